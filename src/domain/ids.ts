@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** `REQ-12`: a request as people name it; the number grows by one with each request of the installation. */
+export type RequestId = `REQ-${number}`;
+/** `BKP-12`: a backup in the catalogue. */
+export type BackupId = `BKP-${number}`;
+/** Eight characters of [a-z2-7]: short, because it becomes part of a database name of at most 63 bytes. */
+export type RunId = string & { readonly __run: true };
+
+export const requestIdSchema = z.custom<RequestId>(
+  (value) => typeof value === 'string' && /^REQ-[1-9]\d{0,9}$/.test(value),
+  'expected a request such as REQ-12',
+);
+export const backupIdSchema = z.custom<BackupId>(
+  (value) => typeof value === 'string' && /^BKP-[1-9]\d{0,9}$/.test(value),
+  'expected a backup such as BKP-12',
+);
+export const runIdSchema = z.custom<RunId>(
+  (value) => typeof value === 'string' && /^[a-z2-7]{8}$/.test(value),
+  'expected a run id of eight characters',
+);
+
+/** Reads what people type: `12`, `req-12`, `REQ-12`. Undefined when it is none of these. */
+export function parseRequestId(text: string): RequestId | undefined {
+  return numbered('REQ', text) as RequestId | undefined;
+}
+
+/** Reads what people type: `12`, `bkp-12`, `BKP-12`. Undefined when it is none of these. */
+export function parseBackupId(text: string): BackupId | undefined {
+  return numbered('BKP', text) as BackupId | undefined;
+}
+
+function numbered(prefix: string, text: string): string | undefined {
+  const match = /^(?:([a-z]+)-)?([1-9]\d{0,9})$/i.exec(text.trim());
+  if (match === null) return undefined;
+  if (match[1] !== undefined && match[1].toUpperCase() !== prefix) return undefined;
+  return `${prefix}-${match[2]}`;
+}
+
+/** The number behind `REQ-` or `BKP-`. */
+export function idNumber(id: RequestId | BackupId): number {
+  return Number(id.slice(4));
+}
+
+/** A run id from 5 or more random bytes (the caller's, as the domain has no randomness of its own). */
+export function runIdFrom(random: Uint8Array): RunId {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  let bits = 0n;
+  for (const byte of random.subarray(0, 5)) bits = (bits << 8n) | BigInt(byte);
+  let id = '';
+  for (let i = 0; i < 8; i++) {
+    id = alphabet[Number(bits & 31n)]! + id;
+    bits >>= 5n;
+  }
+  return id as RunId;
+}
