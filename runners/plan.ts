@@ -1,0 +1,80 @@
+import type { RequestId, RunId } from '../src/domain/ids.ts';
+import type { RequestKind } from '../src/domain/request.ts';
+import type { HostStep } from './host-program/step.ts';
+
+export const stages = ['check', 'fetch', 'load', 'index', 'configure', 'verify', 'swap', 'tidy'] as const;
+export type Stage = (typeof stages)[number];
+
+/** The stages of each kind of request, in order. */
+export const recipes: Readonly<Record<RequestKind, readonly Stage[]>> = {
+  refresh: ['check', 'fetch', 'load', 'index', 'configure', 'verify', 'swap', 'tidy'],
+  undo: ['check', 'swap', 'tidy'],
+};
+
+/** The first stage that changes anything that others can see: all items wait for one another before it. */
+export const barrierStage: Stage = 'swap';
+
+type StepBase = {
+  /** Unique in the plan: `orders.load`. */
+  id: string;
+  stage: Stage;
+  /** The item it belongs to; absent: the whole set. */
+  database?: string;
+  /** What people read: `Load BKP-12 with 2 jobs`. */
+  title: string;
+  /** Share of the run's time, in estimated seconds; for percentage and time left. */
+  weight: number;
+};
+
+/** Tools on a host, as data. `freshet-host` starts it once, however often it is asked. */
+export type ExecStep = StepBase & {
+  kind: 'exec';
+  host: string;
+  exec: Omit<HostStep, 'run' | 'step' | 'fence'>;
+};
+
+/**
+ * Statements in one transaction, over the forwarded port. Repeating them has no further effect: either they
+ * are written so, or their transaction leaves a mark that is looked for first.
+ */
+export type SqlStep = StepBase & {
+  kind: 'sql';
+  server: string;
+  identity: 'loader' | 'admin';
+  database: string;
+  text: string;
+};
+
+/** A conversation with the database that one text can't hold (checks, draining, the swap); the engine performs it by `name`. Repeatable. */
+export type ActStep = StepBase & {
+  kind: 'act';
+  name: string;
+  server: string;
+  args: Readonly<Record<string, unknown>>;
+};
+
+export type Step = ExecStep | SqlStep | ActStep;
+
+/** What a run will do, as data: the dry run, the digest, the audit text and tests come from it. */
+export type Plan = {
+  version: 1;
+  kind: RequestKind;
+  request?: RequestId;
+  run: RunId;
+  items: readonly PlanItem[];
+  steps: readonly Step[];
+};
+
+/** One database of the plan. Names are those on the server. */
+export type PlanItem = {
+  database: string;
+  server: string;
+  host: string;
+  target: string;
+  /** The live name. */
+  databaseName: string;
+  /** `<first 40 bytes>__new_<run>`; for an undo: the kept copy that comes back. */
+  newName: string;
+  /** `<first 40 bytes>__old_<run>`. */
+  oldName: string;
+};

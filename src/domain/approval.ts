@@ -1,0 +1,16 @@
+import type { RequestId } from './ids.ts';
+import type { Front } from './person.ts';
+
+/** A decision of a person (or of the rule for unprotected environments) on exactly one digest. */
+export type Approval = {
+  request: RequestId;
+  decision: 'approved' | 'rejected';
+  /** Person id; absent when decided by rule. */
+  by?: string;
+  front: Front;
+  digest: string;
+  reason?: string;
+  at: Date;
+  /** Set when a change made it worthless. */
+  voidedAt?: Date;
+};

@@ -1,0 +1,82 @@
+import type { BackupId } from './ids.ts';
+
+/** `raw`: as in the source; `declared`: a repository's setting says anonymised; `proven`: built by Freshet, tied to the checksum. */
+export const anonymisations = ['raw', 'declared', 'proven'] as const;
+export type Anonymisation = (typeof anonymisations)[number];
+
+export const backupScopes = ['full', 'subset'] as const;
+export type BackupScope = (typeof backupScopes)[number];
+
+/** `missing`: its file is gone since the last scan; `corrupt`: could not be read to its end. */
+export const backupStates = ['present', 'missing', 'corrupt'] as const;
+export type BackupState = (typeof backupStates)[number];
+
+/** Where the moment of the data is known from. `unknown` is never aligned with anything. */
+export type DataAtOrigin = 'manifest' | 'archive-header' | 'name-pattern' | 'unknown';
+
+export const backupFormats = [
+  'pg-custom',
+  'pg-directory',
+  'pg-plain',
+  'pg-plain-gzip',
+  'pg-plain-zstd',
+] as const;
+export type BackupFormat = (typeof backupFormats)[number];
+
+/** A restorable copy of one database, as the catalogue knows it. */
+export type Backup = {
+  id: BackupId;
+  /** The logical database of the site file it is a copy of. */
+  database: string;
+  /** The environment it came from. */
+  environment: string;
+  repository: string;
+  /** Below the repository's root. */
+  path: string;
+  engine: string;
+  format: BackupFormat;
+  /** Version of the server it was taken from, `15.18`, where the backup tells. */
+  engineVersion?: string;
+  /** The moment its data is true. */
+  dataAt?: Date;
+  dataAtOrigin: DataAtOrigin;
+  /** When the file was last written. */
+  takenAt: Date;
+  bytes: number;
+  /** SHA-256 in hex, of the file or (folders) of the sorted list of its files' digests. Absent until it was read. */
+  checksum?: string;
+  anonymisation: Anonymisation;
+  scope: BackupScope;
+  derivedFrom?: BackupId;
+  state: BackupState;
+  /** Why it is corrupt, in plain words. */
+  stateReason?: string;
+  foundAt: Date;
+  /** When it was read to its end for the first time. */
+  readAt?: Date;
+  /** When a restore of it was proven. */
+  verifiedAt?: Date;
+};
+
+/** The moment to show and sort by: of the data where known, else of the file. */
+export function backupMoment(backup: Backup): Date {
+  return backup.dataAt ?? backup.takenAt;
+}
+
+/** Whether it can be asked for at all: read to its end, still there. */
+export function isUsable(backup: Backup): backup is Backup & { checksum: string } {
+  return backup.state === 'present' && backup.checksum !== undefined;
+}
+
+export type BackupFilter = {
+  database?: string;
+  environment?: string;
+  repository?: string;
+  /** Data at or after. */
+  since?: Date;
+  state?: BackupState;
+  anonymised?: boolean;
+  scope?: BackupScope;
+  /** Read to its end and present. */
+  usable?: boolean;
+};

@@ -1,0 +1,67 @@
+import type { BackupId, RequestId, RunId } from './ids.ts';
+import type { Front } from './person.ts';
+
+/**
+ * What happened, in the past tense. Append-only; also the audit log. `data` is small and fit for people: no secret,
+ * no row, no raw output.
+ */
+export type EventData =
+  | { type: 'request-created' }
+  | { type: 'request-approved'; byRule?: true; digest: string }
+  | { type: 'request-rejected'; reason?: string }
+  | { type: 'request-cancelled' }
+  | { type: 'request-expired' }
+  | { type: 'approval-voided'; why: string }
+  | { type: 'decision-refused'; code: string; why: string; who?: string }
+  | { type: 'request-retried' }
+  | { type: 'request-waiting'; behind: RequestId }
+  | { type: 'run-started'; attempt: number; worker: string }
+  | { type: 'run-resumed'; attempt: number; worker: string; fence: number }
+  | { type: 'step-started'; step: string; title: string; host?: string; database?: string }
+  | { type: 'step-done'; step: string; title: string; seconds: number; host?: string; database?: string }
+  | {
+      type: 'step-failed';
+      step: string;
+      title: string;
+      host?: string;
+      database?: string;
+      code: string;
+      cause: string;
+    }
+  | { type: 'item-ready'; database: string }
+  | { type: 'item-swapped'; database: string; kept: string; outageSeconds: number; notCarried: string[] }
+  | { type: 'item-put-back'; database: string }
+  | { type: 'run-succeeded'; seconds: number }
+  | {
+      type: 'run-failed';
+      code: string;
+      cause: string;
+      hint: string;
+      step?: string;
+      host?: string;
+      targetTouched: boolean;
+    }
+  | { type: 'run-fenced'; code: string; cause: string; hint: string; step?: string; host?: string }
+  | { type: 'alert-acknowledged' }
+  | { type: 'old-dropped'; database: string; environment: string; name: string }
+  | { type: 'backup-found'; backup: BackupId }
+  | { type: 'backup-corrupt'; backup: BackupId; why: string }
+  | { type: 'backup-missing'; backup: BackupId }
+  | { type: 'backup-returned'; backup: BackupId }
+  | { type: 'host-alert'; host: string; code: string; cause: string; hint: string };
+
+export type EventType = EventData['type'];
+
+export type NewEvent = EventData & {
+  request?: RequestId;
+  run?: RunId;
+  /** Person id of who did it; absent for rules and upkeep. */
+  actor?: string;
+  front?: Front;
+};
+
+export type Event = NewEvent & {
+  /** Grows; not without gaps. */
+  id: number;
+  at: Date;
+};

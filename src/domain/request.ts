@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { conflict } from './errors.ts';
+import type { BackupId, RequestId, RunId } from './ids.ts';
+import type { Front } from './person.ts';
+
+export const requestKinds = ['refresh', 'undo'] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+export const requestStates = [
+  'pending',
+  'approved',
+  'rejected',
+  'expired',
+  'cancelled',
+  'running',
+  'succeeded',
+  'failed',
+  'fenced',
+] as const;
+export type RequestState = (typeof requestStates)[number];
+
+/** What can happen to a request, and from which state to which. The one table of transitions. */
+const transitions = {
+  approve: { pending: 'approved' },
+  reject: { pending: 'rejected' },
+  expire: { pending: 'expired', approved: 'expired' },
+  cancel: { pending: 'cancelled', approved: 'cancelled', running: 'cancelled' },
+  void: { approved: 'pending' },
+  start: { approved: 'running' },
+  succeed: { running: 'succeeded' },
+  fail: { running: 'failed', fenced: 'failed' },
+  fence: { running: 'fenced' },
+  resume: { fenced: 'running' },
+  retry: { failed: 'approved' },
+} as const satisfies Record<string, Partial<Record<RequestState, RequestState>>>;
+
+export type Transition = keyof typeof transitions;
+export const transitionNames = Object.keys(transitions) as Transition[];
+
+/** The state after `transition`; undefined where it is not allowed. */
+export function stateAfter(state: RequestState, transition: Transition): RequestState | undefined {
+  return (transitions[transition] as Partial<Record<RequestState, RequestState>>)[state];
+}
+
+/** Like `stateAfter`, but refuses with `Conflict` (code `request-state`). */
+export function nextState(id: RequestId, state: RequestState, transition: Transition): RequestState {
+  const next = stateAfter(state, transition);
+  if (next !== undefined) return next;
+  const allowed = Object.keys(transitions[transition]).join(' or ');
+  throw conflict(
+    'request-state',
+    `${id} is ${state}; only a request that is ${allowed} can ${verbs[transition]}.`,
+    `/refresh status ${id} shows how it stands.`,
+    { request: id, state },
+  );
+}
+
+const verbs: Record<Transition, string> = {
+  approve: 'be approved',
+  reject: 'be rejected',
+  expire: 'expire',
+  cancel: 'be cancelled',
+  void: 'lose its approval',
+  start: 'be started',
+  succeed: 'succeed',
+  fail: 'fail',
+  fence: 'be fenced',
+  resume: 'be resumed',
+  retry: 'be retried',
+};
+
+/** No transition leads out of these but a retry of `failed`. */
+export function isOver(state: RequestState): boolean {
+  return ['rejected', 'expired', 'cancelled', 'succeeded', 'failed'].includes(state);
+}
+
+export const itemStates = ['waiting', 'preparing', 'ready', 'swapped', 'put-back', 'failed'] as const;
+/** `ready`: verified and waiting at the barrier; `put-back`: swapped, and swapped back because another item failed. */
+export type ItemState = (typeof itemStates)[number];
+
+/** One database of a request. */
+export type RequestItem = {
+  database: string;
+  /** Server and live name that will be overwritten. */
+  server: string;
+  databaseName: string;
+  /** Name of the target in the host's file; with the server's host it is unique in the site. */
+  target: string;
+  /** For a refresh: what goes in. */
+  backup?: { id: BackupId; checksum: string };
+  /** For an undo: the run whose swap is taken back. */
+  undoes?: RunId;
+  state: ItemState;
+};
+
+/** Somebody's wish to change an environment. Immutable but for its state and its items' states. */
+export type Request = {
+  id: RequestId;
+  kind: RequestKind;
+  environment: string;
+  items: readonly RequestItem[];
+  reason: string;
+  /** Person id. */
+  requestedBy: string;
+  front: Front;
+  state: RequestState;
+  /** SHA-256 in hex over everything that an approval is bound to. */
+  digest: string;
+  /** Whether a person must approve; otherwise approved by rule. */
+  needsApproval: boolean;
+  createdAt: Date;
+  /** When it lapses while pending or approved. */
+  expiresAt: Date;
+  /** The request an undo takes back. */
+  undoes?: RequestId;
+};
+
+/** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */
+export type Binding = {
+  kind: RequestKind;
+  environment: string;
+  requestedBy: string;
+  items: readonly {
+    database: string;
+    server: string;
+    databaseName: string;
+    target: string;
+    backup?: { id: BackupId; checksum: string; anonymisation: string; scope: string };
+    undoes?: RunId;
+    scripts: readonly { path: string; sha256: string }[];
+    options: Readonly<Record<string, unknown>>;
+  }[];
+};
+
+/** SHA-256 in hex over the canonical JSON (keys sorted) of a binding. */
+export function digestOf(binding: Binding): string {
+  return createHash('sha256').update(canonical(binding)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,164 @@
+import type { Anonymisation, BackupScope } from './backup.ts';
+import type { Person } from './person.ts';
+
+/** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
+export type SecretRef = `env:${string}` | `file:${string}`;
+
+/** A machine that is reached over SSH. */
+export type HostSite = {
+  name: string;
+  address: string;
+  port: number;
+  user: string;
+  key: SecretRef;
+  passphrase?: SecretRef;
+  /** Pinned public host key: `ssh-ed25519 AAAA...`. */
+  hostKey: string;
+  /** Where other hosts reach it when backups travel; by default `address` and `port`. */
+  transfer: { address: string; port: number };
+  /** Only hosts so marked may hold raw data. */
+  holdsRawData: boolean;
+};
+
+export type Identity = { user: string; password: SecretRef };
+
+/** A database server on a host. Its port is on the host's loopback interface. */
+export type ServerSite = {
+  name: string;
+  engine: string;
+  host: string;
+  port: number;
+  /** The database to be connected to while others are renamed; holds the fence rows. */
+  maintenanceDatabase: string;
+  /** Creates, applies settings and swaps. */
+  admin: Identity;
+  /** Owns the new database only. */
+  loader: Identity;
+  /** Extensions that may be created in a new database. */
+  extensions: readonly string[];
+};
+
+/** A database of the product, whatever environment it lives in. */
+export type DatabaseSite = { name: string; engine: string; title: string };
+
+/** A SQL file of the environment, read with the site file; its digest is part of what is approved. */
+export type Script = { path: string; sha256: string; text: string };
+
+/** A query that must answer exactly `expect` (first column of the first row, as text) in the new database. */
+export type Sentinel = { name: string; sql: string; expect: string };
+
+/** Where a database lives in an environment, and what is done to make a copy fit there. */
+export type Placement = {
+  database: string;
+  server: string;
+  /** Name on the server: the live name. */
+  databaseName: string;
+  /** Name of the target in the host's own root-owned file. */
+  target: string;
+  scripts: readonly Script[];
+  minimumRows: Readonly<Record<string, number>>;
+  sentinels: readonly Sentinel[];
+  /** Parallel jobs of a restore. */
+  jobs: number;
+};
+
+export type EnvironmentSite = {
+  name: string;
+  title: string;
+  /** Never a target. */
+  production: boolean;
+  /** Needs an approval. */
+  protected: boolean;
+  /** Which kinds of data may come here. */
+  accepts: readonly Anonymisation[];
+  /** Roles that may approve. */
+  approvers: readonly string[];
+  /** Roles that may ask; empty: every person of the site. */
+  requesters: readonly string[];
+  /** How long the replaced copy is kept. */
+  keepOldSeconds: number;
+  /** How long a request waits for its approval. */
+  approvalSeconds: number;
+  /** How long a swap waits for sessions to end. */
+  drainSeconds: number;
+  databases: Readonly<Record<string, Placement>>;
+};
+
+/** A place where backups lie. */
+export type RepositorySite = {
+  name: string;
+  host: string;
+  /** Name of the root in the host's own root-owned file. */
+  root: string;
+  /** The environment its backups come from. */
+  environment: string;
+  anonymisation: Exclude<Anonymisation, 'proven'>;
+  scope: BackupScope;
+  /**
+   * How names tell database and moment, such as `{database}_{dataAt:yyyyMMdd'T'HHmm'Z'}.dump`;
+   * see `config/schema.ts` for the letters. Without it only archive headers tell.
+   */
+  pattern?: string;
+  /** Offset or IANA zone of times in names and archive headers that carry none; by default the host's own. */
+  timeZone?: string;
+  scanEverySeconds: number;
+};
+
+export type SlackSite = {
+  appToken: SecretRef;
+  botToken: SecretRef;
+  /** Channel ids. */
+  channel: string;
+  operatorsChannel: string;
+};
+
+/** Jira status ids; `approved` may be several, any of which counts as a yes. */
+export type JiraStatuses = {
+  pending: string;
+  approved: readonly string[];
+  rejected: string;
+  running: string;
+  succeeded: string;
+  failed: string;
+  cancelled: string;
+};
+
+export type JiraSite = {
+  baseUrl: string;
+  email: string;
+  token: SecretRef;
+  /** Account id of the bot: its own changes are never a decision. */
+  accountId: string;
+  project: string;
+  issueType: string;
+  webhookSecret?: SecretRef;
+  statuses: JiraStatuses;
+  pollEverySeconds: number;
+};
+
+/** Everything the site file says, checked and with defaults filled in. Immutable for the life of a process. */
+export type Site = {
+  name: string;
+  /** Roles whose holders are the operators: alerted, may retry and acknowledge. */
+  operators: readonly string[];
+  people: Readonly<Record<string, Person>>;
+  hosts: Readonly<Record<string, HostSite>>;
+  servers: Readonly<Record<string, ServerSite>>;
+  databases: Readonly<Record<string, DatabaseSite>>;
+  repositories: Readonly<Record<string, RepositorySite>>;
+  environments: Readonly<Record<string, EnvironmentSite>>;
+  slack: SlackSite;
+  jira: JiraSite;
+  /** Where the bot's own HTTP port listens. */
+  http: { address: string; port: number };
+};
+
+/** The person with this Slack member id. Undefined: unknown, and the answer is no. */
+export function personBySlack(site: Site, slackUserId: string): Person | undefined {
+  return Object.values(site.people).find((person) => person.slackUserId === slackUserId);
+}
+
+/** The person with this Jira account id. Undefined: unknown, and the answer is no. */
+export function personByJira(site: Site, accountId: string): Person | undefined {
+  return Object.values(site.people).find((person) => person.jiraAccountId === accountId);
+}

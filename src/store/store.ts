@@ -1,0 +1,225 @@
+import type { Approval } from '../domain/approval.ts';
+import type { Backup, BackupFilter } from '../domain/backup.ts';
+import type { Event, EventType, NewEvent } from '../domain/event.ts';
+import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
+import type { ItemState, Request, RequestItem, RequestState } from '../domain/request.ts';
+import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
+
+/**
+ * The state of the installation, in PostgreSQL: the only owner of it. All writing happens in `write`, one
+ * transaction each; what it read or did is undone together when `work` throws. A connection that can't be had
+ * or breaks is `Unavailable` (code `store-unavailable`); then nothing was written, or (after a lost commit) it is unknown: ask again.
+ */
+export interface Store {
+  /** Runs `work` in one transaction (READ COMMITTED; rows are locked by `for update` where `lock` says so). */
+  write<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+
+  requests: RequestReads;
+  runs: RunReads;
+  backups: BackupReads;
+  events: EventReads;
+  swaps: SwapReads;
+  approvals: { of(request: RequestId): Promise<Approval[]> };
+  mirrors: MirrorReads;
+  inbox: Inbox;
+  outbox: Outbox;
+
+  /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
+  progress(progress: Progress): Promise<void>;
+
+  /**
+   * One leader per `name`, for `seconds`, by a row and not by a session's lock. True when `holder` has it now
+   * (taken or renewed).
+   */
+  lease(name: string, holder: string, seconds: number): Promise<boolean>;
+
+  /** A value kept under a name by upkeep (a poller's cursor). */
+  note(name: string): Promise<unknown>;
+  setNote(name: string, value: unknown): Promise<void>;
+
+  /** A trivial round trip, for health and `check`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One page of a list that is sorted newest first. */
+export type Page = { limit: number; offset: number };
+
+export interface RequestReads {
+  get(id: RequestId): Promise<Request | undefined>;
+  list(
+    filter: {
+      environment?: string;
+      states?: readonly RequestState[];
+      requestedBy?: string;
+      /** Has an item on this target (`server/databaseName`). */
+      on?: { server: string; databaseName: string };
+      /** `expiresAt` before. */
+      expiringBefore?: Date;
+    },
+    page: Page,
+  ): Promise<{ requests: Request[]; total: number }>;
+}
+
+export interface RunReads {
+  get(id: RunId): Promise<Run | undefined>;
+  ofRequest(id: RequestId): Promise<Run | undefined>;
+  /** All active runs; `leaseExpiredAt` keeps those whose lease had ended by then (or that have none). */
+  active(filter?: { leaseExpiredAt?: Date }): Promise<Run[]>;
+  steps(id: RunId): Promise<StepRecord[]>;
+  progress(id: RunId): Promise<Progress | undefined>;
+}
+
+export interface BackupReads {
+  get(id: BackupId): Promise<Backup | undefined>;
+  /** Sorted by moment (data, else file), newest first. */
+  list(filter: BackupFilter, page: Page): Promise<{ backups: Backup[]; total: number }>;
+  /** Newest usable backup of a database, whose anonymisation is one of `accepts`. */
+  newest(database: string, accepts: readonly string[]): Promise<Backup | undefined>;
+  /** All of a repository, whatever their state, for a rescan. */
+  ofRepository(repository: string): Promise<Backup[]>;
+}
+
+export interface EventReads {
+  /**
+   * Events after a cursor, in the order in which they become final: none is skipped because a transaction with a
+   * smaller number was still open. `cursor` is opaque; undefined starts at the beginning.
+   */
+  after(cursor: string | undefined, limit: number): Promise<{ events: Event[]; cursor: string | undefined }>;
+  /** Of one request, oldest first. */
+  ofRequest(id: RequestId, types?: readonly EventType[]): Promise<Event[]>;
+  /** Resolves when something was written since the call, or after the time: a hint to look, never relied on. */
+  wait(seconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface SwapReads {
+  /** The newest swap of a target. */
+  latest(server: string, databaseName: string): Promise<Swap | undefined>;
+  ofRun(run: RunId): Promise<Swap[]>;
+  /** Kept copies whose time is over and that were not dropped yet. */
+  dueForDrop(now: Date): Promise<Swap[]>;
+}
+
+/** Where a request shows on a front: a Slack card, a Jira issue. `ref` is the front's own and opaque here. */
+export interface MirrorReads {
+  get(request: RequestId, front: string): Promise<unknown>;
+  /** The request whose mirror on `front` has `key`. */
+  byKey(front: string, key: string): Promise<RequestId | undefined>;
+  /** Sets it outside of a transition, as fronts learn it from the outside world. */
+  set(request: RequestId, front: string, key: string, ref: unknown): Promise<void>;
+}
+
+/** A delivery from outside, stored before it is acknowledged. */
+export type Delivery = {
+  id: number;
+  source: string;
+  key: string;
+  body: unknown;
+  receivedAt: Date;
+  attempts: number;
+};
+
+export interface Inbox {
+  /** False when the same `source` and `key` came before: then nothing is stored and nothing is to be done. */
+  accept(source: string, key: string, body: unknown): Promise<boolean>;
+  /**
+   * Takes up to `limit` deliveries of `source` that are due, oldest first, for `leaseSeconds`; a holder that dies gives them back.
+   */
+  take(source: string, limit: number, leaseSeconds: number): Promise<Delivery[]>;
+  done(id: number): Promise<void>;
+  /** Due again at `at`. */
+  later(id: number, at: Date, why: string): Promise<void>;
+  /** Forgets deliveries that were done before. */
+  forget(doneBefore: Date): Promise<number>;
+}
+
+/** Something to tell the outside world, in the order of its numbers per `front` and `request`. */
+export type Effect = {
+  id: number;
+  front: string;
+  /** The front's own word for what is to be sent: `card`, `direct`, `alert`, `issue`, `comment` ... */
+  kind: string;
+  request?: RequestId;
+  /** The event that it tells of. */
+  event: number;
+  attempts: number;
+  createdAt: Date;
+};
+
+export interface Outbox {
+  /**
+   * Takes up to `limit` effects of `front` that are due, at most one per request and `kind` group in order, for `leaseSeconds`.
+   * An effect is held back while an earlier one of the same front and request is not done.
+   */
+  take(front: string, limit: number, leaseSeconds: number): Promise<Effect[]>;
+  done(id: number): Promise<void>;
+  /** Due again at `at`; `why` is kept for operators. */
+  later(id: number, at: Date, why: string): Promise<void>;
+  /** Given up, after an error that no repetition can mend. */
+  dead(id: number, why: string): Promise<void>;
+  /** How many are not done, and since when the oldest of them waits. */
+  lag(front: string): Promise<{ waiting: number; oldestAt?: Date }>;
+}
+
+/** What can be written; each returns or throws at once, all of it counts when the transaction commits. */
+export interface StoreTransaction {
+  requests: {
+    /** Creates it with its items; the id is the next number. */
+    create(request: Omit<Request, 'id'>): Promise<Request>;
+    /** With its row locked until the end of the transaction. */
+    lock(id: RequestId): Promise<Request | undefined>;
+    /** `update ... where id = and state =`: false when it was not in `from` any more. */
+    move(id: RequestId, from: RequestState, to: RequestState): Promise<boolean>;
+    item(id: RequestId, database: string, state: ItemState): Promise<void>;
+    /** Replaces digest and items' bindings when an approval was voided; only while pending. */
+    rebind(id: RequestId, digest: string, items: readonly RequestItem[], expiresAt: Date): Promise<void>;
+  };
+  approvals: {
+    add(approval: Approval): Promise<void>;
+    voidAll(request: RequestId, at: Date): Promise<void>;
+  };
+  runs: {
+    /**
+     * Creates the run with its targets. When another active run has one of them: that run's request is returned
+     * as `behind` and nothing is created.
+     */
+    create(
+      run: Pick<Run, 'id' | 'request' | 'startedAt'>,
+      targets: readonly string[],
+    ): Promise<{ run: Run } | { behind: RequestId }>;
+    /** Like `create` for a further attempt of the same run: attempt + 1, a new fence, active again, plan and marks cleared. */
+    again(id: RunId, targets: readonly string[], at: Date): Promise<{ run: Run } | { behind: RequestId }>;
+    lock(id: RunId): Promise<Run | undefined>;
+    /**
+     * Takes or renews the lease. By the same worker while it lasts: the fence stays. Otherwise (it ended, or there is
+     * none): a new, larger fence. Undefined when another worker holds it, or the run is not active.
+     */
+    lease(id: RunId, worker: string, now: Date, seconds: number): Promise<Run | undefined>;
+    /** Gives the lease up, so that another worker can go on at once. */
+    yieldLease(id: RunId, worker: string): Promise<void>;
+    plan(id: RunId, plan: unknown): Promise<void>;
+    requestCancel(id: RunId, at: Date): Promise<void>;
+    barrier(id: RunId, at: Date): Promise<void>;
+    /** Not active any more: its targets are free. */
+    end(id: RunId, at: Date): Promise<void>;
+    step(record: StepRecord): Promise<void>;
+    /** Forgets the records of steps, so that a further attempt does them again. */
+    forgetSteps(id: RunId, steps: readonly string[]): Promise<void>;
+  };
+  backups: {
+    /** By repository and path: inserts, or overwrites all but id and `foundAt`. */
+    put(backup: Omit<Backup, 'id'>): Promise<Backup>;
+    update(id: BackupId, change: Partial<Omit<Backup, 'id'>>): Promise<void>;
+  };
+  swaps: {
+    /** Records it; earlier swaps of the same target become superseded. Repeating it for the same run and database is no error. */
+    add(swap: Swap): Promise<void>;
+    dropped(run: RunId, database: string, at: Date): Promise<void>;
+    /** The swap did not last (put back): removes it and the superseding marks it made. */
+    remove(run: RunId, database: string): Promise<void>;
+  };
+  events: {
+    /** Appends; `effects` become outbox rows that tell of it. */
+    append(event: NewEvent, effects?: readonly { front: string; kind: string }[]): Promise<Event>;
+  };
+}
