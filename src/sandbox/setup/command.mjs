@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
  * Runs a command to its end without input, keeping the last lines it wrote.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, keepLines?: number }} [options]
  * @returns {Promise<{ code: number, tail: string }>} code 127: it could not be started; an end by signal is code 1
  */
-export function run(command, args, { cwd, env, onLine } = {}) {
+export function run(command, args, { cwd, env, onLine, keepLines = 40 } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
     /** @type {string[]} */
@@ -20,7 +20,7 @@ export function run(command, args, { cwd, env, onLine } = {}) {
         rest = parts.pop() ?? '';
         for (const line of parts) {
           lines.push(line);
-          if (lines.length > 40) lines.shift();
+          if (lines.length > keepLines) lines.shift();
           onLine?.(line);
         }
       });

@@ -67,7 +67,7 @@ export function find(name, where = {}) {
   // Installed somewhere unusual but on the PATH: the version has to be asked for.
   for (const folder of folders) {
     const found = allIn(need.tools, folder);
-    if (found && postgresVersion(/** @type {string} */ (Object.values(found)[0])) >= oldestPostgres) return found;
+    if (found && postgresVersion(Object.values(found)[0] ?? '') >= oldestPostgres) return found;
   }
   return undefined;
 }

@@ -28,13 +28,12 @@ export function thisMachine() {
  */
 export function way(missing, machine) {
   const what = `Missing on this machine: ${missing.join(', ')}.`;
-  const unique = (/** @type {(string | null | undefined)[]} */ names) => [...new Set(names.filter(Boolean))];
   if (machine.platform === 'darwin') {
     const formulas = unique(missing.map((name) => needs[name]?.brew));
     if (formulas.length === 0) return { kind: 'tell', sentence: `${what} Homebrew has no package for it.` };
     return { kind: 'tell', sentence: what, command: `brew install ${formulas.join(' ')}` };
   }
-  const packages = /** @type {string[]} */ (unique(missing.map((name) => needs[name]?.debian)));
+  const packages = unique(missing.map((name) => needs[name]?.debian));
   if (machine.platform === 'linux' && machine.apt) {
     if (machine.uid === 0) return { kind: 'install', packages };
     return {
@@ -157,4 +156,9 @@ export function stillMissing(name) {
 /** Those of `names` that are not met. @param {string[]} names */
 export function missingOf(names) {
   return names.filter((name) => !find(name));
+}
+
+/** @param {(string | null | undefined)[]} names */
+function unique(names) {
+  return [...new Set(names.flatMap((name) => (name ? [name] : [])))];
 }

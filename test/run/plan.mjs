@@ -1,0 +1,67 @@
+// @ts-check
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+/** @typedef {{ name: string, files: string[], grep?: string }} Job  one mocha process */
+
+// A file in these folders starts servers of its own and runs long: a process for each, and these first.
+const long = ['flow', 'faults', 'contracts'];
+
+/**
+ * What to run: every test file below `test/`, the long ones first; narrowed by what was asked for.
+ * @param {string} root
+ * @param {string[]} asked existing files or folders narrow the files; anything else is a pattern for test titles
+ * @returns {{ jobs: Job[], checks: boolean }} `checks`: whether types, lint and format are part of it
+ */
+export function plan(root, asked) {
+  const paths = asked.filter((one) => existsSync(resolve(root, one)));
+  const pattern = asked.filter((one) => !paths.includes(one)).join(' ');
+  const from = paths.length > 0 ? paths.map((path) => resolve(root, path)) : [join(root, 'test')];
+  const files = [...new Set(from.flatMap(testsBelow))];
+  /** @type {Map<string, string[]>} */
+  const groups = new Map();
+  for (const file of files) {
+    const name = groupOf(root, file);
+    groups.set(name, [...(groups.get(name) ?? []), file]);
+  }
+  const jobs = [...groups].map(([name, members]) => ({
+    name,
+    files: members,
+    ...(pattern ? { grep: pattern } : {}),
+  }));
+  jobs.sort((a, b) => rank(root, a) - rank(root, b) || weight(b) - weight(a));
+  return { jobs, checks: asked.length === 0 };
+}
+
+/** @param {string} path @returns {string[]} */
+function testsBelow(path) {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) return testsBelow(inside);
+    return entry.name.endsWith('.test.ts') ? [inside] : [];
+  });
+}
+
+/** @param {string} root @param {string} file */
+function folderOf(root, file) {
+  return relative(join(root, 'test'), file).split(sep)[0] ?? '';
+}
+
+/** @param {string} root @param {string} file */
+function groupOf(root, file) {
+  const shown = relative(root, file);
+  return long.includes(folderOf(root, file)) ? shown : dirname(shown);
+}
+
+/** @param {string} root @param {Job} job */
+function rank(root, job) {
+  const place = long.indexOf(folderOf(root, job.files[0] ?? ''));
+  return place < 0 ? long.length : place;
+}
+
+/** @param {Job} job */
+function weight(job) {
+  return job.files.reduce((sum, file) => sum + statSync(file).size, 0);
+}
