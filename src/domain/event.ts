@@ -9,7 +9,8 @@ export type EventData =
   | { type: 'request-created' }
   | { type: 'request-approved'; byRule?: true; digest: string }
   | { type: 'request-rejected'; reason?: string }
-  | { type: 'request-cancelled' }
+  | { type: 'cancel-requested' }
+  | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
   | { type: 'approval-voided'; why: string }
   | { type: 'decision-refused'; code: string; why: string; who?: string }

@@ -1,4 +1,4 @@
-import type { RequestId, RunId } from './ids.ts';
+import type { BackupId, RequestId, RunId } from './ids.ts';
 
 /** The work of one request. A retry is a further attempt of the same run, with a larger fence. */
 export type Run = {
@@ -58,7 +58,9 @@ export type Swap = {
   databaseName: string;
   target: string;
   /** What went live came from it; for an undo, what the earlier swap had replaced (may be unknown). */
-  backup?: string;
+  backup?: BackupId;
+  /** What the kept copy holds, where known: an undo brings it back. */
+  keptBackup?: BackupId;
   at: Date;
   /** The engine's lasting name of the database that went live, and of the one that was kept (PostgreSQL: oid). */
   liveRef: string;
