@@ -22,6 +22,10 @@ export const checks = [
  */
 export async function runCheck(check, root) {
   const program = join(root, 'node_modules', check.package, check.bin);
-  const ended = await run(process.execPath, [program, ...check.args], { cwd: root, keepLines: 400 });
+  const ended = await run(process.execPath, [program, ...check.args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1' },
+    keepLines: 400,
+  });
   return ended.code === 0 ? undefined : ended.tail || `ended with exit code ${ended.code}`;
 }

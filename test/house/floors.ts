@@ -1,0 +1,89 @@
+/** Which floor a file is on, and which imports a floor allows: the table of the house. Imports go down only. */
+export type Place = { floor: number; family: string };
+
+/** Interfaces of floor 1 that the service may know; implementations are picked on floor 5. */
+export const heads = [
+  'runners/engine.ts',
+  'runners/plan.ts',
+  'runners/execute.ts',
+  'runners/transport/host.ts',
+  'runners/repository/repository.ts',
+  'src/store/store.ts',
+  'src/queue/queue.ts',
+];
+
+const log = 'src/log.ts';
+
+const rooms: { pattern: RegExp; floor: number; family: string }[] = [
+  { pattern: /^src\/domain\//, floor: 0, family: 'domain' },
+  { pattern: /^config\//, floor: 1, family: 'config' },
+  { pattern: /^runners\//, floor: 1, family: 'runners' },
+  { pattern: /^src\/store\//, floor: 1, family: 'store' },
+  { pattern: /^src\/queue\//, floor: 1, family: 'queue' },
+  { pattern: /^src\/definitions\//, floor: 1, family: 'definitions' },
+  { pattern: /^src\/service\//, floor: 2, family: 'service' },
+  { pattern: /^commands\//, floor: 3, family: 'commands' },
+  { pattern: /^src\/fronts\/([^/]+)\//, floor: 4, family: 'fronts' },
+  { pattern: /^src\/(app\.ts|main\.ts|freshet\.js)$/, floor: 5, family: 'top' },
+  { pattern: /^src\/sandbox\//, floor: 5, family: 'sandbox' },
+];
+
+/** The place of a file of the product; undefined for a file that has none (every file must have one). */
+export function placeOf(path: string): Place | undefined {
+  if (path === log) return { floor: 0, family: 'log' };
+  for (const { pattern, floor, family } of rooms) {
+    const match = pattern.exec(path);
+    if (match) return { floor, family: match[1] && family === 'fronts' ? `fronts/${match[1]}` : family };
+  }
+  return undefined;
+}
+
+// The service and the commands reach the world through heads only, never through a client of their own.
+const clients = [
+  '@slack/bolt',
+  '@slack/web-api',
+  'jira.js',
+  'bullmq',
+  'ioredis',
+  'pg',
+  'kysely',
+  'ssh2',
+  'express',
+];
+
+/** Why `from` may not import `to` (a path of the repository, or a package), or undefined where it may. */
+export function refusal(from: string, to: string): string | undefined {
+  const place = placeOf(from);
+  if (!place) return 'lies in no room of the house';
+  if (!isPath(to)) return packageRefusal(place, to);
+  if (to === from || place.floor === 5)
+    return /^(test|bench)\//.test(to) ? 'tests are imported by tests only' : undefined;
+  if (to === 'package.json') return undefined;
+  const target = placeOf(to);
+  if (!target) return `"${to}" lies in no room of the house`;
+  if (target.family === 'log')
+    return place.family === 'domain' ? 'the domain is pure and does not log' : undefined;
+  if (target.family === place.family) return undefined;
+  if (place.family === 'log') return 'the logger knows nobody';
+  if (target.floor > place.floor) return `floor ${place.floor} imports floor ${target.floor}`;
+  if (target.floor === place.floor) return `"${place.family}" imports its sibling "${target.family}"`;
+  if (target.floor === 0) return undefined;
+  if (target.floor !== 1) return undefined;
+  if (place.floor !== 2) return `only the service, and app, may import floor 1`;
+  return heads.includes(to) ? undefined : 'the service may import the heads of floor 1 only';
+}
+
+function packageRefusal(place: Place, name: string): string | undefined {
+  if (place.family === 'domain' && name !== 'zod' && name !== 'node:crypto')
+    return 'the domain imports zod only';
+  if ((place.floor === 2 || place.floor === 3) && clients.includes(name)) {
+    return `"${name}" is a client of the world outside: floor ${place.floor} reaches it through a head`;
+  }
+  return undefined;
+}
+
+function isPath(to: string): boolean {
+  return (
+    /^(src|config|runners|commands|test|bench)\//.test(to) || to === 'package.json' || to.startsWith('..')
+  );
+}
