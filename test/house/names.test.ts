@@ -67,6 +67,23 @@ describe('names and sizes', function () {
   });
 });
 
+describe('test files', function () {
+  // Outside of a describe a hook is run around the tests of every file that shares the process.
+  it('keep their hooks to themselves', function () {
+    const wrong = files
+      .filter((path) => path.endsWith('.test.ts'))
+      .filter((path) => /^(?:before|after)(?:Each)?\(/m.test(scan(textOf(path)).code));
+    assert.deepEqual(wrong, []);
+  });
+
+  it('lie where the runner looks', function () {
+    const wrong = files.filter(
+      (path) => /\.(test|spec)\.[a-z]+$/.test(path) && !/^test\/.*\.test\.ts$/.test(path),
+    );
+    assert.deepEqual(wrong, []);
+  });
+});
+
 describe('what stays out of the repository', function () {
   // Service accounts of the product may have a home; people may not.
   const somebodysPath =

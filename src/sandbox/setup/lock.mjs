@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './refusal.mjs';
@@ -45,18 +45,24 @@ function take(folder) {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  if (ownerIsDead(folder)) {
-    // Moved aside before it is removed: of two that see the same dead owner only one moves it, and the other can't
-    // remove the lock that was taken anew in the meantime.
-    const aside = `${folder}.dead-${process.pid}`;
-    try {
-      renameSync(folder, aside);
-      rmSync(aside, { recursive: true, force: true });
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
-  }
+  if (ownerIsDead(folder)) clear(folder);
   return false;
+}
+
+// Two may see the same dead owner: the slower one must not remove the lock that the quicker one has taken by then.
+// So one at a time, and each looks again.
+/** @param {string} folder */
+function clear(folder) {
+  const guard = `${folder}.clearing`;
+  try {
+    mkdirSync(guard);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    if (ageMs(guard) > 5000) rmSync(guard, { recursive: true, force: true });
+    return;
+  }
+  if (ownerIsDead(folder)) rmSync(folder, { recursive: true, force: true });
+  rmSync(guard, { recursive: true, force: true });
 }
 
 /** @param {string} folder */
@@ -67,11 +73,7 @@ function ownerIsDead(folder) {
   } catch {
     // No pid in it yet: either just being taken, or its owner died in between.
   }
-  try {
-    return Date.now() - statSync(folder).mtimeMs > 5000;
-  } catch {
-    return false;
-  }
+  return ageMs(folder) > 5000;
 }
 
 /**
@@ -90,4 +92,13 @@ export function isAlive(pid) {
 /** @param {unknown} error */
 function codeOf(error) {
   return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** @param {string} path */
+function ageMs(path) {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
 }
