@@ -1,0 +1,175 @@
+import { createFaults } from './faults.ts';
+import type { Faults } from './faults.ts';
+import { forge } from './forge.ts';
+import type { Forgery } from './forge.ts';
+import { createHttp } from './http.ts';
+import type { CallRecord } from './http.ts';
+import type { Account } from './model.ts';
+import { createPeople } from './people.ts';
+import type { People } from './people.ts';
+import { createWriteCounter, jiraWriteLimit } from './rate-limit.ts';
+import type { WriteLimit } from './rate-limit.ts';
+import { project as defaultProject } from './site.ts';
+import type { Project, Site } from './site.ts';
+import { createState } from './state.ts';
+import { addCommentRoutes } from './v3/comment-routes.ts';
+import { addIssueRoutes } from './v3/issue-routes.ts';
+import { addPropertyRoutes } from './v3/property-routes.ts';
+import { addSearchRoutes } from './v3/search-routes.ts';
+import { addSiteRoutes } from './v3/site-routes.ts';
+import { addTransitionRoutes } from './v3/transition-routes.ts';
+import { webhookPayload } from './v3/webhook-payload.ts';
+import { renderIssue, viewBoard, viewIssue } from './view.ts';
+import type { Column, IssueView } from './view.ts';
+import { waitUntil } from './wait.ts';
+import { createWebhooks } from './webhooks.ts';
+import type { Delivery, WebhookOptions, WebhookTarget } from './webhooks.ts';
+import { standardWorkflow } from './workflow.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface JiraOptions {
+  /** Everybody who can sign in or be seen as an author: people, the bot, Jira's automation. */
+  readonly accounts: readonly Account[];
+  /** 0 (the default) takes a free one. */
+  readonly port?: number;
+  readonly project?: Project;
+  readonly workflow?: Workflow;
+  readonly webhook?: WebhookTarget;
+  readonly webhookOptions?: WebhookOptions;
+  /** How far the search index runs behind; 300 ms when left out. Reading an issue by key is never late. */
+  readonly indexDelayMs?: number;
+  /** Jira's own when left out; null for none. */
+  readonly writeLimit?: WriteLimit | null;
+  /** Issue properties that JQL may ask for. None by default: Jira indexes only what an installed app declares. */
+  readonly indexedProperties?: readonly string[];
+}
+
+/** A Jira Cloud site on 127.0.0.1: REST v3 for programs, and the methods of `People` for those who click. */
+export interface JiraStandIn extends People {
+  /** The base address for `JIRA_BASE_URL`. */
+  readonly url: string;
+  readonly site: Site;
+  readonly faults: Faults;
+  /** Every call of the API, in order. */
+  readonly calls: readonly CallRecord[];
+  /** Every webhook, with its attempts. */
+  readonly deliveries: readonly Delivery[];
+  setWebhook(target: WebhookTarget | undefined): void;
+  /** Keeps webhooks back until released, in the order sent or reversed. */
+  holdWebhooks(): { release(order?: 'sent' | 'reversed'): void };
+  /** Sends a delivery again, same bytes and identifier; the receiver's status. */
+  replayWebhook(delivery: Delivery): Promise<number | string>;
+  /** Sends a claim that an issue was moved, which Jira never made; the receiver's status. */
+  forgeWebhook(forgery: Forgery): Promise<number | string>;
+  /** Adds an account or changes one, such as its permissions. */
+  setAccount(account: Account): void;
+  board(): readonly Column[];
+  issues(): readonly IssueView[];
+  /** Throws where there is no such issue. */
+  issue(key: string): IssueView;
+  renderText(key: string): string;
+  /** Called after every change; returns how to stop it. */
+  onChange(listener: () => void): () => void;
+  /** Resolves with what the predicate gave as soon as that is truthy; rejects with the state after `timeoutMs`. */
+  waitFor<T>(predicate: (jira: JiraStandIn) => T | undefined | null | false, timeoutMs?: number): Promise<T>;
+  /** Forgets issues and faults, for the next test; accounts and the webhook's address stay. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Starts the stand-in; listens on 127.0.0.1 only. */
+export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
+  const site: Site = {
+    title: 'Jira stand-in',
+    project: options.project ?? defaultProject(),
+    workflow: options.workflow ?? standardWorkflow(),
+    accounts: new Map(options.accounts.map((each) => [each.accountId, each])),
+    indexedProperties: options.indexedProperties ?? [],
+  };
+  const state = createState(site);
+  const faults = createFaults();
+  const limit = options.writeLimit === null ? undefined : (options.writeLimit ?? jiraWriteLimit);
+  const writes = createWriteCounter(limit);
+  const http = createHttp({ prefix: '/rest/api/3', state, faults, writes });
+  const server = http.app.listen(options.port ?? 0, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const renderer = { base: url, site };
+  addSiteRoutes(http, state, renderer);
+  addIssueRoutes(http, state, renderer);
+  addTransitionRoutes(http, state, renderer);
+  addCommentRoutes(http, state, renderer);
+  addPropertyRoutes(http, state, renderer);
+  addSearchRoutes(http, state, renderer, () => options.indexDelayMs ?? 300);
+  http.finish();
+
+  const webhooks = createWebhooks(faults, options.webhookOptions);
+  let target = options.webhook;
+  webhooks.setTarget(target);
+  const listeners = new Set<() => void>();
+  state.onEvent((event) => {
+    const payload = webhookPayload(renderer, event);
+    if (payload) webhooks.send(event.issue.key, payload);
+    for (const listener of listeners) listener();
+  });
+
+  function issue(key: string): IssueView {
+    const found = state.read(key);
+    if (!found) throw new Error(`No issue "${key}" in the Jira stand-in`);
+    return viewIssue(site, found);
+  }
+
+  function onChange(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  const jira: JiraStandIn = {
+    ...createPeople(state),
+    url,
+    site,
+    faults,
+    calls: http.calls,
+    deliveries: webhooks.deliveries,
+    setWebhook(next) {
+      target = next;
+      webhooks.setTarget(next);
+    },
+    holdWebhooks: () => webhooks.hold(),
+    replayWebhook: (delivery) => webhooks.replay(delivery),
+    forgeWebhook(forgery) {
+      const { body, headers } = forge(state, forgery, target?.secret ?? '');
+      return webhooks.forge(body, headers);
+    },
+    setAccount(account) {
+      site.accounts.set(account.accountId, account);
+    },
+    board: () => viewBoard(state),
+    issues: () => state.all().map((each) => viewIssue(site, each)),
+    issue,
+    renderText: (key) => renderIssue(issue(key)),
+    onChange,
+    waitFor(predicate, timeoutMs = 5_000) {
+      return waitUntil(
+        () => predicate(jira),
+        onChange,
+        timeoutMs,
+        () => jira.issues().map(renderIssue).join('\n\n'),
+      );
+    },
+    reset() {
+      faults.reset();
+      state.clear();
+    },
+    async close() {
+      webhooks.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return jira;
+}
