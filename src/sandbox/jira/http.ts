@@ -4,7 +4,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import { JiraError, badRequest } from './errors.ts';
 import type { FaultTable } from './faults.ts';
 import type { Account } from './model.ts';
-import type { createWriteCounter } from './rate-limit.ts';
+import type { WriteCounter } from './rate-limit.ts';
 import type { State } from './state.ts';
 
 /** A request that got through: signed in, within limits, its JSON read. */
@@ -50,7 +50,7 @@ export interface HttpDeps {
   readonly prefix: string;
   readonly state: State;
   readonly faults: FaultTable;
-  readonly writes: ReturnType<typeof createWriteCounter>;
+  readonly writes: WriteCounter;
 }
 
 const anonymous: Account = { accountId: '', displayName: '', email: '', token: '', permissions: [] };

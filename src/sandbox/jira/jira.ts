@@ -7,7 +7,7 @@ import type { CallRecord } from './http.ts';
 import type { Account } from './model.ts';
 import { createPeople } from './people.ts';
 import type { People } from './people.ts';
-import { createWriteCounter, jiraWriteLimit } from './rate-limit.ts';
+import { createWriteCounter, jiraWriteLimits } from './rate-limit.ts';
 import type { WriteLimit } from './rate-limit.ts';
 import { project as defaultProject } from './site.ts';
 import type { Project, Site } from './site.ts';
@@ -38,8 +38,8 @@ export interface JiraOptions {
   readonly webhookOptions?: WebhookOptions;
   /** How far the search index runs behind; 300 ms when left out. Reading an issue by key is never late. */
   readonly indexDelayMs?: number;
-  /** Jira's own when left out; null for none. */
-  readonly writeLimit?: WriteLimit | null;
+  /** On writes to one issue; Jira's own when left out, `[]` for none. */
+  readonly writeLimits?: readonly WriteLimit[];
   /** Issue properties that JQL may ask for. None by default: Jira indexes only what an installed app declares. */
   readonly indexedProperties?: readonly string[];
 }
@@ -72,7 +72,7 @@ export interface JiraStandIn extends People {
   onChange(listener: () => void): () => void;
   /** Resolves with what the predicate gave as soon as that is truthy; rejects with the state after `timeoutMs`. */
   waitFor<T>(predicate: (jira: JiraStandIn) => T | undefined | null | false, timeoutMs?: number): Promise<T>;
-  /** Forgets issues and faults, for the next test; accounts and the webhook's address stay. */
+  /** Forgets issues, faults, calls and deliveries, for the next test; accounts and the webhook's address stay. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -88,8 +88,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   };
   const state = createState(site);
   const faults = createFaults();
-  const limit = options.writeLimit === null ? undefined : (options.writeLimit ?? jiraWriteLimit);
-  const writes = createWriteCounter(limit);
+  const writes = createWriteCounter(options.writeLimits ?? jiraWriteLimits);
   const http = createHttp({ prefix: '/rest/api/3', state, faults, writes });
   const server = http.app.listen(options.port ?? 0, '127.0.0.1');
   await new Promise<void>((resolve, reject) => {
@@ -105,6 +104,12 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   addCommentRoutes(http, state, renderer);
   addPropertyRoutes(http, state, renderer);
   addSearchRoutes(http, state, renderer, () => options.indexDelayMs ?? 300);
+  // Links to issues lead somewhere: the issue as text, for anybody who sits at this machine.
+  http.app.get('/browse/:key', (request, response) => {
+    const found = state.read(request.params.key);
+    response.type('text/plain').status(found ? 200 : 404);
+    response.end(found ? renderIssue(viewIssue(site, found)) : `No issue ${request.params.key}`);
+  });
   http.finish();
 
   const webhooks = createWebhooks(faults, options.webhookOptions);
@@ -163,7 +168,9 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     },
     reset() {
       faults.reset();
+      webhooks.reset();
       state.clear();
+      http.calls.length = 0;
     },
     async close() {
       webhooks.close();

@@ -1,21 +1,32 @@
-/** Jira's limit on writes to a single issue: about 20 in 2 s for everybody together. */
+/** So many writes to a single issue within so long, by everybody together. */
 export interface WriteLimit {
   readonly count: number;
   readonly withinMs: number;
 }
 
-export const jiraWriteLimit: WriteLimit = { count: 20, withinMs: 2_000 };
+/** Jira Cloud's own limits on writing to one issue. */
+export const jiraWriteLimits: readonly WriteLimit[] = [
+  { count: 20, withinMs: 2_000 },
+  { count: 100, withinMs: 30_000 },
+];
 
-/** Counts writes by issue; `take` answers how long to wait in milliseconds, 0 when the write may go on. */
-export function createWriteCounter(limit: WriteLimit | undefined): { take(issue: string): number } {
+export interface WriteCounter {
+  /** Counts a write and answers 0, or how long to wait in milliseconds when it is one too many. */
+  take(issue: string): number;
+}
+
+export function createWriteCounter(limits: readonly WriteLimit[]): WriteCounter {
   const writes = new Map<string, number[]>();
+  const longest = Math.max(0, ...limits.map((limit) => limit.withinMs));
   return {
     take(issue) {
-      if (!limit) return 0;
       const now = Date.now();
-      const recent = (writes.get(issue) ?? []).filter((at) => at > now - limit.withinMs);
+      const recent = (writes.get(issue) ?? []).filter((at) => at > now - longest);
       writes.set(issue, recent);
-      if (recent.length >= limit.count) return (recent[0] ?? now) + limit.withinMs - now;
+      for (const { count, withinMs } of limits) {
+        const inside = recent.filter((at) => at > now - withinMs);
+        if (inside.length >= count) return (inside[inside.length - count] ?? now) + withinMs - now;
+      }
       recent.push(now);
       return 0;
     },

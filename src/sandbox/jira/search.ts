@@ -1,22 +1,24 @@
 import { badRequest } from './errors.ts';
 import type { Clause, Operand, Order, Query } from './jql.ts';
-import type { Issue } from './model.ts';
+import type { Account, Issue } from './model.ts';
 import type { Site } from './site.ts';
+import { may } from './site.ts';
 import { isObject, listIn } from './value-text.ts';
 import { findStatus } from './workflow.ts';
 
 type Test = (issue: Issue) => boolean;
 const propertyField = /^issue\.property\[([^\]]+)\]\.(.+)$/;
 
-/** The issues a query finds, in its order; `currentUser` is who asks. Throws Jira's 400 for unknown fields and values. */
-export function runQuery(site: Site, query: Query, issues: readonly Issue[], currentUser: string): Issue[] {
+/** The issues a query finds, in its order, of those that who asks may see. Throws Jira's 400 for unknown fields and values. */
+export function runQuery(site: Site, query: Query, issues: readonly Issue[], asker: Account): Issue[] {
   if (query.clauses.length === 0) {
     throw badRequest(
       'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.',
     );
   }
-  const tests = query.clauses.map((clause) => testOf(site, clause, currentUser));
-  const found = issues.filter((issue) => tests.every((test) => test(issue)));
+  const tests = query.clauses.map((clause) => testOf(site, clause, asker));
+  const visible = may(asker, 'BROWSE_PROJECTS') ? issues : [];
+  const found = visible.filter((issue) => tests.every((test) => test(issue)));
   const orders = query.orders.length > 0 ? query.orders : [{ field: 'created', descending: true }];
   const keys = orders.map((order) => ({ order, key: orderKey(order) }));
   return found.sort((a, b) => {
@@ -47,7 +49,7 @@ function unknownField(field: string): Error {
   return badRequest(`Field '${field}' does not exist or you do not have permission to view it.`);
 }
 
-function testOf(site: Site, clause: Clause, currentUser: string): Test {
+function testOf(site: Site, clause: Clause, asker: Account): Test {
   const property = propertyField.exec(clause.field);
   if (property) return propertyTest(site, clause, property[1] ?? '', property[2] ?? '');
   switch (clause.field.toLowerCase()) {
@@ -55,7 +57,7 @@ function testOf(site: Site, clause: Clause, currentUser: string): Test {
       return equality(
         clause,
         (issue) => [issue.key.replace(/-\d+$/, '')],
-        (value) => projectKey(site, value),
+        (value) => projectKey(site, value, asker),
       );
     case 'status':
       return equality(
@@ -97,7 +99,8 @@ function testOf(site: Site, clause: Clause, currentUser: string): Test {
       return equality(
         clause,
         (issue) => personOf(issue, clause.field.toLowerCase()),
-        (value) => (value.kind === 'function' && value.text === 'currentuser' ? currentUser : literal(value)),
+        (value) =>
+          value.kind === 'function' && value.text === 'currentuser' ? asker.accountId : literal(value),
       );
     case 'updated':
     case 'created':
@@ -130,9 +133,11 @@ function unsupported(clause: Clause): Error {
   return badRequest(`The operator '${clause.operator}' is not supported by the '${clause.field}' field.`);
 }
 
-function projectKey(site: Site, value: Operand): string {
+function projectKey(site: Site, value: Operand, asker: Account): string {
   const { id, key, name } = site.project;
-  if (value.text === id || same(value.text, key) || same(value.text, name)) return key;
+  // A project that is hidden from who asks does not exist for them.
+  const visible = may(asker, 'BROWSE_PROJECTS');
+  if (visible && (value.text === id || same(value.text, key) || same(value.text, name))) return key;
   throw noValue(value, 'project');
 }
 

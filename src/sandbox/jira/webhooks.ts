@@ -53,6 +53,8 @@ export interface Webhooks {
   replay(delivery: Delivery): Promise<number | string>;
   /** Sends what Jira never sent; the receiver's status. */
   forge(body: string, headers: Readonly<Record<string, string>>): Promise<number | string>;
+  /** Forgets what was sent or held; what is on its way goes on. */
+  reset(): void;
   /** Ends retries and waits. */
   close(): void;
 }
@@ -194,6 +196,10 @@ export function createWebhooks(faults: FaultTable, options: WebhookOptions = {})
     },
     async forge(body, headers) {
       return target ? post(target, body, headers) : 'no target';
+    },
+    reset() {
+      deliveries.length = 0;
+      held = undefined;
     },
     close() {
       closing.abort();

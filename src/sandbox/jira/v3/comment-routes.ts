@@ -7,7 +7,7 @@ import { may } from '../site.ts';
 import type { State } from '../state.ts';
 import type { Body } from './fields.ts';
 import { bodyOf } from './issue-routes.ts';
-import { visibleIssue } from './permissions.ts';
+import { canBrowse, visibleIssue } from './permissions.ts';
 import type { Renderer } from './render.ts';
 import { commentJson } from './render.ts';
 import { commentBody, propertiesIn } from './write.ts';
@@ -67,6 +67,34 @@ export function addCommentRoutes(http: Http, state: State, renderer: Renderer): 
       propertiesIn(body['properties']),
     );
     return { status: 200, body: commentJson(renderer, issue, comment, withProperties(call)) };
+  });
+
+  function visibleComment(call: Call): { issue: Issue; comment: Comment } {
+    const id = call.params['commentId'];
+    for (const issue of canBrowse(call.account) ? state.all(call.readAt) : []) {
+      const comment = issue.comments.find((each) => each.id === id);
+      if (comment) return { issue, comment };
+    }
+    throw new JiraError(404, [`Can not find a comment for the id: ${id}.`]);
+  }
+
+  http.route('get', '/comment/:commentId/properties', (call) => {
+    const { comment } = visibleComment(call);
+    const self = `${renderer.base}/rest/api/3/comment/${comment.id}/properties/`;
+    const keys = Object.keys(comment.properties).map((key) => ({
+      self: self + encodeURIComponent(key),
+      key,
+    }));
+    return { status: 200, body: { keys } };
+  });
+
+  http.route('get', '/comment/:commentId/properties/:propertyKey', (call) => {
+    const { comment } = visibleComment(call);
+    const key = call.params['propertyKey'] ?? '';
+    if (!Object.hasOwn(comment.properties, key)) {
+      throw new JiraError(404, [`The property with key '${key}' does not exist.`]);
+    }
+    return { status: 200, body: { key, value: comment.properties[key] } };
   });
 }
 

@@ -92,6 +92,21 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
     return { status: 200, body: issueJson(renderer, issue, viewOf(call.query, ['*all'], 100)) };
   });
 
+  http.route('post', '/issue/bulkfetch', (call) => {
+    const body = bodyOf(call);
+    const wanted = [...new Set(listOf(body['issueIdsOrKeys']))];
+    if (wanted.length === 0) throw badRequest('issueIdsOrKeys must not be empty.');
+    if (wanted.length > 100) throw badRequest('Only up to 100 issues can be fetched in a single request.');
+    const view = viewOf(body, ['*navigable'], 40);
+    const found = may(call.account, 'BROWSE_PROJECTS')
+      ? wanted.flatMap((each) => state.read(each) ?? [])
+      : [];
+    return {
+      status: 200,
+      body: { issues: found.map((each) => issueJson(renderer, each, view)), issueErrors: [] },
+    };
+  });
+
   http.route('put', '/issue/:issueIdOrKey', (call) => {
     const issue = visibleIssue(state, call);
     const body = bodyOf(call);
@@ -140,6 +155,18 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
       throw badFields({ issuetype: notOnScreen('issuetype') });
     }
   }
+
+  http.route('put', '/issue/:issueIdOrKey/assignee', (call) => {
+    const issue = visibleIssue(state, call);
+    if (!may(call.account, 'ASSIGN_ISSUES'))
+      throw new JiraError(403, ['You do not have permission to assign issues.']);
+    const { accountId } = bodyOf(call);
+    const assignee = accountId === null ? null : { accountId };
+    const parsed = parseFields(site, { assignee }, {}, issue.fields, () => true);
+    if (Object.keys(parsed.errors).length > 0) throw badFields(parsed.errors);
+    state.edit(accountAuthor(call.account.accountId), issue.key, { fields: parsed.values });
+    return { status: 204 };
+  });
 
   http.route('get', '/issue/:issueIdOrKey/changelog', (call) => {
     const issue = visibleIssue(state, call);
