@@ -14,7 +14,7 @@ import { killGroup } from '../../src/sandbox/parent-watch.mjs';
  */
 
 // After its last test a process must end by itself: what keeps it open is a handle that a test forgot.
-const closingMs = 10_000;
+const closingMs = Number(process.env.FRESHET_TEST_CLOSING_MS ?? 10_000);
 
 /**
  * One mocha process over the files of a job.
@@ -109,7 +109,9 @@ function events(report) {
 
 /** @param {string} output */
 function tail(output) {
-  return text(output).trimEnd().split('\n').slice(-40).join('\n');
+  const lines = text(output).trimEnd().split('\n');
+  // A long error has its sentence at the beginning.
+  return (lines.length > 70 ? [...lines.slice(0, 20), '...', ...lines.slice(-50)] : lines).join('\n');
 }
 
 /** @param {string} file */

@@ -51,7 +51,8 @@ function folderOf(root, file) {
 
 /** @param {string} root @param {string} file */
 function groupOf(root, file) {
-  const shown = relative(root, file);
+  const inside = relative(root, file);
+  const shown = inside.startsWith('..') ? file : inside;
   return long.includes(folderOf(root, file)) ? shown : dirname(shown);
 }
 

@@ -42,7 +42,9 @@ function reason(test) {
 function said(error) {
   if (!(error instanceof Error)) return String(error);
   const parts = [error.stack ?? error.message];
-  if ('expected' in error && 'actual' in error && error.actual !== undefined) {
+  // Node's own assertions tell the difference in the message, unless the test gave one.
+  const told = 'generatedMessage' in error && error.generatedMessage === true;
+  if (!told && 'expected' in error && 'actual' in error && error.actual !== undefined) {
     parts.push(`expected: ${shown(error.expected)}`, `actual:   ${shown(error.actual)}`);
   }
   if (error.cause instanceof Error) parts.push(`caused by: ${error.cause.stack ?? error.cause.message}`);

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../src/sandbox/setup.mjs';
+import { skip } from '../skip.ts';
+
+const skipModule = JSON.stringify(join(root, 'test/skip.ts'));
+let folder: string;
+
+/** Test files for a run of the runner on its own; `test/skip.ts` and `spawn` are at hand in them. */
+function testFile(name: string, text: string): string {
+  const path = join(folder, `${name}.test.ts`);
+  const head = `import { skip } from ${skipModule};\nimport { spawn } from 'node:child_process';\nvoid [skip, spawn];\n`;
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, head + text);
+  return path;
+}
+
+function npmTest(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const said = spawnSync(process.execPath, ['test/run.mjs', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { code: said.status, out: said.stdout, last: said.stdout.trimEnd().split('\n').at(-1) };
+}
+
+describe('npm test', function () {
+  this.timeout(60_000);
+  beforeEach(function () {
+    folder = mkdtempSync(join(tmpdir(), 'runner-'));
+  });
+  afterEach(function () {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('counts what passed, failed and was skipped, in its last line', function () {
+    testFile('one', `it('a', () => {}); it('b', () => { throw new Error('broken on purpose'); });`);
+    testFile('deeper/two', `it('c', function () { skip(this, 'no server here'); });`);
+    const { code, out, last } = npmTest([folder]);
+    assert.equal(last, '1 passed, 1 failed, 1 skipped');
+    assert.equal(code, 1);
+    assert.match(out, /1\. .*: b\n +Error: broken on purpose\n +at /);
+    assert.match(out, /two: c\n +because: no server here|deeper: c\n +because: no server here/);
+  });
+
+  it('ends with 0 when nothing failed', function () {
+    testFile(
+      'one',
+      `it('a', () => {}); describe('s', () => { it('b', function () { skip(this, 'why'); }); });`,
+    );
+    const { code, last } = npmTest([folder]);
+    assert.deepEqual([code, last], [0, '1 passed, 0 failed, 1 skipped']);
+  });
+
+  it('takes the reason from every kind of hook', function () {
+    testFile(
+      'hooks',
+      `describe('all', function () {
+        before(function () { skip(this, 'reason of before'); });
+        it('a', () => {}); it('b', () => {}); describe('inner', () => { it('c', () => {}); });
+      });
+      describe('each', function () {
+        let first = true;
+        beforeEach(function () { if (first) { first = false; skip(this, 'reason of beforeEach'); } });
+        it('d', () => {}); it('e', () => {});
+      });`,
+    );
+    const { out, last } = npmTest([folder]);
+    assert.equal(last, '1 passed, 0 failed, 4 skipped');
+    assert.equal(out.match(/because: reason of before$/gm)?.length, 3);
+    assert.match(out, /each d\n +because: reason of beforeEach/);
+  });
+
+  it('fails what is skipped without a reason', function () {
+    testFile(
+      'bare',
+      `it('a', function () { this.skip(); }); it.skip('b', () => {}); it('to do'); it('c', () => {});`,
+    );
+    const { code, out, last } = npmTest([folder]);
+    assert.deepEqual([code, last], [1, '1 passed, 3 failed, 0 skipped']);
+    assert.equal(out.match(/skipped without reason/g)?.length, 3);
+  });
+
+  it('fails when nothing ran', function () {
+    testFile('one', `it('a', () => {});`);
+    const { code, last } = npmTest([folder, 'no test is called this']);
+    assert.deepEqual([code, last], [1, '0 passed, 0 failed, 0 skipped']);
+  });
+
+  it('narrows by title', function () {
+    testFile('one', `it('apple pie', () => {}); it('pear', () => { throw new Error('no'); });`);
+    assert.equal(npmTest([folder, 'apple', 'pie']).last, '1 passed, 0 failed, 0 skipped');
+  });
+
+  it('fails a file that cannot be loaded, and runs the others', function () {
+    testFile('x/broken', `import './no-such-file.ts';`);
+    testFile('y/fine', `it('a', () => {});`);
+    const { out, last } = npmTest([folder]);
+    assert.equal(last, '1 passed, 1 failed, 0 skipped');
+    assert.match(out, /ended early \(exit code 1\)[^]*no-such-file/);
+  });
+
+  it('fails a process that is ended in the middle, naming the test', function () {
+    testFile('one', `it('a', () => {}); it('dies', () => { process.kill(process.pid, 'SIGKILL'); });`);
+    const { out, last } = npmTest([folder]);
+    assert.equal(last, '1 passed, 1 failed, 0 skipped');
+    assert.match(out, /ended early \(SIGKILL\)[^]*last begun: dies/);
+  });
+
+  it('fails what keeps a process open after its last test', function () {
+    testFile('one', `it('forgets', () => { setInterval(() => 0, 1000); });`);
+    const { out, last } = npmTest([folder], { FRESHET_TEST_CLOSING_MS: '1500' });
+    assert.equal(last, '1 passed, 1 failed, 0 skipped');
+    assert.match(out, /a server, socket or timer is open/);
+  });
+
+  it('ends a run that takes too long, and says which test was running', function () {
+    testFile('one', `it('hangs', function (done) { this.timeout(0); setInterval(() => 0, 1000); });`);
+    const { code, out, last } = npmTest([folder], { FRESHET_TEST_LIMIT_MS: '3000' });
+    assert.equal(code, 1);
+    assert.match(out, /took longer than 3 s; running were:\n.*: hangs/);
+    assert.match(last ?? '', /^0 passed, \d failed, 0 skipped$/);
+  });
+
+  // Servers overwrite their environment, daemons lose their parent: each sign has to suffice alone.
+  const leftovers = {
+    'a daemon that keeps its environment': `spawn('sh', ['-c', 'setsid sleep 611 & echo'], { detached: true, stdio: 'ignore' });`,
+    'a child whose environment was taken away': `spawn('env', ['-i', 'sleep', '611'], { detached: true, stdio: 'ignore' }).unref();`,
+    'a daemon without environment that names a file of its own': `spawn('sh', ['-c', 'env -i setsid tail -f ' + process.env.TMPDIR + '/../report-1.ndjson & echo'], { detached: true, stdio: 'ignore' });`,
+  };
+  for (const [name, text] of Object.entries(leftovers)) {
+    it(`names, ends and counts ${name}`, function () {
+      if (process.platform !== 'linux') skip(this, 'needs /proc');
+      testFile(
+        'one',
+        `it('a', async () => { ${text} await new Promise((resolve) => setTimeout(resolve, 1500)); });`,
+      );
+      const { code, out, last } = npmTest([folder]);
+      assert.deepEqual([code, last], [1, '1 passed, 1 failed, 0 skipped'], out);
+      const pid = /were ended:\n +(\d+): (?:sleep 611|tail -f)/.exec(out)?.[1];
+      assert.ok(pid, out);
+      assert.ok(isDead(pid), `${pid} lives on`);
+    });
+  }
+
+  it('stops, tests and all, when the process that started it is gone', async function () {
+    const file = testFile(
+      'one',
+      `import { writeFileSync } from 'node:fs';
+      it('waits', function (done) { this.timeout(0); writeFileSync('${folder}/pid', String(process.pid)); setInterval(() => 0, 1000); });`,
+    );
+    const script = `require('child_process').spawn(process.execPath, ['test/run.mjs', ${JSON.stringify(file)}], { stdio: 'ignore' }); setInterval(() => 0, 1000);`;
+    const parent = spawn(process.execPath, ['-e', script], { cwd: root, stdio: 'ignore' });
+    for (let waited = 0; waited < 200 && !existsSync(join(folder, 'pid')); waited += 1) await sleep(50);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    const pid = readFileSync(join(folder, 'pid'), 'utf8');
+    for (let waited = 0; waited < 100 && !isDead(pid); waited += 1) await sleep(50);
+    assert.ok(isDead(pid), `${pid} lives on`);
+  });
+});
+
+function isDead(pid: string): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
