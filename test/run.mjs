@@ -1,7 +1,7 @@
 // @ts-check
 // `npm test [-- path-or-pattern]`: plain JavaScript, because it sets up node_modules first.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orRefuse, root, setUp, testNeeds } from '../src/sandbox/setup.mjs';
@@ -40,9 +40,11 @@ async function staticChecks(count) {
 /** @param {import('./run/plan.mjs').Job[]} jobs @param {import('./run/tally.mjs').Tally} count */
 async function mochaJobs(jobs, count) {
   const id = `freshet-test-${randomBytes(3).toString('hex')}`;
-  const folder = mkdtempSync(join(tmpdir(), `${id}-`));
+  // Short, because the path of a socket below it may have 107 bytes at most.
+  const folder = join(tmpdir(), id);
   // Tests run servers under other accounts (PostgreSQL refuses root): those must reach their folders, too.
   const temporary = join(folder, 't');
+  mkdirSync(folder);
   mkdirSync(temporary);
   chmodSync(folder, 0o711);
   chmodSync(temporary, 0o1777);
