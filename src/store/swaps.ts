@@ -1,0 +1,101 @@
+import { sql, type Selectable } from 'kysely';
+import { idNumber } from '../domain/ids.ts';
+import type { Swap } from '../domain/run.ts';
+import type { StoreTransaction, SwapReads } from './store.ts';
+import type { Db, SwapRow } from './tables.ts';
+import { backupId, requestId, withoutNulls } from './values.ts';
+
+export function swapReads(db: Db): SwapReads {
+  return {
+    async latest(server, databaseName) {
+      const row = await db
+        .selectFrom('freshet.swaps')
+        .selectAll()
+        .where('server', '=', server)
+        .where('databaseName', '=', databaseName)
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : swapFrom(row);
+    },
+
+    async ofRun(run) {
+      const rows = await db
+        .selectFrom('freshet.swaps')
+        .selectAll()
+        .where('run', '=', run)
+        .orderBy('number')
+        .execute();
+      return rows.map(swapFrom);
+    },
+
+    async dueForDrop(now) {
+      const rows = await db
+        .selectFrom('freshet.swaps')
+        .selectAll()
+        .where('droppedAt', 'is', null)
+        .where('keptUntil', '<=', now)
+        .orderBy('keptUntil')
+        .orderBy('number')
+        .execute();
+      return rows.map(swapFrom);
+    },
+  };
+}
+
+function swapFrom(row: Selectable<SwapRow>): Swap {
+  const { number: _number, request, backup, keptBackup, ...rest } = withoutNulls(row);
+  return {
+    ...rest,
+    request: requestId(request),
+    ...(backup === undefined ? {} : { backup: backupId(backup) }),
+    ...(keptBackup === undefined ? {} : { keptBackup: backupId(keptBackup) }),
+  };
+}
+
+export function swapWrites(db: Db): StoreTransaction['swaps'] {
+  return {
+    async add(swap) {
+      const added = await db
+        .insertInto('freshet.swaps')
+        .values({
+          ...swap,
+          request: idNumber(swap.request),
+          backup: swap.backup === undefined ? null : idNumber(swap.backup),
+          keptBackup: swap.keptBackup === undefined ? null : idNumber(swap.keptBackup),
+        })
+        .onConflict((conflicting) => conflicting.columns(['run', 'database']).doNothing())
+        .returning('number')
+        .executeTakeFirst();
+      if (added === undefined) return;
+      await db
+        .updateTable('freshet.swaps')
+        .set({ supersededBy: swap.run })
+        .where('server', '=', swap.server)
+        .where('databaseName', '=', swap.databaseName)
+        .where('number', '<', added.number)
+        .where('supersededBy', 'is', null)
+        .execute();
+    },
+
+    async dropped(run, database, at) {
+      await db
+        .updateTable('freshet.swaps')
+        .set({ droppedAt: at })
+        .where('run', '=', run)
+        .where('database', '=', database)
+        .where('droppedAt', 'is', null)
+        .execute();
+    },
+
+    async remove(run, database) {
+      await sql`
+        with removed as (
+          delete from freshet.swaps where run = ${run} and database = ${database} returning server, database_name
+        )
+        update freshet.swaps as earlier set superseded_by = null from removed
+        where earlier.superseded_by = ${run} and earlier.server = removed.server
+          and earlier.database_name = removed.database_name`.execute(db);
+    },
+  };
+}

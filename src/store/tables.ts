@@ -1,0 +1,200 @@
+import type { ColumnType, Generated, GeneratedAlways, Kysely } from 'kysely';
+import type {
+  Anonymisation,
+  BackupFormat,
+  BackupScope,
+  BackupState,
+  DataAtOrigin,
+} from '../domain/backup.ts';
+import type { Approval } from '../domain/approval.ts';
+import type { EventData, EventType } from '../domain/event.ts';
+import type { RunId } from '../domain/ids.ts';
+import type { Front } from '../domain/person.ts';
+import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
+import type { StepRecord } from '../domain/run.ts';
+
+// The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
+type Json = ColumnType<unknown, string | null | undefined, string | null>;
+
+export type BackupRow = {
+  number: Generated<number>;
+  database: string;
+  environment: string;
+  repository: string;
+  path: string;
+  engine: string;
+  format: BackupFormat;
+  engineVersion: string | null;
+  dataAt: Date | null;
+  dataAtOrigin: DataAtOrigin;
+  takenAt: Date;
+  moment: Generated<Date>;
+  bytes: number;
+  checksum: string | null;
+  anonymisation: Anonymisation;
+  scope: BackupScope;
+  derivedFrom: number | null;
+  state: BackupState;
+  stateReason: string | null;
+  foundAt: Date;
+  readAt: Date | null;
+  verifiedAt: Date | null;
+};
+
+export type RequestRow = {
+  number: Generated<number>;
+  kind: RequestKind;
+  environment: string;
+  reason: string;
+  requestedBy: string;
+  front: Front;
+  state: RequestState;
+  digest: string;
+  needsApproval: boolean;
+  createdAt: Date;
+  expiresAt: Date;
+  undoes: number | null;
+};
+
+export type ItemRow = {
+  request: number;
+  position: number;
+  database: string;
+  server: string;
+  databaseName: string;
+  target: string;
+  backup: number | null;
+  backupChecksum: string | null;
+  undoes: RunId | null;
+  state: ItemState;
+};
+
+export type ApprovalRow = {
+  number: Generated<number>;
+  request: number;
+  decision: Approval['decision'];
+  by: string | null;
+  front: Front;
+  digest: string;
+  reason: string | null;
+  at: Date;
+  voidedAt: Date | null;
+};
+
+export type RunRow = {
+  id: RunId;
+  request: number;
+  attempt: Generated<number>;
+  fence: Generated<number>;
+  active: Generated<boolean>;
+  worker: string | null;
+  leaseUntil: Date | null;
+  cancelRequestedAt: Date | null;
+  barrierAt: Date | null;
+  startedAt: Date;
+  endedAt: Date | null;
+  plan: Json;
+};
+
+export type StepRow = {
+  run: RunId;
+  step: string;
+  attempt: number;
+  state: StepRecord['state'];
+  startedAt: Date;
+  endedAt: Date | null;
+  result: Json;
+};
+
+export type ProgressRow = {
+  run: RunId;
+  step: string;
+  title: string;
+  host: string | null;
+  fraction: number;
+  secondsLeft: number | null;
+  at: Date;
+};
+
+export type SwapRow = {
+  number: Generated<number>;
+  run: RunId;
+  request: number;
+  database: string;
+  environment: string;
+  server: string;
+  databaseName: string;
+  target: string;
+  backup: number | null;
+  keptBackup: number | null;
+  at: Date;
+  liveRef: string;
+  keptRef: string;
+  keptName: string;
+  keptUntil: Date;
+  droppedAt: Date | null;
+  supersededBy: RunId | null;
+  outageSeconds: number;
+};
+
+export type EventRow = {
+  number: Generated<number>;
+  xid: Generated<string>;
+  at: Generated<Date>;
+  type: GeneratedAlways<EventType>;
+  request: number | null;
+  run: RunId | null;
+  actor: string | null;
+  front: Front | null;
+  data: ColumnType<EventData, string, never>;
+};
+
+export type OutboxRow = {
+  number: Generated<number>;
+  xid: Generated<string>;
+  front: string;
+  kind: string;
+  request: number | null;
+  event: number;
+  createdAt: Generated<Date>;
+  dueAt: Generated<Date>;
+  leasedUntil: Date | null;
+  attempts: Generated<number>;
+  doneAt: Date | null;
+  deadAt: Date | null;
+  lastError: string | null;
+};
+
+export type InboxRow = {
+  number: Generated<number>;
+  source: string;
+  key: string;
+  body: Json;
+  receivedAt: Generated<Date>;
+  dueAt: Generated<Date>;
+  leasedUntil: Date | null;
+  attempts: Generated<number>;
+  doneAt: Date | null;
+  lastError: string | null;
+};
+
+export type Tables = {
+  'freshet.backups': BackupRow;
+  'freshet.requests': RequestRow;
+  'freshet.requestItems': ItemRow;
+  'freshet.approvals': ApprovalRow;
+  'freshet.runs': RunRow;
+  'freshet.runTargets': { run: RunId; attempt: number; target: string; active: Generated<boolean> };
+  'freshet.runSteps': StepRow;
+  'freshet.runProgress': ProgressRow;
+  'freshet.swaps': SwapRow;
+  'freshet.mirrors': { request: number; front: string; key: string; ref: Json };
+  'freshet.events': EventRow;
+  'freshet.outbox': OutboxRow;
+  'freshet.inbox': InboxRow;
+  'freshet.leases': { name: string; holder: string; until: Date };
+  'freshet.notes': { name: string; value: Json };
+};
+
+/** The pool, or one transaction of it. */
+export type Db = Kysely<Tables>;
