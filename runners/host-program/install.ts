@@ -1,0 +1,247 @@
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inputError } from '../../src/domain/errors.ts';
+import { encodeWord } from './codec.ts';
+
+/** The program itself, as it lies in this repository. */
+export const programFile = fileURLToPath(new URL('freshet-host', import.meta.url));
+
+/** What a host's own file says: everything that the program may touch there. Names are those of the site file. */
+export type HostFile = {
+  /** The program's own folder, 0700; holds journals, logs, fetched backups. On the same disk as there is space for a backup. */
+  state: string;
+  /** The second authorized_keys file, which the program writes one-run keys to. Without it this host sends no backups. */
+  grants?: string;
+  /** PATH of the program. Default: the usual folders of the system. */
+  path?: string;
+  /** The sh that steps are supervised with. Default /bin/sh. */
+  shell?: string;
+  /** Where the boot id is read. Default: the kernel's. */
+  bootId?: string;
+  servers: HostServer[];
+  targets: { name: string; server: string; database: string }[];
+  /** Backup folders, which are only read. */
+  roots: { name: string; path: string }[];
+  /** Name -> absolute path. Known names: pg_restore, psql, vacuumdb, gzip, zstd, cat. */
+  tools: Readonly<Record<string, string>>;
+};
+
+export type HostServer = {
+  name: string;
+  engine: 'postgres';
+  /** A socket folder, `localhost`, `127.0.0.1` or `::1`. Default 127.0.0.1. */
+  host?: string;
+  port: number;
+  /** A 0600 password file in libpq's format; none where the socket's peer login serves. */
+  passfile?: string;
+  /** Role that owns the new database only. */
+  loader: string;
+  /** Role that creates, applies settings and swaps. */
+  admin: string;
+  /** The data folder, for its free space. */
+  data?: string;
+  /** Nothing on it is ever a target: the program refuses its whole file when one is. */
+  production?: boolean;
+};
+
+/** The text of `host.conf`. Words with odd characters are written as the program reads them. */
+export function hostConf(file: HostFile): string {
+  for (const path of [file.state, file.grants, file.shell, file.bootId, ...Object.values(file.tools)]) {
+    if (path !== undefined) plainPath(path);
+  }
+  const lines = [
+    '# What freshet-host may touch on this host: everything else is refused. Belongs to root, not writable for others.',
+    `state ${file.state}`,
+  ];
+  if (file.grants !== undefined) lines.push(`grants ${file.grants}`);
+  if (file.path !== undefined) lines.push(`path ${file.path}`);
+  if (file.shell !== undefined) lines.push(`shell ${file.shell}`);
+  if (file.bootId !== undefined) lines.push(`boot-id ${file.bootId}`);
+  for (const server of file.servers) {
+    lines.push(
+      [
+        `server ${server.name} engine=${server.engine}`,
+        ...(server.host === undefined ? [] : [`host=${encodeWord(server.host)}`]),
+        `port=${server.port}`,
+        ...(server.passfile === undefined ? [] : [`passfile=${encodeWord(server.passfile)}`]),
+        `loader=${encodeWord(server.loader)} admin=${encodeWord(server.admin)}`,
+        ...(server.data === undefined ? [] : [`data=${encodeWord(server.data)}`]),
+        ...(server.production === true ? ['production'] : []),
+      ].join(' '),
+    );
+  }
+  for (const target of file.targets) {
+    lines.push(`target ${target.name} server=${target.server} database=${encodeWord(target.database)}`);
+  }
+  for (const root of file.roots) lines.push(`root ${root.name} ${encodeWord(root.path)}`);
+  for (const [name, path] of Object.entries(file.tools)) lines.push(`tool ${name} ${path}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Where the parts of an installation lie. */
+export type InstalledAt = {
+  program: string;
+  conf: string;
+  /** The sh of the forced command, and before it nothing. Default /bin/sh. */
+  shell?: string;
+  /**
+   * The file belongs to the account itself and not to root: only for sandboxes and tests, which have no root. There the
+   * account could change its own list, so this guards against mistakes of the bot and not against a stolen account.
+   */
+  ownConf?: boolean;
+};
+
+/**
+ * The line for the account's authorized_keys: the key may run the program and open the given loopback ports (the
+ * databases'), nothing else.
+ */
+export function authorizedKeysLine(publicKey: string, at: InstalledAt, ports: readonly number[]): string {
+  const [type = '', key = ''] = publicKey.trim().split(/\s+/);
+  if (!/^[a-z0-9@.-]+$/.test(type) || !/^[A-Za-z0-9+/=]+$/.test(key)) {
+    throw inputError(
+      'key-malformed',
+      'The public key is not of the form "ssh-ed25519 AAAA...".',
+      'Take the line of the .pub file.',
+    );
+  }
+  const command = [plainPath(at.shell ?? '/bin/sh'), plainPath(at.program), '--config', plainPath(at.conf)];
+  if (at.ownConf === true) command.push('--own-config');
+  const options = ['restrict', `command="${command.join(' ')}"`];
+  if (ports.length > 0) {
+    options.push('port-forwarding', ...ports.map((port) => `permitopen="127.0.0.1:${port}"`));
+    // Without it the same option would allow listening on the host's ports.
+    options.push('permitlisten="none"');
+  }
+  return `${options.join(',')} ${type} ${key} freshet`;
+}
+
+/** Shell text that is carried into printed scripts: nothing that would need quoting. */
+function plainPath(path: string): string {
+  if (!/^\/[A-Za-z0-9_./-]+$/.test(path) || path.includes('..')) {
+    throw inputError(
+      'path-not-plain',
+      `Path "${path}" can't be used for the host program; letters, digits, ".", "_" and "-" are allowed.`,
+      'Choose another folder.',
+    );
+  }
+  return path;
+}
+
+/** What `installScript` needs beyond the host's file. */
+export type InstallOptions = {
+  file: HostFile;
+  /** The bot's public key. */
+  publicKey: string;
+  /** The account to make. Default `freshet`. */
+  account?: string;
+  /** Loopback ports of the databases, for `pg` over the connection. */
+  ports: readonly number[];
+};
+
+/** The script that `npx freshet host install` prints, to be read and then run as root on the host. Idempotent. */
+export async function installScript(options: InstallOptions): Promise<string> {
+  const account = options.account ?? 'freshet';
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(account)) {
+    throw inputError(
+      'account-malformed',
+      `Account "${account}" is not a plain account name.`,
+      'Use "freshet".',
+    );
+  }
+  const { file } = options;
+  const at: InstalledAt = {
+    program: '/usr/local/libexec/freshet-host',
+    conf: '/etc/freshet/host.conf',
+    ...(file.shell === undefined ? {} : { shell: file.shell }),
+  };
+  const conf = hostConf(file);
+  const keys = authorizedKeysLine(options.publicKey, at, options.ports);
+  const program = await readFile(programFile, 'utf8');
+  const grants =
+    file.grants === undefined
+      ? []
+      : [`install -d -o ${account} -g ${account} -m 0700 ${folderOf(file.grants)}`];
+  const keyFiles = `.ssh/authorized_keys${file.grants === undefined ? '' : ` ${file.grants}`}`;
+  return [
+    '#!/bin/sh',
+    '# Sets up a host for Freshet. Read it, then run it as root on the host. Running it again updates program and file.',
+    'set -eu',
+    '[ "$(id -u)" = 0 ] || { echo "run this as root" >&2; exit 1; }',
+    '',
+    `# An account without a password: the bot's key can run the program and nothing else.`,
+    `id ${account} >/dev/null 2>&1 || useradd --system --create-home --home-dir /var/lib/${account} --shell /bin/sh ${account}`,
+    '',
+    'install -d -m 0755 /usr/local/libexec /etc/freshet',
+    `install -d -o ${account} -g ${account} -m 0700 ${file.state}`,
+    ...grants,
+    '',
+    `cat > ${at.program}.new <<'END-OF-FRESHET-PROGRAM'`,
+    program.trimEnd(),
+    'END-OF-FRESHET-PROGRAM',
+    `chown root:root ${at.program}.new && chmod 0755 ${at.program}.new && mv ${at.program}.new ${at.program}`,
+    '',
+    `cat > ${at.conf}.new <<'END-OF-FRESHET-CONF'`,
+    conf.trimEnd(),
+    'END-OF-FRESHET-CONF',
+    `chown root:root ${at.conf}.new && chmod 0644 ${at.conf}.new && mv ${at.conf}.new ${at.conf}`,
+    '',
+    '# The key file belongs to root as well, so that the account cannot widen its own rights.',
+    `home=$(getent passwd ${account} | cut -d: -f6)`,
+    `install -d -o root -g ${account} -m 0750 "$home/.ssh"`,
+    `cat > "$home/.ssh/authorized_keys" <<'END-OF-FRESHET-KEYS'`,
+    keys,
+    'END-OF-FRESHET-KEYS',
+    `chown root:${account} "$home/.ssh/authorized_keys" && chmod 0640 "$home/.ssh/authorized_keys"`,
+    '',
+    ...(file.grants === undefined
+      ? []
+      : [
+          '# One-run keys for host-to-host transfers live in a second file, which the program writes.',
+          'if [ -d /etc/ssh/sshd_config.d ]; then',
+          `  printf 'Match User ${account}\\n  AuthorizedKeysFile ${keyFiles}\\nMatch all\\n' > /etc/ssh/sshd_config.d/freshet.conf`,
+          '  sshd -t && { systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || echo "reload sshd by hand" >&2; }',
+          'else',
+          `  echo "add to sshd_config: Match User ${account} / AuthorizedKeysFile ${keyFiles}" >&2`,
+          'fi',
+          '',
+        ]),
+    `su -s /bin/sh ${account} -c '${at.shell ?? '/bin/sh'} ${at.program} --config ${at.conf} --check'`,
+    `echo 'freshet-host is ready'`,
+    '',
+  ].join('\n');
+}
+
+function folderOf(path: string): string {
+  return plainPath(path.slice(0, path.lastIndexOf('/')) || '/');
+}
+
+/** An installation below a folder, for the sandbox and the tests: no account is made, the file belongs to us. */
+export async function installLocally(options: {
+  /** Folder for everything; made when it is missing. Its path must be plain. */
+  folder: string;
+  /** The host's file; `state` and `grants` are put into the folder. */
+  file: Omit<HostFile, 'state' | 'grants'>;
+  publicKey: string;
+  ports: readonly number[];
+}): Promise<{ program: string; conf: string; state: string; grants: string; authorizedKeys: string }> {
+  const folder = plainPath(options.folder);
+  const state = join(folder, 'state');
+  const grants = join(folder, 'keys', 'grants');
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  const at: InstalledAt = {
+    program: join(folder, 'freshet-host'),
+    conf: join(folder, 'host.conf'),
+    ownConf: true,
+    ...(options.file.shell === undefined ? {} : { shell: options.file.shell }),
+  };
+  await copyFile(programFile, at.program);
+  await chmod(at.program, 0o755);
+  await writeFile(at.conf, hostConf({ ...options.file, state, grants }), { mode: 0o644 });
+  const authorizedKeys = join(folder, 'keys', 'authorized_keys');
+  await writeFile(authorizedKeys, `${authorizedKeysLine(options.publicKey, at, options.ports)}\n`, {
+    mode: 0o600,
+  });
+  return { program: at.program, conf: at.conf, state, grants, authorizedKeys };
+}
