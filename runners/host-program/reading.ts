@@ -10,7 +10,7 @@ export function readFacts(lines: readonly string[]): HostFacts {
   const many: Record<'target' | 'root' | 'server', string[]> = { target: [], root: [], server: [] };
   const tools: Record<string, string | undefined> = {};
   for (const line of lines) {
-    const [key = '', value = ''] = splitOnce(line);
+    const [key, value] = splitOnce(line);
     if (key === 'tool') {
       const [name, version] = splitOnce(value);
       tools[name] = version === '' ? undefined : version;
