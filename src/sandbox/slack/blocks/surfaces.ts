@@ -65,13 +65,15 @@ function markdownLength(blocks: Block[]): number {
   return blocks.reduce((sum, one) => sum + (one.type === 'markdown' ? one.text.length : 0), 0);
 }
 
+/** Characters that a reader has before them: what menus and buttons hold does not count. */
 function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + textLength(one), 0);
   if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value).reduce(
-    (sum, [key, one]) => sum + (key === 'text' && typeof one === 'string' ? one.length : textLength(one)),
-    0,
-  );
+  if ('type' in value && (value.type === 'actions' || value.type === 'input')) return 0;
+  return Object.entries(value).reduce((sum, [key, one]) => {
+    if (key === 'accessory') return sum;
+    return sum + (key === 'text' && typeof one === 'string' ? one.length : textLength(one));
+  }, 0);
 }
 
 function refused(error: string, messages: string[] = []): { ok: false; error: string; messages: string[] } {
