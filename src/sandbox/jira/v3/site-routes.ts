@@ -155,7 +155,8 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
       scope: { type: 'GLOBAL' },
     }));
     const isLast = startAt + values.length >= all.length;
-    return { status: 200, body: { startAt, maxResults, total: all.length, isLast, values } };
+    const self = `${renderer.base}/rest/api/3/statuses/search?startAt=${startAt}&maxResults=${maxResults}`;
+    return { status: 200, body: { self, startAt, maxResults, total: all.length, isLast, values } };
   });
 
   http.route('get', '/field', () => ({
