@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { demoNeeds, find, findTool, testNeeds } from './setup/needs.mjs';
 import { installPackages } from './setup/npm.mjs';
-import { Refusal } from './setup/refusal.mjs';
+import { Refusal, Stopped } from './setup/refusal.mjs';
 import { installDebian, missingOf, stillMissing, thisMachine, way } from './setup/system.mjs';
 
 export { Refusal, demoNeeds, find, findTool, testNeeds };
@@ -28,18 +28,17 @@ export async function setUp({ need = [], want = [], log = console.log } = {}) {
   if (missing.length > 0) {
     const how = way(missing, thisMachine());
     if (how.kind === 'install') {
-      const why = await installDebian(how.packages, log);
+      const why = await installDebian(missing, log);
       missing = missingOf(missing);
       if (missing.length > 0) advice = why ?? `${missing.map(stillMissing).join('; ')}, although installed.`;
     } else {
       advice = how.sentence;
       command = how.command;
-      log(command ? `${advice} To install: ${command}` : advice);
     }
   }
   if (missing.some((name) => need.includes(name))) throw new Refusal(advice, command);
-  const hint = command ? `; run: ${command}` : '';
-  return { missing: Object.fromEntries(missing.map((name) => [name, stillMissing(name) + hint])) };
+  if (missing.length > 0) log(command ? `${advice} To install: ${command}` : advice);
+  return { missing: Object.fromEntries(missing.map((name) => [name, stillMissing(name)])) };
 }
 
 /**
@@ -60,8 +59,8 @@ export async function orRefuse(main) {
   try {
     await main();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal || error instanceof Stopped)) throw error;
     console.error(`\n${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof Stopped ? error.code : 1;
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { run } from '../../src/sandbox/setup/command.mjs';
+import { Stopped } from '../../src/sandbox/setup/refusal.mjs';
 
 /** The static checks, by their npm script's words. Each counts as one test. */
 export const checks = [
@@ -24,8 +26,11 @@ export async function runCheck(check, root) {
   const program = join(root, 'node_modules', check.package, check.bin);
   const ended = await run(process.execPath, [program, ...check.args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1' },
     keepLines: 400,
   });
-  return ended.code === 0 ? undefined : ended.tail || `ended with exit code ${ended.code}`;
+  if (ended.stopping !== undefined) throw new Stopped(ended.stopping);
+  // Some colour their output whatever NO_COLOR says.
+  return ended.code === 0
+    ? undefined
+    : stripVTControlCharacters(ended.tail) || `ended with exit code ${ended.code}`;
 }

@@ -1,16 +1,43 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { endGroup, watchParent } from '../parent-watch.mjs';
 
 /**
- * Runs a command to its end without input, keeping the last lines it wrote.
+ * Runs a command to its end without input, keeping the last lines it wrote. When this process is told to stop, or its
+ * parent is gone, the command is ended first; with `finish` it may end by itself (an interrupted dpkg leaves a broken
+ * system). Then `stopping` has the exit code this process should end with.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, keepLines?: number }} [options]
- * @returns {Promise<{ code: number, tail: string }>} code 127: it could not be started; an end by signal is code 1
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, keepLines?: number,
+ *   finish?: () => void }} [options] `finish` is called when it comes to that
+ * @returns {Promise<{ code: number, tail: string, stopping?: number }>} code 127: it could not be started; an end by
+ *   signal is code 1
  */
-export function run(command, args, { cwd, env, onLine, keepLines = 40 } = {}) {
+export function run(command, args, { cwd, env, onLine, keepLines = 40, finish } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A group of its own, so that Ctrl-C in a terminal does not reach it past us.
+    const child = spawn(command, args, {
+      cwd,
+      env: env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    /** @type {number | undefined} */
+    let stopping;
+    const stop = (/** @type {NodeJS.Signals} */ signal) => {
+      if (stopping !== undefined) return;
+      stopping = 128 + constants.signals[signal];
+      if (finish) finish();
+      else void endGroup(child, { graceMs: 3000 });
+    };
+    for (const signal of signals) process.on(signal, stop);
+    const unwatch = watchParent(() => stop('SIGTERM'));
+    const over = (/** @type {{ code: number, tail: string }} */ how) => {
+      unwatch();
+      for (const signal of signals) process.off(signal, stop);
+      resolve({ ...how, stopping });
+    };
     /** @type {string[]} */
     const lines = [];
     for (const stream of [child.stdout, child.stderr]) {
@@ -25,7 +52,9 @@ export function run(command, args, { cwd, env, onLine, keepLines = 40 } = {}) {
         }
       });
     }
-    child.on('error', (error) => resolve({ code: 127, tail: error.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, tail: lines.join('\n') }));
+    child.on('error', (error) => over({ code: 127, tail: error.message }));
+    child.on('close', (code) => over({ code: code ?? 1, tail: lines.join('\n') }));
   });
 }
+
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.mjs';
 import { withLock } from './lock.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal, Stopped } from './refusal.mjs';
 
 /**
  * Installs the npm packages of the lockfile where they are not installed yet; quick where they are.
@@ -25,6 +25,7 @@ export async function installPackages({ root, log }) {
       cwd: root,
       env: { ...process.env, NODE_ENV: 'development' },
     });
+    if (ended.stopping !== undefined) throw new Stopped(ended.stopping);
     if (ended.code !== 0) {
       throw new Refusal(`npm ci ended with exit code ${ended.code}:\n\n${ended.tail}`, 'npm ci');
     }

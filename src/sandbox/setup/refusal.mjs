@@ -13,3 +13,13 @@ export class Refusal extends Error {
     this.remedy = remedy;
   }
 }
+
+/** This process was told to stop while it was setting up; everything is put back. */
+export class Stopped extends Error {
+  /** @param {number} code the exit code to end with */
+  constructor(code) {
+    super('Stopped.');
+    this.name = 'Stopped';
+    this.code = code;
+  }
+}

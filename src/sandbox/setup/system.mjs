@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.mjs';
 import { isAlive, withLock } from './lock.mjs';
 import { find, needs, oldestPostgres } from './needs.mjs';
+import { Stopped } from './refusal.mjs';
 
 /**
  * @typedef {{ platform: string, uid: number, apt: boolean }} Machine
@@ -49,37 +50,36 @@ export function way(missing, machine) {
 }
 
 /**
- * Installs Debian packages as root, without starting the services they bring.
- * @param {string[]} packages
+ * Installs the Debian packages of missing needs as root, without starting the services they bring.
+ * @param {string[]} missing keys of `needs`
  * @param {(sentence: string) => void} log
  * @returns {Promise<string | undefined>} why it failed, if it did
  */
-export async function installDebian(packages, log) {
+export async function installDebian(missing, log) {
   return withLock('/run/freshet-setup.lock', log, async () => {
+    // Another set-up may have installed them while this one waited.
+    const packages = unique(missingOf(missing).map((name) => needs[name]?.debian));
+    if (packages.length === 0) return undefined;
     const startedAt = Date.now();
     log(`Installing Debian packages: ${packages.join(' ')} (their services stay stopped) ...`);
     const undo = keepServicesStopped();
     process.once('exit', undo);
     try {
-      let why = await install(packages, log);
-      if (why !== undefined) {
+      const args = ['install', '--yes', '--no-install-recommends', ...packages];
+      let ended = await apt(args, log);
+      if (ended.code !== 0) {
         // Package lists that are missing or old make the first try fail.
         await apt(['update'], log);
-        why = await install(packages, log);
+        ended = await apt(args, log);
       }
-      if (why === undefined) log(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(0)} s.`);
-      return why;
+      if (ended.code !== 0) return `apt-get ended with exit code ${ended.code}:\n${ended.tail}`;
+      log(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(0)} s.`);
+      return undefined;
     } finally {
       process.off('exit', undo);
       undo();
     }
   });
-}
-
-/** @param {string[]} packages @param {(sentence: string) => void} log */
-async function install(packages, log) {
-  const ended = await apt(['install', '--yes', '--no-install-recommends', ...packages], log);
-  return ended.code === 0 ? undefined : `apt-get ended with exit code ${ended.code}:\n${ended.tail}`;
 }
 
 /** @param {string[]} args @param {(sentence: string) => void} log */
@@ -95,7 +95,9 @@ async function apt(args, log) {
     const ended = await run('apt-get', [...options, ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', LC_ALL: 'C' },
       onLine: (line) => /Waiting for cache lock/.test(line) && tell(),
+      finish: () => log('Stopping as soon as apt-get is through ...'),
     });
+    if (ended.stopping !== undefined) throw new Stopped(ended.stopping);
     // The timeout above is not for every lock apt takes: the one on its lists fails at once.
     const held = ended.code !== 0 && /Could not get lock|Unable to (lock|acquire)/.test(ended.tail);
     if (!held || Date.now() > until) return ended;

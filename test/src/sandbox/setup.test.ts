@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkNode, find, findTool, Refusal, root, testNeeds } from '../../../src/sandbox/setup.mjs';
 import { keepServicesStopped, way } from '../../../src/sandbox/setup/system.mjs';
 
@@ -222,6 +224,23 @@ describe('set-up: as a program', function () {
     assert.equal(code, 1);
     assert.match(out, /npm ci ended with exit code 7:\n\nnpm error: no such thing/);
     assert.doesNotMatch(out, /\n\s+at /);
+  });
+
+  it('told to stop, it ends npm first and leaves no lock', async function () {
+    clone();
+    const noted = join(folder, 'pid');
+    const npm = program(
+      join(folder, 'npm.cjs'),
+      `require('fs').writeFileSync(${JSON.stringify(noted)}, String(process.pid)); setInterval(() => 0, 1000);`,
+    );
+    const env = { ...process.env, npm_execpath: npm };
+    const child = spawn(process.execPath, ['up.mjs'], { cwd: folder, env, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    while (!existsSync(noted) || readFileSync(noted, 'utf8') === '') await sleep(20);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [143, null]);
+    assert.throws(() => process.kill(Number(readFileSync(noted, 'utf8')), 0), { code: 'ESRCH' });
+    assert.equal(existsSync(join(folder, '.sandbox/npm.lock')), false);
   });
 
   it('is a Refusal with its remedy below', function () {
