@@ -86,6 +86,7 @@ export interface EventReads {
    * smaller number was still open. `cursor` is opaque; undefined starts at the beginning.
    */
   after(cursor: string | undefined, limit: number): Promise<{ events: Event[]; cursor: string | undefined }>;
+  get(id: number): Promise<Event | undefined>;
   /** Of one request, oldest first. */
   ofRequest(id: RequestId, types?: readonly EventType[]): Promise<Event[]>;
   /** Resolves when something was written since the call, or after the time: a hint to look, never relied on. */

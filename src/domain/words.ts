@@ -1,0 +1,37 @@
+/**
+ * Words that people type behind `/refresh` or `/backups` where the name of an environment or a database could stand as
+ * well. The configuration refuses such names, so that `/refresh status` never means an environment. Every verb of the
+ * commands is in it (a test of the commands' registry holds that); some are kept free for verbs to come.
+ */
+export const reservedWords: readonly string[] = [
+  'acknowledge',
+  'align',
+  'all',
+  'approve',
+  'backup',
+  'backups',
+  'cancel',
+  'derive',
+  'help',
+  'hold',
+  'link',
+  'list',
+  'plan',
+  'prove',
+  'pull',
+  'refresh',
+  'reject',
+  'release',
+  'request',
+  'retry',
+  'schedule',
+  'show',
+  'status',
+  'take',
+  'undo',
+];
+
+/** Whether a name would be mistaken for a verb. */
+export function isReserved(name: string): boolean {
+  return reservedWords.includes(name.toLowerCase());
+}

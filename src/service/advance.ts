@@ -1,0 +1,172 @@
+import { execute, type Outcome } from '../../runners/execute.ts';
+import type { Plan, Step } from '../../runners/plan.ts';
+import { isFreshetError } from '../domain/errors.ts';
+import type { Request } from '../domain/request.ts';
+import { nextState, type Transition } from '../domain/request.ts';
+import type { Run } from '../domain/run.ts';
+import type { Job } from '../queue/queue.ts';
+import { storeCheckpoint } from './checkpoint.ts';
+import { itemContext, type ServiceDeps } from './deps.ts';
+import { nudge } from './dispatch.ts';
+import { record } from './effects.ts';
+
+/** How long a worker may be silent before another takes its run over. */
+const leaseSeconds = 30;
+/** How long one job works on a run before it hands it back to the queue: no job lasts hours. */
+const sliceSeconds = 20;
+
+/**
+ * Takes a run one slice further: leases it, makes its plan if there is none, walks it, and records how the slice
+ * ended. Does nothing when another worker has the run or it is over. `signal` ends the slice; what runs on hosts goes on.
+ */
+export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal): Promise<void> {
+  const leased = await lease(deps, job);
+  if (leased === undefined) return;
+  const { run, request } = leased;
+  const slice = new AbortController();
+  const stop = () => slice.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  const renewal = setInterval(
+    () => {
+      void renew(deps, run, slice);
+    },
+    (leaseSeconds * 1000) / 3,
+  );
+  try {
+    const plan = await planOf(deps, request, run);
+    const outcome = await execute(plan, {
+      checkpoint: storeCheckpoint(deps, request, run, plan),
+      fence: run.fence,
+      attempt: run.attempt,
+      engine: deps.engine,
+      access: deps.access,
+      program: deps.program,
+      signal: slice.signal,
+      sliceSeconds,
+    });
+    await conclude(deps, request, run, outcome);
+  } catch (error) {
+    await interrupted(deps, request, run, error);
+  } finally {
+    clearInterval(renewal);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: Request } | undefined> {
+  const before = await deps.store.runs.get(job.run);
+  if (before === undefined || !before.active) return undefined;
+  const request = await deps.store.requests.get(before.request);
+  if (request === undefined) return undefined;
+  const run = await deps.store.write(async (tx) => {
+    const taken = await tx.runs.lease(job.run, deps.worker, deps.now(), leaseSeconds);
+    if (taken === undefined) return undefined;
+    if (request.state === 'fenced') {
+      await tx.requests.move(request.id, 'fenced', nextState(request.id, 'fenced', 'resume'));
+    }
+    const takenOver = before.worker !== undefined && before.worker !== deps.worker;
+    if (takenOver) {
+      await record(tx, {
+        type: 'run-resumed',
+        attempt: taken.attempt,
+        worker: deps.worker,
+        fence: taken.fence,
+        request: request.id,
+        run: taken.id,
+      });
+    }
+    return taken;
+  });
+  return run === undefined ? undefined : { run, request };
+}
+
+async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promise<void> {
+  try {
+    const still = await deps.store.write((tx) =>
+      tx.runs.lease(run.id, deps.worker, deps.now(), leaseSeconds),
+    );
+    if (still === undefined || still.fence !== run.fence) slice.abort();
+  } catch (error) {
+    deps.log.warn({ err: error, run: run.id }, 'the lease could not be renewed; it is tried again');
+  }
+}
+
+/** The plan of this attempt: made once, then read, so that every worker walks the same one. */
+async function planOf(deps: ServiceDeps, request: Request, run: Run): Promise<Plan> {
+  if (run.plan !== undefined) return run.plan as Plan;
+  const parts = await Promise.all(
+    request.items.map(async (item) => {
+      const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
+      const undone = item.undoes === undefined ? [] : await deps.store.swaps.ofRun(item.undoes);
+      const undoes = undone.find((swap) => swap.database === item.database);
+      const context = itemContext(deps, item, {
+        kind: request.kind,
+        environment: request.environment,
+        run: run.id,
+        ...(backup === undefined ? {} : { backup }),
+        ...(undoes === undefined ? {} : { undoes }),
+      });
+      return deps.engine(item.server).steps(context);
+    }),
+  );
+  const plan: Plan = {
+    version: 1,
+    kind: request.kind,
+    request: request.id,
+    run: run.id,
+    items: parts.map((part) => part.item),
+    steps: parts.flatMap((part): Step[] => part.steps),
+  };
+  await deps.store.write((tx) => tx.runs.plan(run.id, plan));
+  return plan;
+}
+
+/** Writes down how the slice ended: the run's end and the request's transition are one transaction. */
+async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: Outcome): Promise<void> {
+  if (outcome.end === 'waiting') {
+    await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
+    await nudge(deps, run);
+    return;
+  }
+  const at = deps.now();
+  const about = { request: request.id, run: run.id };
+  await deps.store.write(async (tx) => {
+    const now = await tx.runs.lock(run.id);
+    if (now === undefined || !now.active || now.fence !== run.fence) return;
+    const transition: Transition = transitionOf[outcome.end];
+    await tx.runs.end(run.id, at);
+    await tx.requests.move(request.id, 'running', nextState(request.id, 'running', transition));
+    if (outcome.end === 'succeeded') {
+      const seconds = (at.getTime() - run.startedAt.getTime()) / 1000;
+      await record(tx, { type: 'run-succeeded', seconds, ...about });
+    } else if (outcome.end === 'cancelled') {
+      await record(tx, { type: 'request-cancelled', ...about });
+    } else {
+      const { code, cause, hint, step } = outcome;
+      const host = step.kind === 'exec' ? step.host : deps.site.servers[step.server]?.host;
+      const what = { code, cause, hint, step: step.id, ...(host === undefined ? {} : { host }), ...about };
+      if (outcome.end === 'fenced') await record(tx, { type: 'run-fenced', ...what });
+      else await record(tx, { type: 'run-failed', ...what, targetTouched: outcome.targetTouched });
+    }
+  });
+}
+
+const transitionOf = { succeeded: 'succeed', cancelled: 'cancel', failed: 'fail', fenced: 'fence' } as const;
+
+/**
+ * A slice that ended by an error instead of an outcome: the lease was lost (another worker goes on), or something
+ * that this walk stands on is away (the reconciler brings the run back when the lease has ended).
+ */
+async function interrupted(deps: ServiceDeps, request: Request, run: Run, error: unknown): Promise<void> {
+  const about = { run: run.id, request: request.id };
+  if (isFreshetError(error, 'Fenced')) {
+    deps.log.warn({ ...about, code: error.code }, 'the run was taken over; this worker leaves it alone');
+    return;
+  }
+  deps.log.error({ err: error, ...about }, 'the slice was interrupted; the run is looked at again');
+  try {
+    await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
+  } catch {
+    // The store is away too: the lease ends by itself.
+  }
+}

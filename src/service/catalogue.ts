@@ -1,0 +1,133 @@
+import type { Reading, Repository, Sighting } from '../../runners/repository/repository.ts';
+import type { Backup, BackupFilter } from '../domain/backup.ts';
+import { isFreshetError, notFound } from '../domain/errors.ts';
+import type { BackupId } from '../domain/ids.ts';
+import { databaseNamed } from '../domain/lookup.ts';
+import type { Page } from '../store/store.ts';
+import type { ServiceDeps } from './deps.ts';
+import { record } from './effects.ts';
+
+/** Backups of a database, newest first. */
+export async function listBackups(
+  deps: ServiceDeps,
+  filter: BackupFilter,
+  page: Page,
+): Promise<{ backups: Backup[]; total: number }> {
+  if (filter.database !== undefined) databaseNamed(deps.site, filter.database);
+  return deps.store.backups.list(filter, page);
+}
+
+/** One backup, or `NotFound` (code `backup-unknown`). */
+export async function showBackup(deps: ServiceDeps, id: BackupId): Promise<Backup> {
+  const backup = await deps.store.backups.get(id);
+  if (backup !== undefined) return backup;
+  throw notFound(
+    'backup-unknown',
+    `Backup "${id}" is not in the catalogue; expected a number that /backups lists.`,
+    `/backups ${Object.keys(deps.site.databases)[0] ?? ''}`.trim(),
+    { field: 'backup' },
+  );
+}
+
+/**
+ * Brings the catalogue to what lies in a repository: new and changed files are read to their end, gone ones marked
+ * missing, returned ones present again. An unreachable host changes nothing. Answers how many backups were read.
+ */
+export async function scan(deps: ServiceDeps, repository: Repository, signal?: AbortSignal): Promise<number> {
+  const sightings = await repository.scan();
+  const known = new Map<string, Backup>();
+  for (const backup of await deps.store.backups.ofRepository(repository.site.name))
+    known.set(backup.path, backup);
+  const seen = new Set(sightings.map((sighting) => sighting.path));
+  let read = 0;
+  for (const sighting of sightings) {
+    if (signal?.aborted === true) return read;
+    const before = known.get(sighting.path);
+    if (before !== undefined && isUnchanged(before, sighting)) {
+      if (before.state === 'missing') await markReturned(deps, before);
+      continue;
+    }
+    if (await takeIn(deps, repository, sighting, signal)) read++;
+  }
+  for (const backup of known.values()) {
+    if (seen.has(backup.path) || backup.state === 'missing') continue;
+    await deps.store.write(async (tx) => {
+      await tx.backups.update(backup.id, { state: 'missing' });
+      await record(tx, { type: 'backup-missing', backup: backup.id });
+    });
+  }
+  return read;
+}
+
+/** Size and time tell a change; what was read to its end is not read again for nothing. */
+function isUnchanged(backup: Backup, sighting: Sighting): boolean {
+  return (
+    backup.bytes === sighting.bytes &&
+    Math.abs(backup.takenAt.getTime() - sighting.modifiedAt.getTime()) < 1000
+  );
+}
+
+async function takeIn(
+  deps: ServiceDeps,
+  repository: Repository,
+  sighting: Sighting,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const about = { repository: repository.site.name, path: sighting.path };
+  let reading: Reading;
+  try {
+    reading = await repository.read(sighting, signal);
+  } catch (error) {
+    if (isFreshetError(error, 'Unavailable')) throw error;
+    deps.log.error(
+      { err: error, ...about },
+      'a backup could not be read; it is tried again with the next scan',
+    );
+    return false;
+  }
+  if (reading.state === 'ignored') {
+    deps.log.info({ ...about, why: reading.why }, 'left out of the catalogue');
+    return false;
+  }
+  const { site } = repository;
+  const now = deps.now();
+  await deps.store.write(async (tx) => {
+    const backup = await tx.backups.put({
+      database: reading.database,
+      environment: site.environment,
+      repository: site.name,
+      path: sighting.path,
+      engine: reading.engine,
+      format: reading.format,
+      takenAt: sighting.modifiedAt,
+      bytes: sighting.bytes,
+      anonymisation: site.anonymisation,
+      scope: site.scope,
+      foundAt: now,
+      readAt: now,
+      ...(reading.state === 'corrupt'
+        ? { dataAtOrigin: 'unknown' as const, state: 'corrupt' as const, stateReason: reading.why }
+        : {
+            state: 'present' as const,
+            dataAtOrigin: reading.dataAtOrigin,
+            checksum: reading.checksum,
+            ...(reading.engineVersion === undefined ? {} : { engineVersion: reading.engineVersion }),
+            ...(reading.dataAt === undefined ? {} : { dataAt: reading.dataAt }),
+          }),
+    });
+    if (reading.state === 'corrupt') {
+      await record(tx, { type: 'backup-corrupt', backup: backup.id, why: reading.why });
+    } else {
+      await record(tx, { type: 'backup-found', backup: backup.id });
+    }
+  });
+  return true;
+}
+
+async function markReturned(deps: ServiceDeps, backup: Backup): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const state = backup.checksum === undefined ? 'corrupt' : 'present';
+    await tx.backups.update(backup.id, { state });
+    await record(tx, { type: 'backup-returned', backup: backup.id });
+  });
+}

@@ -1,0 +1,152 @@
+import { assertMayAcknowledge, assertMayDecide } from '../domain/access.ts';
+import { conflict, forbidden, isFreshetError, type FreshetError } from '../domain/errors.ts';
+import type { RequestId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
+import type { Actor, Front } from '../domain/person.ts';
+import { nextState, type Request } from '../domain/request.ts';
+import type { ServiceDeps } from './deps.ts';
+import { dispatch } from './dispatch.ts';
+import { by, record } from './effects.ts';
+import { known } from './requests.ts';
+
+export type Decision = {
+  request: RequestId;
+  decision: 'approved' | 'rejected';
+  /** What the decider saw; absent where the front can't show one (then the newest is meant). */
+  digest?: string;
+  reason?: string;
+};
+
+/**
+ * Decides on a request, once: the first to commit counts, whatever the front. A refusal is recorded on the request and
+ * thrown (`Forbidden`, `Conflict`).
+ */
+export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
+  const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
+    deps.store.write(async (tx) => {
+      const locked = await known(tx.requests.lock(decision.request), decision.request);
+      assertMayDecide(locked, environmentNamed(deps.site, locked.environment), actor.person);
+      const next = nextState(
+        locked.id,
+        locked.state,
+        decision.decision === 'approved' ? 'approve' : 'reject',
+      );
+      if (decision.digest !== undefined && decision.digest !== locked.digest) {
+        throw conflict(
+          'approval-outdated',
+          `${locked.id} has changed since you saw it; a decision counts only for exactly what was shown.`,
+          'Look at its card as it is now, and decide again.',
+          { request: locked.id },
+        );
+      }
+      if (locked.expiresAt <= deps.now()) {
+        throw conflict(
+          'request-expired',
+          `${locked.id} has expired; it can't be decided any more.`,
+          'Ask anew.',
+          {
+            request: locked.id,
+          },
+        );
+      }
+      await tx.approvals.add({
+        request: locked.id,
+        decision: decision.decision,
+        by: actor.person.id,
+        front: actor.front,
+        digest: locked.digest,
+        at: deps.now(),
+        ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+      });
+      await tx.requests.move(locked.id, locked.state, next);
+      if (decision.decision === 'approved') {
+        await record(tx, { type: 'request-approved', digest: locked.digest, ...by(locked, actor) });
+      } else {
+        await record(tx, {
+          type: 'request-rejected',
+          ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+          ...by(locked, actor),
+        });
+      }
+      return { ...locked, state: next };
+    }),
+  );
+  if (decision.decision === 'approved') await dispatch(deps, request.id);
+  return (await deps.store.requests.get(request.id)) ?? request;
+}
+
+/**
+ * A decision by somebody whom the site does not know, by automation, or without an author: the answer is no. Recorded on
+ * the request, so that the front can say so and put things back.
+ */
+export async function refuseStranger(
+  deps: ServiceDeps,
+  id: RequestId,
+  front: Front,
+  who: string,
+): Promise<FreshetError> {
+  const refusal = forbidden(
+    'person-unknown',
+    `"${who}" is nobody that the site file knows; only known people decide.`,
+    'An administrator adds people to the site file.',
+    { request: id },
+  );
+  await recordRefusal(deps, id, front, who, refusal);
+  return refusal;
+}
+
+/** Says that an operator has seen the alert. */
+export async function acknowledge(deps: ServiceDeps, actor: Actor, id: RequestId): Promise<Request> {
+  return deps.store.write(async (tx) => {
+    const request = await known(tx.requests.lock(id), id);
+    assertMayAcknowledge(deps.site, request, actor.person);
+    if (request.state !== 'failed' && request.state !== 'fenced') {
+      throw conflict(
+        'acknowledge-nothing',
+        `${id} is ${request.state}; only the alert of a failed request can be acknowledged.`,
+        `/refresh status ${id} shows how it stands.`,
+        { request: id },
+      );
+    }
+    await record(tx, { type: 'alert-acknowledged', ...by(request, actor) });
+    return request;
+  });
+}
+
+async function refusalsRecorded<T>(
+  deps: ServiceDeps,
+  id: RequestId,
+  front: Front,
+  who: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isFreshetError(error) && (error.kind === 'Forbidden' || error.kind === 'Conflict')) {
+      await recordRefusal(deps, id, front, who, error);
+    }
+    throw error;
+  }
+}
+
+async function recordRefusal(
+  deps: ServiceDeps,
+  id: RequestId,
+  front: Front,
+  who: string,
+  refusal: FreshetError,
+): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const request = await tx.requests.lock(id);
+    if (request === undefined) return;
+    await record(tx, {
+      type: 'decision-refused',
+      code: refusal.code,
+      why: refusal.message,
+      who,
+      request: id,
+      front,
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import type { Engine, ServerAccess } from '../../runners/engine.ts';
+import type { HostProgram } from '../../runners/host-program/client.ts';
+import type { Repository } from '../../runners/repository/repository.ts';
+import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
+import { conflict } from '../domain/errors.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { RunId } from '../domain/ids.ts';
+import type { RequestItem, RequestKind } from '../domain/request.ts';
+import type { Site } from '../domain/site.ts';
+import type { Swap } from '../domain/run.ts';
+import type { ItemContext } from '../../runners/engine.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the use cases stand on. `app.ts` picks the implementations. */
+export type ServiceDeps = {
+  site: Site;
+  store: Store;
+  queue: Queue;
+  engine: (server: string) => Engine;
+  access: (server: string) => ServerAccess;
+  program: (host: string) => HostProgram;
+  repositories: Readonly<Record<string, Repository>>;
+  /** Name of this process among those that share the store. */
+  worker: string;
+  now: () => Date;
+  random: (bytes: number) => Uint8Array;
+  log: Logger;
+};
+
+/** All that an engine needs to know about one item, from the site as it is now. */
+export function itemContext(
+  deps: ServiceDeps,
+  item: Pick<RequestItem, 'database'>,
+  facts: { kind: RequestKind; environment: string; run: RunId; backup?: Backup; undoes?: Swap },
+): ItemContext {
+  const environment = environmentNamed(deps.site, facts.environment);
+  const placement = placementOf(environment, item.database);
+  const { server, host } = whereabouts(deps.site, placement);
+  const { backup, undoes } = facts;
+  return {
+    kind: facts.kind,
+    run: facts.run,
+    placement,
+    server,
+    host,
+    drainSeconds: environment.drainSeconds,
+    ...(backup === undefined ? {} : { source: { backup, ...sourceOf(deps.site, backup) } }),
+    ...(undoes === undefined ? {} : { undoes }),
+  };
+}
+
+/** Repository and host a backup lies on. */
+export function sourceOf(site: Site, backup: Backup) {
+  const repository = site.repositories[backup.repository];
+  const host = repository === undefined ? undefined : site.hosts[repository.host];
+  if (repository === undefined || host === undefined) {
+    throw conflict(
+      'repository-unknown',
+      `Repository "${backup.repository}" of ${backup.id} is not configured any more.`,
+      'Choose another backup.',
+      { field: 'backup' },
+    );
+  }
+  return { repository, host };
+}

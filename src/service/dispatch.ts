@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { isApprover } from '../domain/access.ts';
+import { isFreshetError } from '../domain/errors.ts';
+import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
+import { nextState, type Request } from '../domain/request.ts';
+import type { Run } from '../domain/run.ts';
+import { bind } from './binding.ts';
+import type { ServiceDeps } from './deps.ts';
+import { record } from './effects.ts';
+
+/**
+ * Starts an approved request: everything that its approval rests on is looked at again, its targets are taken, and
+ * its run is put on the queue. Where another run has a target it stays approved and is tried again by the reconciler.
+ * Safe to call at any time, by several processes.
+ */
+export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> {
+  const seen = await deps.store.requests.get(id);
+  const now = deps.now();
+  if (seen?.state !== 'approved' || seen.expiresAt <= now) return;
+  // Looked at outside of the transaction, which then counts only for what was looked at.
+  const objection = await whyNot(deps, seen);
+  const earlier = await deps.store.runs.ofRequest(id);
+  const waits = await deps.store.events.ofRequest(id, ['request-waiting', 'request-retried']);
+  const run = await deps.store.write(async (tx): Promise<Run | undefined> => {
+    const request = await tx.requests.lock(id);
+    if (request?.state !== 'approved' || request.digest !== seen.digest) return undefined;
+    if (objection !== undefined) {
+      await tx.approvals.voidAll(id, now);
+      await tx.requests.move(id, 'approved', nextState(id, 'approved', 'void'));
+      await record(tx, { type: 'approval-voided', why: objection.why, request: id });
+      if (objection.rebound !== undefined) {
+        const expiresAt = new Date(now.getTime() + approvalSeconds(deps, request) * 1000);
+        await tx.requests.rebind(id, objection.rebound.digest, objection.rebound.items, expiresAt);
+      }
+      if (!request.needsApproval) {
+        // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
+        await tx.requests.move(id, 'pending', 'cancelled');
+        await record(tx, { type: 'request-cancelled', why: objection.why, request: id });
+      }
+      return undefined;
+    }
+    const targets = request.items.map((item) => `${item.server}/${item.databaseName}`);
+    const made =
+      earlier === undefined
+        ? await tx.runs.create({ id: runIdFrom(randomBytes(5)), request: id, startedAt: now }, targets)
+        : await tx.runs.again(earlier.id, targets, now);
+    if ('behind' in made) {
+      const last = waits.at(-1);
+      if (last?.type !== 'request-waiting' || last.behind !== made.behind) {
+        await record(tx, { type: 'request-waiting', behind: made.behind, request: id });
+      }
+      return undefined;
+    }
+    await tx.requests.move(id, 'approved', nextState(id, 'approved', 'start'));
+    await record(tx, {
+      type: 'run-started',
+      attempt: made.run.attempt,
+      worker: deps.worker,
+      request: id,
+      run: made.run.id,
+    });
+    return made.run;
+  });
+  if (run !== undefined) await nudge(deps, run);
+}
+
+/** Puts a run in front of a worker now. Without a queue the reconciler does so later. */
+export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }): Promise<void> {
+  try {
+    await deps.queue.add({ run: run.id, fence: run.fence });
+  } catch (error) {
+    deps.log.warn({ err: error, run: run.id }, 'the queue took no job; the reconciler brings the run back');
+  }
+}
+
+type Objection = { why: string; rebound?: Awaited<ReturnType<typeof bind>> };
+
+/** Why an approved request may not start now: promise 3, checked at the last moment. */
+export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objection | undefined> {
+  let environment;
+  let bound;
+  try {
+    environment = environmentNamed(deps.site, request.environment);
+    if (environment.production) return { why: `"${environment.name}" is production now.` };
+    bound = await bind(deps.site, deps.store, request);
+  } catch (error) {
+    if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
+    return { why: error.message };
+  }
+  if (bound.digest !== request.digest) {
+    return {
+      why: 'What was approved has changed since: the backup, the target, a script or an option.',
+      rebound: bound,
+    };
+  }
+  const valid = (await deps.store.approvals.of(request.id)).filter(
+    (approval) =>
+      approval.decision === 'approved' &&
+      approval.voidedAt === undefined &&
+      approval.digest === request.digest,
+  );
+  if (!request.needsApproval && !environment.protected) {
+    return valid.some((approval) => approval.front === 'rule')
+      ? undefined
+      : { why: 'It was never approved.' };
+  }
+  if (!request.needsApproval && valid.some((approval) => approval.front === 'rule')) {
+    // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
+    const requester = deps.site.people[request.requestedBy];
+    if (request.kind === 'undo' && requester !== undefined && isApprover(environment, requester))
+      return undefined;
+    return { why: `"${environment.name}" needs an approval now.` };
+  }
+  const approver = valid
+    .map((approval) => (approval.by === undefined ? undefined : deps.site.people[approval.by]))
+    .find(
+      (person) =>
+        person !== undefined && person.id !== request.requestedBy && isApprover(environment, person),
+    );
+  if (approver !== undefined) return undefined;
+  return { why: 'Nobody who approved it may approve any more.' };
+}
+
+function approvalSeconds(deps: ServiceDeps, request: Request): number {
+  return environmentNamed(deps.site, request.environment).approvalSeconds;
+}

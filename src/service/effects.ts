@@ -1,0 +1,62 @@
+import type { EventType } from '../domain/event.ts';
+import type { NewEvent } from '../domain/event.ts';
+import type { Request } from '../domain/request.ts';
+import type { StoreTransaction } from '../store/store.ts';
+
+/**
+ * Who is told of what. `card`: the request's card shows its newest state; `thread`: a line below it; `direct`: a message to the
+ * requester; `approvers`: those who may decide are asked; `alert`: the operators' channel; `sync`: the Jira issue is brought to the request's state and
+ * told of the event. Alerts have a line of their own, so that a slow card never delays them.
+ */
+const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
+  'request-created': [slack('card'), jira('sync')],
+  'request-approved': [slack('card'), slack('thread'), jira('sync')],
+  'request-rejected': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'request-cancelled': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'request-expired': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'approval-voided': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'decision-refused': [slack('thread'), jira('sync')],
+  'request-retried': [slack('card'), slack('thread'), jira('sync')],
+  'request-waiting': [slack('card'), slack('thread')],
+  'cancel-requested': [slack('card'), slack('thread')],
+  'run-started': [slack('card'), jira('sync')],
+  'run-resumed': [slack('thread')],
+  'step-done': [slack('thread')],
+  'item-ready': [jira('sync')],
+  'item-swapped': [slack('thread'), jira('sync')],
+  'item-put-back': [slack('thread'), jira('sync')],
+  'run-succeeded': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'run-failed': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
+  'run-fenced': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
+  'alert-acknowledged': [alert(), jira('sync')],
+  'host-alert': [alert()],
+  'backup-corrupt': [alert()],
+};
+
+function slack(kind: string) {
+  return { front: 'slack', kind };
+}
+
+function alert() {
+  return { front: 'slack-alerts', kind: 'alert' };
+}
+
+function jira(kind: string) {
+  return { front: 'jira', kind };
+}
+
+/** Appends an event with the effects that tell of it. */
+export async function record(tx: StoreTransaction, event: NewEvent): Promise<void> {
+  await tx.events.append(event, told[event.type] ?? []);
+}
+
+/** The part of an event that says which request it is of and who did it. */
+export function by(
+  request: Pick<Request, 'id'>,
+  actor?: { person: { id: string }; front: NewEvent['front'] },
+) {
+  return {
+    request: request.id,
+    ...(actor === undefined ? {} : { actor: actor.person.id, front: actor.front }),
+  };
+}

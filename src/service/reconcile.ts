@@ -1,0 +1,111 @@
+import { isFreshetError } from '../domain/errors.ts';
+import { stateAfter } from '../domain/request.ts';
+import { scan } from './catalogue.ts';
+import type { ServiceDeps } from './deps.ts';
+import { dispatch, nudge } from './dispatch.ts';
+import { record } from './effects.ts';
+import { pause } from './feed.ts';
+
+/** How often what should be is compared with what is. */
+const everySeconds = 15;
+
+/**
+ * Until `signal`: brings back what got lost on the way, and does the upkeep. One leader among all processes, by a
+ * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
+ */
+export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (await deps.store.lease('reconciler', deps.worker, everySeconds * 2)) await reconcile(deps);
+    } catch (error) {
+      deps.log.warn({ err: error }, 'the reconciler could not work; it comes again');
+    }
+    await pause(everySeconds, signal);
+  }
+}
+
+/** One round of upkeep. */
+export async function reconcile(deps: ServiceDeps): Promise<void> {
+  for (const part of [expire, startApproved, bringBackRuns, dropKept]) {
+    try {
+      await part(deps);
+    } catch (error) {
+      deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
+    }
+  }
+}
+
+/** Requests that waited too long for an approval or a free target. */
+async function expire(deps: ServiceDeps): Promise<void> {
+  const { requests } = await deps.store.requests.list(
+    { states: ['pending', 'approved'], expiringBefore: deps.now() },
+    { limit: 1000, offset: 0 },
+  );
+  for (const request of requests) {
+    const next = stateAfter(request.state, 'expire');
+    if (next === undefined) continue;
+    await deps.store.write(async (tx) => {
+      if (!(await tx.requests.move(request.id, request.state, next))) return;
+      await record(tx, { type: 'request-expired', request: request.id });
+    });
+  }
+}
+
+/** Approved requests whose target has become free, or whose dispatch got lost. Oldest first. */
+async function startApproved(deps: ServiceDeps): Promise<void> {
+  const { requests } = await deps.store.requests.list({ states: ['approved'] }, { limit: 1000, offset: 0 });
+  for (const request of requests.toReversed()) {
+    try {
+      await dispatch(deps, request.id);
+    } catch (error) {
+      deps.log.warn(
+        { err: error, request: request.id },
+        'a request could not be dispatched; it is tried again',
+      );
+    }
+  }
+}
+
+/** Active runs that nobody has: their worker died, or their job got lost. */
+async function bringBackRuns(deps: ServiceDeps): Promise<void> {
+  for (const run of await deps.store.runs.active({ leaseExpiredAt: deps.now() })) await nudge(deps, run);
+}
+
+/** Copies that a swap kept, when their time is over. */
+async function dropKept(deps: ServiceDeps): Promise<void> {
+  for (const swap of await deps.store.swaps.dueForDrop(deps.now())) {
+    try {
+      await deps.engine(swap.server).dropKept(deps.access(swap.server), swap);
+      await deps.store.write(async (tx) => {
+        await tx.swaps.dropped(swap.run, swap.database, deps.now());
+        const { database, environment, keptName: name, request, run } = swap;
+        await record(tx, { type: 'old-dropped', database, environment, name, request, run });
+      });
+    } catch (error) {
+      deps.log.warn(
+        { err: error, kept: swap.keptName },
+        'a kept copy could not be dropped; it is tried again',
+      );
+    }
+  }
+}
+
+/** Until `signal`: scans each repository as often as its site entry says; one leader per repository. */
+export async function scanForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    Object.values(deps.repositories).map(async (repository) => {
+      const { name, scanEverySeconds } = repository.site;
+      while (!signal.aborted) {
+        try {
+          if (await deps.store.lease(`scan ${name}`, deps.worker, Math.max(60, scanEverySeconds))) {
+            await scan(deps, repository, signal);
+          }
+        } catch (error) {
+          const known = isFreshetError(error) ? error.code : undefined;
+          deps.log.warn({ err: error, repository: name, code: known }, 'a repository could not be scanned');
+        }
+        await pause(scanEverySeconds, signal);
+      }
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import type { BackupFilter } from '../domain/backup.ts';
+import type { BackupId, RequestId } from '../domain/ids.ts';
+import type { Actor, Front } from '../domain/person.ts';
+import type { Job } from '../queue/queue.ts';
+import type { Page, RequestReads } from '../store/store.ts';
+import { advance } from './advance.ts';
+import { listBackups, scan, showBackup } from './catalogue.ts';
+import { acknowledge, decide, refuseStranger, type Decision } from './decisions.ts';
+import type { ServiceDeps } from './deps.ts';
+import { dispatch } from './dispatch.ts';
+import { feed, type Deliver } from './feed.ts';
+import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
+import {
+  cancel,
+  previewRefresh,
+  previewUndo,
+  requestRefresh,
+  requestUndo,
+  retry,
+  type RefreshWish,
+} from './requests.ts';
+import { view } from './view.ts';
+
+/** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
+export type Service = ReturnType<typeof createService>;
+
+export function createService(deps: ServiceDeps) {
+  return {
+    site: deps.site,
+    /** Mirrors and the inbox are the fronts' own tables, kept in the one store. */
+    mirrors: deps.store.mirrors,
+    inbox: deps.store.inbox,
+    now: deps.now,
+
+    previewRefresh: (actor: Actor, wish: RefreshWish) => previewRefresh(deps, actor, wish),
+    requestRefresh: (actor: Actor, wish: RefreshWish) => requestRefresh(deps, actor, wish),
+    previewUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2]) => previewUndo(deps, actor, what),
+    requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
+      requestUndo(deps, actor, what, reason),
+    decide: (actor: Actor, decision: Decision) => decide(deps, actor, decision),
+    refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
+    cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
+    retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
+    acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
+
+    view: (id: RequestId) => view(deps, id),
+    listRequests: (filter: Parameters<RequestReads['list']>[0], page: Page) =>
+      deps.store.requests.list(filter, page),
+    listBackups: (filter: BackupFilter, page: Page) => listBackups(deps, filter, page),
+    showBackup: (id: BackupId) => showBackup(deps, id),
+    events: deps.store.events,
+    note: (name: string) => deps.store.note(name),
+    setNote: (name: string, value: unknown) => deps.store.setNote(name, value),
+    lease: (name: string, seconds: number) => deps.store.lease(name, deps.worker, seconds),
+
+    /** Delivers a front's effects until the signal. */
+    feed: (front: string, deliver: Deliver, signal: AbortSignal) => feed(deps, front, deliver, signal),
+    /** Takes a run one slice further; what a worker does with a job. */
+    advance: (job: Job, signal: AbortSignal) => advance(deps, job, signal),
+    dispatch: (id: RequestId) => dispatch(deps, id),
+    reconcile: () => reconcile(deps),
+    reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
+    scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
+    /** Scans one repository now. */
+    async scanNow(name: string): Promise<number> {
+      const repository = deps.repositories[name];
+      return repository === undefined ? 0 : scan(deps, repository);
+    },
+  };
+}

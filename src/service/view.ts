@@ -1,0 +1,57 @@
+import type { Approval } from '../domain/approval.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { Event } from '../domain/event.ts';
+import type { RequestId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
+import type { Person } from '../domain/person.ts';
+import type { Request } from '../domain/request.ts';
+import type { Progress, Run, Swap } from '../domain/run.ts';
+import type { EnvironmentSite } from '../domain/site.ts';
+import { approversFor } from '../domain/access.ts';
+import type { ServiceDeps } from './deps.ts';
+import { known } from './requests.ts';
+
+/** Everything that a card, an issue or a page shows of a request. */
+export type RequestView = {
+  request: Request;
+  environment: EnvironmentSite;
+  requester: Person | undefined;
+  /** By database. */
+  backups: Readonly<Record<string, Backup>>;
+  approvals: readonly Approval[];
+  /** Who could decide. */
+  approvers: readonly Person[];
+  run?: Run;
+  progress?: Progress;
+  swaps: readonly Swap[];
+  /** Oldest first. */
+  events: readonly Event[];
+};
+
+export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestView> {
+  const request = await known(deps.store.requests.get(id), id);
+  const environment = environmentNamed(deps.site, request.environment);
+  const [approvals, run, events] = await Promise.all([
+    deps.store.approvals.of(id),
+    deps.store.runs.ofRequest(id),
+    deps.store.events.ofRequest(id),
+  ]);
+  const backups: Record<string, Backup> = {};
+  for (const item of request.items) {
+    const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
+    if (backup !== undefined) backups[item.database] = backup;
+  }
+  const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
+  return {
+    request,
+    environment,
+    requester: deps.site.people[request.requestedBy],
+    backups,
+    approvals,
+    approvers: approversFor(deps.site, environment, request.requestedBy),
+    ...(run === undefined ? {} : { run }),
+    ...(progress === undefined ? {} : { progress }),
+    swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),
+    events,
+  };
+}
