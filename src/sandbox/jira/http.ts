@@ -15,6 +15,8 @@ export interface Call {
   readonly body: unknown;
   /** The moment at which reads have to look; earlier than now under `staleReads`. */
   readonly readAt: number;
+  /** The same for any issue, for calls that name several. */
+  momentOf(issueKey: string): number;
 }
 
 export interface Answer {
@@ -77,6 +79,11 @@ export function createHttp({ prefix, state, faults, writes }: HttpDeps): Http {
     return 'failed';
   }
 
+  function momentOf(issueKey: string | undefined): number {
+    const lag = faults.lagOf(issueKey);
+    return lag > 0 ? Date.now() - lag : Number.POSITIVE_INFINITY;
+  }
+
   function answerTo(
     request: Request,
     handler: Handler,
@@ -95,13 +102,14 @@ export function createHttp({ prefix, state, faults, writes }: HttpDeps): Http {
       const waitMs = writes.take(issue.id);
       if (waitMs > 0) throw new RateLimited(Math.ceil(waitMs / 1000), 'jira-per-issue-on-write');
     }
-    const lag = request.method === 'GET' ? faults.lagOf(issue?.key) : 0;
     return handler({
       account: who === 'missing' ? anonymous : who,
       params,
       query: queryOf(request),
       body: request.body as unknown,
-      readAt: lag > 0 ? Date.now() - lag : Number.POSITIVE_INFINITY,
+      // What is written is written to the present.
+      readAt: request.method === 'GET' ? momentOf(issue?.key) : Number.POSITIVE_INFINITY,
+      momentOf,
     });
   }
 

@@ -98,9 +98,11 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
     if (wanted.length === 0) throw badRequest('issueIdsOrKeys must not be empty.');
     if (wanted.length > 100) throw badRequest('Only up to 100 issues can be fetched in a single request.');
     const view = viewOf(body, ['*navigable'], 40);
-    const found = may(call.account, 'BROWSE_PROJECTS')
-      ? wanted.flatMap((each) => state.read(each) ?? [])
-      : [];
+    const visible = may(call.account, 'BROWSE_PROJECTS') ? wanted : [];
+    const found = visible.flatMap((each) => {
+      const now = state.read(each);
+      return now ? (state.read(now.id, call.momentOf(now.key)) ?? []) : [];
+    });
     return {
       status: 200,
       body: { issues: found.map((each) => issueJson(renderer, each, view)), issueErrors: [] },

@@ -121,6 +121,11 @@ describe('Jira stand-in: faults', function () {
       assert.equal((await client.issues.getChangeLogs({ issueIdOrKey: key })).total, 0);
       assert.equal((await client.issueComments.getComments({ issueIdOrKey: key })).total, 0);
       assert.equal(await read(other.key), 'Approved');
+      const both = await client.issues.bulkFetchIssues({ issueIdsOrKeys: [key, other.key] });
+      assert.deepEqual(
+        both.issues?.map((each) => each.fields.status?.name),
+        ['Waiting for approval', 'Approved'],
+      );
       await sleep(150);
       assert.equal(await read(key), 'Approved');
       assert.equal((await client.issues.getChangeLogs({ issueIdOrKey: key })).total, 1);
