@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { command } from '../command.ts';
+import { backupField } from '../fields.ts';
+
+export const show = command({
+  words: ['backups', 'show'],
+  summary: 'See everything known about one backup',
+  usage: '/backups show BKP-12',
+  positionals: [{ name: 'backup' }],
+  options: [],
+  input: z.strictObject({ backup: backupField }),
+  output: 'backup',
+  access: 'see',
+  async run(service, _actor, input) {
+    return { kind: 'backup', backup: await service.showBackup(input.backup) };
+  },
+});

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { Action } from '../src/domain/access.ts';
+import type { Backup, BackupFilter } from '../src/domain/backup.ts';
+import type { Actor } from '../src/domain/person.ts';
+import type { Request } from '../src/domain/request.ts';
+import type { Preview } from '../src/service/requests.ts';
+import type { Service } from '../src/service/service.ts';
+import type { RequestView } from '../src/service/view.ts';
+
+/** What a command answers; every front knows how to show each kind. */
+export type Output =
+  /** A new request: its card tells the rest. */
+  | { kind: 'requested'; view: RequestView }
+  /** What would happen. Nothing did. */
+  | { kind: 'preview'; preview: Preview; reason: string }
+  | { kind: 'request'; view: RequestView }
+  | { kind: 'requests'; requests: readonly Request[]; total: number; page: number }
+  /** A request was decided, cancelled, retried or acknowledged. */
+  | {
+      kind: 'changed';
+      did: 'approved' | 'rejected' | 'cancelled' | 'retried' | 'acknowledged';
+      request: Request;
+    }
+  | {
+      kind: 'backups';
+      backups: readonly Backup[];
+      total: number;
+      page: number;
+      pageSize: number;
+      filter: BackupFilter;
+      again: string;
+    }
+  | { kind: 'backup'; backup: Backup }
+  | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
+
+/** A named word of a command that is not an option: `uat`, `orders`. */
+export type Positional = { name: string; many?: boolean };
+
+/** `--backup BKP-12`; without `value` it is a switch. */
+export type Option = { name: string; value?: string; many?: boolean; summary: string };
+
+/**
+ * Something people can say, whatever the front. `input` checks what the grammar made of a line, or what a form or an
+ * API sent; `run` calls the service, which checks the rights named by `access` itself.
+ */
+export interface Command<Input = unknown> {
+  /** `['refresh', 'status']`; the request itself is `['refresh']`. */
+  words: readonly string[];
+  summary: string;
+  /** As shown in help and errors: `/refresh uat orders [--backup BKP-12] [--reason "..."]`. */
+  usage: string;
+  positionals: readonly Positional[];
+  options: readonly Option[];
+  input: z.ZodType<Input>;
+  output: Output['kind'];
+  access: Action;
+  run(service: Service, actor: Actor, input: Input): Promise<Output>;
+}
+
+/** Keeps a command's types together while the registry forgets them. */
+export function command<Input>(definition: Command<Input>): Command {
+  return {
+    ...definition,
+    run: (service, actor, input) => definition.run(service, actor, definition.input.parse(input)),
+  };
+}

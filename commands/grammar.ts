@@ -1,0 +1,157 @@
+import { inputError, nearest } from '../src/domain/errors.ts';
+import { cut } from '../src/domain/lookup.ts';
+import type { Command, Option } from './command.ts';
+
+/** A line that was understood: which command, and its checked input. */
+export type Spoken = { command: Command; input: unknown };
+
+/**
+ * Understands what somebody typed behind a slash command. `group` is its name without the slash. Throws `Input` with what was
+ * not understood, what is allowed, and the usage. Typographic quotes and dashes, as phones and Slack put them, count as plain ones.
+ */
+export function understand(commands: readonly Command[], group: string, line: string): Spoken {
+  const words = split(line);
+  const command = commandFor(commands, group, words);
+  const rest = words.slice(command.words.length - 1);
+  const raw = arrange(command, rest);
+  return { command, input: check(command, raw) };
+}
+
+/** Checks an input, wherever it came from, and says what is wrong in a sentence. */
+export function check(command: Command, raw: unknown): unknown {
+  const checked = command.input.safeParse(raw);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const field = issue.path.map(String).join('.');
+  throw inputError(
+    'input-invalid',
+    `${field === '' ? 'The input' : `"${field}"`} was refused: ${issue.message}.`,
+    `Usage: ${command.usage}`,
+    { field },
+  );
+}
+
+type Word = { text: string; quoted: boolean };
+
+/** Splits at spaces; quotes keep words together. `\"` inside quotes is a quote. */
+function split(line: string): Word[] {
+  const plain = line
+    .replaceAll(/[\u201c\u201d\u201e\u00ab\u00bb]/g, '"')
+    .replaceAll(/(^|\s)[\u2013\u2014](?=[a-z])/g, '$1--');
+  const words: Word[] = [];
+  const pattern = /"((?:[^"\\]|\\.)*)"|(\S+?)="((?:[^"\\]|\\.)*)"|(\S+)/gs;
+  for (const match of plain.matchAll(pattern)) {
+    const [, quoted, name, value, bare] = match;
+    if (quoted !== undefined) words.push({ text: unescaped(quoted), quoted: true });
+    else if (name !== undefined)
+      words.push({ text: name, quoted: false }, { text: unescaped(value!), quoted: true });
+    else if (bare?.startsWith('"') === true) {
+      throw inputError(
+        'quote-open',
+        `The quote at "${cut(bare, 30)}" is not closed; a quoted text ends with a quote.`,
+        'Close it, or leave it out.',
+      );
+    } else if (bare !== undefined && /^--[a-z-]+=/.test(bare)) {
+      const at = bare.indexOf('=');
+      words.push({ text: bare.slice(0, at), quoted: false }, { text: bare.slice(at + 1), quoted: true });
+    } else if (bare !== undefined) words.push({ text: bare, quoted: false });
+  }
+  return words;
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(.)/gs, '$1');
+}
+
+/** The longest match of words, so `/refresh status x` is `status` and `/refresh uat x` is the request itself. */
+function commandFor(commands: readonly Command[], group: string, words: readonly Word[]): Command {
+  const ofGroup = commands.filter((command) => command.words[0] === group);
+  const first = words[0];
+  if (first === undefined) {
+    const help = ofGroup.find((command) => command.words[1] === 'help');
+    if (help !== undefined) return help;
+  }
+  const verb = first?.quoted === false ? first.text.toLowerCase() : undefined;
+  const named = ofGroup.find((command) => command.words[1] !== undefined && command.words[1] === verb);
+  const plain = named ?? ofGroup.find((command) => command.words.length === 1);
+  if (plain !== undefined) return plain;
+  const verbs = ofGroup.map((command) => command.words[1] ?? '');
+  throw inputError(
+    'command-unknown',
+    `"/${group} ${cut(first?.text ?? '')}" is not a command; expected /${group} followed by ${verbs.join(', ')}.`,
+    hintFor(first?.text ?? '', verbs, `/${group} help`),
+  );
+}
+
+/** Puts words and options under their names. */
+function arrange(command: Command, words: readonly Word[]): Record<string, unknown> {
+  const raw: Record<string, unknown> = {};
+  const positionals: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word.quoted || !word.text.startsWith('--')) {
+      positionals.push(word.text);
+      continue;
+    }
+    const option = optionNamed(command, word.text);
+    if (option.value === undefined) {
+      raw[option.name] = true;
+      continue;
+    }
+    const value = words[++i];
+    if (value === undefined || (!value.quoted && value.text.startsWith('--'))) {
+      throw inputError(
+        'option-value-missing',
+        `Option "--${option.name}" was given without its value; expected --${option.name} ${option.value}.`,
+        `Usage: ${command.usage}`,
+        { field: option.name },
+      );
+    }
+    if (option.many === true)
+      raw[option.name] = [...((raw[option.name] as string[] | undefined) ?? []), value.text];
+    else if (raw[option.name] === undefined) raw[option.name] = value.text;
+    else {
+      throw inputError(
+        'option-twice',
+        `Option "--${option.name}" was given twice; it may be given once.`,
+        `Usage: ${command.usage}`,
+        { field: option.name },
+      );
+    }
+  }
+  for (const positional of command.positionals) {
+    if (positional.many === true) {
+      if (positionals.length > 0) raw[positional.name] = positionals.splice(0);
+    } else {
+      const word = positionals.shift();
+      if (word !== undefined) raw[positional.name] = word;
+    }
+  }
+  if (positionals.length > 0) {
+    throw inputError(
+      'word-unexpected',
+      `"${cut(positionals[0]!)}" was not expected; a reason or other text goes into quotes behind its option.`,
+      `Usage: ${command.usage}`,
+    );
+  }
+  return raw;
+}
+
+function optionNamed(command: Command, text: string): Option {
+  const name = text.slice(2).toLowerCase();
+  const option = command.options.find((candidate) => candidate.name === name);
+  if (option !== undefined) return option;
+  const names = command.options.map((candidate) => `--${candidate.name}`);
+  throw inputError(
+    'option-unknown',
+    names.length === 0
+      ? `Option "${cut(text)}" is not known; "${command.words.join(' ')}" takes no options.`
+      : `Option "${cut(text)}" is not known; expected ${names.join(', ')}.`,
+    hintFor(text, names, command.usage),
+  );
+}
+
+function hintFor(value: string, allowed: readonly string[], usage: string): string {
+  const near = nearest(value, allowed);
+  return near === undefined ? `Usage: ${usage}` : `did you mean "${near}"?`;
+}

@@ -1,0 +1,42 @@
+import { list } from './backups/list.ts';
+import { show } from './backups/show.ts';
+import type { Command } from './command.ts';
+import { helpFor } from './help.ts';
+import { acknowledge } from './refresh/acknowledge.ts';
+import { approve } from './refresh/approve.ts';
+import { cancel } from './refresh/cancel.ts';
+import { plan } from './refresh/plan.ts';
+import { reject } from './refresh/reject.ts';
+import { request } from './refresh/request.ts';
+import { retry } from './refresh/retry.ts';
+import { status } from './refresh/status.ts';
+import { undo } from './refresh/undo.ts';
+
+const refresh: readonly Command[] = [
+  request,
+  plan,
+  status,
+  approve,
+  reject,
+  cancel,
+  retry,
+  undo,
+  acknowledge,
+];
+
+const backups: readonly Command[] = [list, show];
+
+/** Everything that people can say, whatever the front. */
+export const commands: readonly Command[] = [
+  ...refresh,
+  helpFor('refresh', 'Refresh a test environment from a backup', refresh),
+  ...backups,
+  helpFor('backups', 'Find the backup that fits', backups),
+];
+
+/** The command with exactly these words. */
+export function commandNamed(...words: string[]): Command {
+  const found = commands.find((candidate) => candidate.words.join(' ') === words.join(' '));
+  if (found === undefined) throw new Error(`there is no command "${words.join(' ')}"`);
+  return found;
+}

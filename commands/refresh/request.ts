@@ -1,0 +1,17 @@
+import { command } from '../command.ts';
+import { wishFrom, wishInput, wishOptions, wishPositionals } from '../wish.ts';
+
+export const request = command({
+  words: ['refresh'],
+  summary: 'Ask for a refresh',
+  usage: '/refresh uat orders [--backup BKP-12] [--reason "..."]',
+  positionals: wishPositionals,
+  options: wishOptions,
+  input: wishInput,
+  output: 'requested',
+  access: 'request',
+  async run(service, actor, input) {
+    const created = await service.requestRefresh(actor, await wishFrom(service, input));
+    return { kind: 'requested', view: await service.view(created.id) };
+  },
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { inputError } from '../src/domain/errors.ts';
+import type { BackupId } from '../src/domain/ids.ts';
+import type { RefreshWish } from '../src/service/requests.ts';
+import type { Service } from '../src/service/service.ts';
+import type { Option, Positional } from './command.ts';
+import { backupField, databaseField, environmentField, reasonField } from './fields.ts';
+
+/** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
+export const wishInput = z.strictObject({
+  environment: environmentField,
+  databases: z
+    .array(databaseField, 'name at least one database')
+    .min(1, 'name at least one database')
+    .max(50, 'name at most 50 databases'),
+  backup: z.array(backupField).default([]),
+  reason: reasonField,
+});
+
+export const wishPositionals: readonly Positional[] = [
+  { name: 'environment' },
+  { name: 'databases', many: true },
+];
+
+export const wishOptions: readonly Option[] = [
+  {
+    name: 'backup',
+    value: 'BKP-12',
+    many: true,
+    summary: 'the backup to use; the newest acceptable one otherwise',
+  },
+  { name: 'reason', value: '"..."', summary: 'why, for those who approve' },
+];
+
+/** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
+export async function wishFrom(service: Service, input: z.output<typeof wishInput>): Promise<RefreshWish> {
+  const chosen = new Map<string, BackupId>();
+  for (const id of input.backup) {
+    const backup = await service.showBackup(id);
+    if (!input.databases.includes(backup.database)) {
+      throw inputError(
+        'backup-other-database',
+        `Backup ${id} is of "${backup.database}"; asked for was "${input.databases.join('", "')}".`,
+        `/backups ${input.databases[0]} lists what fits.`,
+        { field: 'backup' },
+      );
+    }
+    if (chosen.has(backup.database)) {
+      throw inputError(
+        'backup-twice',
+        `Backups ${chosen.get(backup.database)} and ${id} are both of "${backup.database}"; one for each database is allowed.`,
+        'Name one of them.',
+        { field: 'backup' },
+      );
+    }
+    chosen.set(backup.database, id);
+  }
+  return {
+    environment: input.environment,
+    databases: input.databases.map((database) => {
+      const backup = chosen.get(database);
+      return backup === undefined ? { database } : { database, backup };
+    }),
+    reason: input.reason,
+  };
+}
