@@ -118,6 +118,7 @@ export async function openChannel(host: string, stream: Duplex): Promise<Channel
   stream.on('error', () => end(lost(host, 'was lost')));
   stream.on('end', () => end(opened ? lost(host, 'was lost') : notStarted(host)));
   stream.on('close', () => end(opened ? lost(host, 'was lost') : notStarted(host)));
+  if (stream.destroyed) end(notStarted(host));
   const timer = setTimeout(() => end(lost(host, 'did not start in time')), 20_000);
   try {
     await opening.promise;

@@ -19,6 +19,8 @@ export type HostFile = {
   shell?: string;
   /** Where the boot id is read. Default: the kernel's. */
   bootId?: string;
+  /** A variable of sshd's environment that is passed on to steps: the mark by which a sandbox finds its processes. */
+  keepEnv?: string;
   servers: HostServer[];
   targets: { name: string; server: string; database: string }[];
   /** Backup folders, which are only read. */
@@ -52,12 +54,13 @@ export function hostConf(file: HostFile): string {
   }
   const lines = [
     '# What freshet-host may touch on this host: everything else is refused. Belongs to root, not writable for others.',
-    `state ${file.state}`,
+    `state ${encodeWord(file.state)}`,
   ];
-  if (file.grants !== undefined) lines.push(`grants ${file.grants}`);
-  if (file.path !== undefined) lines.push(`path ${file.path}`);
-  if (file.shell !== undefined) lines.push(`shell ${file.shell}`);
-  if (file.bootId !== undefined) lines.push(`boot-id ${file.bootId}`);
+  if (file.grants !== undefined) lines.push(`grants ${encodeWord(file.grants)}`);
+  if (file.path !== undefined) lines.push(`path ${encodeWord(file.path)}`);
+  if (file.shell !== undefined) lines.push(`shell ${encodeWord(file.shell)}`);
+  if (file.bootId !== undefined) lines.push(`boot-id ${encodeWord(file.bootId)}`);
+  if (file.keepEnv !== undefined) lines.push(`keep-env ${file.keepEnv}`);
   for (const server of file.servers) {
     lines.push(
       [
@@ -75,7 +78,7 @@ export function hostConf(file: HostFile): string {
     lines.push(`target ${target.name} server=${target.server} database=${encodeWord(target.database)}`);
   }
   for (const root of file.roots) lines.push(`root ${root.name} ${encodeWord(root.path)}`);
-  for (const [name, path] of Object.entries(file.tools)) lines.push(`tool ${name} ${path}`);
+  for (const [name, path] of Object.entries(file.tools)) lines.push(`tool ${name} ${encodeWord(path)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -105,7 +108,7 @@ export function authorizedKeysLine(publicKey: string, at: InstalledAt, ports: re
       'Take the line of the .pub file.',
     );
   }
-  const command = [plainPath(at.shell ?? '/bin/sh'), plainPath(at.program), '--config', plainPath(at.conf)];
+  const command = [quoted(at.shell ?? '/bin/sh'), quoted(at.program), '--config', quoted(at.conf)];
   if (at.ownConf === true) command.push('--own-config');
   const options = ['restrict', `command="${command.join(' ')}"`];
   if (ports.length > 0) {
@@ -116,16 +119,22 @@ export function authorizedKeysLine(publicKey: string, at: InstalledAt, ports: re
   return `${options.join(',')} ${type} ${key} freshet`;
 }
 
-/** Shell text that is carried into printed scripts: nothing that would need quoting. */
+/** A path that stands in command lines and configuration: nothing in it that quotes or expands. */
 function plainPath(path: string): string {
-  if (!/^\/[A-Za-z0-9_./-]+$/.test(path) || path.includes('..')) {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (!path.startsWith('/') || /[\u0000-\u001f\u007f"'\\%$`]/.test(path) || path.includes('..')) {
     throw inputError(
       'path-not-plain',
-      `Path "${path}" can't be used for the host program; letters, digits, ".", "_" and "-" are allowed.`,
+      `Path "${path}" can't be used for the host program: it must be absolute, without quotes, "$", "%", "\\" and "..".`,
       'Choose another folder.',
     );
   }
   return path;
+}
+
+/** For a POSIX shell; `plainPath` has refused what single quotes would not hold. */
+function quoted(path: string): string {
+  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${plainPath(path)}'`;
 }
 
 /** What `installScript` needs beyond the host's file. */
@@ -161,7 +170,7 @@ export async function installScript(options: InstallOptions): Promise<string> {
   const grants =
     file.grants === undefined
       ? []
-      : [`install -d -o ${account} -g ${account} -m 0700 ${folderOf(file.grants)}`];
+      : [`install -d -o ${account} -g ${account} -m 0700 ${quoted(folderOf(file.grants))}`];
   const keyFiles = `.ssh/authorized_keys${file.grants === undefined ? '' : ` ${file.grants}`}`;
   return [
     '#!/bin/sh',
@@ -173,7 +182,7 @@ export async function installScript(options: InstallOptions): Promise<string> {
     `id ${account} >/dev/null 2>&1 || useradd --system --create-home --home-dir /var/lib/${account} --shell /bin/sh ${account}`,
     '',
     'install -d -m 0755 /usr/local/libexec /etc/freshet',
-    `install -d -o ${account} -g ${account} -m 0700 ${file.state}`,
+    `install -d -o ${account} -g ${account} -m 0700 ${quoted(file.state)}`,
     ...grants,
     '',
     `cat > ${at.program}.new <<'END-OF-FRESHET-PROGRAM'`,

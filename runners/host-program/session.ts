@@ -29,6 +29,8 @@ export function connectHostProgram(host: Host): HostProgram {
         channel.onEnd = () => {
           held = undefined;
         };
+        // It may have ended before anybody listened.
+        if (channel.ended) held = undefined;
         return channel;
       })
       .catch((error: unknown) => {

@@ -1,0 +1,105 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectHostProgram } from '../../../runners/host-program/session.ts';
+import type { HostProgram } from '../../../runners/host-program/client.ts';
+import type { HostFile } from '../../../runners/host-program/install.ts';
+import type { HostStep } from '../../../runners/host-program/step.ts';
+import { openSshHost } from '../../../runners/transport/ssh.ts';
+import type { Host } from '../../../runners/transport/host.ts';
+import { FreshetError } from '../../../src/domain/errors.ts';
+import { runIdFrom } from '../../../src/domain/ids.ts';
+import type { RunId } from '../../../src/domain/ids.ts';
+import { skip } from '../../skip.ts';
+import { missingForSshd, startPrivateHost } from './private-sshd.ts';
+import type { PrivateHost } from './private-sshd.ts';
+
+/** What the tests of the suite share: a host with the program under one of the shells, and a client of it. */
+export type OnShell = {
+  at: PrivateHost;
+  host: Host;
+  program: HostProgram;
+  /** A further connection with a client of its own; closed at the end. */
+  another(): { host: Host; program: HostProgram };
+  /** Writes a script into the root. The tool `cat` of this host runs it, so that a step can be anything. */
+  script(name: string, text: string): Promise<{ root: string; path: string }>;
+  /** A step with sensible defaults. */
+  step(step: Partial<HostStep> & Pick<HostStep, 'run' | 'step'>): HostStep;
+  /** A file below the host's folder that scripts leave marks in: its lines. */
+  marks(name: string): Promise<string[]>;
+};
+
+let runs = 0;
+/** A run id that no other test of this process has. */
+export function freshRun(): RunId {
+  runs++;
+  return runIdFrom(Buffer.from([process.pid & 255, process.pid >> 8, 0, runs >> 8, runs & 255]));
+}
+
+/** The same tests with dash and with busybox (its sh and its tools), each over a private sshd. */
+export function onEachShell(title: string, file: Partial<HostFile>, tests: (shell: OnShell) => void): void {
+  for (const shell of ['dash', 'busybox'] as const) {
+    describe(`${title} (${shell})`, () => {
+      const shared = {} as OnShell;
+      const opened: { host: Host; program: HostProgram }[] = [];
+
+      function open(): { host: Host; program: HostProgram } {
+        const host = openSshHost(shared.at.address);
+        const one = { host, program: connectHostProgram(host) };
+        opened.push(one);
+        return one;
+      }
+
+      before(async function () {
+        const missing = missingForSshd(shell);
+        if (missing !== undefined) skip(this, missing);
+        shared.at = await startPrivateHost({
+          shell,
+          file: { ...file, tools: { cat: '/bin/cat', ...file.tools } },
+        });
+        // A stand-in for tools that last, fail or fork: it runs the script that it is given the path of.
+        const runner = join(shared.at.folder, 'run-script');
+        await writeFile(runner, '#!/bin/sh\nexec /bin/sh "$1"\n');
+        await chmod(runner, 0o755);
+        const conf = await readFile(shared.at.conf, 'utf8');
+        await writeFile(shared.at.conf, conf.replace('tool cat /bin/cat', `tool cat ${runner}`));
+        Object.assign(shared, open());
+        shared.another = open;
+        shared.script = async (name, text) => {
+          await writeFile(join(shared.at.root, name), `cd '${shared.at.folder}'\n${text}\n`);
+          return { root: 'nightly', path: name };
+        };
+        shared.step = (step) => ({
+          fence: 1,
+          pipe: [{ tool: 'cat', args: [{ root: 'nightly', path: `${step.step}.sh` }] }],
+          report: 'none',
+          ...step,
+        });
+        shared.marks = async (name) => {
+          const text = await readFile(join(shared.at.folder, name), 'utf8').catch(() => '');
+          return text.split('\n').filter((line) => line !== '');
+        };
+      });
+
+      after(async () => {
+        for (const one of opened) {
+          await one.program.close();
+          await one.host.close();
+        }
+        await shared.at?.stop();
+      });
+
+      tests(shared);
+    });
+  }
+}
+
+/** The error of a promise that must fail with one of ours. */
+export async function failure(promise: Promise<unknown>): Promise<FreshetError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof FreshetError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
