@@ -35,6 +35,15 @@ export function eventReads(db: Db, listener: Listener): EventReads {
       };
     },
 
+    async get(id) {
+      const row = await db
+        .selectFrom('freshet.events')
+        .selectAll()
+        .where('number', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? undefined : eventFrom(row);
+    },
+
     async ofRequest(id, types) {
       const rows = await db
         .selectFrom('freshet.events')

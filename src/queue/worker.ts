@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunId } from '../domain/ids.ts';
+import type { Backend, Consumer } from './backend.ts';
+import type { QueueLog } from './log.ts';
+import { causeOf, watchOutage } from './outage.ts';
+import { cut, within } from './patience.ts';
+import type { Job, QueueWorker } from './queue.ts';
+
+const readySeconds = 10;
+const againMs = 1_000;
+
+export type WorkerOptions = {
+  handle: (job: Job) => Promise<void>;
+  concurrency: number;
+  lockSeconds: number;
+  log: QueueLog;
+};
+
+/** Takes jobs until it is stopped; where the queue can't be reached yet, as soon as it can. */
+export async function startWorker(
+  backend: Backend,
+  { handle, concurrency, lockSeconds, log }: WorkerOptions,
+): Promise<QueueWorker> {
+  const trouble = watchOutage(log, 'jobs can not be taken');
+  const underway = new Map<RunId, Promise<void>>();
+  const stopping = new AbortController();
+  let consumer: Consumer | undefined;
+
+  async function process({ data: { run, fence } }: { data: Job }): Promise<void> {
+    trouble.worked();
+    // Two jobs of one run differ in their fence; side by side under one worker's lease they would work against each other.
+    const before = underway.get(run) ?? Promise.resolve();
+    const mine = before
+      .then(() => handle({ run, fence }))
+      .catch((error: unknown) => {
+        log.warn({ run, fence, error: causeOf(error) }, 'The handler of a job failed; the job is dropped');
+      });
+    underway.set(run, mine);
+    await mine;
+    if (underway.get(run) === mine) underway.delete(run);
+  }
+
+  async function begin(): Promise<boolean> {
+    const made = backend.consumer(process, { concurrency, lockMs: lockSeconds * 1000 });
+    made.on('error', (error) => {
+      if (!stopping.signal.aborted) trouble.failed(error);
+    });
+    try {
+      await within(readySeconds, made.waitUntilReady());
+    } catch (error) {
+      trouble.failed(error);
+      await cut(made);
+      return false;
+    }
+    if (stopping.signal.aborted) await cut(made);
+    else consumer = made;
+    return true;
+  }
+
+  async function beginLater(): Promise<void> {
+    do await sleep(againMs, undefined, { signal: stopping.signal });
+    while (!(await begin()));
+  }
+
+  if (!(await begin())) beginLater().catch(() => undefined);
+  return {
+    async stop(seconds) {
+      stopping.abort();
+      const stopped = consumer;
+      if (stopped !== undefined) await within(seconds, stopped.close()).catch(() => cut(stopped));
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbedded, type Embedded } from '../src/store/embedded.ts';
+import { migrate } from '../src/store/migrate.ts';
+
+type Server = Embedded & { folder: string };
+
+let server: Promise<Server> | undefined;
+let migrated: Promise<string> | undefined;
+
+/**
+ * A fresh, empty database on a PostgreSQL server of this mocha process; its connection string. The first call starts the
+ * server (about a second), and it ends after the last test of the process. `migrated: true` gives it the store's tables.
+ */
+export async function freshDatabase(options: { migrated?: boolean } = {}): Promise<string> {
+  const { connectionString } = await (server ??= start());
+  const template = options.migrated ? await (migrated ??= makeTemplate(connectionString)) : 'template1';
+  return create(connectionString, template);
+}
+
+/** Ends the sessions of a database and removes it. Optional: all go with the server. */
+export async function dropDatabase(database: string): Promise<void> {
+  const { connectionString } = await (server ??= start());
+  await administer(connectionString, `drop database if exists ${nameOf(database)} with (force)`);
+}
+
+/** Runs one statement on a database, with whatever rights it takes. */
+export async function administer(connectionString: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function start(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '64MB' };
+  return { ...(await startEmbedded({ folder, settings })), folder };
+}
+
+async function makeTemplate(connectionString: string): Promise<string> {
+  const database = await create(connectionString, 'template1');
+  await migrate(database);
+  return nameOf(database);
+}
+
+async function create(connectionString: string, template: string): Promise<string> {
+  const name = `t_${randomBytes(5).toString('hex')}`;
+  await administer(connectionString, `create database ${name} template ${template}`);
+  const url = new URL(connectionString);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function nameOf(connectionString: string): string {
+  return new URL(connectionString).pathname.slice(1);
+}
+
+// A root hook: whichever files use the server, it ends once, after all of them.
+after(async function () {
+  this.timeout(30_000);
+  if (server === undefined) return;
+  const started = await server;
+  await started.stop();
+  await rm(started.folder, { recursive: true, force: true });
+});

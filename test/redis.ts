@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+/** A Redis of a test's own, without persistence: what it forgets, it forgets. */
+export type PrivateRedis = {
+  url: string;
+  /** Kills it; whatever it held is gone. */
+  kill(): Promise<void>;
+  /** Starts it again, empty, on the same port. */
+  start(): Promise<void>;
+  wipe(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+};
+
+/** Starts one on a free port of 127.0.0.1. `needs(this, 'redis-server')` first. */
+export async function startRedis(): Promise<PrivateRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}/0`;
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    child = spawn(
+      'redis-server',
+      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
+      { stdio: 'ignore' },
+    );
+    child.on('error', () => undefined);
+    for (const until = Date.now() + 10_000; ;) {
+      if (await answers(url)) return;
+      if (Date.now() > until || child.exitCode !== null) throw new Error('redis-server did not start');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const mine = child;
+    child = undefined;
+    if (mine === undefined || mine.exitCode !== null) return;
+    const ended = new Promise((resolve) => mine.once('exit', resolve));
+    mine.kill('SIGKILL');
+    await ended;
+  }
+
+  await start();
+  return {
+    url,
+    start,
+    kill,
+    async wipe() {
+      const redis = new Redis(url);
+      await redis.flushall();
+      redis.disconnect();
+    },
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    return (await redis.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port of 127.0.0.1');
+  return address.port;
+}
