@@ -145,7 +145,6 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
   });
 
   function refuseReadOnly(issue: Issue, fields: Body): void {
-    if ('status' in fields) throw badFields({ status: notOnScreen('status') });
     const { project } = fields;
     if (project !== undefined && (!isObject(project) || project['key'] !== projectJson(renderer)['key'])) {
       throw badFields({ project: notOnScreen('project') });

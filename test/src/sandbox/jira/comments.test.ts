@@ -168,7 +168,10 @@ describe('Jira stand-in: comments, properties and links', function () {
     const { id } = jira.comment(quinn.accountId, key, 'mine');
     const change = client.issueComments.updateComment({ issueIdOrKey: key, id, body: doc('yours') });
     assert.equal((await refusalOf(change)).status, 400);
-    assert.equal(jira.issue(key).comments[0]?.text, 'mine');
+    jira.setAccount({ ...bot, permissions: ['BROWSE_PROJECTS', 'EDIT_ALL_COMMENTS'] });
+    await client.issueComments.updateComment({ issueIdOrKey: key, id, body: doc('put right') });
+    jira.setAccount(bot);
+    assert.equal(jira.issue(key).comments[0]?.text, 'put right');
     const absent = client.issueComments.getComment({ issueIdOrKey: key, id: '1' });
     assert.equal((await refusalOf(absent)).status, 404);
   });
@@ -218,6 +221,8 @@ describe('Jira stand-in: comments, properties and links', function () {
       globalId: 'freshet=R1',
     });
     assert.ok(JSON.stringify(found).includes('https://example.org/2'));
+    const foreign = clientOf(jira, viewer).issueRemoteLinks.createOrUpdateRemoteIssueLink(link);
+    assert.equal((await refusalOf(foreign)).status, 403);
     const bad = client.issueRemoteLinks.createOrUpdateRemoteIssueLink({
       issueIdOrKey: key,
       object: { url: '', title: '' },

@@ -157,6 +157,25 @@ describe('Jira stand-in: faults', function () {
     assert.doesNotThrow(() => jira.comment(quinn.accountId, key, 'people are not programs'));
   });
 
+  it('counts each limit over its own window', async function () {
+    const limits = [
+      { count: 1, withinMs: 40 },
+      { count: 3, withinMs: 60_000 },
+    ];
+    const slow = await startJira({ accounts, writeLimits: limits });
+    try {
+      const { key } = await makeIssue(clientOf(slow, bot));
+      const statuses = [];
+      for (let at = 0; at < 4; at += 1) {
+        statuses.push((await raw(slow, bot, 'PUT', `/issue/${key}/properties/p`, '1')).status);
+        await sleep(50);
+      }
+      assert.deepEqual(statuses, [201, 200, 200, 429]);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('lets writes on again when the window has passed', async function () {
     const quick = await startJira({ accounts, writeLimits: [{ count: 2, withinMs: 120 }] });
     try {

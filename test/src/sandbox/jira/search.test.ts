@@ -14,7 +14,7 @@ describe('Jira stand-in: search', function () {
     jira = await startJira({ accounts, indexDelayMs: 0, indexedProperties: ['freshet'] });
     client = clientOf(jira, bot);
     keys = [];
-    for (const [at, labels] of [['freshet', 'R-1'], ['freshet', 'R-2'], ['other']].entries()) {
+    for (const [at, labels] of [['freshet', 'R-1'], ['freshet', 'R-2'], ['other'], []].entries()) {
       const { key } = await makeIssue(client, { labels, summary: `issue ${at}` });
       await client.issueProperties.setIssueProperty({
         issueIdOrKey: key,
@@ -36,27 +36,29 @@ describe('Jira stand-in: search', function () {
   }
 
   const queries: readonly (readonly [string, readonly number[]])[] = [
-    ['project = REF ORDER BY key ASC', [0, 1, 2]],
-    ['project = "Database refreshes" order by created desc', [2, 1, 0]],
+    ['project = REF ORDER BY key ASC', [0, 1, 2, 3]],
+    ['project = "Database refreshes" order by created desc', [3, 2, 1, 0]],
     ['project in (REF) AND labels = freshet ORDER BY key', [0, 1]],
     ['labels = "R-2"', [1]],
     ['project = REF AND labels != freshet', [2]],
     ['labels in (R-1, other) ORDER BY key DESC', [2, 0]],
     ['labels not in (freshet)', [2]],
-    ['project = REF AND labels is EMPTY', []],
+    ['project = REF AND labels is EMPTY', [3]],
+    ['project = REF AND labels is not EMPTY ORDER BY key', [0, 1, 2]],
     ['project = REF AND status = Approved', [1]],
-    ['project = REF AND status in (10010, "Approved") ORDER BY key', [0, 1, 2]],
+    ['project = REF AND status in (10010, "Approved") ORDER BY key', [0, 1, 2, 3]],
+    ['project = REF AND status != 10010', [1]],
     ['project = REF AND statusCategory = "In Progress"', [1]],
     ['key in (REF-1, REF-3) ORDER BY key', [0, 2]],
-    ['key > REF-2', [2]],
-    ['project = REF AND updated >= -5m ORDER BY updated DESC', [1, 2, 0]],
-    ['project = REF AND created >= "2020-01-31 12:30" AND created <= now() ORDER BY key', [0, 1, 2]],
+    ['key > REF-3', [3]],
+    ['project = REF AND updated >= -5m ORDER BY updated DESC', [1, 3, 2, 0]],
+    ['project = REF AND created >= "2020-01-31 12:30" AND created <= now() ORDER BY key', [0, 1, 2, 3]],
     ['project = REF AND created < "2020/01/31"', []],
     ['project = REF AND updated >= 4102444800000', []],
-    ['reporter = currentUser() AND project = REF ORDER BY key', [0, 1, 2]],
+    ['reporter = currentUser() AND project = REF ORDER BY key', [0, 1, 2, 3]],
     [`assignee = "${quinn.accountId}"`, []],
     ['issue.property[freshet].request = "req-1"', [1]],
-    ['issue.property[freshet].items = orders ORDER BY key', [0, 1, 2]],
+    ['issue.property[freshet].items = orders ORDER BY key', [0, 1, 2, 3]],
   ];
   for (const [jql, wanted] of queries) {
     it(`answers ${jql}`, async function () {
@@ -117,7 +119,7 @@ describe('Jira stand-in: search', function () {
       maxResults: 2,
       nextPageToken,
     });
-    assert.equal(rest.issues?.length, 1);
+    assert.equal(rest.issues?.length, 2);
     assert.equal(rest.nextPageToken, undefined);
     const other = client.issueSearch.searchForIssuesUsingJqlEnhancedSearch({
       jql: 'labels = x',
