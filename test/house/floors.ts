@@ -6,6 +6,7 @@ export const heads = [
   'runners/engine.ts',
   'runners/plan.ts',
   'runners/execute.ts',
+  'runners/host-program/client.ts',
   'runners/transport/host.ts',
   'runners/repository/repository.ts',
   'src/store/store.ts',
