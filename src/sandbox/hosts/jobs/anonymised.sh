@@ -1,0 +1,23 @@
+#!/bin/sh
+# Anonymised backup for test environments: copies production, masks the copy, dumps it, drops it.
+# anonymised.sh [--at STAMP] custom|directory
+. "${0%/*}/backup-lib.sh"
+copy="orders_scratch_$stamp"
+part="$BACKUPS/anonymised/.orders_$stamp.part"
+trap '"$PGBIN/dropdb" --if-exists --force "$copy"' EXIT
+"$PGBIN/createdb" --template=orders "$copy"
+# The key is read by psql from its file: an argument would show it to everybody on the machine.
+"$PGBIN/psql" -X -q -v ON_ERROR_STOP=1 -d "$copy" >/dev/null <<SQL
+\\set key \`cat '$ANONYMISATION_KEY_FILE'\`
+\\i '${0%/*}/anonymise.sql'
+SQL
+case ${1:-custom} in
+custom)
+  "$PGBIN/pg_dump" --format=custom --file="$part" "$copy"
+  publish "$part" "$BACKUPS/anonymised/orders_$stamp.dump"
+  ;;
+directory)
+  "$PGBIN/pg_dump" --format=directory --jobs=2 --compress=1 --file="$part" "$copy"
+  publish "$part" "$BACKUPS/anonymised/orders_$stamp.dir"
+  ;;
+esac
