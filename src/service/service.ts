@@ -19,6 +19,7 @@ import {
   retry,
   type RefreshWish,
 } from './requests.ts';
+import { probes } from './probes.ts';
 import { view } from './view.ts';
 
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
@@ -61,6 +62,8 @@ export function createService(deps: ServiceDeps) {
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
     scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
+    /** What `npx freshet check` looks at on this side. */
+    probes: () => probes(deps),
     /** Scans one repository now. */
     async scanNow(name: string): Promise<number> {
       const repository = deps.repositories[name];
