@@ -126,6 +126,13 @@ describe('Jira stand-in: comments, properties and links', function () {
         })),
       },
       {
+        type: 'orderedList',
+        content: ['load', 'swap'].map((step) => ({
+          type: 'listItem',
+          content: [{ type: 'paragraph', content: [{ type: 'text', text: step }] }],
+        })),
+      },
+      {
         type: 'table',
         content: [
           {
@@ -156,6 +163,8 @@ describe('Jira stand-in: comments, properties and links', function () {
       'Overwrites uat',
       '- orders',
       '- billing',
+      '1. load',
+      '2. swap',
       'Backup | BKP-12',
       'card <https://example.org/c>',
       '@Quinn WAITING',

@@ -202,6 +202,8 @@ describe('Jira stand-in: issues', function () {
     const first = await client.issues.getChangeLogs({ issueIdOrKey: key, maxResults: 2 });
     const second = await client.issues.getChangeLogs({ issueIdOrKey: key, maxResults: 2, startAt: 2 });
     assert.equal(first.isLast, false);
+    assert.equal(first.nextPage, `${jira.url}/rest/api/3/issue/${key}/changelog?maxResults=2&startAt=2`);
+    assert.equal(second.nextPage, undefined);
     assert.equal(second.isLast, true);
     assert.equal(first.total, 3);
     const paged = [...(first.values ?? []), ...(second.values ?? [])];

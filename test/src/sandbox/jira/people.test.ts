@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Version3Client } from 'jira.js';
 import { startJira } from '../../../../src/sandbox/jira/jira.ts';
 import type { JiraStandIn } from '../../../../src/sandbox/jira/jira.ts';
@@ -74,6 +75,8 @@ describe('Jira stand-in: people and what they see', function () {
       object: { url: 'https://example.org/card', title: 'Card in Slack' },
     });
     jira.moveIssue(quinn.accountId, key, 'Approved', { comment: 'Fine\nby me' });
+    await sleep(5);
+    jira.comment({ kind: 'missing' }, key, 'Later');
     const text = jira.renderText(key).replaceAll(/\d\d:\d\d:\d\d/g, 'TT:TT:TT');
     assert.deepEqual(text.split('\n'), [
       `${key}  Refresh uat  [Approved]`,
@@ -86,6 +89,8 @@ describe('Jira stand-in: people and what they see', function () {
       '              Fine',
       '              by me',
       '  TT:TT:TT  Quinn moved it from Waiting for approval to Approved',
+      '  TT:TT:TT  Anonymous commented:',
+      '              Later',
     ]);
   });
 

@@ -178,6 +178,10 @@ describe('Jira stand-in: search', function () {
       assert.equal(await count('labels = fresh'), 1);
       late.moveIssue(quinn.accountId, key, 'Approved');
       assert.equal(await count('labels = fresh AND status = Approved'), 0);
+      assert.equal(await count('labels = fresh AND status = Approved', [Number(id)]), 1, 'reconciled');
+      assert.equal(await count('labels = fresh AND status = 10010', [Number(id)]), 0, 'reconciled');
+      const many = Array.from({ length: 51 }, (_, at) => at + 1);
+      assert.equal((await refusalOf(count('labels = fresh', many))).status, 400);
       let found = 0;
       const poll = setInterval(() => void count('status = Approved').then((now) => (found = now)), 20);
       await until(() => found === 1, 'the moved issue in the index');

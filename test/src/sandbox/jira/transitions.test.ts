@@ -76,6 +76,9 @@ describe('Jira stand-in: transitions', function () {
     assert.equal(reject?.hasScreen, true);
     assert.ok(JSON.stringify(reject?.fields).includes('"required":true'));
     assert.equal((await refusalOf(move('21'))).errors[reason.id], 'Reason is required.');
+    const two = [{ add: { body: doc('a') } }, { add: { body: doc('b') } }];
+    const both = move('21', { fields: { [reason.id]: 'x' }, update: { comment: two } });
+    assert.match(String((await refusalOf(both)).messages[0]), /stand-in knows/);
     assert.equal(jira.issue(key).statusId, statusIds.waiting);
     await move('21', {
       fields: { [reason.id]: 'too old' },
