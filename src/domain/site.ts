@@ -81,8 +81,20 @@ export type EnvironmentSite = {
   approvalSeconds: number;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
+  /** What can be a target here. Empty for production. */
   databases: Readonly<Record<string, Placement>>;
+  /** Production only: database -> its name on its server, so that names in backups can be told apart. */
+  sources?: Readonly<Record<string, string>>;
 };
+
+/** Database -> its name on its server, for any environment: what the archives taken there call it. */
+export function liveNames(environment: EnvironmentSite): Record<string, string> {
+  const placed = Object.values(environment.databases).map(({ database, databaseName }) => [
+    database,
+    databaseName,
+  ]);
+  return { ...Object.fromEntries(placed), ...environment.sources };
+}
 
 /** A place where backups lie. */
 export type RepositorySite = {
@@ -96,7 +108,7 @@ export type RepositorySite = {
   scope: BackupScope;
   /**
    * How names tell database and moment, such as `{database}_{dataAt:yyyyMMdd'T'HHmm'Z'}.dump`;
-   * see `config/schema.ts` for the letters. Without it only archive headers tell.
+   * see `name-pattern.ts` for the letters. Without it only archive headers tell.
    */
   pattern?: string;
   /** Offset or IANA zone of times in names and archive headers that carry none; by default the host's own. */

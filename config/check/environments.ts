@@ -1,0 +1,90 @@
+import { isReserved } from '../../src/domain/words.ts';
+import type { environment } from '../schema/environments.ts';
+import type { Loose } from '../structure.ts';
+import { checkEngine, checkName } from './hosts.ts';
+import { checkRoles, holders, peopleKnown } from './people.ts';
+import { checkPlacement } from './placements.ts';
+import { each, type Report } from './report.ts';
+import type { z } from 'zod';
+
+type EnvironmentFile = Loose<z.output<typeof environment>>;
+
+/** Databases and environments: their names, who approves, what production may say. */
+export function checkEnvironments(report: Report, engines: readonly string[]): void {
+  const environments = report.names('environments');
+  for (const [id, database] of each(report.file.databases)) {
+    checkReserved(report, ['databases', id], id);
+    checkEngine(report, ['databases', id, 'engine'], database.engine, engines);
+    if (environments.includes(id)) {
+      report.fault(
+        ['databases', id],
+        `An environment is called "${id}" too; what people type must mean one thing.`,
+      );
+    }
+  }
+  for (const [id, environment] of each(report.file.environments)) {
+    const at = ['environments', id];
+    checkReserved(report, at, id);
+    if (environment.production === true) checkProduction(report, at, environment);
+    else if (environment.production === false) checkApprovers(report, at, environment);
+    checkRoles(report, [...at, 'approvers'], environment.approvers);
+    checkRoles(report, [...at, 'requesters'], environment.requesters);
+    for (const [database, placement] of each(environment.databases)) {
+      checkName(report, [...at, 'databases', database], database, 'databases', 'a database');
+      if (environment.production !== undefined) {
+        checkPlacement(
+          report,
+          { environment: id, database, production: environment.production, accepts: environment.accepts },
+          placement,
+        );
+      }
+    }
+  }
+}
+
+function checkReserved(report: Report, at: readonly PropertyKey[], id: string): void {
+  if (!isReserved(id)) return;
+  report.fault(
+    at,
+    `"${id}" is a word of the commands; "/refresh ${id}" would mean two things.`,
+    `For example "${id}-db".`,
+  );
+}
+
+const forTargetsOnly = ['accepts', 'approvers', 'requesters', 'keepOld', 'approvalWithin', 'drain'] as const;
+
+function checkProduction(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {
+  if (environment.protected === false) {
+    report.fault([...at, 'protected'], "Production can't be unprotected; expected true, or no such line.");
+  }
+  for (const key of forTargetsOnly) {
+    if (environment[key] === undefined) continue;
+    report.fault(
+      [...at, key],
+      `"${key}" means nothing here: production is never a target.`,
+      'Remove the line.',
+    );
+  }
+}
+
+function checkApprovers(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {
+  if (environment.protected !== true || !report.whole(at) || !peopleKnown(report)) return;
+  const roles = environment.approvers ?? [];
+  if (roles.length === 0) {
+    report.fault(
+      at,
+      'It is protected, and "approvers" names no role; no request could ever be approved.',
+      'Add "approvers", or "protected: false".',
+    );
+    return;
+  }
+  const people = holders(report, roles);
+  const [only] = people;
+  if (people.length === 1 && only !== undefined) {
+    report.warn(
+      [...at, 'approvers'],
+      `Only "${only}" may approve; as nobody approves an own request, theirs can't be approved by anybody.`,
+      'Give the role to a second person.',
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { nearest, oneOf } from '../../src/domain/errors.ts';
+import { didYouMean, shown } from '../faults.ts';
+import { each, type Report } from './report.ts';
+
+/** Everybody can be recognised, and as one person only; roles that are trusted are held by somebody. */
+export function checkPeople(report: Report): void {
+  const bySlack = new Map<string, string>();
+  const byJira = new Map<string, string>();
+  for (const [id, person] of each(report.file.people)) {
+    const at = ['people', id];
+    if (person.slack === undefined && person.jira === undefined && report.whole(at)) {
+      report.fault(at, 'Neither "slack" nor "jira" is given; without one of them nobody can be recognised.');
+    }
+    unique(report, bySlack, [...at, 'slack'], person.slack, id);
+    unique(report, byJira, [...at, 'jira'], person.jira, id);
+  }
+  const bot = report.file.jira?.accountId;
+  const twin = bot === undefined ? undefined : byJira.get(bot);
+  if (twin !== undefined) {
+    report.fault(
+      ['people', twin, 'jira'],
+      `This is the account of the bot itself ("jira.accountId"); the bot's own changes are never a decision.`,
+      'Give the bot an account of its own.',
+    );
+  }
+  checkRoles(report, ['operators'], report.file.operators);
+}
+
+function unique(
+  report: Report,
+  seen: Map<string, string>,
+  at: string[],
+  value: string | undefined,
+  id: string,
+): void {
+  if (value === undefined) return;
+  const other = seen.get(value);
+  if (other === undefined) seen.set(value, id);
+  else {
+    report.fault(
+      at,
+      `${shown(value)} is already the id of "${other}"; two people can't be one account.`,
+      'One person is one entry, with all of their roles.',
+    );
+  }
+}
+
+/** Refuses roles that nobody in `people` holds. */
+export function checkRoles(
+  report: Report,
+  at: readonly PropertyKey[],
+  roles: readonly string[] | undefined,
+): void {
+  const held = heldRoles(report);
+  // With faulty people it is not known which roles there are.
+  if (!peopleKnown(report)) return;
+  roles?.forEach((role, index) => {
+    if (held.includes(role)) return;
+    const expected = held.length === 0 ? 'nobody holds any role' : `expected ${oneOf(held)}`;
+    report.fault(
+      [...at, index],
+      `Nobody in "people" holds the role ${shown(role)}; ${expected}.`,
+      didYouMean(nearest(role, held), 'Give the role to somebody.'),
+    );
+  });
+}
+
+export function peopleKnown(report: Report): boolean {
+  return (
+    report.whole([]) &&
+    report.whole(['people']) &&
+    each(report.file.people).every(
+      ([id]) => report.whole(['people', id]) && report.whole(['people', id, 'roles']),
+    )
+  );
+}
+
+function heldRoles(report: Report): string[] {
+  const roles = each(report.file.people).flatMap(([, person]) => person.roles ?? []);
+  return [...new Set(roles)].sort();
+}
+
+/** Ids of the people who hold one of the roles. */
+export function holders(report: Report, roles: readonly string[]): string[] {
+  return each(report.file.people)
+    .filter(([, person]) => (person.roles ?? []).some((role) => roles.includes(role)))
+    .map(([id]) => id);
+}

@@ -1,0 +1,46 @@
+import { parseNamePattern } from '../../src/domain/name-pattern.ts';
+import { isZone } from '../../src/domain/zone.ts';
+import { shown } from '../faults.ts';
+import { checkName } from './hosts.ts';
+import { each, type Report } from './report.ts';
+
+/** Where backups lie: hosts, environments, patterns, zones, and raw data only where it may lie. */
+export function checkRepositories(report: Report): void {
+  const roots = new Map<string, string>();
+  for (const [id, repository] of each(report.file.repositories)) {
+    const at = ['repositories', id];
+    checkName(report, [...at, 'host'], repository.host, 'hosts', 'a host');
+    checkName(report, [...at, 'environment'], repository.environment, 'environments', 'an environment');
+    const { host, root, pattern, timeZone } = repository;
+    if (host !== undefined && root !== undefined) {
+      const other = roots.get(`${host}/${root}`);
+      if (other === undefined) roots.set(`${host}/${root}`, id);
+      else
+        report.fault(
+          [...at, 'root'],
+          `"${root}" on "${host}" is already repository "${other}"; a backup has one place.`,
+        );
+    }
+    if (
+      repository.anonymisation === 'raw' &&
+      host !== undefined &&
+      report.file.hosts?.[host]?.holdsRawData === false
+    ) {
+      report.fault(
+        [...at, 'host'],
+        `Its backups are raw, and host "${host}" may not hold raw data.`,
+        `Set "hosts.${host}.holdsRawData: true", or "anonymisation: declared" if they were anonymised.`,
+      );
+    }
+    if (timeZone !== undefined && !isZone(timeZone)) {
+      report.fault(
+        [...at, 'timeZone'],
+        `${shown(timeZone)} is no zone; expected a name such as "Europe/Berlin", an offset such as "+01:00", or "Z".`,
+      );
+    }
+    if (pattern !== undefined) {
+      const parsed = parseNamePattern(pattern);
+      if ('fault' in parsed) report.fault([...at, 'pattern'], parsed.fault, parsed.hint);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { database, environment } from './schema/environments.ts';
+import { host, server } from './schema/hosts.ts';
+import { person } from './schema/people.ts';
+import { repository } from './schema/repositories.ts';
+import { http, jira, slack } from './schema/services.ts';
+import { line, list, name, named } from './schema/values.ts';
+
+/**
+ * The site file: what may be said where. Each value by itself; what must fit together (names that refer to each other,
+ * production, roles that somebody holds) is `check.ts`. `docs/configuration.md` explains it to people.
+ */
+export const siteFile = z
+  .strictObject(
+    {
+      name: line(80).describe('Name of this installation, shown on cards.'),
+      operators: list(name, 'roles')
+        .min(1, { error: 'a list of at least one role' })
+        .describe('Roles whose holders are alerted and may retry and acknowledge.'),
+      people: named(person, 'person').describe('Everybody who may use Freshet. Others are refused.'),
+      hosts: named(host, 'host').describe('Machines that databases or backups live on.'),
+      servers: named(server, 'server').describe('Database servers on these hosts.'),
+      databases: named(database, 'database').describe('The databases of your product.'),
+      environments: named(environment, 'environment').describe(
+        'Production and the environments that are refreshed.',
+      ),
+      repositories: named(repository, 'repository').describe('Where backups lie.'),
+      slack,
+      jira,
+      http: http.prefault({}),
+    },
+    { error: 'a mapping with "name", "people", "hosts", "environments" ...' },
+  )
+  .describe('The site file of Freshet.');
+
+/** The file after each value was checked: durations are seconds, defaults of single values filled in. */
+export type SiteFile = z.output<typeof siteFile>;

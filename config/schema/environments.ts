@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { anonymisations } from '../../src/domain/backup.ts';
+import { choice, duration, flag, line, list, matching, name, named, whole } from './values.ts';
+
+export const database = z
+  .strictObject(
+    {
+      engine: name.describe('Kind of database: "postgres".'),
+      title: line(80).optional().describe('How people call it; by default its name.'),
+    },
+    { error: 'a database: a mapping with "engine" and "title"' },
+  )
+  .describe('A database of your product, whatever environment it lives in.');
+
+const answerAllowed = 'the answer as text';
+
+const sentinel = z.strictObject(
+  {
+    name: line(80).describe('How the card calls it.'),
+    sql: z
+      .string({ error: 'a query' })
+      .regex(/\S/, { error: 'a query' })
+      .max(10_000, { error: 'a query of at most 10000 characters' })
+      .describe('A query; the first column of its first row, as text, is compared.'),
+    expect: z
+      .union([z.string(), z.number(), z.boolean()], { error: answerAllowed })
+      .transform(String)
+      .describe('Exactly what it must answer.'),
+  },
+  { error: 'a check: a mapping with "name", "sql" and "expect"' },
+);
+
+export const placement = z
+  .strictObject(
+    {
+      databaseName: line(63).describe('Name of the live database on its server.'),
+      server: name
+        .optional()
+        .describe('The server of this file that it lives on. In production it may be left out.'),
+      target: matching(/^[a-z0-9][a-z0-9._-]{0,62}$/, "the name of a target in the host's own file")
+        .optional()
+        .describe("Name of the target in the host's own root-owned file. Never in production."),
+      scripts: list(line(1024), 'paths of SQL files')
+        .optional()
+        .describe(
+          'SQL files that fit a copy to this environment, run in this order; paths from the site file on.',
+        ),
+      minimumRows: z
+        .record(line(130), whole(0, Number.MAX_SAFE_INTEGER), {
+          error: 'a mapping from a table to its least number of rows',
+        })
+        .optional()
+        .describe('Table -> least number of rows in the new database; fewer, and nothing is swapped.'),
+      sentinels: list(sentinel, 'checks')
+        .optional()
+        .describe('Queries with a known answer, asked in the new database before the swap.'),
+      jobs: whole(1, 64).optional().describe('Parallel jobs of a restore; 4 by default.'),
+    },
+    { error: 'where it lives: a mapping with "server", "databaseName", "target" ...' },
+  )
+  .describe('Where a database lives in this environment, and what makes a copy fit there.');
+
+export const environment = z
+  .strictObject(
+    {
+      title: line(80).optional().describe('How people call it; by default its name.'),
+      production: flag
+        .prefault(false)
+        .describe(
+          'Production is where backups come from and is never a target. Only `databases` may be said beside.',
+        ),
+      protected: flag.prefault(true).describe('Whether a request needs the approval of another person.'),
+      accepts: list(choice(anonymisations), 'kinds of data')
+        .optional()
+        .describe('Which backups may come here; by default "declared" and "proven". "raw" must be said.'),
+      approvers: list(name, 'roles').optional().describe('Roles that may approve.'),
+      requesters: list(name, 'roles')
+        .optional()
+        .describe('Roles that may ask; by default everybody in `people`.'),
+      keepOld: duration('1h', '90d')
+        .optional()
+        .describe('How long the replaced copy is kept for undo; "7d" by default.'),
+      approvalWithin: duration('5m', '30d')
+        .optional()
+        .describe('How long a request waits for its approval before it expires; "3d" by default.'),
+      drain: duration('1s', '1h')
+        .optional()
+        .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),
+      databases: named(placement, 'database').describe('The databases that live here.'),
+    },
+    { error: 'an environment: a mapping with "databases" and more' },
+  )
+  .describe('A named set of databases.');

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { line, list, matching, name } from './values.ts';
+
+export const person = z
+  .strictObject(
+    {
+      name: line(80).describe('The name that cards and issues show.'),
+      roles: list(name, 'role names')
+        .prefault([])
+        .describe('Roles are names of your choice; environments and `operators` say what they may do.'),
+      slack: matching(
+        /^[UW][A-Z0-9]{2,20}$/,
+        'a Slack member id such as "U024BE7LH" (profile, "Copy member ID")',
+      )
+        .optional()
+        .describe('Slack member id: "U024BE7LH". Open the profile in Slack, then "Copy member ID".'),
+      jira: matching(
+        /^[A-Za-z0-9:_-]{3,128}$/,
+        'a Jira account id in quotes, such as "5b10ac8d82e05b22cc7d4ef5" (the end of the address of the profile)',
+      )
+        .optional()
+        .describe('Jira account id: the end of the address of the profile page. Keep it in quotes.'),
+    },
+    { error: 'a person: a mapping with "name", "roles", "slack" and "jira"' },
+  )
+  .describe(
+    'Somebody who may use Freshet. Slack and Jira ids make one person of both; at least one of them is needed.',
+  );

@@ -1,0 +1,140 @@
+import type { Person } from '../src/domain/person.ts';
+import type {
+  EnvironmentSite,
+  HostSite,
+  Placement,
+  RepositorySite,
+  Script,
+  SecretRef,
+  ServerSite,
+  Site,
+} from '../src/domain/site.ts';
+import { secondsOf } from './schema/values.ts';
+import type { SiteFile } from './schema.ts';
+import { absoluteRef } from './secrets.ts';
+
+/** What the making of a site takes from outside its file. */
+export type Surroundings = {
+  /** Folder of the site file: `file:` paths start there. */
+  folder: string;
+  /** Goes before the one of the file. */
+  jiraBaseUrl?: string;
+  /** Scripts as they were read, by the path in the file. */
+  scripts: ReadonlyMap<string, Script>;
+};
+
+/** The site from a file without faults. */
+export function toSite(file: SiteFile, around: Surroundings): Site {
+  const ref = (text: string): SecretRef => absoluteRef(text, around.folder);
+  const { slack, jira } = file;
+  return {
+    name: file.name,
+    operators: file.operators,
+    people: mapped(file.people, person),
+    hosts: mapped(file.hosts, (name, host) => toHost(name, host, ref)),
+    servers: mapped(file.servers, (name, server): ServerSite => ({
+      name,
+      ...server,
+      admin: { user: server.admin.user, password: ref(server.admin.password) },
+      loader: { user: server.loader.user, password: ref(server.loader.password) },
+    })),
+    databases: mapped(file.databases, (name, { engine, title }) => ({ name, engine, title: title ?? name })),
+    repositories: mapped(file.repositories, toRepository),
+    environments: mapped(file.environments, (name, environment) => toEnvironment(name, environment, around)),
+    slack: { ...slack, appToken: ref(slack.appToken), botToken: ref(slack.botToken) },
+    jira: {
+      baseUrl: around.jiraBaseUrl ?? jira.baseUrl,
+      email: jira.email,
+      token: ref(jira.token),
+      accountId: jira.accountId,
+      project: jira.project,
+      issueType: jira.issueType,
+      ...(jira.webhookSecret === undefined ? {} : { webhookSecret: ref(jira.webhookSecret) }),
+      statuses: jira.statuses,
+      pollEverySeconds: jira.pollEvery,
+    },
+    http: file.http,
+  };
+}
+
+function mapped<A, B>(
+  entries: Readonly<Record<string, A>>,
+  make: (name: string, entry: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, make(name, entry)]));
+}
+
+function person(id: string, { name, roles, slack, jira }: SiteFile['people'][string]): Person {
+  return {
+    id,
+    name,
+    roles,
+    ...(slack === undefined ? {} : { slackUserId: slack }),
+    ...(jira === undefined ? {} : { jiraAccountId: jira }),
+  };
+}
+
+function toHost(name: string, host: SiteFile['hosts'][string], ref: (text: string) => SecretRef): HostSite {
+  const { passphrase, transfer, ...rest } = host;
+  return {
+    name,
+    ...rest,
+    key: ref(host.key),
+    ...(passphrase === undefined ? {} : { passphrase: ref(passphrase) }),
+    transfer: transfer ?? { address: host.address, port: host.port },
+  };
+}
+
+function toRepository(name: string, repository: SiteFile['repositories'][string]): RepositorySite {
+  const { pattern, timeZone, scanEvery, ...rest } = repository;
+  return {
+    name,
+    ...rest,
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    scanEverySeconds: scanEvery,
+  };
+}
+
+type EnvironmentFile = SiteFile['environments'][string];
+
+function toEnvironment(name: string, environment: EnvironmentFile, around: Surroundings): EnvironmentSite {
+  const { production } = environment;
+  return {
+    name,
+    title: environment.title ?? name,
+    production,
+    protected: environment.protected,
+    accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),
+    approvers: environment.approvers ?? [],
+    requesters: environment.requesters ?? [],
+    keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
+    approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
+    drainSeconds: environment.drain ?? secondsOf('10s')!,
+    databases: production
+      ? {}
+      : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
+    ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
+  };
+}
+
+function toPlacement(
+  database: string,
+  placement: EnvironmentFile['databases'][string],
+  around: Surroundings,
+): Placement {
+  const { server, target, databaseName } = placement;
+  // The checks refuse targets without either; this is for whoever forgets to call them.
+  if (server === undefined || target === undefined)
+    throw new TypeError(`"${database}" has no server or target`);
+  return {
+    database,
+    server,
+    databaseName,
+    target,
+    scripts: (placement.scripts ?? []).map((path) => around.scripts.get(path)!),
+    minimumRows: placement.minimumRows ?? {},
+    sentinels: placement.sentinels ?? [],
+    jobs: placement.jobs ?? 4,
+  };
+}
