@@ -112,7 +112,7 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
   }
 
   /** Closes the topmost modal (with `all`, the whole stack). The app hears of it where the view asks for that. */
-  async function close(ref: string, view: View, { all = false } = {}): Promise<Delivery | undefined> {
+  async function closeView(ref: string, view: View, { all = false } = {}): Promise<Delivery | undefined> {
     const who = screen.user(ref);
     screen.sees(who, view);
     const { content } = view;
@@ -177,5 +177,5 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
     return shown;
   }
 
-  return { fill, submit, close, options, openHome };
+  return { fill, submit, closeView, options, openHome };
 }

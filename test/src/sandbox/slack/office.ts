@@ -130,3 +130,12 @@ export async function refusal(call: Promise<unknown>): Promise<{ error: string; 
   }
   throw new Error('the call was not refused');
 }
+
+/** Waits for something that the stand-in can't see, such as a listener of the app having run. */
+export async function until(check: () => boolean, timeoutMs = 3000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!check()) {
+    if (Date.now() > end) throw new Error('what was waited for did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

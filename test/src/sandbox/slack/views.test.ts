@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import type { View } from '@slack/types';
+import { client, dana, openOffice, quinn, refreshes, refusal, until } from './office.ts';
+
+const plain = (text: string) => ({ type: 'plain_text' as const, text });
+const refresh = { command: '/refresh' };
+
+const form: View = {
+  type: 'modal',
+  callback_id: 'ask',
+  title: plain('Refresh'),
+  submit: plain('Ask'),
+  notify_on_close: true,
+  private_metadata: 'draft 1',
+  blocks: [
+    {
+      type: 'input',
+      block_id: 'environment',
+      label: plain('Environment'),
+      element: {
+        type: 'static_select',
+        action_id: 'environment',
+        options: ['uat', 'ci'].map((one) => ({ text: plain(one), value: one })),
+      },
+    },
+    {
+      type: 'input',
+      block_id: 'backup',
+      label: plain('Backup'),
+      optional: true,
+      element: { type: 'external_select', action_id: 'backup', min_query_length: 2 },
+    },
+    {
+      type: 'input',
+      block_id: 'reason',
+      label: plain('Reason'),
+      element: { type: 'plain_text_input', action_id: 'reason', min_length: 3, max_length: 10 },
+    },
+  ],
+};
+const loading: View = { type: 'modal', title: plain('Loading'), blocks: [] };
+
+describe('views of the Slack stand-in, with a real Bolt app', () => {
+  const { start, connect } = openOffice();
+
+  /** A trigger id as a command gives it. */
+  async function trigger(slack: Awaited<ReturnType<typeof start>>): Promise<() => Promise<string>> {
+    let last = '';
+    await connect(slack, (made) =>
+      made.command('/refresh', async ({ ack, command }) => {
+        last = command.trigger_id;
+        await ack();
+      }),
+    );
+    return async () => {
+      await slack.command(dana, refreshes, '', refresh);
+      return last;
+    };
+  }
+
+  it('opens a modal once for each trigger, within three seconds', async () => {
+    let now = Date.now();
+    const slack = await start({ now: () => now });
+    const next = await trigger(slack);
+    const { views } = client(slack);
+    const one = await next();
+    const wrong = await refusal(
+      views.open({ trigger_id: one, view: { ...loading, title: plain('x'.repeat(25)) } }),
+    );
+    assert.deepEqual(wrong, {
+      error: 'invalid_arguments',
+      messages: [
+        '[ERROR] failed to match all allowed schemas [json-pointer:/view]',
+        '[ERROR] must be less than 25 characters [json-pointer:/view/title/text]',
+      ],
+    });
+    now += 3000;
+    assert.ok((await views.open({ trigger_id: one, view: loading })).ok);
+    const errors = [refusal(views.open({ trigger_id: one, view: loading }))];
+    const two = await next();
+    now += 3001;
+    errors.push(refusal(views.open({ trigger_id: two, view: loading })));
+    errors.push(refusal(views.open({ trigger_id: '1.2.3', view: loading })));
+    assert.deepEqual(
+      (await Promise.all(errors)).map((each) => each.error),
+      ['exchanged_trigger_id', 'expired_trigger_id', 'invalid_trigger_id'],
+    );
+    assert.equal(slack.view(quinn), undefined);
+  });
+
+  it('updates by view id and hash, keeps what is filled in, and refuses an old hash', async () => {
+    const slack = await start();
+    const next = await trigger(slack);
+    const { views } = client(slack);
+    const opened = await views.open({ trigger_id: await next(), view: { ...loading, external_id: 'ask-1' } });
+    const { id = '', hash = '' } = opened.view ?? {};
+    await views.update({ view_id: id, hash, view: form });
+    const view = slack.view(dana);
+    assert.ok(view);
+    assert.equal(view.id, id);
+    slack.fill(dana, view, { reason: 'bug 7' });
+    assert.equal((await refusal(views.update({ view_id: id, hash, view: form }))).error, 'hash_conflict');
+    await views.update({ view_id: id, view: { ...form, private_metadata: 'draft 2' } });
+    assert.equal(view.values['reason']?.['reason']?.value, 'bug 7');
+    assert.equal((await refusal(views.update({ view_id: 'V0', view: form }))).error, 'not_found');
+    const neither = await refusal(client(slack).apiCall('views.update', { view: form }));
+    assert.equal(neither.error, 'invalid_arguments');
+    const named = { ...loading, external_id: 'ask-2' };
+    await views.open({ trigger_id: await next(), view: named });
+    const again = views.open({ trigger_id: await next(), view: named });
+    assert.equal((await refusal(again)).error, 'duplicate_external_id');
+  });
+
+  it('carries a form: options as one types, Slack own complaints, the app complaints, then closing', async () => {
+    const slack = await start();
+    const submitted: unknown[] = [];
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, client, command }) => {
+        await ack();
+        await client.views.open({ trigger_id: command.trigger_id, view: form });
+      });
+      made.options('backup', async ({ ack, options }) => {
+        const found = ['BKP-12', 'BKP-13'].filter((one) => one.includes(options.value));
+        await ack({ options: found.map((one) => ({ text: plain(one), value: one })) });
+      });
+      made.view('ask', async ({ ack, view }) => {
+        submitted.push(view.state.values);
+        const reason = view.state.values['reason']?.['reason']?.value;
+        if (reason === 'because') await ack({ response_action: 'errors', errors: { reason: 'Say more.' } });
+        else await ack();
+      });
+    });
+    await slack.command(dana, refreshes, '', refresh);
+    const view = await slack.waitFor(() => slack.view(dana));
+    await assert.rejects(slack.options(dana, view, 'backup', 'B'), /asks only from 2 characters on/);
+    await assert.rejects(slack.submit(dana, view, { backup: 'BKP-12' }), /does not offer "BKP-12"/);
+    const { options } = await slack.options(dana, view, 'backup', '-12');
+    assert.deepEqual(
+      options.map((one) => one.value),
+      ['BKP-12'],
+    );
+    await assert.rejects(
+      slack.submit(dana, view, { environment: 'production' }),
+      /does not offer "production"/,
+    );
+    const held = await slack.submit(dana, view, { backup: 'BKP-12', reason: 'no' });
+    assert.equal(held.delivery, undefined);
+    assert.deepEqual(held.errors, {
+      environment: 'Please complete this required field.',
+      reason: 'Must be at least 3 characters.',
+    });
+    const refused = await slack.submit(dana, view, { environment: 'uat', reason: 'because' });
+    assert.deepEqual(refused.errors, { reason: 'Say more.' });
+    assert.equal(refused.closed, false);
+    const taken = await slack.submit(dana, view, { reason: 'bug 7' });
+    assert.equal(taken.closed, true);
+    assert.equal(slack.view(dana), undefined);
+    assert.deepEqual(submitted.at(-1), {
+      environment: {
+        environment: { type: 'static_select', selected_option: { text: plain('uat'), value: 'uat' } },
+      },
+      backup: {
+        backup: { type: 'external_select', selected_option: { text: plain('BKP-12'), value: 'BKP-12' } },
+      },
+      reason: { reason: { type: 'plain_text_input', value: 'bug 7' } },
+    });
+    await assert.rejects(slack.submit(dana, view), /closed/);
+  });
+
+  it('does what a submission is answered with: update, push up to three, clear; and notes wrong answers', async () => {
+    const slack = await start();
+    const page = (title: string, callback = 'page'): View => ({
+      ...loading,
+      title: plain(title),
+      submit: plain('Next'),
+      callback_id: callback,
+    });
+    const answers: object[] = [
+      { response_action: 'update', view: page('one') },
+      { response_action: 'push', view: page('two') },
+      { response_action: 'push', view: page('three') },
+      { response_action: 'push', view: page('four') },
+      { response_action: 'update', view: page('x'.repeat(25)) },
+      { response_action: 'errors', errors: { nowhere: 'a' } },
+      { response_action: 'jump' },
+      { response_action: 'clear' },
+    ];
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, client, command }) => {
+        await ack();
+        await client.views.open({ trigger_id: command.trigger_id, view: page('zero') });
+      });
+      made.view('page', async ({ ack }) => ack(answers.shift() as never));
+    });
+    await slack.command(dana, refreshes, '', refresh);
+    await slack.waitFor(() => slack.view(dana));
+    const titles: (string | undefined)[] = [];
+    while (answers.length > 0) {
+      const top = slack.view(dana);
+      assert.ok(top);
+      await slack.submit(dana, top);
+      const { content } = slack.view(dana) ?? {};
+      titles.push(content?.type === 'modal' ? content.title.text : undefined);
+    }
+    assert.deepEqual(titles, ['one', 'two', 'three', 'three', 'three', 'three', 'three', undefined]);
+    assert.deepEqual(
+      slack.notices().map((one) => one.error),
+      Array.from({ length: 4 }, () => 'invalid_response_action'),
+    );
+  });
+
+  it('tells the app of a closed view that asks for it', async () => {
+    const slack = await start();
+    const closed: string[] = [];
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, client, command }) => {
+        await ack();
+        await client.views.open({ trigger_id: command.trigger_id, view: form });
+      });
+      made.view({ callback_id: 'ask', type: 'view_closed' }, async ({ ack, view }) => {
+        closed.push(view.private_metadata);
+        await ack();
+      });
+    });
+    await slack.command(dana, refreshes, '', refresh);
+    const view = await slack.waitFor(() => slack.view(dana));
+    await slack.closeView(dana, view);
+    assert.deepEqual(closed, ['draft 1']);
+    assert.equal(slack.view(dana), undefined);
+  });
+
+  it('publishes the Home tab when it is opened, and sends its clicks and menus', async () => {
+    const slack = await start();
+    const chosen: unknown[] = [];
+    await connect(slack, (made) => {
+      made.event('app_home_opened', async ({ event, client }) => {
+        await client.views.publish({
+          user_id: event.user,
+          view: {
+            type: 'home',
+            blocks: [
+              {
+                type: 'actions',
+                block_id: 'show',
+                elements: [
+                  {
+                    type: 'static_select',
+                    action_id: 'which',
+                    options: ['uat', 'ci'].map((one) => ({ text: plain(one), value: one })),
+                  },
+                  { type: 'datepicker', action_id: 'since' },
+                  { type: 'button', action_id: 'reload', text: plain('Reload'), value: 'now' },
+                ],
+              },
+            ],
+          },
+        });
+      });
+      made.action(/which|since|reload/, async ({ ack, body, action }) => {
+        assert.ok(body.type === 'block_actions');
+        chosen.push({ ...action, action_ts: undefined, state: body.view?.state.values['show'] });
+        await ack();
+      });
+    });
+    assert.equal(slack.openHome(dana), undefined);
+    const home = await slack.waitFor(() => slack.home(dana));
+    await slack.click(dana, home, 'which', { value: 'ci' });
+    await slack.click(dana, home, 'since', { value: '2026-11-01' });
+    await slack.click(dana, home, 'reload');
+    await until(() => chosen.length === 3);
+    const state = {
+      which: { type: 'static_select', selected_option: { text: plain('ci'), value: 'ci' } },
+      since: { type: 'datepicker', selected_date: '2026-11-01' },
+    };
+    assert.deepEqual(chosen[2], {
+      action_id: 'reload',
+      block_id: 'show',
+      type: 'button',
+      text: { ...plain('Reload'), emoji: true },
+      value: 'now',
+      action_ts: undefined,
+      state,
+    });
+    await assert.rejects(slack.click(quinn, home, 'reload'), /quinn does not see that view/);
+    assert.equal(slack.openHome(dana)?.id, home.id);
+  });
+
+  it('refuses options of the app that Slack would refuse', async () => {
+    const slack = await start();
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, client, command }) => {
+        await ack();
+        await client.views.open({ trigger_id: command.trigger_id, view: form });
+      });
+      made.options('backup', async ({ ack }) => {
+        await ack({
+          options: Array.from({ length: 101 }, (_, at) => ({ text: plain('a'), value: String(at) })),
+        });
+      });
+    });
+    await slack.command(dana, refreshes, '', refresh);
+    const view = await slack.waitFor(() => slack.view(dana));
+    const { options } = await slack.options(dana, view, 'backup', 'BKP');
+    assert.deepEqual(options, []);
+    assert.equal(slack.notices()[0]?.error, 'invalid_options');
+  });
+});
