@@ -109,9 +109,9 @@ describe('Jira stand-in: faults', function () {
     try {
       const { key } = await makeIssue(client);
       const other = await makeIssue(client);
-      await sleep(150);
+      await sleep(610);
       jira.setWebhook({ url: receiver.url });
-      const stale = jira.faults.staleReads({ lagMs: 140, issueKey: key });
+      const stale = jira.faults.staleReads({ lagMs: 600, issueKey: key });
       jira.moveIssue(quinn.accountId, key, 'Approved', { comment: 'ok' });
       jira.moveIssue(quinn.accountId, other.key, 'Approved');
       await until(() => receiver.got.length === 3, 'webhooks');
@@ -126,7 +126,7 @@ describe('Jira stand-in: faults', function () {
         both.issues?.map((each) => each.fields.status?.name),
         ['Waiting for approval', 'Approved'],
       );
-      await sleep(150);
+      await sleep(610);
       assert.equal(await read(key), 'Approved');
       assert.equal((await client.issues.getChangeLogs({ issueIdOrKey: key })).total, 1);
       jira.moveIssue(quinn.accountId, key, 'Waiting for approval');
@@ -177,13 +177,13 @@ describe('Jira stand-in: faults', function () {
   });
 
   it('lets writes on again when the window has passed', async function () {
-    const quick = await startJira({ accounts, writeLimits: [{ count: 2, withinMs: 120 }] });
+    const quick = await startJira({ accounts, writeLimits: [{ count: 2, withinMs: 400 }] });
     try {
       const { key } = await makeIssue(clientOf(quick, bot));
       const write = async (): Promise<number> =>
         (await raw(quick, bot, 'PUT', `/issue/${key}/properties/p`, '1')).status;
       assert.deepEqual([await write(), await write(), await write()], [201, 200, 429]);
-      await sleep(130);
+      await sleep(410);
       assert.equal(await write(), 200);
     } finally {
       await quick.close();

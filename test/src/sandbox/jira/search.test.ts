@@ -160,7 +160,7 @@ describe('Jira stand-in: search', function () {
   });
 
   it('finds new and changed issues only after a while, though they can be read at once', async function () {
-    const late = await startJira({ accounts, indexDelayMs: 150 });
+    const late = await startJira({ accounts, indexDelayMs: 500 });
     try {
       const who = clientOf(late, bot);
       const count = async (jql: string, reconcileIssues?: number[]): Promise<number> => {
@@ -174,7 +174,7 @@ describe('Jira stand-in: search', function () {
       assert.equal(await count('labels = fresh'), 0);
       assert.equal(await count('labels = fresh', [Number(id)]), 1, 'reconciled');
       assert.equal((await who.issues.getIssue({ issueIdOrKey: key })).key, key);
-      await sleep(160);
+      await sleep(510);
       assert.equal(await count('labels = fresh'), 1);
       late.moveIssue(quinn.accountId, key, 'Approved');
       assert.equal(await count('labels = fresh AND status = Approved'), 0);

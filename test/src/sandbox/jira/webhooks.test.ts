@@ -145,7 +145,7 @@ describe('Jira stand-in: webhooks', function () {
     assert.deepEqual(new Set(events()), new Set(['jira:issue_updated']));
     assert.equal(jira.deliveries.at(-2)?.state, 'lost');
     receiver.got.length = 0;
-    jira.faults.webhooks({ kind: 'late', delayMs: 80 });
+    jira.faults.webhooks({ kind: 'late', delayMs: 250 });
     jira.comment(quinn.accountId, key, 'late');
     jira.moveIssue(quinn.accountId, key, 'Waiting for approval');
     await until(() => receiver.got.length === 2, 'both');
