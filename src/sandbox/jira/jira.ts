@@ -119,13 +119,17 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   state.onEvent((event) => {
     const payload = webhookPayload(renderer, event);
     if (payload) webhooks.send(event.issue.key, payload);
-    for (const listener of listeners) listener();
+    tellListeners();
   });
 
   function issue(key: string): IssueView {
     const found = state.read(key);
     if (!found) throw new Error(`No issue "${key}" in the Jira stand-in`);
     return viewIssue(site, found);
+  }
+
+  function tellListeners(): void {
+    for (const listener of listeners) listener();
   }
 
   function onChange(listener: () => void): () => void {
@@ -171,6 +175,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
       webhooks.reset();
       state.clear();
       http.calls.length = 0;
+      tellListeners();
     },
     async close() {
       webhooks.close();

@@ -113,7 +113,11 @@ describe('Jira stand-in: people and what they see', function () {
 
   it('forgets issues between tests, but never reuses a key or an id', async function () {
     const first = await makeIssue(client);
+    let told = 0;
+    const stop = jira.onChange(() => (told += 1));
     jira.reset();
+    stop();
+    assert.equal(told, 1, 'an empty board is a change');
     assert.equal(jira.issues().length, 0);
     assert.equal(jira.calls.length, 0);
     const second = await makeIssue(client);

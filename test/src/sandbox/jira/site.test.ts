@@ -35,6 +35,10 @@ describe('Jira stand-in: accounts and the site', function () {
     }
   });
 
+  it('says so when its port is taken', async function () {
+    await assert.rejects(startJira({ accounts, port: Number(new URL(jira.url).port) }), /EADDRINUSE/);
+  });
+
   it('refuses wrong, foreign and missing credentials', async function () {
     const { key } = await makeIssue(client);
     const wrong = [
