@@ -49,6 +49,8 @@ export type StepResult = Readonly<Record<string, unknown>>;
 /** What the executor gives an engine to perform a step with. */
 export type ActContext = {
   access: ServerAccess;
+  /** The host program of any host of the site: backups come from elsewhere. */
+  program(host: string): HostProgram;
   run: RunId;
   /** Position of the run: statements that change the live database check it in their own transaction. */
   fence: number;
@@ -86,6 +88,11 @@ export interface Engine {
   /** 0..1 of an `exec` step that is running, from the server's own views; undefined when it can't tell. */
   progressOf?(step: Step, context: ActContext): Promise<number | undefined>;
 
+  /**
+   * Whether what this run prepared for the item is still exactly what it recorded: a new attempt goes on from it, else
+   * from the start.
+   */
+  prepared(access: ServerAccess, item: PlanItem, run: RunId): Promise<boolean>;
   /**
    * Takes back what an item's steps did before its swap: ends the new database's sessions, drops it (by oid), and leaves the
    * target as it was. Repeatable.

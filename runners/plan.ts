@@ -1,3 +1,4 @@
+import { cutToBytes } from './quote.ts';
 import type { RequestId, RunId } from '../src/domain/ids.ts';
 import type { RequestKind } from '../src/domain/request.ts';
 import type { HostStep } from './host-program/step.ts';
@@ -31,6 +32,15 @@ export type ExecStep = StepBase & {
   kind: 'exec';
   host: string;
   exec: Omit<HostStep, 'run' | 'step' | 'fence'>;
+  /** Lines of the report that must read exactly so, such as `{sha256: ...}`; else the step has failed. */
+  expect?: Readonly<Record<string, string>>;
+  /** Code and sentence of that failure. */
+  otherwise?: { code: string; cause: string; hint: string };
+  /**
+   * The step can't go on from its own half: after it was lost, its item is abandoned and prepared anew from here.
+   * Absent: it may simply be started again (reads, transfers that resume).
+   */
+  afresh?: string;
 };
 
 /**
@@ -78,3 +88,15 @@ export type PlanItem = {
   /** `<first 40 bytes>__old_<run>`. */
   oldName: string;
 };
+
+/** Bytes of the live name that the names of its copies keep: room for the rest within 63 bytes. */
+export const copyNameBytes = 40;
+
+/**
+ * Names of the copies that a run makes beside a live database: the one being prepared and the one that it replaced.
+ * `freshet-host` makes the same names from its own file and takes no others.
+ */
+export function copyNames(databaseName: string, run: RunId): { newName: string; oldName: string } {
+  const kept = cutToBytes(databaseName, copyNameBytes);
+  return { newName: `${kept}__new_${run}`, oldName: `${kept}__old_${run}` };
+}

@@ -1,0 +1,155 @@
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import { configError, unavailable } from '../../src/domain/errors.ts';
+import type { ServerAccess } from '../engine.ts';
+
+/** One session on a server, over a forwarded port of its host. */
+export type Session = {
+  /** Rows of one statement with bound values; of several statements in one text, the rows of the last. */
+  rows<T extends object>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  /** The first row, or undefined. */
+  row<T extends object>(text: string, values?: readonly unknown[]): Promise<T | undefined>;
+  /** `work` in one transaction; rolled back when it throws. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+};
+
+export type Login = {
+  identity: 'loader' | 'admin';
+  database: string;
+  /** Ends the session at once, whatever it does. */
+  signal?: AbortSignal;
+  /** Names the session in pg_stat_activity. */
+  run?: string;
+};
+
+/** What pg wants of a socket and an SSH channel has no need of. */
+function asSocket(stream: Duplex): Duplex {
+  const ready = () => {
+    setImmediate(() => stream.emit('connect'));
+    return stream;
+  };
+  return Object.assign(stream, {
+    connect: ready,
+    setNoDelay: () => stream,
+    setKeepAlive: () => stream,
+    ref: () => stream,
+    unref: () => stream,
+  });
+}
+
+/**
+ * Opens a session, hands it to `work`, and ends it. `Unavailable` (`database-unreachable`, `connection-lost`) when the
+ * server can't be reached or goes away: what was asked last is unknown. `Config` (`login-refused`) when the server
+ * does not know the identity or its password. Errors of statements come as the driver has them, with their SQLSTATE.
+ */
+export async function withSession<T>(
+  access: ServerAccess,
+  login: Login,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  login.signal?.throwIfAborted();
+  const identity = access.site[login.identity];
+  const stream = asSocket(await access.host.forward(access.site.port));
+  const client = new pg.Client({
+    stream: () => stream as never,
+    user: identity.user,
+    password: await access.password(login.identity),
+    database: login.database,
+    application_name: `freshet${login.run === undefined ? '' : `-${login.run}`}`,
+    // libpq's variables of this process must not reach into a session on another machine.
+    host: '127.0.0.1',
+    port: access.site.port,
+    ssl: false,
+    connectionTimeoutMillis: 20_000,
+  } as pg.ClientConfig);
+  // Without a listener the loss of an idle connection would end the process.
+  client.on('error', () => undefined);
+  const stop = () => {
+    stream.destroy();
+  };
+  login.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await client.connect();
+    await client.query("SET search_path TO ''; SET statement_timeout TO 0; SET client_min_messages TO error");
+    return await work(sessionOf(client));
+  } catch (error) {
+    login.signal?.throwIfAborted();
+    throw translated(error, access, identity.user, login);
+  } finally {
+    login.signal?.removeEventListener('abort', stop);
+    await Promise.race([
+      client.end().catch(() => undefined),
+      new Promise((resolve) => {
+        setTimeout(resolve, 2000).unref();
+      }),
+    ]);
+    stream.destroy();
+  }
+}
+
+function sessionOf(client: pg.Client): Session {
+  const session: Session = {
+    async rows<T extends object>(text: string, values?: readonly unknown[]): Promise<T[]> {
+      const result = (await client.query(text, values === undefined ? undefined : [...values])) as
+        pg.QueryResult | pg.QueryResult[];
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return (last?.rows ?? []) as T[];
+    },
+    async row<T extends object>(text: string, values?: readonly unknown[]): Promise<T | undefined> {
+      return (await session.rows<T>(text, values))[0];
+    },
+    async transaction(work) {
+      await client.query('BEGIN');
+      try {
+        const result = await work();
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // A connection that is gone has rolled back by itself.
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+  return session;
+}
+
+/** The SQLSTATE of a server's error; undefined for all others. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+function translated(error: unknown, access: ServerAccess, user: string, login: Login): unknown {
+  const { name } = access.site;
+  const state = sqlState(error);
+  if (state !== undefined) {
+    if (/^28/.test(state)) {
+      return configError(
+        'login-refused',
+        `Server "${name}" refuses the login of "${user}" (${login.identity}).`,
+        `Check its password and pg_hba.conf on host "${access.site.host}".`,
+        { server: name, host: access.site.host },
+      );
+    }
+    if (/^(?:57P0|08|53300)/.test(state)) {
+      return unavailable(
+        'connection-lost',
+        `Server "${name}" ended the session or takes no more.`,
+        'It is tried again.',
+        { server: name, host: access.site.host },
+      );
+    }
+    return error;
+  }
+  if (!(error instanceof Error) || 'kind' in error) return error;
+  const lost = /Connection terminated|ECONN|EPIPE|timeout|socket|stream|closed|not queryable/i.test(
+    error.message,
+  );
+  if (!lost) return error;
+  return unavailable(
+    'connection-lost',
+    `The connection to server "${name}" was lost.`,
+    'It is tried again.',
+    { server: name, host: access.site.host },
+  );
+}

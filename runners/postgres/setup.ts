@@ -1,0 +1,72 @@
+import { identifier } from '../quote.ts';
+
+/**
+ * SQL that prepares a server once, run by a superuser with psql in the server's maintenance database. Repeatable.
+ * Makes both roles where they are missing (without passwords: `\password`, or peer login), schema `freshet` with the
+ * fence, and nothing else. `owners` are the roles that own the live databases (and objects in them that shall keep
+ * their owner): the admin identity must be a member of each, to rename them and to hand over what it restored.
+ */
+export function setupSql(roles: { admin: string; loader: string; owners: readonly string[] }): string {
+  const admin = identifier(roles.admin);
+  const loader = identifier(roles.loader);
+  const role = (name: string) =>
+    `DO $make$ BEGIN CREATE ROLE ${name}; EXCEPTION WHEN duplicate_object THEN NULL; END $make$;`;
+  return [
+    "-- The loader restores backups. It owns the new database's objects while they are loaded, and nothing live.",
+    role(loader),
+    `ALTER ROLE ${loader} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;`,
+    '-- The admin identity creates, applies settings and swaps. It need not be a superuser: CREATEROLE is for',
+    '-- ALTER ROLE ... IN DATABASE ... SET, the two pg_ roles are for seeing and ending sessions and for progress.',
+    role(admin),
+    `ALTER ROLE ${admin} LOGIN INHERIT CREATEDB CREATEROLE;`,
+    `GRANT ${loader} TO ${admin};`,
+    `GRANT pg_signal_backend, pg_read_all_stats TO ${admin};`,
+    ...roles.owners.map((owner) => `GRANT ${identifier(owner)} TO ${admin};`),
+    '-- Both must be let in where CONNECT was taken from PUBLIC: the maintenance database is enough.',
+    `DO $grant$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${text(roles.admin)}); END $grant$;`,
+    ...fenceSql(admin),
+    '',
+  ].join('\n');
+}
+
+function fenceSql(admin: string): string[] {
+  return [
+    `CREATE SCHEMA IF NOT EXISTS freshet AUTHORIZATION ${admin};`,
+    '-- The largest fence that each database has seen; every change of a live database checks it in its own transaction.',
+    `CREATE TABLE IF NOT EXISTS freshet.fence (
+  database_name text PRIMARY KEY,
+  fence bigint NOT NULL,
+  run text NOT NULL,
+  raised_at timestamptz NOT NULL DEFAULT now()
+);`,
+    '-- Databases that runs made, by oid: only what is recorded here is ever dropped.',
+    `CREATE TABLE IF NOT EXISTS freshet.copy (
+  run text NOT NULL,
+  database_name text NOT NULL,
+  copy_name text NOT NULL,
+  copy_oid oid,
+  made_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (run, database_name)
+);`,
+    '-- Swaps, with both oids recorded before anything is closed: a repeated swap decides by them.',
+    `CREATE TABLE IF NOT EXISTS freshet.swap (
+  run text NOT NULL,
+  database_name text NOT NULL,
+  new_oid oid NOT NULL,
+  new_name text NOT NULL,
+  live_oid oid,
+  old_name text NOT NULL,
+  closed_at timestamptz,
+  swapped_at timestamptz,
+  put_back_at timestamptz,
+  not_carried jsonb NOT NULL DEFAULT '[]',
+  PRIMARY KEY (run, database_name)
+);`,
+    ...['fence', 'copy', 'swap'].map((table) => `ALTER TABLE freshet.${table} OWNER TO ${admin};`),
+  ];
+}
+
+/** A literal inside of a dollar-quoted block. */
+function text(value: string): string {
+  return `'${value.replaceAll("'", "''").replaceAll('$', "'||chr(36)||'")}'`;
+}

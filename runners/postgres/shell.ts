@@ -1,0 +1,123 @@
+import type { BackupFormat } from '../../src/domain/backup.ts';
+import type { HostCommand, HostPath, HostStep } from '../host-program/step.ts';
+
+/** A step without its ids: what it runs, what it reads, what it writes, what it may tell. Pure. */
+export type Piece = Pick<HostStep, 'pipe' | 'report'> & Partial<Pick<HostStep, 'stdin' | 'stdout'>>;
+
+/**
+ * Kinds of archive entries that are never restored: the loader may not make them, or they would tie the copy to the
+ * world of its source (a subscription pulls, a foreign server reaches production with its password). Schemas and
+ * extensions are made beforehand, as an extension can need a schema of the backup. Kinds as `pg_restore -l` names them.
+ */
+export const leftOutKinds: readonly string[] = [
+  'SCHEMA',
+  'EXTENSION',
+  'COMMENT - EXTENSION',
+  'EVENT TRIGGER',
+  'PUBLICATION',
+  'SUBSCRIPTION',
+  'FOREIGN DATA WRAPPER',
+  'SERVER',
+  'USER MAPPING',
+  'FOREIGN TABLE',
+  'FOREIGN SERVER',
+];
+
+/** Formats that `pg_restore` reads; the others are text for psql. */
+export function isArchive(format: BackupFormat): boolean {
+  return format === 'pg-custom' || format === 'pg-directory';
+}
+
+/** The text of a plain dump. */
+function text(format: BackupFormat, backup: HostPath): HostCommand {
+  if (format === 'pg-plain-gzip') return { tool: 'gzip', args: ['-dc', backup] };
+  if (format === 'pg-plain-zstd') return { tool: 'zstd', args: ['-dc', backup] };
+  return { tool: 'cat', args: [backup] };
+}
+
+/** What the backup wants and what of it is left out: its statements without its rows, read by the `frame` filter. */
+export function contents(format: BackupFormat, backup: HostPath): Piece {
+  const first: HostCommand = isArchive(format)
+    ? { tool: 'pg_restore', args: ['--schema-only', '-f', '-', backup] }
+    : text(format, backup);
+  return { pipe: [first, { tool: 'frame', args: [] }], report: 'pg-plain-frame' };
+}
+
+/** The list of an archive's entries that are restored. */
+export function listing(backup: HostPath, list: HostPath): Piece {
+  return {
+    pipe: [
+      { tool: 'pg_restore', args: ['-l', backup] },
+      { tool: 'drop-entries', args: [...leftOutKinds] },
+    ],
+    stdout: list,
+    report: 'pg-archive-header',
+  };
+}
+
+/** Schema, data, indexes and constraints, as the loader, into the connected database. */
+export function load(format: BackupFormat, backup: HostPath, list: HostPath, jobs: number): Piece {
+  if (!isArchive(format)) {
+    return {
+      pipe: [
+        text(format, backup),
+        { tool: 'loadable', args: [] },
+        { tool: 'guard', args: [] },
+        { tool: 'psql', args: ['-q'] },
+      ],
+      report: 'none',
+    };
+  }
+  const args = [
+    '--exit-on-error',
+    '--verbose',
+    '--no-owner',
+    '--no-acl',
+    '--no-security-labels',
+    '--no-publications',
+    '--no-subscriptions',
+    '--no-tablespaces',
+    `--jobs=${Math.max(1, Math.min(64, Math.trunc(jobs)))}`,
+    '-L',
+    list,
+    backup,
+  ];
+  return { pipe: [{ tool: 'pg_restore', args }], report: 'pg-restore-progress' };
+}
+
+/** One SQL file of the environment: all of it or nothing. */
+export function script(sql: string): Piece {
+  return {
+    stdin: { text: sql },
+    pipe: [
+      { tool: 'guard', args: [] },
+      { tool: 'psql', args: ['-q', '--single-transaction'] },
+    ],
+    report: 'none',
+  };
+}
+
+/** Reads an archive through to its end, writing it nowhere: half a file is found so, and by `pg_restore -l` not. */
+export function readThrough(format: BackupFormat, backup: HostPath): Piece {
+  if (isArchive(format)) {
+    return { pipe: [{ tool: 'pg_restore', args: ['-f', '/dev/null', backup] }], report: 'none' };
+  }
+  return { pipe: [text(format, backup), { tool: 'frame', args: [] }], report: 'pg-plain-frame' };
+}
+
+/** What an archive says of itself. */
+export function header(backup: HostPath): Piece {
+  return { pipe: [{ tool: 'pg_restore', args: ['-l', backup] }], report: 'pg-archive-header' };
+}
+
+/** SHA-256 of a file, or of the sorted list of a folder's files. */
+export function digest(backup: HostPath): Piece {
+  return { pipe: [{ tool: 'digest', args: [backup] }], report: 'digest' };
+}
+
+/** Tools that a format needs on the server's host. */
+export function toolsFor(format: BackupFormat): string[] {
+  if (isArchive(format)) return ['pg_restore', 'psql'];
+  if (format === 'pg-plain-gzip') return ['gzip', 'psql'];
+  return format === 'pg-plain-zstd' ? ['zstd', 'psql'] : ['cat', 'psql'];
+}
