@@ -173,11 +173,11 @@ function settings(port: number, durable: boolean): string {
  */
 async function asDatabaseUser(data: string): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
-  const namespace = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'];
-  const lesser = [
-    ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
-    ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'],
-  ];
+  const namespace = 'unshare --user --map-user=1000 --map-group=1000 --'.split(' ');
+  const lesser = (
+    'setpriv --reuid=65534 --regid=65534 --clear-groups ' +
+    '--inh-caps=+dac_override --ambient-caps=+dac_override --'
+  ).split(' ');
   for (const [prefix, owner] of [
     [namespace, 0],
     [lesser, 65534],

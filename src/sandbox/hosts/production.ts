@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
@@ -156,9 +156,7 @@ async function installJobs(host: ProductionHost): Promise<string> {
   }
   await copyFile(new URL('shop/anonymise.sql', import.meta.url), join(folder, 'anonymise.sql'));
   const key = join(host.root, 'etc/postgresql/anonymisation.key');
-  const digest = createHash('sha256').update(host.root).digest('hex');
-  await writeFile(key, digest, { mode: 0o600 });
-  const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
+  await writeFile(key, randomBytes(32).toString('hex'), { mode: 0o600 });
   const settings = {
     PGBIN: host.pgBin,
     BACKUPS: join(host.root, 'srv/backups'),
@@ -219,6 +217,10 @@ async function copyExists(host: ProductionHost, moment: Date): Promise<void> {
 function momentOf(job: Job, fullAt: Date): Date {
   const midnight = Date.UTC(fullAt.getUTCFullYear(), fullAt.getUTCMonth(), fullAt.getUTCDate());
   return new Date(midnight - job.daysAgo * DAY + job.hour * 3_600_000 + job.minute * 60_000);
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /** `2026-11-22T0200Z`, as the jobs name their files. */

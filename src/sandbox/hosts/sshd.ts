@@ -80,23 +80,18 @@ async function launch(files: ReturnType<typeof sshdFiles>, mark: string): Promis
   if (sshd === undefined) {
     throw unavailable('sandbox-sshd-missing', 'There is no sshd on this machine.', 'install openssh-server');
   }
-  const plain = [sshd, '-D', '-E', files.log, '-f', files.config];
-  const child = spawn((await wrapped(plain))[0]!, (await wrapped(plain)).slice(1), {
+  const argv = await wrapped([sshd, '-D', '-E', files.log, '-f', files.config]);
+  const child = spawn(argv[0]!, argv.slice(1), {
     cwd: '/',
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', [MARK]: mark },
     detached: true,
     stdio: 'ignore',
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
-  let over = false;
-  void ended.then(() => (over = true));
+  child.on('error', () => undefined);
   child.unref();
   const until = Date.now() + 10_000;
   // sshd writes its pid once it listens.
-  while (!over && Date.now() < until) {
+  while (child.pid !== undefined && child.exitCode === null && Date.now() < until) {
     if (existsSync(files.pid) && (await readFile(files.pid, 'utf8')).trim() !== '') return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -121,7 +116,6 @@ async function wrapped(argv: readonly string[]): Promise<readonly string[]> {
 
 async function sshdConfig(root: string, port: number, mark: string): Promise<string> {
   const files = sshdFiles(root);
-  const quoted = (path: string) => `"${path}"`;
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
@@ -149,6 +143,10 @@ async function sshdConfig(root: string, port: number, mark: string): Promise<str
     'LogLevel INFO',
     '',
   ].join('\n');
+}
+
+function quoted(value: string): string {
+  return `"${value}"`;
 }
 
 /** Without PAM sshd refuses accounts whose password is locked, as root's is on some systems. */

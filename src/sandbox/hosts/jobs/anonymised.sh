@@ -6,11 +6,10 @@ copy="orders_scratch_$stamp"
 part="$BACKUPS/anonymised/.orders_$stamp.part"
 trap '"$PGBIN/dropdb" --if-exists --force "$copy"' EXIT
 "$PGBIN/createdb" --template=orders "$copy"
-# The key is read by psql from its file: an argument would show it to everybody on the machine.
-"$PGBIN/psql" -X -q -v ON_ERROR_STOP=1 -d "$copy" >/dev/null <<SQL
-\\set key \`cat '$ANONYMISATION_KEY_FILE'\`
-\\i '${0%/*}/anonymise.sql'
-SQL
+# psql reads the key from its file: an argument would show it to everybody on the machine.
+export ANONYMISATION_KEY_FILE
+"$PGBIN/psql" -X -q -v ON_ERROR_STOP=1 -d "$copy" \
+  -c '\set key `cat "$ANONYMISATION_KEY_FILE"`' -f "${0%/*}/anonymise.sql" >/dev/null
 case ${1:-custom} in
 custom)
   "$PGBIN/pg_dump" --format=custom --file="$part" "$copy"
