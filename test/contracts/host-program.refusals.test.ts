@@ -114,7 +114,7 @@ onEachShell('host program: what it refuses', file, (on) => {
     await refused(on, step({ ...good, database: `orders_uat__new_${freshRun()}` }));
     await refused(on, step({ ...good, database: 'postgres' }));
     await refused(on, step({ ...good, server: 'prod-pg' }));
-    await refused(on, { ...step(good), target: undefined } as Partial<HostStep>);
+    await refused(on, { ...step(good), target: undefined });
     const state = await on.program.submit(on.step({ ...step(good), run, step: 'good' }));
     assert.notEqual(state.state, 'absent');
   });
