@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { Client } from 'ssh2';
 import { folderDigest } from '../../runners/host-program/codec.ts';
 import { connectHostProgram } from '../../runners/host-program/session.ts';
 import type { HostProgram } from '../../runners/host-program/client.ts';
@@ -85,7 +86,7 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
     const run = freshRun();
     const keys = await Promise.all([on.program.fetchKey(run), on.another().program.fetchKey(run)]);
     assert.equal(keys[0], keys[1]);
-    await sender.grant(run, { root: 'nightly', path: 'orders one.dump' }, keys[0]!, 60);
+    await sender.grant(run, { root: 'nightly', path: 'orders one.dump' }, keys[0], 60);
     const ended = await fetch(run, 'fetch', { run: 'orders.dump' });
     assert.ok(ended.state === 'ended' && ended.exitCode === 0, JSON.stringify(ended));
     assert.equal(ended.report.bytes, String(bytes));
@@ -257,8 +258,7 @@ async function cuttingLine(
   return { port: address.port, cuts: () => cuts, carried: () => all, close: () => server.close() };
 }
 
-async function clientAs(source: PrivateHost, privateKey: string): Promise<import('ssh2').Client> {
-  const { Client } = await import('ssh2');
+async function clientAs(source: PrivateHost, privateKey: string): Promise<Client> {
   const client = new Client();
   await new Promise<void>((resolve, reject) => {
     client.on('ready', () => resolve());

@@ -11,6 +11,27 @@ import { until } from '../runners/host-program/private-sshd.ts';
 const marked = 'MARKED-ROW-4711@example.com';
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
+const dump = (body: string, word?: string): string =>
+  [
+    '--',
+    '-- PostgreSQL database dump',
+    '--',
+    '',
+    ...(word === undefined ? [] : [`\\restrict ${word}`, '']),
+    '-- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)',
+    '-- Dumped by pg_dump version 17.6 (Homebrew)',
+    '',
+    'SET statement_timeout = 0;',
+    body,
+    '--',
+    '-- PostgreSQL database dump complete',
+    '--',
+    '',
+    ...(word === undefined ? [] : [`\\unrestrict ${word}`, '']),
+  ].join('\n');
+
+const digest = (path: string): HostCommand[] => [{ tool: 'digest', args: [{ root: 'nightly', path }] }];
+
 onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/gzip' } }, (on) => {
   async function ended(
     pipe: HostCommand[],
@@ -27,25 +48,6 @@ onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/
   }
 
   const guard = { tool: 'guard', args: [] };
-  const dump = (body: string, word?: string): string =>
-    [
-      '--',
-      '-- PostgreSQL database dump',
-      '--',
-      '',
-      ...(word === undefined ? [] : [`\\restrict ${word}`, '']),
-      '-- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)',
-      '-- Dumped by pg_dump version 17.6 (Homebrew)',
-      '',
-      'SET statement_timeout = 0;',
-      body,
-      '--',
-      '-- PostgreSQL database dump complete',
-      '--',
-      '',
-      ...(word === undefined ? [] : [`\\unrestrict ${word}`, '']),
-    ].join('\n');
-
   it('guard puts a token of its own before everything and takes only the dump’s own pair out', async () => {
     // A value that begins with a carriage return is written by COPY as \r: this line is data, and must stay.
     const data = 'COPY t FROM stdin;\n\\restrict me not\n\\unrestrict neither\n\\.\n';
@@ -109,7 +111,6 @@ onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/
     await mkdir(join(on.at.root, 'dir'));
     const files = { 'toc.dat': 'toc', '2.dat': 'two', '10.dat': 'ten', 'a-b_c.dat.gz': '' };
     for (const [name, text] of Object.entries(files)) await writeFile(join(on.at.root, 'dir', name), text);
-    const digest = (path: string): HostCommand[] => [{ tool: 'digest', args: [{ root: 'nightly', path }] }];
     const folder = await ended(digest('dir'), { report: 'digest' });
     const lines = Object.entries(files).map(([name, text]) => ({ name, sha256: sha256(text) }));
     assert.deepEqual(folder.report, { sha256: folderDigest(lines), bytes: '9' });
