@@ -113,8 +113,8 @@ export function authorizedKeysLine(publicKey: string, at: InstalledAt, ports: re
   const options = ['restrict', `command="${command.join(' ')}"`];
   if (ports.length > 0) {
     options.push('port-forwarding', ...ports.map((port) => `permitopen="127.0.0.1:${port}"`));
-    // Without it the same option would allow listening on the host's ports.
-    options.push('permitlisten="none"');
+    // The same option would allow listening on the host's ports; "none" is not to be had here, so: one that is of no use.
+    options.push('permitlisten="127.0.0.1:1"');
   }
   return `${options.join(',')} ${type} ${key} freshet`;
 }
