@@ -49,7 +49,8 @@ export function createDeliveries(options: SlackOptions, faults: Faults, changed:
       if (!sockets.send(envelope)) failed();
       return;
     }
-    postSigned(http, envelope).then(
+    // A little later than the user is told, so that the timeout is what they read.
+    postSigned(http, envelope, ackMs + 500).then(
       (answer) => (answer ? waiting.get(envelope.envelope_id)?.(answer) : failed()),
       failed,
     );
@@ -136,5 +137,12 @@ export function createDeliveries(options: SlackOptions, faults: Faults, changed:
     held = [];
   }
 
-  return { deliver, deliverEvent, sockets, log: (): readonly Delivery[] => log, stop };
+  return {
+    deliver,
+    deliverEvent,
+    sockets,
+    log: (): readonly Delivery[] => log,
+    forget: () => void log.splice(0),
+    stop,
+  };
 }

@@ -18,16 +18,18 @@ function bodyOf({ type, payload }: Envelope): { contentType: string; body: strin
 }
 
 /** Posts it to the app's request URL, signed. Resolves with the answer's object (`{}` for an empty body, text as
- *  `{text}`), or undefined for any status but 200. */
+ *  `{text}`), or undefined for any status but 200; rejects where there is none within `withinMs`. */
 export async function postSigned(
   http: NonNullable<SlackApp['http']>,
   envelope: Envelope,
+  withinMs: number,
 ): Promise<Record<string, unknown> | undefined> {
   const { contentType, body } = bodyOf(envelope);
   const timestamp = String(Math.floor(Date.now() / 1000));
   const response = await fetch(http.requestUrl, {
     method: 'POST',
     body,
+    signal: AbortSignal.timeout(withinMs),
     headers: {
       'Content-Type': contentType,
       'X-Slack-Request-Timestamp': timestamp,

@@ -95,7 +95,7 @@ export async function startSlack(options: SlackOptions) {
     user: (id: string): string | undefined => workspace.users.get(id)?.realName,
     channel: (id: string): string | undefined => workspace.conversations.get(id)?.name,
   };
-  function render(shown: { text: string; blocks: Message['blocks'] }, how: RenderOptions = {}): string {
+  function render(shown: { text?: string; blocks: Message['blocks'] }, how: RenderOptions = {}): string {
     return renderText(shown, { name, ...how });
   }
 
@@ -189,6 +189,7 @@ export async function startSlack(options: SlackOptions) {
       limits.reset();
       faults.reset();
       api.forget();
+      deliveries.forget();
       changed({ kind: 'reset' });
     },
     /** Ends every connection and frees the port. */

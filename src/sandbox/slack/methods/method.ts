@@ -113,6 +113,10 @@ export function visible(context: Context, channel: string): Conversation {
   return found;
 }
 
+function editedTs(message: Message): string {
+  return ((message.versions.at(-1)?.at.getTime() ?? 0) / 1000).toFixed(6);
+}
+
 /** The message as Slack describes it to the app. */
 export function describeMessage(context: Context, message: Message): Record<string, unknown> {
   const { workspace } = context;
@@ -132,7 +136,10 @@ export function describeMessage(context: Context, message: Message): Record<stri
       app_id: app.id,
       bot_profile: { id: app.botId, app_id: app.id, name: app.name, team_id: team.id, deleted: false },
     }),
-    ...(message.threadTs && { thread_ts: message.threadTs, parent_user_id: message.user }),
+    ...(message.threadTs && {
+      thread_ts: message.threadTs,
+      parent_user_id: workspace.message(message.channel, message.threadTs)?.user,
+    }),
     ...(replies.length > 0 && {
       thread_ts: message.ts,
       reply_count: replies.length,
@@ -141,6 +148,6 @@ export function describeMessage(context: Context, message: Message): Record<stri
     }),
     // Slack marks a change of text as edited, and a change of blocks not.
     ...(message.versions.length > 1 &&
-      message.blocks.length === 0 && { edited: { user: message.user, ts: message.ts } }),
+      message.blocks.length === 0 && { edited: { user: message.user, ts: editedTs(message) } }),
   };
 }

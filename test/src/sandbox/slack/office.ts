@@ -109,7 +109,7 @@ export function openOffice() {
   return { start, connect };
 }
 
-const quiet = {
+export const quiet = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

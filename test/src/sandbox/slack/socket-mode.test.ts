@@ -1,7 +1,29 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
 import { app, client, dana, openOffice, quinn, random, refreshes, sam, until } from './office.ts';
 
 const refresh = { command: '/refresh' };
+
+const act = (id: string) => ({
+  type: 'actions',
+  elements: [{ type: 'button', action_id: id, text: { type: 'plain_text', text: id } }],
+});
+
+const upgrade = (url: string) =>
+  new Promise<number>((resolve, reject) => {
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    };
+    get(url, { headers }, (response) => resolve(response.statusCode ?? 0))
+      .on('upgrade', (response, socket) => {
+        assert.equal(response.headers['sec-websocket-accept'], 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+        socket.destroy();
+        resolve(response.statusCode ?? 0);
+      })
+      .on('error', reject);
+  });
 
 describe('Socket Mode of the Slack stand-in, with real Bolt apps', () => {
   const { start, connect } = openOffice();
@@ -107,10 +129,6 @@ describe('Socket Mode of the Slack stand-in, with real Bolt apps', () => {
 
   it('replaces and deletes the message that was acted on', async () => {
     const slack = await start();
-    const act = (id: string) => ({
-      type: 'actions',
-      elements: [{ type: 'button', action_id: id, text: { type: 'plain_text', text: id } }],
-    });
     await connect(slack, (made) => {
       made.command('/refresh', async ({ ack }) =>
         ack({ text: 'sure?', blocks: [act('replace'), act('drop')] }),
@@ -172,24 +190,6 @@ describe('Socket Mode of the Slack stand-in, with real Bolt apps', () => {
     const slack = await start();
     const opened = await client(slack, app.appToken).apps.connections.open({});
     const address = (opened.url ?? '').replace('ws:', 'http:');
-    const upgrade = (url: string) =>
-      import('node:http').then(
-        ({ get }) =>
-          new Promise<number>((resolve, reject) => {
-            const headers = {
-              connection: 'Upgrade',
-              upgrade: 'websocket',
-              'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-            };
-            get(url, { headers }, (response) => resolve(response.statusCode ?? 0))
-              .on('upgrade', (response, socket) => {
-                assert.equal(response.headers['sec-websocket-accept'], 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
-                socket.destroy();
-                resolve(response.statusCode ?? 0);
-              })
-              .on('error', reject);
-          }),
-      );
     assert.equal(await upgrade(address.replace(/ticket=\w+/, 'ticket=made-up')), 401);
     assert.equal(await upgrade(address), 101);
     assert.equal(await upgrade(address), 401);

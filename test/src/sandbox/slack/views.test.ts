@@ -40,6 +40,13 @@ const form: View = {
 };
 const loading: View = { type: 'modal', title: plain('Loading'), blocks: [] };
 
+const page = (title: string, callback = 'page'): View => ({
+  ...loading,
+  title: plain(title),
+  submit: plain('Next'),
+  callback_id: callback,
+});
+
 describe('views of the Slack stand-in, with a real Bolt app', () => {
   const { start, connect } = openOffice();
 
@@ -169,12 +176,6 @@ describe('views of the Slack stand-in, with a real Bolt app', () => {
 
   it('does what a submission is answered with: update, push up to three, clear; and notes wrong answers', async () => {
     const slack = await start();
-    const page = (title: string, callback = 'page'): View => ({
-      ...loading,
-      title: plain(title),
-      submit: plain('Next'),
-      callback_id: callback,
-    });
     const answers: object[] = [
       { response_action: 'update', view: page('one') },
       { response_action: 'push', view: page('two') },
@@ -303,5 +304,34 @@ describe('views of the Slack stand-in, with a real Bolt app', () => {
     const { options } = await slack.options(dana, view, 'backup', 'BKP');
     assert.deepEqual(options, []);
     assert.equal(slack.notices()[0]?.error, 'invalid_options');
+  });
+
+  it('carries views of 200 kB both ways over the socket', async () => {
+    const slack = await start();
+    const options = Array.from({ length: 100 }, (_, at) => ({
+      text: plain('é'.repeat(75)),
+      value: String(at),
+    }));
+    const blocks = Array.from({ length: 8 }, () => ({
+      type: 'actions' as const,
+      elements: [{ type: 'static_select' as const, options }],
+    }));
+    const large = (title: string): View => ({ ...form, title: plain(title), blocks });
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, client, command }) => {
+        await ack();
+        await client.views.open({ trigger_id: command.trigger_id, view: large('one') });
+      });
+      made.view('ask', async ({ ack, view }) => {
+        assert.equal(view.blocks.length, 8);
+        await ack({ response_action: 'update', view: large('two') });
+      });
+    });
+    await slack.command(dana, refreshes, '', refresh);
+    const view = await slack.waitFor(() => slack.view(dana));
+    assert.ok(JSON.stringify(view.content).length > 65_536);
+    await slack.submit(dana, view);
+    assert.deepEqual(view.content.type === 'modal' && view.content.title, plain('two'));
+    assert.deepEqual(slack.notices(), []);
   });
 });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
 import { app, client, dana, openOffice, operators, quinn, random, refreshes, refusal } from './office.ts';
 
+const only = (...botScopes: string[]): { app: { botScopes: string[] } } => ({ app: { botScopes } });
+
 describe('the Web API of the Slack stand-in, called by the real WebClient', () => {
   const { start } = openOffice();
-  const only = (...botScopes: string[]): Parameters<typeof start>[0] => ({ app: { botScopes } });
 
   it('tells the app who it is and which scopes it has', async () => {
     const slack = await start();
