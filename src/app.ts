@@ -12,7 +12,7 @@ import { openFolder } from '../runners/repository/folder.ts';
 import type { Host } from '../runners/transport/host.ts';
 import { openSshHost } from '../runners/transport/ssh.ts';
 import { configError, unavailable } from './domain/errors.ts';
-import type { RequestId } from './domain/ids.ts';
+import { runIdFrom, type RequestId } from './domain/ids.ts';
 import type { Probe } from './domain/probe.ts';
 import type { SecretRef, Site } from './domain/site.ts';
 import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
@@ -69,7 +69,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     repositories: Object.fromEntries(
       Object.values(site.repositories).map((repository) => [
         repository.name,
-        openFolder(repository, { program: machines.program(repository.host), engines, site }),
+        openFolder(repository, {
+          program: machines.program(repository.host),
+          engines,
+          sources: sourcesOf(site, repository.environment),
+          newRun: () => runIdFrom(randomBytes(5)),
+          now: () => new Date(),
+          ignored: (path, why) =>
+            log.info({ repository: repository.name, path, why }, 'left out of the catalogue'),
+        }),
       ]),
     ),
     worker: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
@@ -167,6 +175,15 @@ function assemble(options: AppOptions, parts: Parts): App {
     await parts.closeMachines();
     await parts.store.close();
   }
+}
+
+/** The databases of the environment that a repository's backups come from. */
+function sourcesOf(site: Site, environment: string) {
+  return Object.values(site.environments[environment]?.databases ?? {}).map((placement) => ({
+    database: placement.database,
+    liveName: placement.databaseName,
+    engine: site.databases[placement.database]!.engine,
+  }));
 }
 
 /** Where a request shows on a front, as that front wrote it down. */

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installLocally } from '../../runners/host-program/install.ts';
+import { setupSql } from '../../runners/postgres/setup.ts';
+import { scopes as slackScopes } from '../fronts/slack/scopes.ts';
+import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
+import { startHosts, type SandboxHost, type SandboxHosts } from './hosts/hosts.ts';
+import { freePort } from './hosts/process.ts';
+import { startJira, type JiraStandIn } from './jira/jira.ts';
+import type { Workflow } from './jira/workflow.ts';
+import { findTool } from './setup.mjs';
+import { siteFile } from './site-file.ts';
+import { startSlack, type SlackStandIn } from './slack/slack.ts';
+
+export type SandboxOptions = {
+  /** Everything lies below it. */
+  folder: string;
+  log?: (sentence: string) => void;
+  /** Tests don't wait for disks. Default true. */
+  durable?: boolean;
+  /** Size of the shop; 1 is 200,000 rows. */
+  scale?: number;
+  workflow?: Workflow;
+  /** How far Jira's search runs behind. */
+  indexDelayMs?: number;
+  /** The shell that freshet-host runs under on the hosts. Default: the system's sh. */
+  shell?: string;
+};
+
+/** Stand-ins for Slack and Jira, real database hosts, and the site file that tells a bot of them all. */
+export type Sandbox = {
+  folder: string;
+  hosts: SandboxHosts;
+  slack: SlackStandIn;
+  jira: JiraStandIn;
+  /** The site file; `FRESHET_CONFIG` for a bot. */
+  siteFile: string;
+  httpPort: number;
+  /** What a bot's process needs to know, besides `DATABASE_URL` or `--embedded`. */
+  environment: Record<string, string>;
+  stop(): Promise<void>;
+};
+
+/** Where secrets lie, by their name in the site file. */
+type Secrets = Record<'slackApp' | 'slackBot' | 'jira' | 'webhook', string>;
+
+/** Starts the sandbox. What lies in the folder from an earlier time is used again; the stand-ins begin empty. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const log = options.log ?? (() => undefined);
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const hosts = await startHosts({
+    folder: options.folder,
+    log,
+    ...(options.durable === undefined ? {} : { durable: options.durable }),
+    ...(options.scale === undefined ? {} : { scale: options.scale }),
+  });
+  const ending: (() => Promise<void>)[] = [() => hosts.stop()];
+  const stop = async () => {
+    for (const end of ending.splice(0).toReversed()) await end();
+  };
+  try {
+    log('Puts freshet-host onto both hosts');
+    await installOn(hosts, options.shell);
+    const { files, values } = await makeSecrets(options.folder);
+    const slack = await startSlack({
+      team: { id: 'T0WEBSHOP1', name: 'Webshop', domain: 'webshop' },
+      users: slackUsers(),
+      channels: [
+        {
+          id: channels.refreshes,
+          name: 'db-refreshes',
+          members: [...players.map(({ slack: id }) => id), bot.slackUser],
+        },
+        {
+          id: channels.operators,
+          name: 'db-operators',
+          members: [
+            ...players.filter(({ roles }) => roles.includes('operator')).map(({ slack: id }) => id),
+            bot.slackUser,
+          ],
+        },
+      ],
+      app: {
+        id: bot.slackAppId,
+        name: 'Freshet',
+        botUserId: bot.slackUser,
+        botId: bot.slackBot,
+        botToken: values.slackBot,
+        botScopes: [...slackScopes],
+        appToken: values.slackApp,
+        appScopes: ['connections:write'],
+        commands: ['/refresh', '/backups'],
+        events: [],
+      },
+    });
+    ending.push(() => slack.close());
+    const httpPort = await freePort();
+    const jira = await startJira({
+      accounts: jiraAccounts(values.jira),
+      webhook: { url: `http://127.0.0.1:${httpPort}/jira/webhook`, secret: values.webhook },
+      ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
+      ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
+    });
+    ending.push(() => jira.close());
+    const path = join(options.folder, 'site.yaml');
+    const text = siteFile({
+      hosts: hosts.hosts,
+      secrets: {
+        ...files,
+        key: hosts.bot.privateKeyFile,
+        admin: hosts.bot.adminPasswordFile,
+        loader: hosts.bot.loaderPasswordFile,
+      },
+      jiraUrl: jira.url,
+      httpPort,
+      scripts: fileURLToPath(new URL('scripts', import.meta.url)),
+    });
+    await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
+      mode: 0o600,
+    });
+    return {
+      folder: options.folder,
+      hosts,
+      slack,
+      jira,
+      siteFile: path,
+      httpPort,
+      environment: { FRESHET_CONFIG: path, SLACK_API_URL: slack.apiUrl, JIRA_BASE_URL: jira.url },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Does on both hosts what `npx freshet host install` tells an administrator to do. */
+async function installOn(hosts: SandboxHosts, shell: string | undefined): Promise<void> {
+  for (const host of Object.values(hosts.hosts)) {
+    const isTarget = host.name === 'test-db';
+    const installed = await installLocally({
+      folder: join(host.root, 'opt/freshet'),
+      publicKey: hosts.bot.publicKey,
+      ports: isTarget ? [host.pgPort] : [],
+      file: {
+        ...(shell === undefined ? {} : { shell }),
+        keepEnv: 'FRESHET_SANDBOX',
+        tools: toolsOn(host),
+        servers: isTarget
+          ? [
+              {
+                name: 'test-pg',
+                engine: 'postgres',
+                port: host.pgPort,
+                passfile: host.files.pgpass,
+                loader: 'freshet_loader',
+                admin: 'freshet_admin',
+                data: join(host.root, 'pgdata'),
+              },
+            ]
+          : [],
+        targets: isTarget
+          ? ['uat', 'ci', 'dev'].map((name) => ({
+              name: `${name}-orders`,
+              server: 'test-pg',
+              database: `orders_${name}`,
+            }))
+          : [],
+        roots: isTarget ? [] : Object.entries(host.files.backups).map(([name, path]) => ({ name, path })),
+      },
+    });
+    await host.authorise((await readFile(installed.authorizedKeys, 'utf8')).trim());
+    if (isTarget) {
+      await host.sql('postgres', setupSql({
+          admin: 'freshet_admin',
+          loader: 'freshet_loader',
+          owners: ['shop_uat', 'shop_ci', 'shop_dev'],
+        }));
+      // The account that the environment's own script names.
+      await host.sql('postgres', ensureRole('ci_dashboard'));
+    }
+  }
+}
+
+function ensureRole(name: string): string {
+  return `do $$ begin create role ${name}; exception when duplicate_object then null; end $$`;
+}
+
+function toolsOn(host: SandboxHost): Record<string, string> {
+  const system = Object.fromEntries(
+    (['gzip', 'zstd', 'cat'] as const)
+      .map((name) => [name, findTool(name)])
+      .filter(([, path]) => path !== undefined),
+  ) as Record<string, string>;
+  const postgres = Object.fromEntries(
+    ['pg_restore', 'psql', 'vacuumdb'].map((name) => [name, join(host.pgBin, name)]),
+  );
+  return { ...postgres, ...system };
+}
+
+/** Random, 0600, and the same again at the next start. */
+async function makeSecrets(folder: string): Promise<{ files: Secrets; values: Secrets }> {
+  const place = join(folder, 'secrets');
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const files = {} as Secrets;
+  const values = {} as Secrets;
+  const prefixes = { slackApp: 'xapp-1-', slackBot: 'xoxb-', jira: 'ATATT', webhook: '' };
+  for (const [name, prefix] of Object.entries(prefixes) as [keyof Secrets, string][]) {
+    const file = join(place, name);
+    if (!existsSync(file)) {
+      await writeFile(file, `${prefix}${randomBytes(20).toString('hex')}\n`, { mode: 0o600 });
+    }
+    files[name] = file;
+    values[name] = (await readFile(file, 'utf8')).trim();
+  }
+  return { files, values };
+}
+
+/** Removes a sandbox that is not running, with all it made. */
+export async function removeSandbox(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,134 @@
+import { stringify } from 'yaml';
+import { bot, channels, players, project, sam } from './cast.ts';
+import type { SandboxHost } from './hosts/hosts.ts';
+import { statusIds } from './jira/workflow.ts';
+
+export type SiteFacts = {
+  hosts: Readonly<Record<'prod-db' | 'test-db', SandboxHost>>;
+  /** Files that hold secrets, by name; absolute. */
+  secrets: Readonly<
+    Record<'key' | 'admin' | 'loader' | 'slackApp' | 'slackBot' | 'jira' | 'webhook', string>
+  >;
+  jiraUrl: string;
+  httpPort: number;
+  /** Folder of the SQL files, absolute or from the site file on. */
+  scripts: string;
+};
+
+/** The site file of the sandbox: an ordinary one, read by the bot like any other. */
+export function siteFile(facts: SiteFacts): string {
+  const { hosts, secrets } = facts;
+  const environment = (name: string, more: object) => ({
+    ...more,
+    databases: {
+      orders: {
+        server: 'test-pg',
+        databaseName: `orders_${name}`,
+        target: `${name}-orders`,
+        jobs: 2,
+        scripts: [`${facts.scripts}/common.sql`, `${facts.scripts}/${name}.sql`],
+        minimumRows: { 'shop.customer': 100 },
+        sentinels: [
+          {
+            name: 'every order has a customer',
+            sql: 'select count(*) from shop.orders o left join shop.customer c using (customer_id) where c.customer_id is null',
+            expect: '0',
+          },
+        ],
+      },
+    },
+  });
+  return stringify({
+    name: 'Webshop',
+    operators: ['operator'],
+    people: Object.fromEntries(
+      players
+        .filter((player) => player !== sam)
+        .map(({ id, name, roles, slack, jira }) => [id, { name, roles: [...roles], slack, jira }]),
+    ),
+    hosts: Object.fromEntries(
+      Object.values(hosts).map((host) => [
+        host.name,
+        {
+          address: host.address,
+          port: host.port,
+          user: host.user,
+          key: `file:${secrets.key}`,
+          hostKey: host.hostKey,
+          holdsRawData: true,
+        },
+      ]),
+    ),
+    servers: {
+      'test-pg': {
+        engine: 'postgres',
+        host: 'test-db',
+        port: hosts['test-db'].pgPort,
+        admin: { user: 'freshet_admin', password: `file:${secrets.admin}` },
+        loader: { user: 'freshet_loader', password: `file:${secrets.loader}` },
+        extensions: ['citext', 'pg_trgm', 'btree_gist', 'pgcrypto'],
+      },
+    },
+    databases: { orders: { engine: 'postgres', title: 'The webshop’s orders' } },
+    repositories: {
+      nightly: { host: 'prod-db', root: 'nightly', environment: 'production', scanEvery: '10s' },
+      weekly: { host: 'prod-db', root: 'weekly', environment: 'production', scanEvery: '10s' },
+      anonymised: {
+        host: 'prod-db',
+        root: 'anonymised',
+        environment: 'production',
+        anonymisation: 'declared',
+        scanEvery: '10s',
+      },
+    },
+    environments: {
+      production: { production: true, databases: { orders: { databaseName: 'orders' } } },
+      uat: environment('uat', {
+        title: 'User acceptance test',
+        protected: true,
+        accepts: ['declared', 'proven'],
+        approvers: ['qa-manager'],
+        drain: '5s',
+      }),
+      ci: environment('ci', {
+        title: 'Continuous integration',
+        protected: false,
+        accepts: ['declared', 'proven'],
+        keepOld: '1d',
+        drain: '2s',
+      }),
+      dev: environment('dev', {
+        title: 'Development',
+        protected: false,
+        accepts: ['raw', 'declared', 'proven'],
+        keepOld: '1d',
+        drain: '2s',
+      }),
+    },
+    slack: {
+      appToken: `file:${secrets.slackApp}`,
+      botToken: `file:${secrets.slackBot}`,
+      channel: channels.refreshes,
+      operatorsChannel: channels.operators,
+    },
+    jira: {
+      baseUrl: facts.jiraUrl,
+      email: bot.email,
+      token: `file:${secrets.jira}`,
+      accountId: bot.jira,
+      project,
+      webhookSecret: `file:${secrets.webhook}`,
+      statuses: {
+        pending: statusIds.waiting,
+        approved: [statusIds.approved],
+        rejected: statusIds.rejected,
+        running: statusIds.inProgress,
+        succeeded: statusIds.done,
+        failed: statusIds.failed,
+        cancelled: statusIds.cancelled,
+      },
+      pollEvery: '5s',
+    },
+    http: { address: '127.0.0.1', port: facts.httpPort },
+  });
+}

@@ -1,0 +1,330 @@
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import type { Engine, ServerAccess } from '../runners/engine.ts';
+import type { HostProgram } from '../runners/host-program/client.ts';
+import type { PlanItem, Step } from '../runners/plan.ts';
+import type { Actor, Front } from '../src/domain/person.ts';
+import type { Backup } from '../src/domain/backup.ts';
+import type { BackupId } from '../src/domain/ids.ts';
+import type { Site } from '../src/domain/site.ts';
+import type { Job, Queue } from '../src/queue/queue.ts';
+import type { ServiceDeps } from '../src/service/deps.ts';
+import { createService, type Service } from '../src/service/service.ts';
+import { openStore } from '../src/store/database.ts';
+import type { Store } from '../src/store/store.ts';
+import { freshDatabase } from './postgres.ts';
+
+/**
+ * A service on the real store, with a scripted engine and a queue in memory: for tests of rules, not of restores.
+ * Tests of the fronts use it too.
+ */
+export type Paper = {
+  site: Site;
+  service: Service;
+  store: Store;
+  engine: ScriptedEngine;
+  deps: ServiceDeps;
+  /** Jobs that were added and not yet taken. */
+  jobs: Job[];
+  /** Advances every job that waits, until none does. */
+  drain(): Promise<void>;
+  /** Puts a backup into the catalogue. */
+  backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
+  actor(person: string, front?: Front): Actor;
+  /** Moves the service's clock. */
+  pass(seconds: number): void;
+  close(): Promise<void>;
+};
+
+export type ScriptedEngine = Engine & {
+  /** Acts performed, in order: `load orders`. */
+  performed: string[];
+  /** Throws when the named act is performed. */
+  failing: Map<string, Error>;
+  problems: { code: string; message: string; hint: string }[];
+  /** Kept copies that were dropped. */
+  dropped: string[];
+  abandoned: string[];
+  /** Runs before an act is performed. */
+  before?: (act: string) => Promise<void>;
+};
+
+export function paperSite(): Site {
+  const host = {
+    address: '127.0.0.1',
+    port: 22,
+    user: 'freshet',
+    key: 'env:KEY' as const,
+    hostKey: 'ssh-ed25519 AAAA',
+    transfer: { address: '127.0.0.1', port: 22 },
+    holdsRawData: true,
+  };
+  const placement = (environment: string, database: string) => ({
+    database,
+    server: 'test-pg',
+    databaseName: `${database}_${environment}`,
+    target: `${environment}-${database}`,
+    scripts: [{ path: `${environment}.sql`, sha256: 'a'.repeat(64), text: 'select 1' }],
+    minimumRows: {},
+    sentinels: [],
+    jobs: 2,
+  });
+  const environment = (
+    name: string,
+    isProtected: boolean,
+    accepts: Site['environments'][string]['accepts'],
+  ) => ({
+    name,
+    title: name.toUpperCase(),
+    production: false,
+    protected: isProtected,
+    accepts,
+    approvers: ['qa-manager'],
+    requesters: [],
+    keepOldSeconds: 86_400,
+    approvalSeconds: 3600,
+    drainSeconds: 5,
+    databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },
+  });
+  const person = (id: string, name: string, roles: string[]) => ({
+    id,
+    name,
+    roles,
+    slackUserId: `U0${id.toUpperCase()}`,
+    jiraAccountId: `70121:${id}`,
+  });
+  return {
+    name: 'Paper',
+    operators: ['operator'],
+    people: {
+      dana: person('dana', 'Dana', ['developer']),
+      quinn: person('quinn', 'Quinn', ['qa-manager']),
+      rosa: person('rosa', 'Rosa', ['qa-manager']),
+      otto: person('otto', 'Otto', ['operator']),
+    },
+    hosts: {
+      'test-db': { ...host, name: 'test-db' },
+      'prod-db': { ...host, name: 'prod-db' },
+    },
+    servers: {
+      'test-pg': {
+        name: 'test-pg',
+        engine: 'postgres',
+        host: 'test-db',
+        port: 5432,
+        maintenanceDatabase: 'postgres',
+        admin: { user: 'freshet_admin', password: 'env:ADMIN' },
+        loader: { user: 'freshet_loader', password: 'env:LOADER' },
+        extensions: [],
+      },
+    },
+    databases: {
+      orders: { name: 'orders', engine: 'postgres', title: 'Orders' },
+      billing: { name: 'billing', engine: 'postgres', title: 'Billing' },
+    },
+    repositories: {
+      nightly: {
+        name: 'nightly',
+        host: 'prod-db',
+        root: 'nightly',
+        environment: 'production',
+        anonymisation: 'declared',
+        scope: 'full',
+        scanEverySeconds: 60,
+      },
+    },
+    environments: {
+      production: {
+        ...environment('production', true, []),
+        production: true,
+        databases: { orders: placement('production', 'orders') },
+      },
+      uat: environment('uat', true, ['declared', 'proven']),
+      ci: environment('ci', false, ['declared', 'proven']),
+      dev: environment('dev', false, ['raw', 'declared', 'proven']),
+    },
+    slack: {
+      appToken: 'env:SLACK_APP_TOKEN',
+      botToken: 'env:SLACK_BOT_TOKEN',
+      channel: 'C0REFRESH1',
+      operatorsChannel: 'C0OPERATE1',
+    },
+    jira: {
+      baseUrl: 'http://127.0.0.1:1',
+      email: 'bot@paper.example',
+      token: 'env:JIRA_TOKEN',
+      accountId: '70121:bot',
+      project: 'DBR',
+      issueType: 'Task',
+      statuses: {
+        pending: '10010',
+        approved: ['10011'],
+        rejected: '10012',
+        running: '10013',
+        succeeded: '10014',
+        failed: '10015',
+        cancelled: '10016',
+      },
+      pollEverySeconds: 60,
+    },
+    http: { address: '127.0.0.1', port: 0 },
+  };
+}
+
+export async function openPaper(change: (site: Site) => Site = (site) => site): Promise<Paper> {
+  const site = change(paperSite());
+  const store = await openStore({ connectionString: await freshDatabase({ migrated: true }) });
+  const engine = scriptedEngine();
+  const jobs: Job[] = [];
+  let offsetMs = 0;
+  const queue: Queue = {
+    add(job) {
+      jobs.push(job);
+      return Promise.resolve();
+    },
+    work: () => Promise.resolve({ stop: () => Promise.resolve() }),
+    ping: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  const deps: ServiceDeps = {
+    site,
+    store,
+    queue,
+    engine: () => engine,
+    access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
+    program: () => ({}) as HostProgram,
+    repositories: {},
+    worker: 'paper-1',
+    now: () => new Date(Date.now() + offsetMs),
+    random: (bytes) => randomBytes(bytes),
+    log: pino({ level: 'silent' }),
+  };
+  const service = createService(deps);
+  let files = 0;
+  return {
+    site,
+    service,
+    store,
+    engine,
+    deps,
+    jobs,
+    async drain() {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        await service.advance(job, new AbortController().signal);
+      }
+    },
+    backup(more = {}) {
+      files++;
+      return store.write((tx) =>
+        tx.backups.put({
+          database: 'orders',
+          environment: 'production',
+          repository: 'nightly',
+          path: `orders-${files}.dump`,
+          engine: 'postgres',
+          format: 'pg-custom',
+          engineVersion: '15.18',
+          dataAt: new Date(Date.UTC(2026, 10, 1 + files)),
+          dataAtOrigin: 'name-pattern',
+          takenAt: new Date(Date.UTC(2026, 10, 1 + files)),
+          bytes: 1000 * files,
+          checksum: files.toString(16).padStart(64, '0'),
+          anonymisation: 'declared',
+          scope: 'full',
+          state: 'present',
+          foundAt: new Date(),
+          readAt: new Date(),
+          ...more,
+        }),
+      );
+    },
+    actor(person, front = 'slack') {
+      const found = site.people[person];
+      if (found === undefined) throw new Error(`no "${person}" in the paper site`);
+      return { person: found, front };
+    },
+    pass(seconds) {
+      offsetMs += seconds * 1000;
+    },
+    close: () => store.close(),
+  };
+}
+
+/** An engine whose databases are words: each act is written down, and may be told to fail. */
+function scriptedEngine(): ScriptedEngine {
+  let oid = 100;
+  const engine: ScriptedEngine = {
+    name: 'postgres',
+    title: 'Paper',
+    formats: ['pg-custom'],
+    performed: [],
+    failing: new Map(),
+    problems: [],
+    dropped: [],
+    abandoned: [],
+    inspect: () =>
+      Promise.resolve({
+        serverVersion: '15.18',
+        live: { ref: '99', bytes: 5_000_000 },
+        sessions: [{ user: 'shop_uat_app', application: 'shop', count: 3 }],
+        freeBytes: 50_000_000_000,
+        problems: engine.problems,
+        warnings: [],
+      }),
+    steps(context) {
+      const { database, databaseName, server, target } = context.placement;
+      const item: PlanItem = {
+        database,
+        server,
+        host: context.server.host,
+        target,
+        databaseName,
+        newName: `${databaseName}__new_${context.run}`,
+        oldName: `${databaseName}__old_${context.run}`,
+      };
+      const stages =
+        context.kind === 'undo'
+          ? (['check', 'swap'] as const)
+          : (['check', 'load', 'verify', 'swap'] as const);
+      const steps: Step[] = stages.map((stage) => ({
+        kind: 'act',
+        id: `${database}.${stage}`,
+        stage,
+        database,
+        title: `${stage} ${database}`,
+        weight: 1,
+        name: stage,
+        server,
+        args: {},
+      }));
+      return { item, steps };
+    },
+    async act(step) {
+      const what = `${step.name} ${step.database}`;
+      await engine.before?.(what);
+      const failure = engine.failing.get(what);
+      if (failure !== undefined) throw failure;
+      engine.performed.push(what);
+      if (step.name !== 'swap') return {};
+      return { liveRef: String(++oid), keptRef: String(++oid), outageSeconds: 0.02, notCarried: [] };
+    },
+    sql: () => Promise.resolve({}),
+    abandon(_access, item) {
+      engine.abandoned.push(item.database);
+      return Promise.resolve();
+    },
+    prepared: () => Promise.resolve(true),
+    putBack: () => Promise.resolve(),
+    standing: () => Promise.resolve('old' as const),
+    dropKept(_access, swap) {
+      engine.dropped.push(swap.keptName);
+      return Promise.resolve();
+    },
+    recognise: () => [],
+    read: () => Promise.resolve({ state: 'other', why: 'paper' }),
+  };
+  return engine;
+}
+
+/** A backup id that nobody has. */
+export const noBackup: BackupId = 'BKP-999999';
