@@ -9,7 +9,8 @@ const act = (id: string) => ({
   elements: [{ type: 'button', action_id: id, text: { type: 'plain_text', text: id } }],
 });
 
-const upgrade = (url: string) =>
+/** The status of a WebSocket handshake; the socket stays open where `end` is false. */
+const upgrade = (url: string, end = true) =>
   new Promise<number>((resolve, reject) => {
     const headers = {
       connection: 'Upgrade',
@@ -19,7 +20,7 @@ const upgrade = (url: string) =>
     get(url, { headers }, (response) => resolve(response.statusCode ?? 0))
       .on('upgrade', (response, socket) => {
         assert.equal(response.headers['sec-websocket-accept'], 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
-        socket.destroy();
+        if (end) socket.destroy();
         resolve(response.statusCode ?? 0);
       })
       .on('error', reject);
@@ -193,6 +194,16 @@ describe('Socket Mode of the Slack stand-in, with real Bolt apps', () => {
     assert.equal(await upgrade(address.replace(/ticket=\w+/, 'ticket=made-up')), 401);
     assert.equal(await upgrade(address), 101);
     assert.equal(await upgrade(address), 401);
+  });
+
+  it('holds at most ten sockets', async () => {
+    const slack = await start();
+    const open = async (): Promise<void> => {
+      const { url = '' } = await client(slack, app.appToken).apps.connections.open({});
+      assert.equal(await upgrade(url.replace('ws:', 'http:'), false), 101);
+    };
+    for (let i = 0; i < 11; i++) await open();
+    assert.equal(slack.connections(), 10);
   });
 
   it('tells the app of direct messages, and of channels only where it is subscribed', async () => {

@@ -118,6 +118,51 @@ describe('views of the Slack stand-in, with a real Bolt app', () => {
     assert.equal((await refusal(again)).error, 'duplicate_external_id');
   });
 
+  it('pushes a view only from a view, up to three, and publishes by hash', async () => {
+    const slack = await start();
+    const triggers: string[] = [];
+    const next = { type: 'button' as const, action_id: 'next', text: plain('Next') };
+    const page: View = { ...loading, blocks: [{ type: 'actions', elements: [next] }] };
+    await connect(slack, (made) => {
+      made.command('/refresh', async ({ ack, command }) => {
+        triggers.push(command.trigger_id);
+        await ack();
+      });
+      made.action('next', async ({ ack, body }) => {
+        assert.ok(body.type === 'block_actions');
+        triggers.push(body.trigger_id);
+        await ack();
+      });
+    });
+    const { views } = client(slack);
+    await slack.command(dana, refreshes, '', refresh);
+    await slack.command(dana, refreshes, '', refresh);
+    const [first = '', second = ''] = triggers;
+    await views.open({ trigger_id: first, view: page });
+    assert.equal((await refusal(views.push({ trigger_id: second, view: page }))).error, 'invalid_trigger_id');
+    const errors: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const top = slack.view(dana);
+      assert.ok(top);
+      await slack.click(dana, top, 'next');
+      const pushed = views.push({ trigger_id: triggers.at(-1) ?? '', view: page });
+      errors.push(
+        await pushed.then(
+          () => 'ok',
+          (error: { data: { error: string } }) => error.data.error,
+        ),
+      );
+    }
+    assert.deepEqual(errors, ['ok', 'ok', 'push_limit_reached']);
+
+    const home: View = { type: 'home', blocks: [] };
+    const shown = await views.publish({ user_id: dana, view: home });
+    const hash = shown.view?.hash ?? '';
+    assert.ok((await views.publish({ user_id: dana, view: home, hash })).ok);
+    const stale = views.publish({ user_id: dana, view: home, hash });
+    assert.equal((await refusal(stale)).error, 'hash_conflict');
+  });
+
   it('carries a form: options as one types, Slack own complaints, the app complaints, then closing', async () => {
     const slack = await start();
     const submitted: unknown[] = [];
