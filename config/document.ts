@@ -43,7 +43,7 @@ export function readDocument(text: string): ParsedDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const line = (offset: number) => Math.max(1, lines.linePos(offset).line);
-  const faults = [...document.errors, ...document.warnings].map((error) => faultOf(error, text, line));
+  const faults = worthTelling(document.errors, document.warnings).map((error) => faultOf(error, text, line));
   const usable = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
   let value: unknown;
   if (usable) {
@@ -55,6 +55,14 @@ export function readDocument(text: string): ParsedDocument {
     }
   }
   return { value, faults, lineOf: (path) => lineOf(document, path, line) };
+}
+
+/** After a fault of form the parser stumbles, and what it says misleads: tabs, or else the first fault, are told. */
+function worthTelling(errors: readonly YAMLError[], warnings: readonly YAMLError[]): readonly YAMLError[] {
+  const tabs = errors.filter((error) => error.code === 'TAB_AS_INDENT');
+  if (tabs.length > 0) return tabs;
+  const broken = errors.filter((error) => error.code !== 'DUPLICATE_KEY');
+  return broken.length > 0 ? broken.slice(0, 1) : [...errors, ...warnings];
 }
 
 function faultOf(error: YAMLError, text: string, line: (offset: number) => number): Fault {

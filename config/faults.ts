@@ -72,8 +72,8 @@ function sortFaults(faults: readonly Fault[]): Fault[] {
 /** A value as a message may show it: quoted and cut; what may be a secret or is no single value is only named. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return `a ${typeof value}`;
@@ -84,7 +84,7 @@ export function shown(value: unknown): string {
 
 /** A key that somebody wrote, where it has the form of one; a token that slipped into its place is not shown. */
 export function shownKey(key: string): string {
-  return /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(key) && !looksSecret(key)
+  return /^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$/.test(key) && !looksSecret(key)
     ? `"${key}"`
     : 'A key that is not shown';
 }

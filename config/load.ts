@@ -14,7 +14,8 @@ import { SiteInvalid, type Fault } from './faults.ts';
 import { siteFile } from './schema.ts';
 import { readScripts, reason } from './scripts.ts';
 import { toSite } from './site.ts';
-import { salvage, structureFaults } from './structure.ts';
+import { salvage } from './salvage.ts';
+import { structureFaults } from './structure.ts';
 
 export type LoadOptions = {
   /** The site file, as `FRESHET_CONFIG` names it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from '../src/domain/errors.ts';
+import { nearest, oneOf } from '../src/domain/errors.ts';
 import { didYouMean, shown, shownKey, shownPath, type Fault } from './faults.ts';
 import { secretAllowed } from './schema/values.ts';
 
@@ -23,64 +23,51 @@ export function structureFaults(
 }
 
 function issueFaults(schema: z.ZodType, raw: unknown, issue: z.core.$ZodIssue, lineOf: LineOf): Fault[] {
-  const at = shownPath(issue.path);
-  const line = lineOf(issue.path);
+  const fault = (path: readonly PropertyKey[], message: string, hint = ''): Fault => ({
+    path: shownPath(path),
+    line: lineOf(path),
+    message,
+    hint,
+  });
+  const { path, message: allowed } = issue;
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => {
-      const near = nearest(key, known);
-      return {
-        path: shownPath([...issue.path, key]),
-        line: lineOf([...issue.path, key]),
-        message: `${shownKey(key)} is not a key here; expected ${quotedList(known)}.`,
-        hint: didYouMean(near),
-      };
-    });
+    const known = keysAt(schema, path);
+    return issue.keys.map((key) =>
+      fault(
+        [...path, key],
+        `${shownKey(key)} is not a key here; expected ${oneOf(known)}.`,
+        didYouMean(nearest(key, known)),
+      ),
+    );
   }
   if (issue.code === 'invalid_key') {
-    const allowed = issue.issues[0]?.message ?? 'another name';
-    const key = String(issue.path.at(-1));
-    return [
-      {
-        path: at,
-        line,
-        message: `${shownKey(key)} is not a name here; expected ${allowed}.`,
-        hint: suggestName(key),
-      },
-    ];
+    const key = String(path.at(-1));
+    const expected = issue.issues[0]?.message ?? 'another name';
+    return [fault(path, `${shownKey(key)} is not a name here; expected ${expected}.`, suggestName(key))];
   }
-  const value = valueAt(raw, issue.path);
-  const allowed = issue.message;
-  if (value === undefined)
-    return [{ path: at, line, message: `It is missing; expected ${allowed}.`, hint: '' }];
-  if (allowed === secretAllowed) {
-    const message = `Secrets are not written into this file; expected ${allowed}. What stands there is not shown.`;
-    return [
-      {
-        path: at,
-        line,
-        message,
-        hint: 'Move it to a file (chmod 600) or a variable, and change it if this file was shared.',
-      },
-    ];
+  const value = valueAt(raw, path);
+  if (value === undefined || value === null) {
+    return [fault(path, `It is ${value === null ? 'empty' : 'missing'}; expected ${stop(allowed)}`)];
   }
-  const near =
-    issue.code === 'invalid_value' && typeof value === 'string'
-      ? nearest(value, issue.values.map(String))
-      : undefined;
+  if (allowed === secretAllowed) return [fault(path, literalSecret, changeIt)];
   // Where a mapping was expected, text is often a key whose colon lacks its space: perhaps with a secret behind it.
-  const whole =
-    isStructure(issue) && typeof value === 'string'
-      ? 'Text stands here'
-      : `${capital(shown(value))} is not allowed`;
-  return [
-    {
-      path: at,
-      line,
-      message: `${whole}; expected ${allowed}.`,
-      hint: didYouMean(near, hintFor(value, allowed)),
-    },
-  ];
+  const text = isStructure(issue) && typeof value === 'string';
+  const subject = text ? 'Text stands here' : `${capital(shown(value))} is not allowed`;
+  const hint = didYouMean(nearestChoice(issue, value), hintFor(value, allowed));
+  return [fault(path, `${subject}; expected ${stop(allowed)}`, hint)];
+}
+
+const literalSecret = `Secrets are not written into this file; expected ${secretAllowed}. What stands there is not shown.`;
+const changeIt = 'Move it to a file (chmod 600) or a variable, and change it if this file was shared.';
+
+function nearestChoice(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return undefined;
+  return nearest(value, issue.values.map(String));
+}
+
+/** With the full stop of its sentence. */
+function stop(text: string): string {
+  return text.endsWith('...') ? text : `${text}.`;
 }
 
 function isStructure(issue: z.core.$ZodIssue): boolean {
@@ -107,11 +94,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function quotedList(keys: readonly string[]): string {
-  const quoted = keys.map((key) => `"${key}"`);
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
-}
-
+/** The value at a path of plain values; undefined where there is none. */
 export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   let value = raw;
   for (const part of path) {
@@ -122,7 +105,7 @@ export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The schema below optional, default and so on. */
-function inner(schema: unknown): unknown {
+export function inner(schema: unknown): unknown {
   let current = schema;
   while (
     current instanceof z.ZodOptional ||
@@ -143,47 +126,4 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     else return [];
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
-}
-
-/** As `T`, but anything may be missing: what is left of a file after its faulty values were left out. */
-export type Loose<T> = T extends readonly (infer E)[]
-  ? readonly Loose<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Loose<T[K]> }
-    : T;
-
-/**
- * What can be used of a faulty file, so that all other faults are found in the same go: mappings without the values that
- * are wrong, lists without the entries that are. Unknown keys are left out, single values are parsed.
- */
-export function salvage<T extends z.ZodType>(schema: T, raw: unknown): Loose<z.output<T>> | undefined {
-  return salvaged(schema, raw) as Loose<z.output<T>> | undefined;
-}
-
-function salvaged(schema: unknown, raw: unknown): unknown {
-  const bare = inner(schema);
-  if (raw !== null && typeof raw === 'object' && !Array.isArray(raw)) {
-    const entries = Object.entries(raw);
-    if (bare instanceof z.ZodObject) {
-      // What was left out takes its default; what is there and wrong does not, as nothing can be said of it.
-      return present(
-        Object.entries(bare.shape).map(([key, part]) => [
-          key,
-          salvaged(part, Object.hasOwn(raw, key) ? (raw as Record<string, unknown>)[key] : undefined),
-        ]),
-      );
-    }
-    if (bare instanceof z.ZodRecord) {
-      return present(entries.map(([key, value]) => [key, salvaged(bare.valueType, value)]));
-    }
-  }
-  if (bare instanceof z.ZodArray && Array.isArray(raw)) {
-    return raw.map((value) => salvaged(bare.element, value)).filter((value) => value !== undefined);
-  }
-  const parsed = (schema as z.ZodType).safeParse(raw);
-  return parsed.success ? parsed.data : undefined;
-}
-
-function present(entries: [string, unknown][]): Record<string, unknown> {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

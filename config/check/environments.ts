@@ -1,6 +1,6 @@
 import { isReserved } from '../../src/domain/words.ts';
 import type { environment } from '../schema/environments.ts';
-import type { Loose } from '../structure.ts';
+import type { Loose } from '../salvage.ts';
 import { checkEngine, checkName } from './hosts.ts';
 import { checkRoles, holders, peopleKnown } from './people.ts';
 import { checkPlacement } from './placements.ts';
@@ -34,7 +34,13 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
       if (environment.production !== undefined) {
         checkPlacement(
           report,
-          { environment: id, database, production: environment.production, accepts: environment.accepts },
+          {
+            engines,
+            environment: id,
+            database,
+            production: environment.production,
+            accepts: environment.accepts,
+          },
           placement,
         );
       }

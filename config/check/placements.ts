@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { placement } from '../schema/environments.ts';
-import type { Loose } from '../structure.ts';
+import type { Loose } from '../salvage.ts';
 import { checkName } from './hosts.ts';
 import { each, type Report } from './report.ts';
 
 type PlacementFile = Loose<z.output<typeof placement>>;
 type Where = {
+  engines: readonly string[];
   environment: string;
   database: string;
   production: boolean;
@@ -49,6 +50,8 @@ function checkSameEngine(
   const wanted = report.file.databases?.[where.database]?.engine;
   const server = placement.server === undefined ? undefined : report.file.servers?.[placement.server]?.engine;
   if (wanted === undefined || server === undefined || wanted === server) return;
+  // A misspelt engine is said where it stands.
+  if (!where.engines.includes(wanted) || !where.engines.includes(server)) return;
   report.fault(
     [...at, 'server'],
     `"${placement.server}" is a "${server}" server, and database "${where.database}" is "${wanted}".`,

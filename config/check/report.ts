@@ -1,7 +1,8 @@
 import type { Fault } from '../faults.ts';
-import { shownPath } from '../faults.ts';
+import { shownKey, shownPath } from '../faults.ts';
 import type { SiteFile } from '../schema.ts';
-import { valueAt, type LineOf, type Loose } from '../structure.ts';
+import type { Loose } from '../salvage.ts';
+import { valueAt, type LineOf } from '../structure.ts';
 
 /** What the checks look at and write to. */
 export type Report = {
@@ -38,7 +39,11 @@ export function createReport(
   });
   const report: Report = {
     file,
-    names: (section) => Object.keys(valueAt(raw, [section]) ?? {}),
+    names: (section) => {
+      const entries = valueAt(raw, [section]);
+      if (entries === null || typeof entries !== 'object' || Array.isArray(entries)) return [];
+      return Object.keys(entries).filter((name) => shownKey(name).startsWith('"'));
+    },
     whole: (path) => !flawed.has(JSON.stringify(path)),
     fault: (path, message, hint) => findings.faults.push(entry(path, message, hint)),
     warn: (path, message, hint) => findings.warnings.push(entry(path, message, hint)),

@@ -34,7 +34,8 @@ export function matching(regex: RegExp, error: string): z.ZodString {
 }
 
 export function whole(min: number, max: number): z.ZodNumber {
-  const error = `a whole number from ${min} to ${max}`;
+  const open = max === Number.MAX_SAFE_INTEGER;
+  const error = open ? `a whole number, ${min} or more` : `a whole number from ${min} to ${max}`;
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
@@ -91,9 +92,9 @@ function within(value: number | undefined, min: number | undefined, max: number 
 /** An id that YAML may read as a number when it stands without quotes. */
 export function idNumber(what: string) {
   const error = `the id of ${what} (a number)`;
-  return z
-    .union([z.string().regex(/^\d{1,18}$/), z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)], { error })
-    .transform(String);
+  const text = z.string().regex(/^\d{1,18}$/, { error });
+  const number = z.number().int({ error }).min(0, { error }).max(Number.MAX_SAFE_INTEGER, { error });
+  return z.union([text, number], { error }).transform(String);
 }
 
 const addressAllowed = 'a host name or an IP address, such as "db1.example.org" or "10.0.0.5"';

@@ -1,5 +1,5 @@
 import type { Backup } from '../../src/domain/backup.ts';
-import { configError } from '../../src/domain/errors.ts';
+import { configError, isFreshetError } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import {
   parseNamePattern,
@@ -130,7 +130,15 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
     read,
     async checksum(path, signal) {
       if (nameTrouble(path) !== undefined) return undefined;
-      return onHost((run) => digestOf(deps.program, { root: site.root, path }, run, signal));
+      try {
+        return await onHost((run) => digestOf(deps.program, { root: site.root, path }, run, signal));
+      } catch (error) {
+        // A path whose folder is gone is refused like any that can't be followed; only the list tells which it is.
+        if (!isFreshetError(error, 'Forbidden')) throw error;
+        const listed = await deps.program.list(site.root);
+        if (listed.some((entry) => entry.path === path)) throw error;
+        return undefined;
+      }
     },
   };
 }
