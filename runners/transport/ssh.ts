@@ -71,8 +71,15 @@ export function openSshHost(address: HostAddress): Host {
         });
         // Nobody reads it, and an unread stream would hold up the channel.
         channel.stderr.resume();
-        channel.once('close', leave);
-        return channel;
+        // An unread channel of a lost connection never closes: the connection's end frees the place as well.
+        const free = (): void => {
+          channel.off('close', free);
+          client.off('close', free);
+          leave();
+        };
+        channel.once('close', free);
+        client.once('close', free);
+        return endsUnread(channel);
       } catch (error) {
         leave();
         throw asOurs(error, address);
@@ -89,7 +96,7 @@ export function openSshHost(address: HostAddress): Host {
             else reject(channelRefused(address, `port ${port}`));
           });
         });
-        return likeSocket(channel);
+        return likeSocket(endsUnread(channel));
       } catch (error) {
         throw asOurs(error, address);
       }
@@ -118,6 +125,8 @@ function openConnection(
 ): Promise<Client> {
   return new Promise((resolve, reject) => {
     const client = new Client();
+    // One for each open channel.
+    client.setMaxListeners(0);
     let presented: Buffer | undefined;
     client.on('ready', () => resolve(client));
     client.on('close', () => {
@@ -252,6 +261,16 @@ function rejectOnClose(client: Client, address: HostAddress, reject: (error: Err
 
 function asOurs(error: unknown, address: HostAddress): FreshetError {
   return isFreshetError(error) ? error : lost(address, 'was lost');
+}
+
+/** ssh2 holds the 'close' of a channel back until everything was read, also of one that was destroyed. */
+function endsUnread(channel: ClientChannel): ClientChannel {
+  const destroy = channel.destroy.bind(channel);
+  channel.destroy = () => {
+    channel.resume();
+    return destroy();
+  };
+  return channel;
 }
 
 /** What `pg` calls on a socket beyond a Duplex: it is connected already, and the rest is ssh's business. */
