@@ -156,7 +156,7 @@ function settings(port: number, durable: boolean): string {
     'shared_buffers = 256MB',
     'maintenance_work_mem = 128MB',
     'work_mem = 16MB',
-    'max_wal_size = 4GB',
+    'max_wal_size = 2GB',
     'checkpoint_timeout = 15min',
     'max_parallel_maintenance_workers = 1',
     "log_timezone = 'UTC'",

@@ -121,7 +121,8 @@ async function sshdConfig(root: string, port: number, mark: string): Promise<str
     'ListenAddress 127.0.0.1',
     `HostKey ${quoted(files.hostKey)}`,
     `PidFile ${quoted(files.pid)}`,
-    `AuthorizedKeysFile ${quoted(files.authorizedKeys.replaceAll('%', '%%'))}`,
+    // The second one is freshet-host's: keys that last for one transfer.
+    `AuthorizedKeysFile ${[files.authorizedKeys, files.transferKeys].map((file) => quoted(file.replaceAll('%', '%%'))).join(' ')}`,
     // The folders above may belong to a temporary place that everybody may write to.
     'StrictModes no',
     `UsePAM ${(await rootIsLocked()) ? 'yes' : 'no'}`,

@@ -17,7 +17,7 @@ export type GrowingTable = keyof typeof GROWING;
 export type ShopOptions = {
   /** Chooses other people, products and orders. Default 1. */
   seed?: number;
-  /** 1 is 200,000 rows in total at `fullAt`; 17 is about 1 GB. Default 1. */
+  /** 1 is 200,000 rows in total at `fullAt`; 25 is about 1 GB. Default 1. */
   scale?: number;
   /** The moment at which the shop, open for two years by then, has its full size. */
   fullAt: Date;
