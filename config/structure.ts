@@ -32,13 +32,16 @@ function issueFaults(schema: z.ZodType, raw: unknown, issue: z.core.$ZodIssue, l
   const { path, message: allowed } = issue;
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path);
-    return issue.keys.map((key) =>
-      fault(
-        [...path, key],
-        `${shownKey(key)} is not a key here; expected ${oneOf(known)}.`,
-        didYouMean(nearest(key, known)),
-      ),
-    );
+    return issue.keys.map((key) => {
+      const near = nearest(key, known);
+      // Without its colon a secret can end up as a key: only what is near to a key, or a short word, is shown.
+      const show = near !== undefined || /^[A-Za-z_-]{1,11}$/.test(key);
+      const message = `${show ? shownKey(key) : 'What stands here'} is not a key; expected ${oneOf(known)}.`;
+      return {
+        ...fault([...path, key], message, didYouMean(near)),
+        path: shownPath([...path, show ? key : '\0']),
+      };
+    });
   }
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
