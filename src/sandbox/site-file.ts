@@ -38,6 +38,14 @@ export function siteFile(facts: SiteFacts): string {
       },
     },
   });
+  const repository = (root: string, more: object) => ({
+    host: 'prod-db',
+    root,
+    environment: 'production',
+    pattern: "{database}_{dataAt:yyyy-MM-dd'T'HHmm'Z'}*",
+    scanEvery: '10s',
+    ...more,
+  });
   return stringify({
     name: 'Webshop',
     operators: ['operator'],
@@ -71,15 +79,9 @@ export function siteFile(facts: SiteFacts): string {
     },
     databases: { orders: { engine: 'postgres', title: 'The webshop’s orders' } },
     repositories: {
-      nightly: { host: 'prod-db', root: 'nightly', environment: 'production', scanEvery: '10s' },
-      weekly: { host: 'prod-db', root: 'weekly', environment: 'production', scanEvery: '10s' },
-      anonymised: {
-        host: 'prod-db',
-        root: 'anonymised',
-        environment: 'production',
-        anonymisation: 'declared',
-        scanEvery: '10s',
-      },
+      nightly: repository('nightly', {}),
+      weekly: repository('weekly', {}),
+      anonymised: repository('anonymised', { anonymisation: 'declared' }),
     },
     environments: {
       production: { production: true, databases: { orders: { databaseName: 'orders' } } },

@@ -10,11 +10,12 @@ const SSHD_PLACES = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sb
 /** Where the parts of a host's sshd lie below the host's root. */
 export function sshdFiles(
   root: string,
-): Record<'config' | 'hostKey' | 'authorizedKeys' | 'pid' | 'log', string> {
+): Record<'config' | 'hostKey' | 'authorizedKeys' | 'transferKeys' | 'pid' | 'log', string> {
   return {
     config: join(root, 'etc/ssh/sshd_config'),
     hostKey: join(root, 'etc/ssh/ssh_host_ed25519_key'),
     authorizedKeys: join(root, 'etc/ssh/authorized_keys'),
+    transferKeys: join(root, 'opt/freshet/keys/grants'),
     pid: join(root, 'run/sshd.pid'),
     log: join(root, 'var/log/sshd.log'),
   };
