@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { App, HTTPReceiver } from '@slack/bolt';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signature } from '../../../../src/sandbox/slack/http-mode.ts';
 import { app, dana, openOffice, quiet, refreshes, until } from './office.ts';
@@ -15,7 +16,7 @@ describe('HTTP mode of the Slack stand-in, with a real Bolt app', () => {
   async function serve(signingSecret: string, secretOfSlack = signingSecret) {
     const receiver = new HTTPReceiver({ signingSecret, logger: quiet });
     // The stand-in and the app need each other's address: the app's port is found first.
-    const probe = await import('node:net').then(({ createServer }) => createServer().listen(0, '127.0.0.1'));
+    const probe = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => probe.once('listening', resolve));
     const { port } = probe.address() as AddressInfo;
     await new Promise((resolve) => probe.close(resolve));
@@ -65,6 +66,24 @@ describe('HTTP mode of the Slack stand-in, with a real Bolt app', () => {
     const delivery = await slack.command(dana, refreshes, '', { command: '/refresh' });
     assert.equal(delivery.error, 'dispatch_failed');
     assert.equal(slack.notices()[0]?.error, 'dispatch_failed');
+  });
+
+  it('tells the user of a timeout once, whatever comes of the request later', async () => {
+    const hanging = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => hanging.once('listening', resolve));
+    stops.push(async () => {
+      hanging.closeAllConnections();
+      hanging.close();
+    });
+    const { port } = hanging.address() as AddressInfo;
+    const http = { requestUrl: `http://127.0.0.1:${port}/`, signingSecret: 's' };
+    const slack = await start({ ackMs: 50, app: { http } });
+    const delivery = await slack.command(dana, refreshes, '', { command: '/refresh' });
+    assert.equal(delivery.error, 'operation_timeout');
+    hanging.closeAllConnections();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(delivery.error, 'operation_timeout');
+    assert.equal(slack.ephemerals(dana).length, 1);
   });
 
   it('signs as Slack documents it', () => {
