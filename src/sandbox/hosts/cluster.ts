@@ -50,7 +50,7 @@ export async function ensureCluster(root: string, options: ClusterOptions): Prom
   await mkdir(dirname(files.superuser), { recursive: true, mode: 0o700 });
   await writeFile(files.superuser, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
   await run([
-    ...(await asDatabaseUser(files.data)),
+    ...(await asDatabaseUser(files)),
     join(options.pgBin, 'initdb'),
     `--pgdata=${files.data}`,
     '--username=postgres',
@@ -74,7 +74,7 @@ export async function startCluster(root: string, options: ClusterOptions, wanted
     if (await answers(root, running.port)) return running.port;
     await stopCluster(root);
   }
-  const user = await asDatabaseUser(files.data);
+  const user = await asDatabaseUser(files);
   for (let attempt = 1; ; attempt++) {
     const port = attempt === 1 && wanted && (await portIsFree(wanted)) ? wanted : await freePort();
     await writeFile(join(files.data, 'sandbox.conf'), settings(port, options.durable), { mode: 0o600 });
@@ -171,7 +171,7 @@ function settings(port: number, durable: boolean): string {
  * also works in a folder that only root may enter; where namespaces are forbidden (some containers), another user
  * with the right to pass folders does the same.
  */
-async function asDatabaseUser(data: string): Promise<readonly string[]> {
+async function asDatabaseUser({ data, log }: { data: string; log: string }): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
   const namespace = 'unshare --user --map-user=1000 --map-group=1000 --'.split(' ');
   const lesser = (
@@ -188,7 +188,10 @@ async function asDatabaseUser(data: string): Promise<readonly string[]> {
       continue;
     }
     await mkdir(data, { recursive: true, mode: 0o700 });
-    if ((await stat(data)).uid !== owner) await run(['chown', '-R', `${owner}:${owner}`, data]);
+    if ((await stat(data)).uid !== owner) {
+      const made = [data, log].filter((path) => existsSync(path));
+      await run(['chown', '-R', `${owner}:${owner}`, ...made]);
+    }
     return prefix;
   }
   throw unavailable(

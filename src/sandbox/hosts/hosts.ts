@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
@@ -148,9 +148,9 @@ async function bringUp(
     loaderPasswordFile: join(folder, 'bot/freshet_loader.password'),
   };
   const fullAt = new Date(now.newestAt);
-  const finish = async (what: string) => {
+  const finish = (what: string) => {
     now.done.push(what);
-    await writeState(folder, now);
+    writeState(folder, now);
   };
   const up = await settled(
     HOST_NAMES.map(async (name) => {
@@ -161,7 +161,7 @@ async function bringUp(
         now.ports[name],
       );
       now.ports[name] = { ssh: host.port, pg: host.pgPort };
-      await writeState(folder, now);
+      writeState(folder, now);
       if (!now.done.includes(name)) {
         log(
           `Filling ${name}: ${name === 'prod-db' ? 'the webshop and three weeks of backups' : 'uat, ci and dev'}.`,
@@ -169,7 +169,7 @@ async function bringUp(
         await (name === 'prod-db'
           ? fillProduction(host, folder, shop, fullAt)
           : fillTest(host, bot, shop, fullAt));
-        await finish(name);
+        finish(name);
       }
       return host;
     }),
@@ -298,8 +298,9 @@ async function readState(folder: string): Promise<State | undefined> {
   return JSON.parse(await readFile(file, 'utf8')) as State;
 }
 
-async function writeState(folder: string, state: State): Promise<void> {
+/** Without a pause in between: both hosts write it, at the same time. */
+function writeState(folder: string, state: State): void {
   const file = join(folder, 'state.json');
-  await writeFile(`${file}.new`, JSON.stringify(state, undefined, 2), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  writeFileSync(`${file}.new`, JSON.stringify(state, undefined, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }

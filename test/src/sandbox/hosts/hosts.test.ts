@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, type ClientBase } from 'pg';
+import { postmaster } from '../../../../src/sandbox/hosts/cluster.ts';
 import { contentDifferences, contentHash } from '../../../../src/sandbox/hosts/content-hash.ts';
 import { type SandboxHost, type SandboxHosts, startHosts } from '../../../../src/sandbox/hosts/hosts.ts';
 import { gone, processesOf } from '../../../../src/sandbox/hosts/process.ts';
@@ -266,13 +267,7 @@ describe('the sandbox hosts', function () {
 
   it('ends everything when its owner is killed, and starts again', async () => {
     await sandbox.stop();
-    const owner = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./owner.ts', import.meta.url)), folder],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const [line] = (await once(createInterface(owner.stdout), 'line')) as [string];
-    assert.equal(line, 'up');
+    const owner = await otherOwner(folder);
     const running = await processesOf(sandbox.folder);
     assert.ok(running.length >= 10, `${running.length} processes`);
     owner.kill('SIGKILL');
@@ -281,6 +276,22 @@ describe('the sandbox hosts', function () {
     await on(test, 'orders_uat', async (client) => {
       assert.ok(Number((await column(client, 'SELECT count(*)::int FROM shop.orders'))[0]) > 100);
     });
+  });
+
+  it('adopts what runs on when its owner and the watchdog are both killed', async () => {
+    await sandbox.stop();
+    const owner = await otherOwner(folder);
+    const claimed = JSON.parse(await readFile(join(sandbox.folder, 'owner.json'), 'utf8')) as {
+      watchdog: number;
+    };
+    process.kill(claimed.watchdog, 'SIGKILL');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const before = await postmaster(production.root);
+    await start();
+    assert.ok(before !== undefined);
+    assert.deepEqual(await postmaster(production.root), before);
+    assert.equal(production.pgPort, before.port);
   });
 });
 
@@ -291,6 +302,16 @@ async function on<T>(host: SandboxHost, database: string, work: (client: Client)
   } finally {
     await client.end();
   }
+}
+
+async function otherOwner(folder: string): Promise<ChildProcess> {
+  const program = fileURLToPath(new URL('./owner.ts', import.meta.url));
+  const owner = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(owner.stdout), 'line')) as [string];
+  assert.equal(line, 'up');
+  return owner;
 }
 
 async function column(client: ClientBase, sql: string): Promise<unknown[]> {
