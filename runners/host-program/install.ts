@@ -134,7 +134,8 @@ function plainPath(path: string): string {
 
 /** For a POSIX shell; `plainPath` has refused what single quotes would not hold. */
 function quoted(path: string): string {
-  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${plainPath(path)}'`;
+  plainPath(path);
+  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path}'`;
 }
 
 /** What `installScript` needs beyond the host's file. */
@@ -197,6 +198,7 @@ export async function installScript(options: InstallOptions): Promise<string> {
     '',
     '# The key file belongs to root as well, so that the account cannot widen its own rights.',
     `home=$(getent passwd ${account} | cut -d: -f6)`,
+    `chown root:${account} "$home" && chmod 0750 "$home"`,
     `install -d -o root -g ${account} -m 0750 "$home/.ssh"`,
     `cat > "$home/.ssh/authorized_keys" <<'END-OF-FRESHET-KEYS'`,
     keys,
