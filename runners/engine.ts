@@ -4,6 +4,7 @@ import type { RequestKind } from '../src/domain/request.ts';
 import type { RunId } from '../src/domain/ids.ts';
 import type { Swap } from '../src/domain/run.ts';
 import type { HostProgram } from './host-program/client.ts';
+import type { HostReportLines } from './host-program/step.ts';
 import type { ActStep, PlanItem, SqlStep, Step } from './plan.ts';
 import type { Host } from './transport/host.ts';
 
@@ -58,6 +59,8 @@ export type ActContext = {
   /** Results of this item's earlier steps, by step id. */
   results: Readonly<Record<string, StepResult>>;
   signal: AbortSignal;
+  /** What a running exec step's report says now; only for `progressOf`. */
+  report?: HostReportLines;
   /** 0..1 of this step. */
   progress(fraction: number): void;
 };

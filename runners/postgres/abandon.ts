@@ -1,0 +1,81 @@
+import { conflict } from '../../src/domain/errors.ts';
+import type { RunId } from '../../src/domain/ids.ts';
+import type { Swap } from '../../src/domain/run.ts';
+import type { ServerAccess } from '../engine.ts';
+import type { PlanItem } from '../plan.ts';
+import { sqlState } from './connection.ts';
+import { byOid, copyOf, inMaintenance, named, raise, reopen, swapOf } from './records.ts';
+import { dropDatabase, forgetCopy, recordReopened, replicationSlots } from './sql.ts';
+
+/**
+ * Takes back what a run did before its swap: opens the live database if it was closed, drops the new one, by its oid.
+ * An undo's kept copy was not made by its run and stays. Repeatable. Does nothing to an item that was swapped.
+ */
+export async function abandon(
+  access: ServerAccess,
+  item: PlanItem,
+  run: RunId,
+  fence: number,
+): Promise<void> {
+  await inMaintenance(access, run, undefined, async (session) => {
+    await raise(session, item, run, fence);
+    const swap = await swapOf(session, run, item.databaseName);
+    if (swap !== undefined && swap.swapped && !swap.putBack) return;
+    if (swap?.closed === true && !swap.swapped && swap.liveOid !== null) {
+      await reopen(session, swap.liveOid);
+      await session.rows(recordReopened, [run, item.databaseName]);
+    }
+    const copy = await copyOf(session, run, item.databaseName);
+    if (copy === undefined) return;
+    // Without an oid we died while making it: the name was free when the record was written, and only we make such names.
+    const made = copy.oid === null ? await named(session, copy.name) : await byOid(session, copy.oid);
+    if (made !== undefined && made.name === copy.name) await session.rows(dropDatabase(made.name));
+    await session.rows(forgetCopy, [run, item.databaseName]);
+  });
+}
+
+/** Whether the new database of this run is still the one that was recorded, under its name. */
+export async function prepared(access: ServerAccess, item: PlanItem, run: RunId): Promise<boolean> {
+  return inMaintenance(access, run, undefined, async (session) => {
+    const copy = await copyOf(session, run, item.databaseName);
+    if (copy?.oid === undefined || copy.oid === null) return false;
+    return (await byOid(session, copy.oid))?.name === item.newName;
+  });
+}
+
+/**
+ * Drops a kept copy, if it is still exactly that one: its oid, its name, closed. Nothing when it is gone. Throws Conflict
+ * (`kept-differs`, `kept-in-use`).
+ */
+export async function dropKept(access: ServerAccess, swap: Swap): Promise<void> {
+  if (swap.keptRef === '') return;
+  await inMaintenance(access, swap.run, undefined, async (session) => {
+    const kept = await byOid(session, swap.keptRef);
+    if (kept === undefined) return;
+    if (kept.name !== swap.keptName || kept.name === swap.databaseName || kept.open) {
+      throw conflict(
+        'kept-differs',
+        `Database "${kept.name}" is not the kept copy "${swap.keptName}" as it was left; it stays.`,
+        'Look whose it is and drop it by hand.',
+        { server: access.site.name },
+      );
+    }
+    const [slot] = await session.rows<{ name: string }>(replicationSlots, [kept.name]);
+    if (slot !== undefined) {
+      throw conflict(
+        'kept-in-use',
+        `The replication slot "${slot.name}" keeps "${kept.name}" from being dropped.`,
+        'Drop the slot if nothing reads from it any more.',
+        { server: access.site.name },
+      );
+    }
+    try {
+      await session.rows(dropDatabase(kept.name));
+    } catch (error) {
+      if (sqlState(error) !== '55006') throw error;
+      throw conflict('kept-in-use', `"${kept.name}" is in use.`, 'It is tried again.', {
+        server: access.site.name,
+      });
+    }
+  });
+}

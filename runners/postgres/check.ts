@@ -1,0 +1,39 @@
+import { conflict } from '../../src/domain/errors.ts';
+import type { ActContext, StepResult } from '../engine.ts';
+import type { ActStep } from '../plan.ts';
+import { type Looked, look } from './inspect.ts';
+import { inMaintenance, isSetupFault, raise, setupMissing } from './records.ts';
+
+/**
+ * Proves again, at dispatch, what was proved before anyone was asked; then raises the fence of the target, so that no
+ * earlier attempt can change it any more. Throws Conflict with the code of the first problem.
+ */
+export async function check(step: ActStep, context: ActContext): Promise<StepResult> {
+  const { access, item, run, fence, signal } = context;
+  const { backup, undoes } = step.args as Pick<Looked, 'backup' | 'undoes'>;
+  const seen = await look(
+    access,
+    {
+      databaseName: item.databaseName,
+      target: item.target,
+      newName: item.newName,
+      ...(backup === undefined ? {} : { backup }),
+      ...(undoes === undefined ? {} : { undoes }),
+    },
+    signal,
+  );
+  const [problem] = seen.problems;
+  if (problem !== undefined) {
+    throw conflict(problem.code, problem.message, problem.hint, { server: access.site.name });
+  }
+  try {
+    await inMaintenance(access, run, signal, (session) => raise(session, item, run, fence));
+  } catch (error) {
+    throw isSetupFault(error) ? setupMissing(access) : error;
+  }
+  return {
+    ...(seen.live === undefined ? {} : { liveRef: seen.live.ref, liveBytes: seen.live.bytes }),
+    ...(undoes?.keptRef === undefined ? {} : { keptRef: undoes.keptRef }),
+    warnings: seen.warnings,
+  };
+}

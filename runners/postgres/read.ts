@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { unavailable } from '../../src/domain/errors.ts';
+import type { RunId } from '../../src/domain/ids.ts';
+import type { ArchiveReading, Candidate } from '../engine.ts';
+import { explainCause } from '../causes.ts';
+import type { HostProgram } from '../host-program/client.ts';
+import type { HostReportLines, HostStepState } from '../host-program/step.ts';
+import { digest, header, isArchive, type Piece, readThrough } from './shell.ts';
+
+/** Kinds of files by their names; what is in them is looked at when they are read. */
+const endings: readonly (readonly [RegExp, Candidate['format']])[] = [
+  [/\.(?:dump|backup|pgdump|pgc)$/i, 'pg-custom'],
+  [/\.sql\.gz$/i, 'pg-plain-gzip'],
+  [/\.sql\.zst(?:d)?$/i, 'pg-plain-zstd'],
+  [/\.sql$/i, 'pg-plain'],
+];
+
+/** Which entries are backups, by name and kind alone: a folder is one in pg_dump's directory format. */
+export function recognise(entries: readonly { path: string; kind: 'file' | 'folder' }[]): Candidate[] {
+  return entries.flatMap(({ path, kind }): Candidate[] => {
+    if (kind === 'folder') return [{ path, kind, format: 'pg-directory' }];
+    const format = endings.find(([pattern]) => pattern.test(path))?.[1];
+    return format === undefined ? [] : [{ path, kind, format }];
+  });
+}
+
+/**
+ * Opens a backup where it lies and reads it to its end, once: `pg_restore -l` is content with half a file, and a dump cut
+ * inside of COPY loads with exit code 0. Throws `Unavailable` when the host is away or its tools are.
+ */
+export async function read(
+  program: HostProgram,
+  root: string,
+  candidate: Candidate,
+  run: RunId,
+  signal?: AbortSignal,
+): Promise<ArchiveReading> {
+  const place = { root, path: candidate.path };
+  const stem = `read-${createHash('sha256').update(`${root}/${candidate.path}`).digest('hex').slice(0, 16)}`;
+  const go = (name: string, piece: Piece) => perform(program, run, `${stem}.${name}`, piece, signal);
+
+  const whole = await go('whole', readThrough(candidate.format, place));
+  if (whole.exitCode !== 0) return corrupt(whole, candidate, program.host);
+  const sum = await go('digest', digest(place));
+  if (sum.exitCode !== 0) return corrupt(sum, candidate, program.host);
+  const checksum = sum.report.sha256;
+  if (checksum === undefined) return { state: 'corrupt', why: 'Its checksum could not be taken.' };
+
+  if (!isArchive(candidate.format)) return plainReading(whole.report, checksum);
+  const head = await go('header', header(place));
+  if (head.exitCode !== 0) return corrupt(head, candidate, program.host);
+  return archiveReading(head.report, checksum);
+}
+
+/** What a plain dump tells: its version, never its moment. One without the trailer of pg_dump was cut off. */
+export function plainReading(report: HostReportLines, checksum: string): ArchiveReading {
+  if (report.kind === 'postgresql-database-cluster-dump') {
+    return { state: 'other', why: 'It is a dump of a whole cluster (pg_dumpall), not of one database.' };
+  }
+  if (report.kind === undefined) return { state: 'other', why: 'It does not begin like a dump of pg_dump.' };
+  if (report.complete !== 'yes') {
+    return { state: 'corrupt', why: 'It is cut off: the line with which pg_dump ends a dump is missing.' };
+  }
+  return { state: 'whole', checksum, ...version(report['dumped-from']) };
+}
+
+/** What an archive tells in its header. Times have no zone: the caller knows the host's. */
+export function archiveReading(report: HostReportLines, checksum: string): ArchiveReading {
+  const createdAt = localTime(report['created-at']);
+  return {
+    state: 'whole',
+    checksum,
+    ...version(report['dumped-from']),
+    ...(report.dbname === undefined ? {} : { databaseName: report.dbname }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+function version(text: string | undefined): { engineVersion?: string } {
+  const match = /^\d+(?:\.\d+)*/.exec(text ?? '');
+  return match === null ? {} : { engineVersion: match[0] };
+}
+
+/** `2026-11-23 02:00:07 UTC`: the fields as if they were UTC; the zone's name is not to be relied on. */
+function localTime(text: string | undefined): Date | undefined {
+  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/.exec(text ?? '');
+  return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`);
+}
+
+type Ended = Extract<HostStepState, { state: 'ended' }>;
+
+async function perform(
+  program: HostProgram,
+  run: RunId,
+  step: string,
+  piece: Piece,
+  signal?: AbortSignal,
+): Promise<Ended> {
+  let state = await program.submit({ run, step, fence: 0, ...piece });
+  while (state.state === 'running') {
+    signal?.throwIfAborted();
+    state = await program.wait(run, step, {
+      timeoutSeconds: 30,
+      after: state,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+  if (state.state === 'ended') return state;
+  throw unavailable(
+    'read-lost',
+    `Host "${program.host}" lost the reading of a backup.`,
+    'It is read again by the next scan.',
+    { host: program.host },
+  );
+}
+
+/** Faults of the host say nothing of the file: they are thrown, and the backup is not marked. */
+const hostFaults = [
+  'no-space',
+  'permission-denied',
+  'out-of-memory',
+  'file-missing',
+  'file-changed',
+  'fence-passed',
+];
+
+function corrupt(ended: Ended, candidate: Candidate, host: string): ArchiveReading {
+  const why = explainCause(ended, { title: 'Reading it', host });
+  const killed = ended.exitCode > 128 && ended.exitCode !== 141;
+  if (hostFaults.includes(why.code) || killed) {
+    throw unavailable(
+      'read-failed',
+      `"${candidate.path}" could not be read on host "${host}": ${why.cause}`,
+      why.hint,
+      {
+        host,
+      },
+    );
+  }
+  return { state: 'corrupt', why: why.cause };
+}
