@@ -12,6 +12,8 @@ import { claim, noteWatchdog, release } from './ownership.ts';
 import { type Ended, MARK, run } from './process.ts';
 import {
   backupFolder,
+  installJobs,
+  type ProductionHost,
   newestMoment,
   playProduction,
   REPOSITORIES,
@@ -171,6 +173,7 @@ async function bringUp(
           : fillTest(host, bot, shop, fullAt));
         finish(name);
       }
+      if (name === 'prod-db') await installJobs(productionOf(host, folder));
       return host;
     }),
   );
@@ -234,14 +237,17 @@ async function fillProduction(
   fullAt: Date,
 ): Promise<void> {
   await withClient(host, (client) => createProductionRoles(host.root, client));
-  const production = {
+  await playProduction(productionOf(host, folder), { ...shop, fullAt });
+}
+
+function productionOf(host: SandboxHost, folder: string): ProductionHost {
+  return {
     root: host.root,
     port: host.pgPort,
     pgBin: host.pgBin,
     environment: { [MARK]: folder },
     connect: (database: string) => host.connect(database),
   };
-  await playProduction(production, { ...shop, fullAt });
 }
 
 async function fillTest(

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
@@ -148,7 +149,8 @@ async function readable(host: ProductionHost, path: string): Promise<boolean> {
   }
 }
 
-async function installJobs(host: ProductionHost): Promise<string> {
+/** Puts the backup jobs and their settings onto the host; again at each start, as ports may change. Returns the settings. */
+export async function installJobs(host: ProductionHost): Promise<string> {
   const folder = join(host.root, 'opt/backup-jobs');
   await mkdir(folder, { recursive: true, mode: 0o755 });
   for (const name of ['backup-lib.sh', 'nightly.sh', 'weekly.sh', 'anonymised.sh']) {
@@ -156,7 +158,7 @@ async function installJobs(host: ProductionHost): Promise<string> {
   }
   await copyFile(new URL('shop/anonymise.sql', import.meta.url), join(folder, 'anonymise.sql'));
   const key = join(host.root, 'etc/postgresql/anonymisation.key');
-  await writeFile(key, randomBytes(32).toString('hex'), { mode: 0o600 });
+  if (!existsSync(key)) await writeFile(key, randomBytes(32).toString('hex'), { mode: 0o600 });
   const settings = {
     PGBIN: host.pgBin,
     BACKUPS: join(host.root, 'srv/backups'),
