@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explain, isFreshetError } from '../domain/errors.ts';
+import { openStore } from '../store/database.ts';
+import { findEmbedded } from '../store/embedded.ts';
+import { startBot, type Bot } from './bot.ts';
+import { converse } from './console.ts';
+import { watchParent } from './parent-watch.mjs';
+import { startSandbox, type Sandbox } from './sandbox.ts';
+import { root } from './setup.mjs';
+import { createStage } from './story/stage.ts';
+import { playStory } from './story/story.ts';
+import { createTeller } from './story/teller.ts';
+
+const folder = join(root, '.sandbox');
+const say = (sentence: string) => console.log(sentence);
+
+/** Sandbox and bot until Ctrl-C; with `--script`, the story and an end. Leaves no process behind, however it is told to stop. */
+async function demo(script: boolean): Promise<number> {
+  const ending: (() => Promise<void>)[] = [];
+  let told: (reason: number) => void = () => undefined;
+  const stopped = new Promise<number>((resolve) => (told = resolve));
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.on(signal, () => told(code));
+  }
+  watchParent(() => told(143));
+  try {
+    const played = perform(script, ending, stopped);
+    return await Promise.race([played, stopped]);
+  } finally {
+    for (const end of ending.splice(0).toReversed()) await end();
+  }
+}
+
+async function perform(
+  script: boolean,
+  ending: (() => Promise<void>)[],
+  stopped: Promise<number>,
+): Promise<number> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const sandbox = await startSandbox({ folder, log: say });
+  ending.push(() => sandbox.stop());
+  say('Starts Freshet');
+  const bot = await startServing(sandbox, ending);
+  if (!script) {
+    lookAround(sandbox);
+    const crashed = bot.ended.then((code) => {
+      say(`Freshet ended with code ${code}; its log is .sandbox/freshet.log`);
+      return 1;
+    });
+    return Promise.race([converse(sandbox, say), crashed, stopped]);
+  }
+  const url = await findEmbedded(join(folder, 'store'));
+  if (url === undefined) throw new Error('the store of the bot can not be found');
+  const store = await openStore({ connectionString: url });
+  ending.push(() => store.close());
+  const tell = createTeller({ write: say, colour: process.stdout.isTTY });
+  const stage = createStage(sandbox, store, tell);
+  try {
+    await playStory(stage);
+  } catch (error) {
+    tell.claim(
+      'the story can be told to its end',
+      false,
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+  const { passed, failed } = tell.result();
+  say('');
+  say(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Starts the bot on a store of its own, and waits until it has come to Slack and has read the backups. */
+async function startServing(sandbox: Sandbox, ending: (() => Promise<void>)[]): Promise<Bot> {
+  const bot = startBot({
+    words: ['serve', '--embedded', join(folder, 'store')],
+    environment: sandbox.environment,
+    logFile: join(folder, 'freshet.log'),
+  });
+  ending.push(() => bot.stop());
+  const dead = bot.ended.then((code) => {
+    throw new Error(`Freshet ended with code ${code}; its log is .sandbox/freshet.log`);
+  });
+  dead.catch(() => undefined);
+  await Promise.race([sandbox.slack.waitFor(() => sandbox.slack.connections() > 0, 60_000), dead]);
+  await Promise.race([catalogueRead(), dead]);
+  return bot;
+}
+
+async function catalogueRead(): Promise<void> {
+  say('Freshet reads the backups it finds, each to its end');
+  const url = await findEmbedded(join(folder, 'store'));
+  if (url === undefined) throw new Error('the store of the bot can not be found');
+  const store = await openStore({ connectionString: url });
+  try {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const { total } = await store.backups.list({}, { limit: 1, offset: 0 });
+      if (total >= 11) return;
+      if (Date.now() > end)
+        throw new Error(`only ${total} of 11 backups were read; the log is .sandbox/freshet.log`);
+      await store.events.wait(0.5);
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function lookAround(sandbox: Sandbox): void {
+  const host = sandbox.hosts.hosts['test-db'];
+  say('');
+  say(
+    'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL and the backups are real.',
+  );
+  say(`  Jira issues        ${sandbox.jira.url}/browse/DBR-1`);
+  say(`  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev)`);
+  say('  the bot’s log      .sandbox/freshet.log');
+  say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);
+  say('');
+}
+
+try {
+  process.exitCode = await demo(process.argv.includes('--script'));
+} catch (error) {
+  const plain = isFreshetError(error)
+    ? explain(error)
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  console.error(`The demo could not go on: ${plain}`);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import type { Backup } from '../../domain/backup.ts';
+import { readFile } from 'node:fs/promises';
+import { contentHash, type ContentHash } from '../hosts/content-hash.ts';
+import type { Sandbox } from '../sandbox.ts';
+
+/** Connects to a database of the test host as its local administrator would. */
+async function within<T>(
+  sandbox: Sandbox,
+  database: string,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await sandbox.hosts.hosts['test-db'].connect(database);
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Digest of what a database of the test host holds. */
+export function hashOf(sandbox: Sandbox, database: string): Promise<ContentHash> {
+  return within(sandbox, database, (client) => contentHash(client));
+}
+
+/** A few rows that a person recognises. */
+export async function someRows(sandbox: Sandbox, database: string): Promise<string> {
+  return within(sandbox, database, async (client) => {
+    const { rows: counts } = await client.query<{
+      customers: string;
+      orders: string;
+      newest: string;
+      cases: string;
+    }>(`
+      select (select count(*) from shop.customer)::text as customers,
+             (select count(*) from shop.orders)::text as orders,
+             (select to_char(max(placed_at) at time zone 'utc', 'YYYY-MM-DD') from shop.orders) as newest,
+             (select count(*) from shop.customer where preferences ? 'qa')::text as cases`);
+    const { rows } = await client.query<{ line: string }>(`
+      select format('%-6s %-26s %-32s', customer_id, first_name || ' ' || last_name, email) as line
+      from shop.customer order by preferences ? 'qa' desc, customer_id desc limit 4`);
+    const [count] = counts;
+    return [
+      `${count?.customers} customers, ${count?.orders} orders, the newest of ${count?.newest}; ${count?.cases} of QA’s own`,
+      ...rows.map(({ line }) => line),
+    ].join('\n');
+  });
+}
+
+/** Roles that may use the database, its owner and settings: what a refresh must carry over. */
+export async function rightsOf(sandbox: Sandbox, database: string): Promise<string> {
+  return within(sandbox, 'postgres', async (client) => {
+    const { rows } = await client.query<{ line: string }>(
+      `select concat_ws(' | ', pg_get_userbyid(d.datdba), d.datconnlimit, d.datallowconn,
+                (select string_agg(a::text, ',' order by a::text) from unnest(d.datacl) a),
+                (select string_agg(coalesce(r.rolname, '') || ':' || s.setconfig::text, ',' order by r.rolname)
+                   from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole where s.setdatabase = d.oid)) as line
+         from pg_database d where d.datname = $1`,
+      [database],
+    );
+    return rows[0]?.line ?? '';
+  });
+}
+
+/**
+ * Restores a backup without Freshet, with PostgreSQL's own tools as an operator would, runs the environment's scripts
+ * on it, and answers its digest: what a refresh must come to.
+ */
+export async function independently(
+  sandbox: Sandbox,
+  backup: Backup,
+  scripts: readonly string[],
+): Promise<ContentHash> {
+  const { 'prod-db': source, 'test-db': target } = sandbox.hosts.hosts;
+  const name = 'independent_restore';
+  const file = join(
+    source.files.backups[backup.repository as keyof typeof source.files.backups],
+    backup.path,
+  );
+  await target.sql('postgres', `drop database if exists ${name} with (force)`);
+  await target.sql('postgres', `create database ${name} template template0`);
+  try {
+    await target.exec([
+      join(target.pgBin, 'pg_restore'),
+      '--no-owner',
+      '--no-acl',
+      '--exit-on-error',
+      '-d',
+      name,
+      file,
+    ]);
+    for (const script of scripts) await target.sql(name, await readFile(script, 'utf8'));
+    return await hashOf(sandbox, name);
+  } finally {
+    await target.sql('postgres', `drop database if exists ${name} with (force)`);
+  }
+}
