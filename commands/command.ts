@@ -14,7 +14,15 @@ export type Output =
   /** What would happen. Nothing did. */
   | { kind: 'preview'; preview: Preview; reason: string }
   | { kind: 'request'; view: RequestView }
-  | { kind: 'requests'; requests: readonly Request[]; total: number; page: number }
+  | {
+      kind: 'requests';
+      requests: readonly Request[];
+      total: number;
+      page: number;
+      pageSize: number;
+      /** The line that asks for the same with another page, less `--page`. */
+      again: string;
+    }
   /** A request was decided, cancelled, retried or acknowledged. */
   | {
       kind: 'changed';

@@ -24,6 +24,7 @@ export const status = command({
       limit: pageSize,
       offset: (input.page - 1) * pageSize,
     });
-    return { kind: 'requests', requests, total, page: input.page };
+    const again = environment === undefined ? '/refresh status' : `/refresh status ${environment}`;
+    return { kind: 'requests', requests, total, page: input.page, pageSize, again };
   },
 });

@@ -5,18 +5,18 @@ import type { StoreTransaction } from '../store/store.ts';
 
 /**
  * Who is told of what. `card`: the request's card shows its newest state; `thread`: a line below it; `direct`: a message to the
- * requester; `approvers`: those who may decide are asked; `alert`: the operators' channel; `sync`: the Jira issue is brought to the request's state and
+ * requester; `alert`: the operators' channel, where an alert also changes when it was dealt with; `sync`: the Jira issue is brought to the request's state and
  * told of the event. Alerts have a line of their own, so that a slow card never delays them.
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
   'request-created': [slack('card'), jira('sync')],
   'request-approved': [slack('card'), slack('thread'), jira('sync')],
   'request-rejected': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
-  'request-cancelled': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'request-cancelled': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'request-expired': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'approval-voided': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'decision-refused': [slack('thread'), jira('sync')],
-  'request-retried': [slack('card'), slack('thread'), jira('sync')],
+  'request-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
   'request-waiting': [slack('card'), slack('thread')],
   'cancel-requested': [slack('card'), slack('thread')],
   'run-started': [slack('card'), jira('sync')],
@@ -25,7 +25,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'item-ready': [jira('sync')],
   'item-swapped': [slack('thread'), jira('sync')],
   'item-put-back': [slack('thread'), jira('sync')],
-  'run-succeeded': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'run-succeeded': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'run-failed': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'run-fenced': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'alert-acknowledged': [alert(), jira('sync')],

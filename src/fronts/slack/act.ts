@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import type { Output } from '../../../commands/command.ts';
+import { check, understand, type Spoken } from '../../../commands/grammar.ts';
+import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
+import type { Actor } from '../../domain/person.ts';
+import { personBySlack } from '../../domain/site.ts';
+import { message, section } from './blocks.ts';
+import { decode, type ButtonId } from './buttons.ts';
+import type { Cards } from './cards.ts';
+import { deedText, type Deed } from './deed.ts';
+import type { Front } from './deps.ts';
+import { code, cutText, md } from './markup.ts';
+import { faultMessage, faultNotice, problemMessage, strangerText } from './problem.ts';
+import type { Say } from './replies.ts';
+import { shown } from './shown.ts';
+
+/** What must not simply be done again after it was cut off in the middle: each time makes something new. */
+const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry']);
+
+/**
+ * Carries out what somebody did in Slack and answers them alone. Never throws. `attempts` above 1: an earlier attempt was cut
+ * off; what would make something new is then not done again, and they are told.
+ */
+export function actor(front: Front, cards: Cards, say: Say) {
+  const { site, service, log } = front;
+
+  return async function act(deed: Deed, attempts: number): Promise<void> {
+    try {
+      const person = personBySlack(site, deed.user);
+      if (person === undefined) throw await refuseStranger(deed);
+      const spoken = understood(deed);
+      const words = spoken.command.words.join(' ');
+      if (attempts > 1 && makesNew.has(words)) {
+        await say(deed, interrupted(deed));
+        return;
+      }
+      if (deed.kind === 'button') await removeStray(deed);
+      const by: Actor = { person, front: 'slack' };
+      const output = await spoken.command.run(service, by, spoken.input);
+      await answer(deed, output);
+    } catch (error) {
+      await explainTo(deed, error);
+    }
+  };
+
+  function understood(deed: Deed): Spoken {
+    if (deed.kind === 'command') return understand(front.commands, deed.group, deed.text);
+    if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
+    const value = decode(deed.value);
+    if (value === undefined) throw unreadable();
+    const command = named('refresh', deed.button);
+    const input =
+      deed.button === 'undo'
+        ? { of: value.request }
+        : decides(deed.button)
+          ? { request: value.request, ...(value.digest === undefined ? {} : { digest: value.digest }) }
+          : { request: value.request };
+    return { command, input: check(command, input) };
+  }
+
+  function named(...words: string[]) {
+    const found = front.commands.find((command) => command.words.join(' ') === words.join(' '));
+    if (found === undefined) throw unreadable();
+    return found;
+  }
+
+  /** A page of a list: the button carries a line, which may only look. */
+  function turned(line: string): Spoken {
+    const [, group = '', rest = ''] = /^\/(\w+)\s*(.*)$/s.exec(line) ?? [];
+    const spoken = understand(front.commands, group, rest);
+    if (spoken.command.access !== 'see') throw unreadable();
+    return spoken;
+  }
+
+  async function answer(deed: Deed, output: Output): Promise<void> {
+    // The card shows what a button did; only what it does not show is said.
+    if (deed.kind === 'button' && output.kind === 'changed') return;
+    const surroundings = { people: site.people };
+    const view = output.kind === 'requested' || output.kind === 'request' ? output.view : undefined;
+    const cardUrl = view && (await cards.refOf(view.request.id))?.url;
+    const issueUrl = view && (await front.issueUrl(view.request.id));
+    const around = {
+      ...surroundings,
+      channel: site.slack.channel,
+      now: service.now(),
+      ...(cardUrl === undefined ? {} : { cardUrl }),
+      ...(issueUrl === undefined ? {} : { issueUrl }),
+    };
+    const turning = deed.kind === 'button' && output.kind !== 'requested';
+    await say(deed, shown(output, around), { replace: turning });
+  }
+
+  async function explainTo(deed: Deed, error: unknown): Promise<void> {
+    if (isFreshetError(error)) {
+      log.info({ user: deed.user, deed: deedText(deed), code: error.code }, 'refused');
+      await say(deed, problemMessage(error));
+      return;
+    }
+    const reference = randomBytes(4).toString('hex');
+    log.error(
+      { err: error, reference, user: deed.user, deed: deedText(deed) },
+      'a command failed by a fault of ours',
+    );
+    const told = await front.clients.alerts.chat
+      .postMessage({ channel: site.slack.operatorsChannel, ...faultNotice(reference, deedText(deed)) })
+      .then(
+        () => true,
+        () => false,
+      );
+    await say(deed, faultMessage(reference, told));
+  }
+
+  /** Somebody whom the site file does not know; what they tried to decide is kept with the request. */
+  async function refuseStranger(deed: Deed): Promise<FreshetError> {
+    const { message: sentence, hint } = strangerText(deed.user);
+    const refusal = forbidden('person-unknown', sentence, hint);
+    let spoken: Spoken;
+    try {
+      spoken = understood(deed);
+    } catch {
+      return refusal;
+    }
+    if (spoken.command.access !== 'decide') return refusal;
+    const { request } = spoken.input as { request: Parameters<typeof service.refuseStranger>[0] };
+    await service.refuseStranger(request, 'slack', `${cutText(deed.userName, 60)} (${deed.user})`);
+    return refusal;
+  }
+
+  /** A card that is not the request's card (an answer of Slack's got lost, and it was posted twice) goes. */
+  async function removeStray(deed: Extract<Deed, { kind: 'button' }>): Promise<void> {
+    if (deed.messageTs === undefined || deed.channel !== site.slack.channel) return;
+    if (site.slack.channel === site.slack.operatorsChannel) return;
+    const request = decode(deed.value)?.request;
+    const ref = request === undefined ? undefined : await cards.refOf(request);
+    if (ref === undefined || ref.channel !== deed.channel || ref.ts === deed.messageTs) return;
+    await front.clients.replies.chat
+      .delete({ channel: deed.channel, ts: deed.messageTs })
+      .catch((error: unknown) => log.warn({ err: error }, 'a second card of a request could not be removed'));
+  }
+}
+
+function decides(button: ButtonId): boolean {
+  return button === 'approve' || button === 'reject';
+}
+
+function unreadable(): FreshetError {
+  return inputError(
+    'button-unknown',
+    'This button is not understood any more; Freshet has changed since it was made.',
+    '/refresh status shows how things stand.',
+  );
+}
+
+function interrupted(deed: Deed) {
+  const line = cutText(deedText(deed), 200);
+  return message(
+    md`Freshet was interrupted while it worked on "${line}", and does not do it twice. /refresh status shows whether it was done.`,
+    [
+      section(
+        md`:warning: Freshet was interrupted while it worked on ${code(line)}, and does not do it twice.\n*Hint:* ${code('/refresh status')} shows whether it was done; ask again if it was not.`,
+      ),
+    ],
+  );
+}

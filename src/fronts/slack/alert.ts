@@ -1,0 +1,118 @@
+import type { Backup } from '../../domain/backup.ts';
+import type { Event } from '../../domain/event.ts';
+import type { RequestView } from '../../service/view.ts';
+import { actions, context, message, section, type Message } from './blocks.ts';
+import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
+import { code, cutText, md, moment, type Markup } from './markup.ts';
+import { dotted, door, issueLink, taskText, who, type Surroundings } from './wording.ts';
+
+export type Failure = Extract<Event, { type: 'run-failed' | 'run-fenced' }>;
+
+/** A failure, as the operators read it: host, step, cause, whether the target was touched, and what can be done. */
+export function failureAlert(view: RequestView, failure: Failure, surroundings: Surroundings): Message {
+  const { request } = view;
+  const task = taskText(request);
+  const fenced = failure.type === 'run-fenced';
+  const headline = fenced ? 'is fenced: nobody can log in to its target' : 'failed';
+  const where = dotted(
+    failure.host === undefined ? undefined : md`Host ${code(failure.host)}`,
+    failure.step === undefined ? undefined : md`Step ${code(failure.step)}`,
+    code(failure.code),
+  );
+  const since = sinceThen(view, failure, surroundings);
+  return message(
+    md`${request.id} ${headline}: ${task}. ${cutText(failure.cause, 400)} ${touchedText(view, failure)}${since === undefined ? '' : ' It was dealt with since.'}`,
+    [
+      section(md`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${headline} · ${task}`),
+      section(
+        md`${where}\n${cutText(failure.cause, 800)}\n*${touchedText(view, failure)}*${failure.hint === '' ? '' : ` Hint: ${cutText(failure.hint, 400)}`}`,
+      ),
+      context(
+        dotted(
+          md`Asked by ${who(surroundings, request.requestedBy)}`,
+          moment(failure.at),
+          issueLink(surroundings),
+        ),
+        since,
+      ),
+      buttons(view, failure),
+    ],
+  );
+}
+
+/** How the target stands, in a sentence. */
+export function touchedText(view: RequestView, failure: Failure): string {
+  if (failure.type === 'run-fenced') return 'The target is neither wholly old nor wholly new.';
+  if (!failure.targetTouched) return 'The live database was not touched.';
+  const back = view.request.items.filter((item) => item.state === 'put-back').length;
+  if (view.swaps.length > 0) return 'A live database was replaced; it can be swapped back.';
+  return back > 0 ? 'What had been swapped was put back.' : 'A live database was touched.';
+}
+
+/** Nothing of a later attempt: an alert tells of one failure. */
+function after(view: RequestView, failure: Failure): Event[] {
+  return view.events.filter((event) => event.id > failure.id);
+}
+
+function sinceThen(view: RequestView, failure: Failure, surroundings: Surroundings): Markup | undefined {
+  const later = after(view, failure);
+  const facts = later.map((event): Markup | undefined => {
+    const by =
+      event.actor === undefined ? undefined : md` by ${who(surroundings, event.actor)} ${door(event.front)}`;
+    if (event.type === 'alert-acknowledged') return md`:eyes: Acknowledged${by}, ${moment(event.at)}`;
+    if (event.type === 'request-retried')
+      return md`:arrows_counterclockwise: Retried${by}, ${moment(event.at)}`;
+    if (event.type === 'run-succeeded') return md`:white_check_mark: Succeeded, ${moment(event.at)}`;
+    if (event.type === 'request-cancelled') return md`:no_entry_sign: Cancelled${by}, ${moment(event.at)}`;
+    if (event.type === 'run-failed' || event.type === 'run-fenced')
+      return md`:x: Failed again, ${moment(event.at)}`;
+    return undefined;
+  });
+  const there = facts.filter((fact) => fact !== undefined);
+  return there.length === 0 ? undefined : dotted(...there.slice(-4));
+}
+
+function buttons(view: RequestView, failure: Failure) {
+  const later = after(view, failure);
+  const { state } = view.request;
+  if (later.some((event) => event.type === 'request-retried') && state !== 'fenced') return undefined;
+  if (later.some((event) => event.type === 'run-succeeded' || event.type === 'run-failed')) return undefined;
+  const acknowledged = later.some((event) => event.type === 'alert-acknowledged');
+  return actions(
+    state === 'failed' ? retryButton(view) : undefined,
+    undoButton(view),
+    acknowledged ? undefined : acknowledgeButton(view),
+  );
+}
+
+/** A backup that could not be read to its end. */
+export function corruptBackupAlert(backup: Backup, why: string): Message {
+  return message(
+    md`Backup ${backup.id} of ${backup.database} is corrupt: ${cutText(why, 400)}. It can't be asked for.`,
+    [
+      section(
+        md`:warning: Backup *${backup.id}* of ${code(backup.database)} is corrupt: ${cutText(why, 800)}`,
+      ),
+      context(
+        dotted(
+          md`Repository ${code(backup.repository)}`,
+          code(cutText(backup.path, 300)),
+          md`found ${moment(backup.foundAt)}`,
+        ),
+        md`
+It is not offered and can't be restored. Look at the job that wrote it.
+        `,
+      ),
+    ],
+  );
+}
+
+/** Something about a host that somebody must look at. */
+export function hostAlert(event: Extract<Event, { type: 'host-alert' }>): Message {
+  return message(md`Host ${event.host}: ${cutText(event.cause, 400)} Hint: ${cutText(event.hint, 300)}`, [
+    section(
+      md`:warning: Host ${code(event.host)}: ${cutText(event.cause, 800)}\n*Hint:* ${cutText(event.hint, 500)}`,
+    ),
+    context(dotted(code(event.code), moment(event.at))),
+  ]);
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { requestIdSchema, type RequestId } from '../../domain/ids.ts';
+import type { RequestView } from '../../service/view.ts';
+import { button, roomInDialog, type Button } from './blocks.ts';
+import { cutText, md } from './markup.ts';
+import { dataUtc, durationText, namesText } from './wording.ts';
+
+/** What the buttons of our messages are called; a listener answers to each. */
+export const buttonIds = ['approve', 'reject', 'cancel', 'undo', 'retry', 'acknowledge'] as const;
+export type ButtonId = (typeof buttonIds)[number];
+/** The buttons that turn the pages of a list. */
+export const pageIds = ['page-next', 'page-previous'] as const;
+
+/** What a decision button carries: the request, and the digest of exactly what its card showed. */
+export type ButtonValue = { request: RequestId; digest?: string };
+
+export function encode(value: ButtonValue): string {
+  return value.digest === undefined ? value.request : `${value.request} ${value.digest}`;
+}
+
+/** Reads a button's value back; undefined when it is none of ours. */
+export function decode(text: string): ButtonValue | undefined {
+  const [request, digest, ...rest] = text.split(' ');
+  const parsed = z
+    .strictObject({
+      request: requestIdSchema,
+      digest: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    })
+    .safeParse(digest === undefined ? { request } : { request, digest });
+  if (!parsed.success || rest.length > 0) return undefined;
+  return parsed.data.digest === undefined
+    ? { request: parsed.data.request }
+    : { request: parsed.data.request, digest: parsed.data.digest };
+}
+
+/** Approve and Reject, each with a dialog that names what is decided. */
+export function decisionButtons(view: RequestView): (Button | undefined)[] {
+  const { request } = view;
+  const value = encode({ request: request.id, digest: request.digest });
+  return [
+    button({
+      id: 'approve',
+      label: 'Approve',
+      value,
+      style: 'primary',
+      spoken: `Approve ${request.id}`,
+      confirm: {
+        title: overwriteTitle(view),
+        text: md`${overwriteText(view)}`,
+        yes: 'Approve',
+        no: 'Not now',
+      },
+    }),
+    button({
+      id: 'reject',
+      label: 'Reject',
+      value,
+      style: 'danger',
+      spoken: `Reject ${request.id}`,
+      confirm: {
+        title: `Reject ${request.id}?`,
+        text: md`Nothing is touched. To say why, type ${`/refresh reject ${request.id} --reason "..."`} instead.`,
+        yes: 'Reject',
+        no: 'Not now',
+        danger: true,
+      },
+    }),
+  ];
+}
+
+function overwriteTitle(view: RequestView): string {
+  const { request } = view;
+  const what = request.kind === 'undo' ? 'Swap back' : 'Overwrite';
+  const first = request.items[0];
+  if (request.items.length === 1 && first !== undefined) {
+    return `${what} ${first.databaseName} on ${request.environment}?`;
+  }
+  return `${what} ${request.items.length} databases on ${request.environment}?`;
+}
+
+/** Names every live database that is overwritten, as far as a dialog holds them; the card names them all. */
+function overwriteText(view: RequestView): string {
+  const { request, environment, backups } = view;
+  const first = request.items[0];
+  const kept = `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.`;
+  const names = request.items.map((item) => item.databaseName);
+  if (request.kind === 'undo') {
+    const before = `${request.id} swaps back to what ${request.undoes ?? 'the refresh'} replaced: `;
+    return `${before}${namesText(names, roomInDialog(before.length + 10))}.`;
+  }
+  const backup = first === undefined ? undefined : backups[first.database];
+  if (request.items.length === 1 && first !== undefined && backup !== undefined) {
+    const from = `${backup.id} of ${cutText(backup.environment, 40)} (${dataUtc(backup)})`;
+    return `${cutText(first.databaseName, 63)} on server ${cutText(first.server, 40)} is replaced by ${from}. ${kept}`;
+  }
+  const before = `Replaced on ${cutText(request.environment, 40)}: `;
+  return `${before}${namesText(names, roomInDialog(before.length + kept.length + 12))}. ${kept}`;
+}
+
+export function cancelButton(view: RequestView): Button | undefined {
+  const { request } = view;
+  return button({
+    id: 'cancel',
+    label: 'Cancel',
+    value: encode({ request: request.id }),
+    spoken: `Cancel ${request.id}`,
+    confirm: {
+      title: `Cancel ${request.id}?`,
+      text:
+        request.state === 'running'
+          ? md`
+The step that is running is ended and what was prepared is removed. The live database stays as it is.
+            `
+          : md`
+The request ends here. Nothing has been touched.
+            `,
+      yes: 'Cancel the request',
+      no: 'Keep it',
+      danger: true,
+    },
+  });
+}
+
+/** Undo, while the replaced copies are still there and nothing newer came over them. */
+export function undoButton(view: RequestView): Button | undefined {
+  const { request, swaps, environment } = view;
+  const possible = swaps.filter((swap) => swap.droppedAt === undefined && swap.supersededBy === undefined);
+  if (swaps.length === 0 || possible.length < swaps.length) return undefined;
+  const names = swaps.map((swap) => swap.databaseName);
+  const needs = environment.protected ? ' It takes an approval, unless you may approve.' : '';
+  const before = `Swaps back what ${request.id} put in place: `;
+  return button({
+    id: 'undo',
+    label: 'Undo',
+    value: encode({ request: request.id }),
+    spoken: `Undo ${request.id}`,
+    confirm: {
+      title: `Undo ${request.id} on ${request.environment}?`,
+      text: md`${before}${namesText(names, roomInDialog(before.length + needs.length + 10))}.${needs}`,
+      yes: 'Undo',
+      no: 'Not now',
+      danger: true,
+    },
+  });
+}
+
+export function retryButton(view: RequestView): Button | undefined {
+  const { request } = view;
+  return button({
+    id: 'retry',
+    label: 'Retry',
+    value: encode({ request: request.id }),
+    style: 'primary',
+    spoken: `Retry ${request.id}`,
+  });
+}
+
+export function acknowledgeButton(view: RequestView): Button | undefined {
+  const { request } = view;
+  return button({
+    id: 'acknowledge',
+    label: 'Acknowledge',
+    value: encode({ request: request.id }),
+    spoken: `Acknowledge the alert of ${request.id}`,
+  });
+}

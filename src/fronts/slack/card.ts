@@ -1,0 +1,267 @@
+import type { Event } from '../../domain/event.ts';
+import { isOver } from '../../domain/request.ts';
+import type { RequestView } from '../../service/view.ts';
+import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
+import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
+import { code, cutText, joined, md, moment, spoken, type Markup } from './markup.ts';
+import {
+  bytesText,
+  dataText,
+  door,
+  dotted,
+  durationText,
+  issueLink,
+  nameOf,
+  natureText,
+  standing,
+  taskText,
+  who,
+  type Surroundings,
+} from './wording.ts';
+
+/** How many databases are described on the card; further ones are named. */
+const describedItems = 6;
+
+/**
+ * The one card of a request, as it stands: what, from where onto what, who and why, how far, and what can be done about it.
+ * Pure: the same view gives the same card, so that an edit that would change nothing can be left out.
+ */
+export function card(view: RequestView, surroundings: Surroundings): Message {
+  const { request } = view;
+  const { sign, words } = standing(view);
+  const title = taskText(request);
+  const text = joined(
+    [
+      md`${request.id}: ${title} is ${words}.`,
+      md`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}`,
+      progressLine(view) && { markup: spoken(progressLine(view)!) },
+      ...(isOver(request.state) || request.state === 'fenced'
+        ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
+        : []),
+    ],
+    ' ',
+  );
+  return message(text, [
+    section(md`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
+    ...sections(itemLines(view)),
+    ...sections([progressLine(view), ...ending(view, surroundings)]),
+    ...asked(view, surroundings),
+    context(...decisions(view, surroundings)),
+    ...buttons(view),
+  ]);
+}
+
+/** From where onto what, a line for each database. */
+function itemLines(view: RequestView): Markup[] {
+  const { request, backups } = view;
+  const lines = request.items.slice(0, describedItems).map((item) => {
+    const onto = md`${code(item.databaseName)} on server ${code(item.server)}`;
+    const state =
+      item.state === 'put-back'
+        ? md`
+(put back)
+          `
+        : undefined;
+    if (request.kind === 'undo') {
+      return md`${onto} goes back to the copy that ${request.undoes ?? 'the refresh'} replaced${state}`;
+    }
+    const backup = backups[item.database];
+    if (backup === undefined) return md`*${item.backup?.id ?? item.database}* → ${onto}${state}`;
+    // Counted to when it was asked for: a card that nobody edits must not grow wrong.
+    const facts = dotted(
+      md`*${backup.id}* of ${backup.environment}, ${dataText(backup, request.createdAt)}`,
+      md`${bytesText(backup.bytes)}`,
+      md`${natureText(backup)}`,
+    );
+    return md`${facts} → ${onto}${state}`;
+  });
+  const rest = request.items.slice(describedItems);
+  if (rest.length === 0) return lines;
+  // Everything that will be overwritten is named on the card, however many there are.
+  lines.push(md`_and ${rest.length} more:_`);
+  for (let at = 0; at < rest.length; at += 8) {
+    lines.push(
+      joined(
+        rest.slice(at, at + 8).map((item) => code(item.databaseName)),
+        ', ',
+      ),
+    );
+  }
+  return lines;
+}
+
+function asked(view: RequestView, surroundings: Surroundings): Block[] {
+  const { request } = view;
+  const by = dotted(
+    md`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
+    md`${moment(request.createdAt)}`,
+    issueLink(surroundings),
+  );
+  const reason = request.reason === '' ? undefined : md`${cutText(request.reason, 300)}`;
+  return [context(by, reason)].filter((block) => block !== undefined);
+}
+
+/** A bar, how far, which step and how long it still takes; only while it runs. */
+function progressLine(view: RequestView): Markup | undefined {
+  const { request, run, progress } = view;
+  if (request.state !== 'running' || run === undefined) return undefined;
+  if (progress === undefined || progress.at < run.startedAt)
+    return md`
+Starting…
+    `;
+  const fraction = Math.min(1, Math.max(0, progress.fraction));
+  const full = Math.floor(fraction * 10);
+  const left = progress.secondsLeft;
+  return dotted(
+    md`${`${'▓'.repeat(full)}${'░'.repeat(10 - full)}`} ${Math.floor(fraction * 100)} %`,
+    md`${cutText(progress.title, 120)}${progress.host === undefined ? '' : ` on ${progress.host}`}`,
+    left === undefined ? undefined : md`about ${durationText(Math.max(1, left))} left`,
+  );
+}
+
+/** How it ended, in plain words. */
+function ending(view: RequestView, surroundings: Surroundings): Markup[] {
+  const { request } = view;
+  const last = lastOf(view, endings);
+  if (last === undefined || !(isOver(request.state) || request.state === 'fenced')) return [];
+  if (last.type === 'run-succeeded') return succeeded(view, last.seconds);
+  if (last.type === 'run-failed') {
+    const touched = last.targetTouched
+      ? 'A live database was touched; see the thread.'
+      : 'The live database was not touched.';
+    return [
+      md`${place(last)}: ${cutText(last.cause, 600)}`,
+      md`${touched}${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
+    ];
+  }
+  if (last.type === 'run-fenced') {
+    return [
+      md`${place(last)}: ${cutText(last.cause, 600)}`,
+      md`
+Nobody can log in to the target now. The operators know.
+      `,
+    ];
+  }
+  if (last.type === 'request-rejected') {
+    return last.reason === undefined ? [] : [md`Reason: ${cutText(last.reason, 600)}`];
+  }
+  if (last.type === 'request-cancelled') {
+    const by =
+      last.actor === undefined
+        ? undefined
+        : md`Cancelled by ${who(surroundings, last.actor)} ${door(last.front)}.`;
+    const why = last.why === undefined ? undefined : md`${cutText(last.why, 600)}`;
+    return [
+      joined(
+        [
+          by,
+          why,
+          md`
+No live database was touched.
+          `,
+        ],
+        ' ',
+      ),
+    ];
+  }
+  return [
+    md`
+Nobody decided in time; nothing was touched. Ask again if it is still wanted.
+    `,
+  ];
+}
+
+const endings = [
+  'run-succeeded',
+  'run-failed',
+  'run-fenced',
+  'request-rejected',
+  'request-cancelled',
+  'request-expired',
+] as const;
+
+function place(event: { step?: string; host?: string }): Markup {
+  const step =
+    event.step === undefined
+      ? md`
+Failed
+        `
+      : md`Failed in step ${code(event.step)}`;
+  return event.host === undefined ? step : md`${step} on ${code(event.host)}`;
+}
+
+function succeeded(view: RequestView, seconds: number): Markup[] {
+  const { swaps, request } = view;
+  const outage = Math.max(0, ...swaps.map((swap) => swap.outageSeconds));
+  const first = swaps[0];
+  const kept =
+    first === undefined || request.kind === 'undo'
+      ? undefined
+      : md`the replaced ${swaps.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(first.keptUntil)}`;
+  const lost = notCarried(view);
+  return [
+    dotted(md`Took ${durationText(seconds)}`, md`nobody could connect for ${durationText(outage)}`, kept),
+    ...(lost.length === 0
+      ? []
+      : [
+          md`:warning: Could not be carried over: ${cutText(lost.slice(0, 12).join(', '), 700)}${lost.length > 12 ? ` and ${lost.length - 12} more (in the thread)` : ''}`,
+        ]),
+  ];
+}
+
+/** What the swaps of this run could not carry over from the replaced databases. */
+export function notCarried(view: RequestView): string[] {
+  const begun = view.events.findLastIndex((event) => event.type === 'run-started');
+  return view.events
+    .slice(begun + 1)
+    .flatMap((event) => (event.type === 'item-swapped' ? event.notCarried : []));
+}
+
+/** Who decided and when, or who can. */
+function decisions(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
+  const { request, approvers } = view;
+  const lines: (Markup | undefined)[] = [];
+  const decided = view.approvals.findLast((approval) => approval.voidedAt === undefined);
+  if (decided !== undefined) {
+    const sign = decided.decision === 'approved' ? ':heavy_check_mark:' : ':no_entry_sign:';
+    lines.push(
+      decided.front === 'rule'
+        ? md`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
+        : md`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)} ${door(decided.front)}, ${moment(decided.at)}`,
+    );
+  }
+  if (request.state !== 'pending') return lines;
+  const voided = lastOf(view, ['approval-voided']);
+  if (voided?.type === 'approval-voided')
+    lines.push(md`The approval was taken back: ${cutText(voided.why, 300)}`);
+  const can = approvers.slice(0, 5).map((person) => who(surroundings, person.id));
+  lines.push(
+    can.length === 0
+      ? md`
+:warning: Nobody may approve this: no other person holds the role it takes.
+        `
+      : md`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
+  );
+  return lines;
+}
+
+function buttons(view: RequestView): Block[] {
+  const { state } = view.request;
+  const row =
+    state === 'pending'
+      ? actions(...decisionButtons(view), cancelButton(view))
+      : state === 'approved' || (state === 'running' && !tooLateToCancel(view))
+        ? actions(cancelButton(view))
+        : state === 'succeeded'
+          ? actions(undoButton(view))
+          : undefined;
+  return row === undefined ? [] : [row];
+}
+
+function tooLateToCancel(view: RequestView): boolean {
+  return view.run?.barrierAt !== undefined || view.run?.cancelRequestedAt !== undefined;
+}
+
+function lastOf(view: RequestView, types: readonly Event['type'][]): Event | undefined {
+  return view.events.findLast((event) => types.includes(event.type));
+}

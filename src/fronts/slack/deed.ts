@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { buttonIds, pageIds } from './buttons.ts';
+
+/** The slash commands that people type; each is a group of commands. */
+export const groups = ['refresh', 'backups'] as const;
+
+const by = {
+  /** Slack member id of who did it. */
+  user: z.string(),
+  /** Their handle, to be named by where the site file does not know them. */
+  userName: z.string(),
+  channel: z.string(),
+  /** Good for five answers within half an hour. */
+  responseUrl: z.string().optional(),
+};
+
+/** What somebody did in Slack, as it is kept until it was carried out. Holds nothing else of Slack's payload. */
+export const deedSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('command'), ...by, group: z.enum(groups), text: z.string() }),
+  z.strictObject({
+    kind: z.literal('button'),
+    ...by,
+    button: z.enum([...buttonIds, ...pageIds]),
+    value: z.string(),
+    /** The message it belongs to; absent for one that only they see. */
+    messageTs: z.string().optional(),
+  }),
+]);
+export type Deed = z.infer<typeof deedSchema>;
+
+/** The deed as they would have typed it. */
+export function deedText(deed: Deed): string {
+  return deed.kind === 'command' ? `/${deed.group} ${deed.text}`.trim() : `${deed.button} ${deed.value}`;
+}

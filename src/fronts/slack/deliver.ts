@@ -1,0 +1,81 @@
+import { notFound } from '../../domain/errors.ts';
+import type { Event } from '../../domain/event.ts';
+import type { RequestId } from '../../domain/ids.ts';
+import type { Deliver } from '../../service/feed.ts';
+import type { Effect } from '../../store/store.ts';
+import { refusalCode } from './clients.ts';
+import type { Cards } from './cards.ts';
+import { surroundingsOf, type Front } from './deps.ts';
+import { directMessage } from './direct.ts';
+import { post } from './posting.ts';
+import { threadMessage } from './thread.ts';
+
+/** Tells the channel and the requester of an event: `card`, `thread` and `direct` effects. */
+export function deliverTo(front: Front, cards: Cards): Deliver {
+  const { service, log, clients } = front;
+
+  return async (effect, event) => {
+    const request = requestOf(effect);
+    if (effect.kind === 'card') await cards.bring(request, clients.cards, lookSince(effect));
+    else if (effect.kind === 'thread') await thread(request, effect, event);
+    else if (effect.kind === 'direct') await direct(request, effect, event);
+    else log.error({ effect: effect.id, kind: effect.kind }, 'the Slack front knows no such effect');
+  };
+
+  async function thread(request: RequestId, effect: Effect, event: Event): Promise<void> {
+    const message = threadMessage(await service.view(request), event, await surroundingsOf(front, request));
+    if (message === undefined) return;
+    const card =
+      (await cards.refOf(request)) ?? (await cards.bring(request, clients.cards, effect.createdAt));
+    const since = lookSince(effect);
+    await post(clients.cards, log, {
+      channel: card.channel,
+      threadTs: card.ts,
+      message,
+      mark: { type: 'freshet_event', payload: { event: event.id } },
+      ...(since === undefined ? {} : { lookSince: since }),
+    });
+  }
+
+  async function direct(request: RequestId, effect: Effect, event: Event): Promise<void> {
+    const view = await service.view(request);
+    const to = view.requester?.slackUserId;
+    if (to === undefined) return;
+    const cardUrl = (await cards.refOf(request))?.url;
+    const message = directMessage(view, event, {
+      ...(await surroundingsOf(front, request)),
+      ...(cardUrl === undefined ? {} : { cardUrl }),
+    });
+    if (message === undefined) return;
+    try {
+      // A member's id as the channel is their conversation with the bot; reading it to look for a double takes a scope
+      // that is not worth it.
+      await post(clients.replies, log, {
+        channel: to,
+        message,
+        mark: { type: 'freshet_event', payload: { event: event.id } },
+      });
+    } catch (error) {
+      const code = refusalCode(error);
+      if (code === undefined || !unreachable.has(code)) throw error;
+      throw notFound(
+        'slack-member-unreachable',
+        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
+        'Correct the member id in the site file.',
+        { request, effect: String(effect.id) },
+      );
+    }
+  }
+}
+
+const unreachable = new Set(['user_not_found', 'user_disabled', 'cannot_dm_bot', 'messages_tab_disabled']);
+
+/** From the second attempt on, the first may have got through. */
+export function lookSince(effect: Effect): Date | undefined {
+  return effect.attempts > 1 ? effect.createdAt : undefined;
+}
+
+export function requestOf(effect: Effect): RequestId {
+  if (effect.request !== undefined) return effect.request;
+  throw new Error(`effect ${effect.id} of kind "${effect.kind}" names no request`);
+}

@@ -1,0 +1,139 @@
+import { App, SocketModeReceiver } from '@slack/bolt';
+import { configError } from '../../domain/errors.ts';
+import type { Probe } from '../../domain/probe.ts';
+import { actor } from './act.ts';
+import { cardKeeper } from './cards.ts';
+import { clientOptions, openClients, refusalCode, slackLogger } from './clients.ts';
+import { keepConnected } from './connection.ts';
+import { deliverAlerts } from './deliver-alerts.ts';
+import { deliverTo } from './deliver.ts';
+import type { Front, SlackDeps } from './deps.ts';
+import { intake } from './intake.ts';
+import { listenersFor } from './listeners.ts';
+import { probesOf, tokenRemedy } from './probes.ts';
+import { keepProgress } from './progress.ts';
+import { replier } from './replies.ts';
+
+export type { SlackDeps } from './deps.ts';
+
+export type SlackFront = {
+  /**
+   * Connects, and begins to deliver. Rejects with `Config` when Slack refuses a token; when Slack is away it resolves and goes
+   * on trying.
+   */
+  start(): Promise<void>;
+  /** Ends what was started; what is under way gets some seconds. What is left undone is done by the next process. */
+  stop(): Promise<void>;
+  probes: readonly Probe[];
+  /** Registers all that the app hears on a Bolt app, whatever its receiver. */
+  listeners(app: App): void;
+  isConnected(): boolean;
+};
+
+/** How long `stop` waits for commands that are being carried out. */
+const settleSeconds = 8;
+
+/** Slack's refusals that only another token mends. */
+const refusedTokens = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_allowed_token_type',
+  'missing_scope',
+  'user_removed_from_team',
+  'team_disabled',
+]);
+
+/** The Slack front: commands and buttons in, cards, threads, direct messages and alerts out. */
+export function create(deps: SlackDeps): SlackFront {
+  const { service, log } = deps;
+  const front: Front = { ...deps, clients: openClients(deps.botToken, deps.slackApiUrl, log) };
+  const cards = cardKeeper(front);
+  const say = replier(front.clients.replies, log);
+  const taking = intake(service, log, actor(front, cards, say));
+  const listeners = listenersFor(taking, say);
+  const stopping = new AbortController();
+  const loops: Promise<void>[] = [];
+  let connection: ReturnType<typeof keepConnected> | undefined;
+
+  return {
+    listeners,
+    probes: probesOf(front),
+    isConnected: () => connection?.isConnected() ?? false,
+
+    async start() {
+      await testToken(front);
+      const receiver = socketReceiver(deps);
+      const app = new App({
+        receiver,
+        // Answered without asking Slack: an acknowledgement must not wait for a call.
+        authorize: () => Promise.resolve({ botToken: deps.botToken }),
+        clientOptions: clientOptions(deps.slackApiUrl, log),
+        logger: slackLogger(log),
+        convoStore: false,
+      });
+      app.error((error) => {
+        log.error({ err: error }, 'a delivery of Slack could not be taken in');
+        return Promise.resolve();
+      });
+      listeners(app);
+      const { signal } = stopping;
+      connection = keepConnected(receiver, log, signal);
+      const failed = await connection.first;
+      const code = refusalCode(failed);
+      if (code !== undefined && refusedTokens.has(code)) {
+        stopping.abort();
+        await connection.ended;
+        throw refused('app', code);
+      }
+      loops.push(
+        connection.ended,
+        taking.work(signal),
+        service.feed('slack', deliverTo(front, cards), signal),
+        service.feed('slack-alerts', deliverAlerts(front), signal),
+        keepProgress(front, cards, signal),
+      );
+    },
+
+    async stop() {
+      stopping.abort();
+      await taking.settle(settleSeconds);
+      await Promise.allSettled(loops);
+    },
+  };
+}
+
+function socketReceiver(deps: SlackDeps): SocketModeReceiver {
+  return new SocketModeReceiver({
+    appToken: deps.appToken,
+    autoReconnectEnabled: false,
+    logger: slackLogger(deps.log),
+    installerOptions: { clientOptions: clientOptions(deps.slackApiUrl, deps.log) },
+    // Not acknowledged: Slack shows that it failed, and nothing was done.
+    processEventErrorHandler: ({ error }) => {
+      deps.log.error({ err: error }, 'a delivery of Slack could not be taken in');
+      return Promise.resolve(false);
+    },
+  });
+}
+
+/** Slack being away is no reason not to start; a wrong token is. */
+async function testToken(front: Front): Promise<void> {
+  try {
+    await front.clients.replies.auth.test();
+  } catch (error) {
+    const code = refusalCode(error);
+    if (code !== undefined && refusedTokens.has(code)) throw refused('bot', code);
+    front.log.warn({ err: error }, 'Slack could not be asked about the bot; it is tried again');
+  }
+}
+
+function refused(which: 'app' | 'bot', code: string) {
+  return configError(
+    'slack-token-refused',
+    `Slack refuses the ${which} token with "${code}"; expected a valid ${which === 'bot' ? 'xoxb-' : 'xapp-'} token.`,
+    tokenRemedy,
+  );
+}

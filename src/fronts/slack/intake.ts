@@ -1,0 +1,99 @@
+import type { Logger } from 'pino';
+import { pause } from '../../service/feed.ts';
+import type { Service } from '../../service/service.ts';
+import type { Delivery } from '../../store/store.ts';
+import { deedSchema, type Deed } from './deed.ts';
+
+/** The name under which the inbox keeps our deliveries. */
+export const source = 'slack';
+
+/** How long storing may take before Slack must be answered regardless: it waits for 3 s in all. */
+const storeWithinMs = 2000;
+/** How long a deed may take before another process takes it up. */
+const leaseSeconds = 180;
+const atOnce = 8;
+const lookEverySeconds = 2;
+
+/**
+ * Takes in what people did: stored before it is acknowledged, carried out once, and taken up again after a crash by
+ * whichever process comes first.
+ */
+export function intake(service: Service, log: Logger, act: (deed: Deed, attempts: number) => Promise<void>) {
+  const under = new Map<number, Promise<void>>();
+  let wake: () => void = () => undefined;
+
+  return {
+    /** `known`: it came before. `unsure`: it may not have been stored, and must be said. */
+    async accept(key: string, deed: Deed): Promise<'new' | 'known' | 'unsure'> {
+      const storing = service.inbox.accept(source, key, deed);
+      const timer = new AbortController();
+      try {
+        const stored = await Promise.race([
+          storing,
+          pause(storeWithinMs / 1000, timer.signal).then(() => undefined),
+        ]);
+        if (stored === undefined) {
+          storing.catch((error: unknown) => log.error({ err: error }, 'a delivery was not stored'));
+          return 'unsure';
+        }
+        if (stored) wake();
+        return stored ? 'new' : 'known';
+      } catch (error) {
+        log.error({ err: error }, 'a delivery was not stored');
+        return 'unsure';
+      } finally {
+        timer.abort();
+      }
+    },
+
+    /** Carries out what was accepted, until `signal`. */
+    async work(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        const stop = () => woken.abort();
+        signal.addEventListener('abort', stop, { once: true });
+        try {
+          const room = atOnce - under.size;
+          const taken = room > 0 ? await service.inbox.take(source, room, leaseSeconds) : [];
+          for (const delivery of taken) begin(delivery);
+          if (taken.length < room || room === 0) await pause(lookEverySeconds, woken.signal);
+        } catch (error) {
+          log.warn({ err: error }, 'the inbox could not be read; it is tried again');
+          await pause(lookEverySeconds, signal);
+        } finally {
+          signal.removeEventListener('abort', stop);
+        }
+      }
+    },
+
+    /** Resolves when what is under way has ended, or after `seconds`. */
+    async settle(seconds: number): Promise<void> {
+      const timer = new AbortController();
+      await Promise.race([Promise.allSettled(under.values()), pause(seconds, timer.signal)]);
+      timer.abort();
+    },
+  };
+
+  function begin(delivery: Delivery): void {
+    const carried = carryOut(delivery).finally(() => {
+      under.delete(delivery.id);
+      wake();
+    });
+    under.set(delivery.id, carried);
+  }
+
+  async function carryOut(delivery: Delivery): Promise<void> {
+    const deed = deedSchema.safeParse(delivery.body);
+    try {
+      if (deed.success) await act(deed.data, delivery.attempts);
+      else log.error({ delivery: delivery.id }, 'a delivery is not understood and is put aside');
+      await service.inbox.done(delivery.id);
+    } catch (error) {
+      log.error(
+        { err: error, delivery: delivery.id },
+        'a delivery is not known to be done; it is looked at again',
+      );
+    }
+  }
+}

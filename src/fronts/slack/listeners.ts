@@ -1,0 +1,87 @@
+import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
+import { unavailable } from '../../domain/errors.ts';
+import { buttonIds, pageIds } from './buttons.ts';
+import { groups, type Deed } from './deed.ts';
+import type { intake } from './intake.ts';
+import { problemMessage } from './problem.ts';
+import type { Say } from './replies.ts';
+
+/**
+ * Registers everything that the app hears, whatever receiver carries it. Each delivery is stored and acknowledged; what it
+ * takes is done afterwards.
+ */
+export function listenersFor(
+  taking: Pick<ReturnType<typeof intake>, 'accept'>,
+  say: Say,
+): (app: App) => void {
+  return (app) => {
+    app.command(new RegExp(`^/(?:${groups.join('|')})$`), async ({ command, ack }) => {
+      const outcome = await taking.accept(command.trigger_id, commandDeed(command));
+      await (outcome === 'unsure' ? ack(unsure()) : ack());
+    });
+
+    app.action<BlockButtonAction>(
+      { type: 'block_actions', action_id: new RegExp(`^(?:${[...buttonIds, ...pageIds].join('|')})$`) },
+      async ({ body, action, ack }) => {
+        if (action.type !== 'button') return ack();
+        const deed = buttonDeed(body, action);
+        const key = [
+          deed.messageTs ?? body.container.message_ts,
+          action.action_id,
+          deed.user,
+          action.action_ts,
+        ].join(' ');
+        const outcome = await taking.accept(key, deed);
+        await ack();
+        if (outcome === 'unsure') await say(deed, unsure());
+      },
+    );
+  };
+}
+
+function commandDeed(command: SlashCommand): Deed {
+  const group = groups.find((one) => `/${one}` === command.command)!;
+  return {
+    kind: 'command',
+    group,
+    // Slack escapes what people typed.
+    text: unescaped(command.text ?? ''),
+    user: command.user_id,
+    userName: command.user_name,
+    channel: command.channel_id,
+    responseUrl: command.response_url,
+  };
+}
+
+function buttonDeed(
+  body: BlockButtonAction,
+  action: BlockButtonAction['actions'][number],
+): Deed & { kind: 'button' } {
+  const { container } = body;
+  const ephemeral = container['is_ephemeral'] === true;
+  return {
+    kind: 'button',
+    button: [...buttonIds, ...pageIds].find((id) => id === action.action_id)!,
+    value: action.type === 'button' ? (action.value ?? '') : '',
+    user: body.user.id,
+    userName: body.user.name ?? body.user.username ?? body.user.id,
+    channel: body.channel?.id ?? '',
+    ...(ephemeral || body.message === undefined ? {} : { messageTs: body.message.ts }),
+    ...(body.response_url === undefined ? {} : { responseUrl: body.response_url }),
+  };
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+/** The store did not answer in time: it may have taken the delivery or not, and that is what is said. */
+function unsure() {
+  return problemMessage(
+    unavailable(
+      'delivery-not-stored',
+      'Freshet could not make sure that it kept what you asked for; its own database does not answer.',
+      'Wait a minute and look at /refresh status before you ask again.',
+    ),
+  );
+}

@@ -1,0 +1,94 @@
+import type { Preview } from '../../service/requests.ts';
+import { context, message, section, sections, type Message } from './blocks.ts';
+import { code, cutText, joined, md, type Markup } from './markup.ts';
+import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
+
+/** How many databases of a preview are told in full. */
+const toldItems = 8;
+
+/** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
+export function previewMessage(preview: Preview, now: Date): Message {
+  const { environment, items, needsApproval } = preview;
+  const names = items.map((item) => item.database);
+  const problems = items.flatMap((item) => item.inspection.problems);
+  const verdict =
+    problems.length > 0
+      ? 'It could not be asked for as things stand.'
+      : needsApproval
+        ? 'It would wait for an approval.'
+        : 'It would start at once: no approval is needed.';
+  return message(
+    md`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
+    [
+      section(
+        md`:mag: *Plan* · refresh ${namesText(names, 200)} on ${environment.name} · nothing was touched`,
+      ),
+      ...sections(items.slice(0, toldItems).flatMap((item) => [...itemLines(item, now), ...stepLines(item)])),
+      items.length > toldItems
+        ? context(md`… and ${items.length - toldItems} more: ${namesText(names.slice(toldItems), 600)}`)
+        : undefined,
+      ...sections(
+        problems
+          .slice(0, 10)
+          .map((one) => md`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
+      ),
+      ...sections(warnings(preview)),
+      context(md`${verdict}`),
+    ],
+  );
+}
+
+type Item = Preview['items'][number];
+
+function itemLines(item: Item, now: Date): Markup[] {
+  const { backup, inspection } = item;
+  const live = inspection.live;
+  return [
+    dotted(
+      backup === undefined
+        ? md`*${item.database}*: the kept copy`
+        : md`*${backup.id}* of ${backup.environment}, ${dataText(backup, now)}, ${bytesText(backup.bytes)}, ${natureText(backup)}`,
+      md`onto ${code(item.databaseName)} on server ${code(item.server)}${live === undefined ? ' (not there yet)' : ` (${bytesText(live.bytes)} now)`}`,
+    ),
+    dotted(
+      md`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
+      md`${inspection.serverVersion}`,
+      sessions(item),
+    ),
+  ];
+}
+
+function sessions(item: Item): Markup {
+  const { sessions } = item.inspection;
+  const count = sessions.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0)
+    return md`
+nobody is connected
+    `;
+  const shown = sessions
+    .slice(0, 3)
+    .map((one) => cutText(one.application === '' ? one.user : `${one.user} (${one.application})`, 60))
+    .join(', ');
+  const more = sessions.length > 3 ? ' and others' : '';
+  return md`${count} ${count === 1 ? 'session' : 'sessions'} would be ended: ${shown}${more}`;
+}
+
+/** The steps by where they run. */
+function stepLines(item: Item): Markup[] {
+  return [
+    joined(
+      item.steps.slice(0, 30).map((step, at) => {
+        const host = step.kind === 'exec' && step.host !== item.host ? ` on ${step.host}` : '';
+        return md`${at + 1}. ${cutText(step.title, 80)}${host}`;
+      }),
+      '; ',
+    ),
+  ];
+}
+
+function warnings(preview: Preview): Markup[] {
+  const all = preview.items.flatMap((item) =>
+    item.inspection.warnings.map((warning) => md`:warning: ${code(item.database)}: ${cutText(warning, 400)}`),
+  );
+  return all.length > 10 ? [...all.slice(0, 10), md`… and ${all.length - 10} further warnings.`] : all;
+}

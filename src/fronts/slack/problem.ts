@@ -1,0 +1,41 @@
+import type { FreshetError } from '../../domain/errors.ts';
+import { context, message, section, type Message } from './blocks.ts';
+import { code, cutText, md } from './markup.ts';
+
+/** A refusal as the person who caused it reads it: the sentence, what to do, and the code to look it up by. */
+export function problemMessage(error: FreshetError): Message {
+  const sentence = cutText(error.message, 1500);
+  const hint = error.hint === '' ? undefined : cutText(error.hint, 1000);
+  return message(md`${sentence}${hint === undefined ? '' : ` Hint: ${hint}`}`, [
+    section(hint === undefined ? md`:warning: ${sentence}` : md`:warning: ${sentence}\n*Hint:* ${hint}`),
+    context(code(error.code)),
+  ]);
+}
+
+/** What people read when the fault is ours; the log has the rest under `reference`. */
+export function faultMessage(reference: string, told: boolean): Message {
+  const then = told
+    ? 'The operators were told.'
+    : 'Please tell the operators; they could not be reached from here.';
+  return message(md`Something went wrong on our side. ${then} Reference: ${reference}`, [
+    section(md`:warning: Something went wrong on our side. ${then}`),
+    context(md`Reference ${code(reference)}`),
+  ]);
+}
+
+/** One line for the operators about a fault of ours. */
+export function faultNotice(reference: string, deed: string): Message {
+  const sentence = md`Freshet could not carry out ${code(cutText(deed, 200))} because of a fault of its own.`;
+  return message(
+    md`Freshet could not carry out a command because of a fault of its own. Reference: ${reference}`,
+    [section(md`:warning: ${sentence} Its log says more under reference ${code(reference)}.`)],
+  );
+}
+
+/** What somebody reads whom the site file does not know. */
+export function strangerText(slackUserId: string): { message: string; hint: string } {
+  return {
+    message: `Slack member "${slackUserId}" is nobody that Freshet knows; it acts for people of its site file only.`,
+    hint: `Ask an administrator to add you to the site file with the Slack member id ${slackUserId}.`,
+  };
+}

@@ -1,0 +1,96 @@
+import type { RequestId } from '../../domain/ids.ts';
+import type { Request } from '../../domain/request.ts';
+import { pause, RetryAfter } from '../../service/feed.ts';
+import type { Message } from './blocks.ts';
+import type { Cards } from './cards.ts';
+import type { Front } from './deps.ts';
+import { edit } from './posting.ts';
+
+/** Slack takes about 50 edits a minute from a workspace. */
+const secondsForEach = 1.2;
+/** How far back cards are looked at that still lack the link to their Jira issue. */
+const newest = 50;
+
+/**
+ * Until `signal`: brings the cards of running requests up to date, each every `max(5 s, 1.2 s x running)`, always to the
+ * newest state; and adds the link to the Jira issue once there is one. By one process at a time. What it misses does
+ * no harm: the final state goes out through the outbox.
+ */
+export async function keepProgress(front: Front, cards: Cards, signal: AbortSignal): Promise<void> {
+  const { service, log } = front;
+  const atLeast = front.progressSeconds ?? 5;
+  const shown = new Map<RequestId, string>();
+  /** Edits whose outcome is unknown: they may land late and show an old state. */
+  const doubtful = new Set<RequestId>();
+  /** Cards that have their link: not looked at again for it. */
+  const linked = new Set<RequestId>();
+
+  while (!signal.aborted) {
+    let period = atLeast;
+    try {
+      if (await service.lease('slack-progress', Math.ceil(atLeast * 3 + 30))) {
+        const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
+        const ids = running.requests.map((request) => request.id);
+        for (const id of shown.keys()) if (!ids.includes(id)) shown.delete(id);
+        const all = [...new Set([...ids, ...doubtful, ...(await unlinked())])];
+        period = Math.max(atLeast, secondsForEach * all.length);
+        for (const id of all) {
+          if (signal.aborted) return;
+          await update(id);
+          // Spread over the period, so that edits of other cards find room between them.
+          if (all.length > 1) await pause(Math.min(secondsForEach, period / all.length), signal);
+        }
+      }
+    } catch (error) {
+      if (error instanceof RetryAfter) period = Math.max(period, error.seconds);
+      log.warn({ err: error }, 'cards could not be brought up to date; they are with the next round');
+    }
+    await pause(period, signal);
+  }
+
+  async function update(id: RequestId): Promise<void> {
+    await cards.inTurn(id, async () => {
+      const ref = await cards.refOf(id);
+      // Not posted yet: that is the outbox's to do.
+      if (ref === undefined) return;
+      let seen = await cards.render(id);
+      if (!doubtful.has(id) && ref.linked === seen.linked && shown.get(id) === fingerprint(seen.message))
+        return;
+      for (;;) {
+        doubtful.add(id);
+        if (!(await edit(front.clients.progress, log, ref, seen.message))) break;
+        shown.set(id, fingerprint(seen.message));
+        // Another process may have shown a newer state while this edit was under way: then this one is repeated with it.
+        const now = await cards.render(id);
+        if (standing(now.view.request) === standing(seen.view.request)) break;
+        seen = now;
+      }
+      doubtful.delete(id);
+      if (ref.linked !== seen.linked) {
+        await service.mirrors.set(id, 'slack', `${ref.channel} ${ref.ts}`, { ...ref, linked: seen.linked });
+      }
+    });
+  }
+
+  /** Requests whose card was posted before their Jira issue existed. */
+  async function unlinked(): Promise<RequestId[]> {
+    const { requests } = await service.listRequests({}, { limit: newest, offset: 0 });
+    const found: RequestId[] = [];
+    for (const { id } of requests) {
+      if (linked.has(id)) continue;
+      const ref = await cards.refOf(id);
+      if (ref?.linked === true) linked.add(id);
+      else if (ref !== undefined && (await front.issueUrl(id)) !== undefined) found.push(id);
+    }
+    return found;
+  }
+}
+
+function fingerprint(message: Message): string {
+  return JSON.stringify(message);
+}
+
+/** All of a request that an older rendering must not hide. */
+function standing(request: Request): string {
+  return JSON.stringify([request.state, request.digest, request.items.map((item) => item.state)]);
+}

@@ -1,0 +1,111 @@
+import type { Output } from '../../../commands/command.ts';
+import type { RequestView } from '../../service/view.ts';
+import { context, message, section, sections, type Message } from './blocks.ts';
+import { card } from './card.ts';
+import { backupDetail, backupList, help, requestList } from './lists.ts';
+import { channelLink, cutText, joined, link, md, type Markup } from './markup.ts';
+import { previewMessage } from './preview.ts';
+import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
+
+export type Around = Surroundings & {
+  /** Where cards are. */
+  channel: string;
+  now: Date;
+  /** Of the request's card, once it is posted. */
+  cardUrl?: string;
+};
+
+/** What a command answered, as the one who typed it reads it. */
+export function shown(output: Output, around: Around): Message {
+  switch (output.kind) {
+    case 'requested':
+      return requested(output.view, around);
+    case 'preview':
+      return previewMessage(output.preview, around.now);
+    case 'request':
+      return requestDetail(output.view, around);
+    case 'requests':
+      return requestList(output, around);
+    case 'changed':
+      return changed(output);
+    case 'backups':
+      return backupList(output);
+    case 'backup':
+      return backupDetail(output.backup);
+    case 'help':
+      return help(output);
+    default:
+      return output satisfies never;
+  }
+}
+
+/** Says that it was heard; the card tells the rest. */
+function requested(view: RequestView, around: Around): Message {
+  const { request, approvers } = view;
+  const can = joined(
+    approvers.slice(0, 5).map((person) => who(around, person.id)),
+    ', ',
+  );
+  const next =
+    request.state !== 'pending'
+      ? md`
+It starts at once: no approval is needed.
+        `
+      : approvers.length === 0
+        ? md`
+:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.
+          `
+        : md`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}.`;
+  return message(
+    md`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : 'It starts at once.'}`,
+    [
+      section(md`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
+      context(dotted(follow(around), issueLink(around))),
+    ],
+  );
+}
+
+function follow(around: Around): Markup {
+  return around.cardUrl === undefined
+    ? md`Follow it in ${channelLink(around.channel)}`
+    : link(around.cardUrl, 'Open its card');
+}
+
+/** The card as it stands, without its buttons, with the whole reason. */
+function requestDetail(view: RequestView, around: Around): Message {
+  const { text, blocks } = card(view, around);
+  const { reason } = view.request;
+  const pieces = reason === '' ? [] : pieced(reason, 900);
+  return message({ markup: text }, [
+    ...blocks.filter((block) => block.type !== 'actions'),
+    ...(reason.length <= 300
+      ? []
+      : sections([
+          md`
+_The whole reason:_
+          `,
+          ...pieces.map((piece) => md`${piece}`),
+        ])),
+    context(follow(around)),
+  ]);
+}
+
+function pieced(text: string, length: number): string[] {
+  const signs = [...cutText(text, 10_000)];
+  const pieces: string[] = [];
+  for (let at = 0; at < signs.length; at += length) pieces.push(signs.slice(at, at + length).join(''));
+  return pieces;
+}
+
+function changed(output: Extract<Output, { kind: 'changed' }>): Message {
+  const { did, request } = output;
+  const sentence =
+    did === 'cancelled' && request.state === 'running'
+      ? `${request.id} is being cancelled; the step that is running is ended first.`
+      : did === 'retried'
+        ? `${request.id} is run again.`
+        : did === 'acknowledged'
+          ? `The alert of ${request.id} is marked as seen.`
+          : `${request.id} is ${did}.`;
+  return message(md`${sentence}`, [section(md`${sentence}`)]);
+}

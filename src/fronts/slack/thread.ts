@@ -1,0 +1,148 @@
+import type { Event } from '../../domain/event.ts';
+import type { RequestView } from '../../service/view.ts';
+import { message, sections, type Message } from './blocks.ts';
+import { notCarried } from './card.ts';
+import { code, cutText, joined, md, spoken, type Markup } from './markup.ts';
+import { door, durationText, who, type Surroundings } from './wording.ts';
+
+/** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
+const longStepSeconds = 30;
+
+/**
+ * What is said of an event below the card; undefined where nothing is. Steps are told in groups (each long one with the
+ * short ones before it, the rest at the end), so that a thread stays readable and Slack's pace is kept. Which group a
+ * step belongs to follows from the events alone.
+ */
+export function threadMessage(
+  view: RequestView,
+  event: Event,
+  surroundings: Surroundings,
+): Message | undefined {
+  const lines = [...stepLines(view, event), ...linesOf(view, event, surroundings)];
+  if (lines.length === 0) return undefined;
+  return message(
+    joined(
+      lines.map((line) => ({ markup: spoken(line) })),
+      '\n',
+    ),
+    sections(lines),
+  );
+}
+
+function linesOf(view: RequestView, event: Event, surroundings: Surroundings): Markup[] {
+  const { id } = view.request;
+  const by = md`${who(surroundings, event.actor)} ${door(event.front)}`;
+  switch (event.type) {
+    case 'request-approved':
+      return [
+        event.byRule === true
+          ? md`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.`
+          : md`:heavy_check_mark: Approved by ${by}.`,
+      ];
+    case 'request-rejected':
+      return [
+        md`:no_entry_sign: Rejected by ${by}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
+      ];
+    case 'request-cancelled':
+      return [
+        joined(
+          [
+            event.actor === undefined
+              ? md`
+:no_entry_sign: Cancelled.
+                `
+              : md`:no_entry_sign: Cancelled by ${by}.`,
+            event.why === undefined ? undefined : md`${cutText(event.why, 700)}`,
+          ],
+          ' ',
+        ),
+      ];
+    case 'request-expired':
+      return [md`:hourglass: Nobody decided in time; ${id} has expired.`];
+    case 'approval-voided':
+      return [md`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
+    case 'decision-refused':
+      return [
+        md`:no_entry_sign: A decision ${event.who === undefined ? '' : `of ${cutText(event.who, 80)} `}was refused: ${cutText(event.why, 700)}`,
+      ];
+    case 'request-retried':
+      return [md`:arrows_counterclockwise: ${by} had it run again.`];
+    case 'request-waiting':
+      return [md`:hourglass: Waits behind ${event.behind}, which has the same target.`];
+    case 'cancel-requested':
+      return [md`${by} wants it cancelled; the step that is running is ended first.`];
+    case 'run-resumed':
+      return [
+        md`
+Another worker goes on with the run from where it stood.
+        `,
+      ];
+    case 'item-swapped': {
+      const lost = event.notCarried.slice(0, 40).map((one) => md`• ${cutText(one, 200)}`);
+      const rest = event.notCarried.length - lost.length;
+      return [
+        md`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. The replaced copy is kept as ${code(event.kept)}.`,
+        ...(lost.length === 0
+          ? []
+          : [
+              md`
+:warning: Could not be carried over from it:
+              `,
+              ...lost,
+            ]),
+        ...(rest > 0 ? [md`… and ${rest} more.`] : []),
+      ];
+    }
+    case 'item-put-back':
+      return [
+        md`:leftwards_arrow_with_hook: ${code(event.database)} was put back, because not everything of ${id} could be swapped.`,
+      ];
+    case 'run-succeeded':
+      return [
+        md`:white_check_mark: Done after ${durationText(event.seconds)}${notCarried(view).length === 0 ? '; everything of the old database was carried over' : ''}.`,
+      ];
+    case 'run-failed':
+      return [
+        md`:x: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        md`${event.targetTouched ? 'A live database was touched.' : 'The live database was not touched.'}${event.hint === '' ? '' : ` Hint: ${cutText(event.hint, 500)}`}`,
+      ];
+    case 'run-fenced':
+      return [
+        md`:rotating_light: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        md`Nobody can log in to the target now; the operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
+      ];
+    default:
+      return [];
+  }
+}
+
+function failedStep(event: { step?: string; host?: string }): Markup {
+  const step =
+    event.step === undefined
+      ? md`
+It failed
+        `
+      : md`Step ${code(event.step)} failed`;
+  return event.host === undefined ? step : md`${step} on ${code(event.host)}`;
+}
+
+const ends: readonly Event['type'][] = ['run-succeeded', 'run-failed', 'run-fenced', 'request-cancelled'];
+
+function isTold(event: Event): boolean {
+  return ends.includes(event.type) || (event.type === 'step-done' && event.seconds >= longStepSeconds);
+}
+
+/** The steps that are told with `event`: those since the one before that was told. */
+function stepLines(view: RequestView, event: Event): Markup[] {
+  if (!isTold(event)) return [];
+  const at = view.events.findIndex((one) => one.id === event.id);
+  if (at < 0) return [];
+  const before = view.events.slice(0, at).findLastIndex((one) => isTold(one) || one.type === 'run-started');
+  return view.events
+    .slice(before + 1, at + 1)
+    .filter((one) => one.type === 'step-done')
+    .map(
+      (one) =>
+        md`:small_blue_diamond: ${cutText(one.title, 200)}${one.host === undefined ? '' : ` on ${one.host}`} · ${durationText(one.seconds)}`,
+    );
+}

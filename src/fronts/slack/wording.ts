@@ -1,0 +1,152 @@
+import type { Backup } from '../../domain/backup.ts';
+import type { Front, Person } from '../../domain/person.ts';
+import type { Request } from '../../domain/request.ts';
+import type { RequestView } from '../../service/view.ts';
+import { code, cutText, joined, link, md, mention, moment, utc, type Markup } from './markup.ts';
+
+/** Everything around a request that its messages name. */
+export type Surroundings = {
+  people: Readonly<Record<string, Person>>;
+  /** Of the request's Jira issue, where there is one already. */
+  issueUrl?: string;
+};
+
+/** `240 MB`, in powers of ten. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2;
+  return `${Number(value.toFixed(digits))} ${units[unit]}`;
+}
+
+/** `0.15 s`, `12 s`, `3 min`, `2 h 5 min`, `3 days`. */
+export function durationText(seconds: number): string {
+  if (seconds < 9.95) return `${Number(seconds.toFixed(seconds < 0.995 ? 2 : 1))} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.round(hours / 24)} days`;
+}
+
+/** `orders`, `orders and billing`, `orders, billing and 48 more`: as many as fit into `most` characters. */
+export function namesText(names: readonly string[], most: number): string {
+  const whole = plainList(names);
+  if (whole.length <= most) return whole;
+  let shown = 0;
+  let text = `${names.length} databases`;
+  for (;;) {
+    const next = `${names.slice(0, shown + 1).join(', ')} and ${names.length - shown - 1} more`;
+    if (next.length > most || shown >= names.length - 1) return text;
+    text = next;
+    shown += 1;
+  }
+}
+
+function plainList(names: readonly string[]): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** `anonymised (declared)`, `raw`; and `cut down` where it is not the whole database. */
+export function natureText(backup: Backup): string {
+  const data = backup.anonymisation === 'raw' ? 'raw' : `anonymised (${backup.anonymisation})`;
+  return backup.scope === 'subset' ? `${data}, cut down` : data;
+}
+
+/** `data of 22 Nov, 02:00 (9 h old)`; `now` is the moment the age is counted to. */
+export function dataText(backup: Backup, now: Date): Markup {
+  if (backup.dataAt === undefined)
+    return md`data of an unknown moment (file written ${moment(backup.takenAt)})`;
+  const age = (now.getTime() - backup.dataAt.getTime()) / 1000;
+  return md`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
+}
+
+/** Like `dataText` where Slack formats nothing. */
+export function dataUtc(backup: Backup): string {
+  return backup.dataAt === undefined ? 'data of an unknown moment' : `data of ${utc(backup.dataAt)}`;
+}
+
+/** A person: as a mention where Slack knows them, else by name. */
+export function who(surroundings: Surroundings, personId: string | undefined): Markup {
+  const person = personId === undefined ? undefined : surroundings.people[personId];
+  if (person?.slackUserId !== undefined) return mention(person.slackUserId);
+  return md`${cutText(person?.name ?? personId ?? 'somebody', 60)}`;
+}
+
+/** The name, where mentions say nothing. */
+export function nameOf(surroundings: Surroundings, personId: string): string {
+  return cutText(surroundings.people[personId]?.name ?? personId, 60);
+}
+
+const doors: Record<Front, string> = {
+  slack: 'in Slack',
+  jira: 'in Jira',
+  web: 'on the web page',
+  cli: 'on the command line',
+  rule: 'by rule',
+  system: 'by Freshet',
+};
+
+export function door(front: Front | undefined): string {
+  return front === undefined ? '' : doors[front];
+}
+
+/** The link to the Jira issue, by its key. */
+export function issueLink(surroundings: Surroundings): Markup | undefined {
+  const { issueUrl } = surroundings;
+  if (issueUrl === undefined) return undefined;
+  return link(issueUrl, /([A-Za-z][A-Za-z0-9_]*-\d+)(?:$|[?#])/.exec(issueUrl)?.[1] ?? 'Jira');
+}
+
+/** `refresh orders on uat`, `undo REQ-12 on uat`. */
+export function taskText(request: Request, most = 120): string {
+  if (request.kind === 'undo')
+    return `undo ${request.undoes ?? 'a refresh'} on ${cutText(request.environment, 60)}`;
+  const names = request.items.map((item) => cutText(item.database, 60));
+  return `refresh ${namesText(names, most)} on ${cutText(request.environment, 60)}`;
+}
+
+/** What will be overwritten, by name and place: `orders_uat` on server `uat-pg`. */
+export function targetsOf(request: Request): Markup[] {
+  return request.items.map((item) => md`${code(item.databaseName)} on server ${code(item.server)}`);
+}
+
+/** Sign and words for how a request stands. */
+export function standing(view: RequestView): { sign: string; words: string } {
+  const { request, run, events } = view;
+  if (request.state === 'approved') {
+    const last = events.findLast((event) =>
+      ['request-waiting', 'request-approved', 'request-retried'].includes(event.type),
+    );
+    if (last?.type === 'request-waiting')
+      return { sign: ':hourglass:', words: `waiting behind ${last.behind}` };
+    return { sign: ':hourglass:', words: 'approved, about to start' };
+  }
+  if (request.state === 'running' && run?.cancelRequestedAt !== undefined) {
+    return { sign: ':arrows_counterclockwise:', words: 'being cancelled' };
+  }
+  return states[request.state];
+}
+
+const states: Record<Exclude<Request['state'], 'approved'>, { sign: string; words: string }> = {
+  pending: { sign: ':hourglass_flowing_sand:', words: 'waiting for approval' },
+  rejected: { sign: ':no_entry_sign:', words: 'rejected' },
+  expired: { sign: ':hourglass:', words: 'expired' },
+  cancelled: { sign: ':no_entry_sign:', words: 'cancelled' },
+  running: { sign: ':arrows_counterclockwise:', words: 'running' },
+  succeeded: { sign: ':white_check_mark:', words: 'done' },
+  failed: { sign: ':x:', words: 'failed' },
+  fenced: { sign: ':rotating_light:', words: 'fenced: nobody can log in until an operator has looked' },
+};
+
+/** Facts on one line, with a dot between them. */
+export function dotted(...facts: readonly (Markup | undefined)[]): Markup {
+  return joined(facts, ' · ');
+}
