@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type LogFn, type Logger } from 'pino';
 
 export type LogOptions = {
   level: string;
@@ -32,9 +32,19 @@ export function createLogger(options: LogOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: plainError, error: plainError },
+      hooks: { logMethod },
     },
     { write },
   );
+}
+
+/** Gives errors without a message of their own a safe one: pino would take that of the error as it is. */
+function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+  const [first, message] = args as unknown[];
+  const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
+  if (message === undefined && error instanceof Error) {
+    method.call(this, first instanceof Error ? { err: first } : (first as object), plainError(error).message);
+  } else method.apply(this, args);
 }
 
 const redacted = '[redacted]';
@@ -90,7 +100,7 @@ function encodeURIComponentSafe(text: string): string {
 }
 
 /** The parts of an error that may be written down. */
-function plainError(error: unknown): unknown {
+function plainError(error: unknown): { message: string } & Record<string, unknown> {
   if (!(error instanceof Error))
     return { type: typeof error, message: typeof error === 'string' ? error : 'not an error' };
   const facts = error as Error & Record<string, unknown>;

@@ -36,7 +36,7 @@ export const jira = z
       baseUrl: baseUrl.describe(
         'Address of the site: "https://example.atlassian.net". JIRA_BASE_URL goes before it.',
       ),
-      email: matching(/^[^\s@]+@[^\s@]+$/, 'the e-mail address of an account').describe(
+      email: matching(/^[^\s@:/]+@[^\s@:/]+$/, 'the e-mail address of an account').describe(
         "E-mail address of the bot's account.",
       ),
       token: secret.describe('API token of that account: env:NAME or file:/path.'),

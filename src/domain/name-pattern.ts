@@ -8,7 +8,7 @@ import { instantOf, type LocalTime } from './zone.ts';
  *   always with all digits; what is left out from the right is 0. Text in single quotes and characters that
  *   are no letters stand for themselves, `''` is a quote. A `'Z'` directly at the end means UTC; `xx` an offset
  *   such as `+0100`; else the repository's `timeZone` counts. `epoch` alone: seconds since 1970. At most once.
- * - `*`: anything but a slash. Everything else stands for itself.
+ * - `*`: anything but a slash. At most twice. Everything else stands for itself.
  *
  * A pattern with a slash is compared with the whole path below the root, without one with the last part of it.
  */
@@ -74,6 +74,10 @@ function judge(text: string, parts: Part[]): NamePattern | Refusal {
   }
   if (/^\/|\/\/|(?:^|\/)\.\.?(?:\/|$)/.test(text)) {
     return refuse('The pattern is not a path below the root.', 'Leave out a leading slash, "." and "..".');
+  }
+  if (count((part) => part.kind === 'any') > 2) {
+    // Each one more multiplies the ways to cut a name, and the time that a hostile name can take.
+    return refuse('The pattern has more than two *.', 'Write out what all names have in common.');
   }
   // Two parts of open length side by side could be cut anywhere: a name would have several readings.
   const open = (part: Part | undefined) => part?.kind === 'any' || part?.kind === 'database' || isEpoch(part);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { inspect } from 'node:util';
 import { FreshetError } from '../../src/domain/errors.ts';
 import { SiteInvalid } from '../../config/faults.ts';
@@ -97,13 +97,7 @@ describe('secrets in the site file', () => {
       'https://bot:hunter2@example.org',
       `ATATT3xFf${'q'.repeat(20)}`,
     ]) {
-      for (const place of [
-        'slack.channel',
-        'jira.project',
-        'jira.email',
-        'jira.baseUrl',
-        'hosts.db-test.address',
-      ]) {
+      for (const place of ['slack.channel', 'jira.project', 'jira.email', 'jira.baseUrl']) {
         const said = await told(withValue(place, token));
         assert.notEqual(said, '', `${token} in ${place}`);
         assert(!said.includes(token), said);
