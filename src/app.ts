@@ -71,7 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         repository.name,
         openFolder(repository, {
           program: machines.program(repository.host),
-          engines,
+          engines: Object.values(engines),
           sources: sourcesOf(site, repository.environment),
           newRun: () => runIdFrom(randomBytes(5)),
           now: () => new Date(),
@@ -85,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     random: (bytes) => randomBytes(bytes),
     log,
   });
-  return assemble(options, { store, queue, service, closeMachines: machines.close });
+  return assemble(options, { store, queue, service, closeMachines: () => machines.close() });
 }
 
 type Parts = { store: Store; queue: Queue; service: Service; closeMachines(): Promise<void> };

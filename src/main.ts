@@ -86,10 +86,10 @@ function collect(value: string, before: string[]): string[] {
 async function open(environment: Environment) {
   const secrets = openSecrets(process.env);
   for (const secret of secretsOf(environment)) secrets.know(secret);
-  const log = createLogger({ level: environment.logLevel, secrets: secrets.known });
+  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
   const { site, warnings } = await loadSite({
     path: environment.sitePath,
-    engines: engines.map((engine) => engine.name),
+    engines: Object.keys(engines),
     ...(environment.jiraBaseUrl === undefined ? {} : { jiraBaseUrl: environment.jiraBaseUrl }),
   });
   for (const warning of warnings) log.warn({ path: warning.path }, `${warning.message} ${warning.hint}`);
@@ -170,7 +170,7 @@ async function migrateOnly(options: WorkerOptions): Promise<void> {
   const environment = readEnvironment();
   const secrets = openSecrets(process.env);
   for (const secret of secretsOf(environment)) secrets.know(secret);
-  const log = createLogger({ level: environment.logLevel, secrets: secrets.known });
+  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
   const store = await database(environment, options.embedded, { log, secrets }, 'start');
   try {
     const done = await migrate(store.url, log);

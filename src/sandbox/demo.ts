@@ -1,22 +1,26 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explain, isFreshetError } from '../domain/errors.ts';
 import { openStore } from '../store/database.ts';
-import { findEmbedded } from '../store/embedded.ts';
+import { findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
 import { watchParent } from './parent-watch.mjs';
-import { startSandbox, type Sandbox } from './sandbox.ts';
+import { removeSandbox, startSandbox, type Sandbox } from './sandbox.ts';
 import { root } from './setup.mjs';
 import { createStage } from './story/stage.ts';
 import { playStory } from './story/story.ts';
 import { createTeller } from './story/teller.ts';
 
-const folder = join(root, '.sandbox');
+const script = process.argv.includes('--script');
+/** The story begins anew each time; what people did by hand to the databases stays for the next time. */
+const folder = join(root, '.sandbox', script ? 'story' : 'play');
+const logFile = join(folder, 'freshet.log');
 const say = (sentence: string) => console.log(sentence);
 
 /** Sandbox and bot until Ctrl-C; with `--script`, the story and an end. Leaves no process behind, however it is told to stop. */
-async function demo(script: boolean): Promise<number> {
+async function demo(): Promise<number> {
   const ending: (() => Promise<void>)[] = [];
   let told: (reason: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (told = resolve));
@@ -29,19 +33,17 @@ async function demo(script: boolean): Promise<number> {
   }
   watchParent(() => told(143));
   try {
-    const played = perform(script, ending, stopped);
+    const played = perform(ending, stopped);
     return await Promise.race([played, stopped]);
   } finally {
     for (const end of ending.splice(0).toReversed()) await end();
   }
 }
 
-async function perform(
-  script: boolean,
-  ending: (() => Promise<void>)[],
-  stopped: Promise<number>,
-): Promise<number> {
+async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>): Promise<number> {
+  if (script) await removeSandbox(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await forgetStore(join(folder, 'store'));
   const sandbox = await startSandbox({ folder, log: say });
   ending.push(() => sandbox.stop());
   say('Starts Freshet');
@@ -49,7 +51,7 @@ async function perform(
   if (!script) {
     lookAround(sandbox);
     const crashed = bot.ended.then((code) => {
-      say(`Freshet ended with code ${code}; its log is .sandbox/freshet.log`);
+      say(`Freshet ended with code ${code}; its log is ${logFile}`);
       return 1;
     });
     return Promise.race([converse(sandbox, say), crashed, stopped]);
@@ -75,16 +77,24 @@ async function perform(
   return failed === 0 ? 0 : 1;
 }
 
+/** The stand-ins forget everything when they end, so what the bot knows of them is forgotten, too. */
+async function forgetStore(place: string): Promise<void> {
+  if (!existsSync(place)) return;
+  const left = await startEmbedded({ folder: place });
+  await left.stop();
+  await rm(place, { recursive: true, force: true });
+}
+
 /** Starts the bot on a store of its own, and waits until it has come to Slack and has read the backups. */
 async function startServing(sandbox: Sandbox, ending: (() => Promise<void>)[]): Promise<Bot> {
   const bot = startBot({
     words: ['serve', '--embedded', join(folder, 'store')],
     environment: sandbox.environment,
-    logFile: join(folder, 'freshet.log'),
+    logFile,
   });
   ending.push(() => bot.stop());
   const dead = bot.ended.then((code) => {
-    throw new Error(`Freshet ended with code ${code}; its log is .sandbox/freshet.log`);
+    throw new Error(`Freshet ended with code ${code}; its log is ${logFile}`);
   });
   dead.catch(() => undefined);
   await Promise.race([sandbox.slack.waitFor(() => sandbox.slack.connections() > 0, 60_000), dead]);
@@ -102,8 +112,7 @@ async function catalogueRead(): Promise<void> {
     for (;;) {
       const { total } = await store.backups.list({}, { limit: 1, offset: 0 });
       if (total >= 11) return;
-      if (Date.now() > end)
-        throw new Error(`only ${total} of 11 backups were read; the log is .sandbox/freshet.log`);
+      if (Date.now() > end) throw new Error(`only ${total} of 11 backups were read; the log is ${logFile}`);
       await store.events.wait(0.5);
     }
   } finally {
@@ -119,13 +128,13 @@ function lookAround(sandbox: Sandbox): void {
   );
   say(`  Jira issues        ${sandbox.jira.url}/browse/DBR-1`);
   say(`  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev)`);
-  say('  the bot’s log      .sandbox/freshet.log');
+  say(`  the bot’s log      ${logFile}`);
   say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);
   say('');
 }
 
 try {
-  process.exitCode = await demo(process.argv.includes('--script'));
+  process.exitCode = await demo();
 } catch (error) {
   const plain = isFreshetError(error)
     ? explain(error)

@@ -7,6 +7,7 @@ import { installLocally } from '../../runners/host-program/install.ts';
 import { setupSql } from '../../runners/postgres/setup.ts';
 import { scopes as slackScopes } from '../fronts/slack/scopes.ts';
 import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
+import { endHosts } from './hosts/ending.ts';
 import { startHosts, type SandboxHost, type SandboxHosts } from './hosts/hosts.ts';
 import { freePort } from './hosts/process.ts';
 import { startJira, type JiraStandIn } from './jira/jira.ts';
@@ -174,11 +175,14 @@ async function installOn(hosts: SandboxHosts, shell: string | undefined): Promis
     });
     await host.authorise((await readFile(installed.authorizedKeys, 'utf8')).trim());
     if (isTarget) {
-      await host.sql('postgres', setupSql({
+      await host.sql(
+        'postgres',
+        setupSql({
           admin: 'freshet_admin',
           loader: 'freshet_loader',
           owners: ['shop_uat', 'shop_ci', 'shop_dev'],
-        }));
+        }),
+      );
       // The account that the environment's own script names.
       await host.sql('postgres', ensureRole('ci_dashboard'));
     }
@@ -219,7 +223,8 @@ async function makeSecrets(folder: string): Promise<{ files: Secrets; values: Se
   return { files, values };
 }
 
-/** Removes a sandbox that is not running, with all it made. */
+/** Ends what an earlier run may have left, and removes all it made. */
 export async function removeSandbox(folder: string): Promise<void> {
+  if (existsSync(join(folder, 'hosts'))) await endHosts(join(folder, 'hosts'));
   await rm(folder, { recursive: true, force: true });
 }

@@ -43,6 +43,7 @@ export function siteFile(facts: SiteFacts): string {
     root,
     environment: 'production',
     pattern: "{database}_{dataAt:yyyy-MM-dd'T'HHmm'Z'}*",
+    timeZone: 'UTC',
     scanEvery: '10s',
     ...more,
   });

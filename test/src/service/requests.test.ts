@@ -276,7 +276,7 @@ describe('a request, from asking to the end', () => {
       await paper.service.decide(paper.actor('rosa'), {
         request: second.id,
         decision: 'approved',
-        digest: now!.digest,
+        digest: now.digest,
       });
       assert.equal(await state(second.id), 'running');
     });
