@@ -17,7 +17,7 @@ export type PrivateRedis = {
   stop(): Promise<void>;
 };
 
-/** Starts one on a free port of 127.0.0.1. `needs(this, 'redis-server')` first. */
+/** Starts one on a free port of 127.0.0.1. `needs(this, 'redis')` first. */
 export async function startRedis(): Promise<PrivateRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();

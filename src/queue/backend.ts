@@ -1,10 +1,12 @@
 import {
+  LockManager,
   Queue as RedisQueue,
   Worker as RedisWorker,
   createPostgresBackend,
   withBackend,
   type Processor,
 } from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { Job } from './queue.ts';
 
 /** Where the queue lives: Redis, or the PostgreSQL server that keeps the state. */
@@ -20,7 +22,8 @@ export type Consumer = Connected & { close(): Promise<void> };
 type Connected = {
   on(event: 'error', listener: (error: Error) => void): unknown;
   waitUntilReady(): Promise<unknown>;
-  disconnect(): Promise<void>;
+  /** Closes the connections, whatever is under way on them. */
+  cut: () => Promise<void>;
 };
 
 export type Backend = {
@@ -48,27 +51,57 @@ function workerOptions(concurrency: number, lockMs: number) {
 
 /** Nothing is expected to outlive Redis: no persistence, no settings of the server. */
 function redis(url: string, { name, namespace }: Named): Backend {
-  const reconnect = { retryStrategy: (times: number) => Math.min(times * 200, 2_000), connectTimeout: 5_000 };
   return {
-    producer: () =>
-      new RedisQueue<Job>(name, {
-        prefix: namespace,
-        // Whoever adds is told at once that Redis is away; the reconciler adds again.
-        connection: {
-          url,
-          ...reconnect,
-          enableOfflineQueue: false,
-          maxRetriesPerRequest: 1,
-          commandTimeout: 5_000,
-        },
-      }),
-    consumer: (handle, { concurrency, lockMs }) =>
-      new RedisWorker<Job>(name, handle, {
-        prefix: namespace,
-        connection: { url, ...reconnect, maxRetriesPerRequest: null },
-        ...workerOptions(concurrency, lockMs),
-      }),
+    producer() {
+      // Whoever adds is told at once that Redis is away; the reconciler adds again.
+      const { connection, cut } = connect(url, {
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        commandTimeout: 5_000,
+      });
+      return Object.assign(new RedisQueue<Job>(name, { prefix: namespace, connection }), { cut });
+    },
+    consumer(handle, { concurrency, lockMs }) {
+      const { connection, cut } = connect(url, { maxRetriesPerRequest: null });
+      const options = { prefix: namespace, connection, ...workerOptions(concurrency, lockMs) };
+      const worker = new RedisWorker<Job>(name, handle, options);
+      return Object.assign(worker, { cut: () => forget(worker, cut) });
+    },
   };
+}
+
+/**
+ * A connection of ours and all that BullMQ duplicates from it: while Redis is away, BullMQ's own closing waits for it to come
+ * back, and the connections would keep the process alive.
+ */
+function connect(url: string, options: RedisOptions): { connection: Redis; cut: () => Promise<void> } {
+  const connection = new Redis(url, {
+    retryStrategy: (times) => Math.min(times * 200, 2_000),
+    connectTimeout: 5_000,
+    ...options,
+  });
+  const all = [connection];
+  const duplicate = connection.duplicate.bind(connection);
+  connection.duplicate = (override) => {
+    const copy = duplicate(override);
+    copy.on('error', () => undefined);
+    all.push(copy);
+    return copy;
+  };
+  connection.on('error', () => undefined);
+  return {
+    connection,
+    cut: async () => {
+      for (const one of all) one.disconnect();
+    },
+  };
+}
+
+/** A worker whose closing waits for a dead server would renew its locks, and live, for ever. */
+async function forget(worker: object, cut: () => Promise<void>): Promise<void> {
+  const locks: unknown = Reflect.get(worker, 'lockManager');
+  if (locks instanceof LockManager) await locks.close();
+  await cut();
 }
 
 function postgres(connectionString: string, { name, namespace }: Named): Backend {
@@ -84,12 +117,15 @@ function postgres(connectionString: string, { name, namespace }: Named): Backend
     query_timeout: 20_000,
   });
   return {
-    producer: () => new Queue<Job>(name, { connection: connection(2) }),
+    producer() {
+      const queue = new Queue<Job>(name, { connection: connection(2) });
+      return Object.assign(queue, { cut: () => queue.disconnect() });
+    },
     // Besides these, a worker holds one connection that listens.
-    consumer: (handle, { concurrency, lockMs }) =>
-      new Worker<Job>(name, handle, {
-        connection: connection(3),
-        ...workerOptions(concurrency, lockMs),
-      }),
+    consumer(handle, { concurrency, lockMs }) {
+      const options = { connection: connection(3), ...workerOptions(concurrency, lockMs) };
+      const worker = new Worker<Job>(name, handle, options);
+      return Object.assign(worker, { cut: () => forget(worker, () => worker.disconnect()) });
+    },
   };
 }

@@ -27,22 +27,21 @@ export async function openQueue(target: QueueTarget, options: QueueOptions = {})
   const outage = watchOutage(log, 'jobs can not be added');
   const workers = new Set<QueueWorker>();
   let producer: Promise<Producer> | undefined;
+  let current: Producer | undefined;
 
-  /** Made anew until it was ready once: BullMQ keeps a first failure for ever. */
-  async function ready(): Promise<Producer> {
+  /** Made anew when it failed to begin: BullMQ keeps a first failure for ever. */
+  function ready(): Promise<Producer> {
     if (producer !== undefined) return producer;
     const made = backend.producer();
     made.on('error', (error) => outage.failed(error));
+    current = made;
     const attempt = made.waitUntilReady().then(() => made);
     producer = attempt;
-    attempt.catch(() => undefined);
-    try {
-      return await within(timeoutSeconds, attempt);
-    } catch (error) {
+    attempt.catch(() => {
       if (producer === attempt) producer = undefined;
       void cut(made);
-      throw error;
-    }
+    });
+    return attempt;
   }
 
   async function ask<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
@@ -91,10 +90,9 @@ export async function openQueue(target: QueueTarget, options: QueueOptions = {})
 
     async close() {
       await Promise.all([...workers].map((worker) => worker.stop(5)));
-      const open = producer;
-      producer = undefined;
-      const made = await open?.catch(() => undefined);
-      if (made !== undefined) await within(5, made.close()).catch(() => cut(made));
+      if (current === undefined) return;
+      await within(2, current.close()).catch(() => undefined);
+      await cut(current);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Consumer, Producer } from './backend.ts';
 
 /** Ends connections without waiting for anybody. */
 export async function cut(connected: Producer | Consumer): Promise<void> {
-  await within(2, connected.disconnect()).catch(() => undefined);
+  await within(2, connected.cut()).catch(() => undefined);
 }
 
 /** Rejects when it takes longer. The work goes on, unheard. */

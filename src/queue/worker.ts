@@ -6,7 +6,8 @@ import { causeOf, watchOutage } from './outage.ts';
 import { cut, within } from './patience.ts';
 import type { Job, QueueWorker } from './queue.ts';
 
-const readySeconds = 10;
+const readySeconds = 2;
+const idleSeconds = 2;
 const againMs = 1_000;
 
 export type WorkerOptions = {
@@ -40,34 +41,33 @@ export async function startWorker(
     if (underway.get(run) === mine) underway.delete(run);
   }
 
-  async function begin(): Promise<boolean> {
-    const made = backend.consumer(process, { concurrency, lockMs: lockSeconds * 1000 });
-    made.on('error', (error) => {
-      if (!stopping.signal.aborted) trouble.failed(error);
-    });
-    try {
-      await within(readySeconds, made.waitUntilReady());
-    } catch (error) {
-      trouble.failed(error);
-      await cut(made);
-      return false;
+  /** Until one was ready: BullMQ keeps a first failure for ever. From then on it comes back by itself. */
+  async function begin(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const made = backend.consumer(process, { concurrency, lockMs: lockSeconds * 1000 });
+      made.on('error', (error) => {
+        if (!stopping.signal.aborted) trouble.failed(error);
+      });
+      consumer = made;
+      try {
+        await made.waitUntilReady();
+        return;
+      } catch (error) {
+        trouble.failed(error);
+        await cut(made);
+      }
+      await sleep(againMs, undefined, { signal: stopping.signal });
     }
-    if (stopping.signal.aborted) await cut(made);
-    else consumer = made;
-    return true;
   }
 
-  async function beginLater(): Promise<void> {
-    do await sleep(againMs, undefined, { signal: stopping.signal });
-    while (!(await begin()));
-  }
-
-  if (!(await begin())) beginLater().catch(() => undefined);
+  await within(readySeconds, begin()).catch(() => undefined);
   return {
     async stop(seconds) {
       stopping.abort();
-      const stopped = consumer;
-      if (stopped !== undefined) await within(seconds, stopped.close()).catch(() => cut(stopped));
+      if (consumer === undefined) return;
+      const patience = underway.size > 0 ? seconds : Math.min(seconds, idleSeconds);
+      await within(patience, consumer.close()).catch(() => undefined);
+      await cut(consumer);
     },
   };
 }

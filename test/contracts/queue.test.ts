@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runIdFrom, type RunId } from '../../src/domain/ids.ts';
+import { isFreshetError } from '../../src/domain/errors.ts';
+import type { QueueTarget } from '../../src/queue/backend.ts';
+import { openQueue, type QueueOptions } from '../../src/queue/bullmq.ts';
+import type { Job, Queue } from '../../src/queue/queue.ts';
+import { administer, dropDatabase, freshDatabase } from '../postgres.ts';
+import { startRedis, type PrivateRedis } from '../redis.ts';
+import { needs } from '../skip.ts';
+
+let count = 0;
+function newRun(): RunId {
+  count += 1;
+  return runIdFrom(new Uint8Array([1, 2, 3, count >> 8, count & 255]));
+}
+
+type Member = {
+  name: string;
+  needs: string[];
+  begin(): Promise<QueueTarget>;
+  /** All that the queue holds is gone, as by somebody's hand. */
+  wipe(): Promise<void>;
+  end(): Promise<void>;
+};
+
+let redis: PrivateRedis | undefined;
+let database: string | undefined;
+
+const members: Member[] = [
+  {
+    name: 'Redis',
+    needs: ['redis'],
+    async begin() {
+      redis = await startRedis();
+      return { redisUrl: redis.url };
+    },
+    wipe: () => redis!.wipe(),
+    end: async () => redis?.stop(),
+  },
+  {
+    name: 'PostgreSQL',
+    needs: [],
+    async begin() {
+      database = await freshDatabase();
+      return { connectionString: database };
+    },
+    wipe: async () => {
+      const there = "to_regclass('freshet_queue.job') is not null";
+      const wipe = 'truncate freshet_queue.job cascade';
+      await administer(database!, `do $$ begin if ${there} then ${wipe}; end if; end $$`);
+    },
+    end: () => dropDatabase(database!),
+  },
+];
+
+for (const member of members) {
+  describe(`Queue on ${member.name}`, function () {
+    this.timeout(30_000);
+    let target: QueueTarget;
+    const open: Queue[] = [];
+    const said: string[] = [];
+
+    before(async function () {
+      needs(this, ...member.needs);
+      target = await member.begin();
+    });
+    after(() => member.end());
+    // What a worker left that was cut off comes back later: not into the next test.
+    beforeEach(() => member.wipe());
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((queue) => queue.close()));
+      said.length = 0;
+    });
+
+    async function queueOf(options: QueueOptions = {}): Promise<Queue> {
+      const log = {
+        info: (_about: object, text: string) => said.push(text),
+        warn: (about: object, text: string) => said.push(`${text} ${JSON.stringify(about)}`),
+      };
+      const queue = await openQueue(target, { log, timeoutSeconds: 5, ...options });
+      open.push(queue);
+      return queue;
+    }
+
+    it('hands a job to a worker, with its run and fence and nothing else', async () => {
+      const queue = await queueOf();
+      await queue.ping();
+      const taken = await taking(queue);
+      const run = newRun();
+      await queue.add({ run, fence: 7 });
+      await until(() => taken.of(run).length === 1);
+      assert.deepEqual(taken.of(run), [{ run, fence: 7 }]);
+    });
+
+    it('keeps one job for the same run and fence while it waits, and one for each fence', async () => {
+      const queue = await queueOf();
+      const run = newRun();
+      for (let i = 0; i < 5; i++) await queue.add({ run, fence: 1 });
+      await queue.add({ run, fence: 2 });
+      const taken = await taking(queue);
+      await until(() => taken.of(run).length >= 2);
+      await sleep(300);
+      assert.deepEqual(
+        taken
+          .of(run)
+          .map((job) => job.fence)
+          .sort((a, b) => a - b),
+        [1, 2],
+      );
+    });
+
+    it('takes the job again after it was done, and once more when it was added while being handled', async () => {
+      const queue = await queueOf();
+      const run = newRun();
+      const taken = await taking(queue);
+      await queue.add({ run, fence: 1 });
+      await until(() => taken.of(run).length === 1);
+      await sleep(50);
+      taken.hold(run);
+      await queue.add({ run, fence: 1 });
+      await until(() => taken.of(run).length === 2);
+      await queue.add({ run, fence: 1 });
+      await queue.add({ run, fence: 1 }, { delaySeconds: 0.3 });
+      await sleep(200);
+      assert.equal(taken.of(run).length, 2, 'never two at once');
+      taken.release(run);
+      await until(() => taken.of(run).length === 3);
+      await sleep(500);
+      assert.equal(taken.of(run).length, 3);
+    });
+
+    it('a handler may ask for its own next turn with a delay', async () => {
+      const queue = await queueOf();
+      const run = newRun();
+      const times: number[] = [];
+      await queue.work(
+        async (job) => {
+          times.push(Date.now());
+          if (times.length < 3) await queue.add(job, { delaySeconds: 0.3 });
+        },
+        { concurrency: 2 },
+      );
+      await queue.add({ run, fence: 1 });
+      await until(() => times.length === 3);
+      assert.ok(times[1]! - times[0]! >= 290 && times[2]! - times[1]! >= 290, `came at ${String(times)}`);
+    });
+
+    it('holds a delayed job back, and hands it out early when it is wanted now', async () => {
+      const queue = await queueOf();
+      const taken = await taking(queue);
+      const [late, early] = [newRun(), newRun()];
+      const begin = Date.now();
+      await queue.add({ run: late, fence: 1 }, { delaySeconds: 1 });
+      await queue.add({ run: early, fence: 1 }, { delaySeconds: 60 });
+      await queue.add({ run: early, fence: 1 });
+      await until(() => taken.of(early).length === 1);
+      assert.equal(taken.of(late).length, 0);
+      await until(() => taken.of(late).length === 1);
+      assert.ok(Date.now() - begin >= 990);
+    });
+
+    it('handles no more at once than it was told, and two jobs of one run never side by side', async () => {
+      const queue = await queueOf();
+      const runs = Array.from({ length: 20 }, newRun);
+      for (const run of runs) await queue.add({ run, fence: 1 });
+      const taken = await taking(queue, 3);
+      await until(() => taken.got.length >= 20);
+      assert.equal(taken.mostBusy(), 3);
+
+      const run = newRun();
+      taken.hold(run);
+      await queue.add({ run, fence: 1 });
+      await until(() => taken.of(run).length === 1);
+      await queue.add({ run, fence: 2 });
+      await sleep(300);
+      assert.equal(taken.of(run).length, 1);
+      taken.release(run);
+      await until(() => taken.of(run).length === 2);
+    });
+
+    it('drops the job of a handler that throws, says so, and goes on', async () => {
+      const queue = await queueOf();
+      const run = newRun();
+      let calls = 0;
+      await queue.work(
+        () => {
+          calls += 1;
+          return calls === 1 ? Promise.reject(new Error('wires crossed')) : Promise.resolve();
+        },
+        { concurrency: 1 },
+      );
+      await queue.add({ run, fence: 1 });
+      await until(() => said.some((line) => line.includes('wires crossed')));
+      await sleep(300);
+      assert.equal(calls, 1);
+      await queue.add({ run, fence: 1 });
+      await until(() => calls === 2);
+    });
+
+    it('stops: at once when idle, after the job under way, and in time when that does not end', async () => {
+      const queue = await queueOf();
+      const idle = await taking(queue);
+      await within(1_500, idle.worker.stop(10));
+
+      const [quick, endless, unseen] = [newRun(), newRun(), newRun()];
+      const orderly = await taking(queue);
+      orderly.hold(quick);
+      await queue.add({ run: quick, fence: 1 });
+      await until(() => orderly.of(quick).length === 1);
+      const stopped = orderly.worker.stop(10);
+      setTimeout(() => orderly.release(quick), 200);
+      await within(3_000, stopped);
+
+      const stuck = await taking(queue);
+      stuck.hold(endless);
+      await queue.add({ run: endless, fence: 1 });
+      await until(() => stuck.of(endless).length === 1);
+      await within(4_000, stuck.worker.stop(1));
+      await queue.add({ run: unseen, fence: 1 });
+      await sleep(300);
+      assert.equal(stuck.of(unseen).length, 0);
+      stuck.release(endless);
+    });
+
+    it('hands the job of a killed process to another worker', async () => {
+      const queue = await queueOf({ lockSeconds: 1 });
+      const url = 'redisUrl' in target ? target.redisUrl : target.connectionString;
+      const run = newRun();
+      const child = spawn(
+        process.execPath,
+        ['--import=tsx', new URL('../src/queue/killable.ts', import.meta.url).pathname, url, '1'],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      try {
+        let output = '';
+        child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+        await until(() => output.includes('working'), 20_000);
+        await queue.add({ run, fence: 3 });
+        await until(() => output.includes(`got ${run} 3`));
+      } finally {
+        child.kill('SIGKILL');
+      }
+      const taken = await taking(queue);
+      await until(() => taken.of(run).length > 0, 10_000);
+      assert.deepEqual(taken.of(run)[0], { run, fence: 3 });
+    });
+
+    it('takes further jobs after everything in it was wiped, with a worker waiting', async () => {
+      const queue = await queueOf();
+      const [before, after] = [newRun(), newRun()];
+      await queue.add({ run: before, fence: 1 }, { delaySeconds: 60 });
+      const taken = await taking(queue);
+      await member.wipe();
+      await queue.add({ run: before, fence: 1 });
+      await queue.add({ run: after, fence: 1 });
+      await until(() => taken.of(before).length === 1 && taken.of(after).length === 1, 15_000);
+    });
+
+    it('leaves nothing behind of what is done', async () => {
+      const queue = await queueOf();
+      const taken = await taking(queue);
+      const runs = Array.from({ length: 30 }, newRun);
+      await Promise.all(runs.map((run) => queue.add({ run, fence: 1 })));
+      await until(() => taken.got.length >= 30);
+      await taken.worker.stop(5);
+      if (database !== undefined && 'connectionString' in target) {
+        const [row] = await administer(database, 'select count(*)::int as jobs from freshet_queue.job');
+        assert.equal(row!.jobs, 0);
+      }
+    });
+  });
+}
+
+describe('Queue without its server', function () {
+  this.timeout(40_000);
+
+  it('refuses quickly, never throws elsewhere, and works when Redis comes and comes again', async function () {
+    needs(this, 'redis');
+    const server = await startRedis();
+    await server.kill();
+    const said: string[] = [];
+    const note = (_about: object, text: string) => said.push(text);
+    const queue = await openQueue(
+      { redisUrl: server.url },
+      { log: { info: note, warn: note }, timeoutSeconds: 2 },
+    );
+    try {
+      await refusal(queue.add({ run: newRun(), fence: 1 }), 2_500);
+      const got: RunId[] = [];
+      await queue.work(async ({ run }) => void got.push(run), { concurrency: 2 });
+      for (let outage = 0; outage < 2; outage++) {
+        await server.start();
+        const run = newRun();
+        await until(
+          () =>
+            queue.add({ run, fence: 1 }).then(
+              () => true,
+              () => false,
+            ),
+          15_000,
+        );
+        await until(() => got.includes(run), 15_000);
+        await server.kill();
+        await sleep(1_500);
+        await refusal(queue.add({ run, fence: 2 }), 2_500);
+        await refusal(queue.ping(), 2_500);
+      }
+      assert.ok(said.length < 25, `not spammed, but said ${said.length}: ${said.join('; ')}`);
+    } finally {
+      await within(10_000, queue.close());
+      await server.stop();
+    }
+  });
+
+  it('refuses quickly without PostgreSQL, and works when the database is there', async () => {
+    const nowhere = await openQueue(
+      { connectionString: 'postgresql://nobody:x@127.0.0.1:1/none' },
+      { timeoutSeconds: 2 },
+    );
+    await refusal(nowhere.add({ run: newRun(), fence: 1 }), 2_500);
+    await within(6_000, nowhere.close());
+
+    const connectionString = await freshDatabase();
+    const name = new URL(connectionString).pathname.slice(1);
+    const maintenance = connectionString.replace(`/${name}`, '/postgres');
+    await administer(maintenance, `alter database ${name} allow_connections false`);
+    const queue = await openQueue({ connectionString }, { timeoutSeconds: 2 });
+    try {
+      const got: RunId[] = [];
+      await queue.work(async ({ run }) => void got.push(run), { concurrency: 1 });
+      await refusal(queue.add({ run: newRun(), fence: 1 }), 2_500);
+      for (let outage = 0; outage < 2; outage++) {
+        await administer(maintenance, `alter database ${name} allow_connections true`);
+        const run = newRun();
+        await until(
+          () =>
+            queue.add({ run, fence: 1 }).then(
+              () => true,
+              () => false,
+            ),
+          15_000,
+        );
+        await until(() => got.includes(run), 15_000);
+        await administer(maintenance, `alter database ${name} allow_connections false`);
+        await administer(
+          maintenance,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+        );
+        await refusal(queue.add({ run, fence: 2 }), 2_500);
+      }
+    } finally {
+      await within(10_000, queue.close());
+    }
+  });
+});
+
+/** Takes jobs and notes them; a handler lasts until `release` says so. */
+async function taking(queue: Queue, concurrency = 4) {
+  const got: Job[] = [];
+  const held = new Map<RunId, () => void>();
+  const holding = new Set<RunId>();
+  let busy = 0;
+  let mostBusy = 0;
+  const worker = await queue.work(
+    async (job) => {
+      got.push(job);
+      busy += 1;
+      mostBusy = Math.max(mostBusy, busy);
+      if (holding.has(job.run)) await new Promise<void>((resolve) => held.set(job.run, resolve));
+      else await sleep(5);
+      busy -= 1;
+    },
+    { concurrency },
+  );
+  return {
+    got,
+    worker,
+    mostBusy: () => mostBusy,
+    hold: (run: RunId) => holding.add(run),
+    release(run: RunId) {
+      holding.delete(run);
+      held.get(run)?.();
+    },
+    of: (run: RunId) => got.filter((job) => job.run === run),
+  };
+}
+
+async function refusal(asked: Promise<void>, ms: number): Promise<void> {
+  const begin = Date.now();
+  await assert.rejects(
+    asked,
+    (error) => isFreshetError(error, 'Unavailable') && error.code === 'queue-unavailable',
+  );
+  assert.ok(Date.now() - begin < ms, `took ${Date.now() - begin} ms`);
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const begin = Date.now();
+  await work;
+  assert.ok(Date.now() - begin <= ms, `took ${Date.now() - begin} ms, more than ${ms}`);
+}
+
+async function until(holds: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+  for (const end = Date.now() + ms; ;) {
+    if (await holds()) return;
+    if (Date.now() > end) assert.fail(`not within ${ms} ms: ${holds.toString()}`);
+    await sleep(20);
+  }
+}
