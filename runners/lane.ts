@@ -1,0 +1,234 @@
+import type { StepRecord } from '../src/domain/run.ts';
+import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
+import type { ActContext, StepResult } from './engine.ts';
+import type { ExecuteOptions } from './execute.ts';
+import { firstRound, follow, hostStepName, outcomeOf, roundsPerAttempt } from './host-step.ts';
+import type { HostReportLines } from './host-program/step.ts';
+import type { Pace } from './pace.ts';
+import type { Plan, PlanItem, Step } from './plan.ts';
+import { patiently } from './patience.ts';
+import { isFreshetError } from '../src/domain/errors.ts';
+
+/** What all lanes of a walk share. */
+export type Walk = {
+  plan: Plan;
+  options: ExecuteOptions;
+  /** Ends waits and acts: the worker's own signal, or another lane's failure. */
+  signal: AbortSignal;
+  deadline: number;
+  pace: Pace;
+  /** How the steps stand in this attempt, by id. */
+  records: Map<string, StepRecord>;
+};
+
+/** One database of a plan on its way through its steps. */
+export type Lane = {
+  readonly item: PlanItem;
+  /** Performs these of its steps in order, leaving out what is done. Answers whether anything was performed. */
+  steps(steps: readonly Step[]): Promise<boolean>;
+  /** One step, whether it is done or not; `ready` before it is recorded as done. */
+  perform(step: Step, ready?: (result: StepResult) => Promise<void>): Promise<StepResult>;
+  result(step: string): StepResult | undefined;
+};
+
+export function laneOf(walk: Walk, item: PlanItem): Lane {
+  const { plan, options, pace, records } = walk;
+  const { checkpoint } = options;
+  const own = plan.steps.filter((step) => step.database === item.database);
+  const engine = options.engine(item.server);
+  const access = options.access(item.server);
+  let round: number | undefined;
+
+  const isDone = (step: Step) => records.get(step.id)?.state === 'done';
+  const resultOf = (id: string) => records.get(id)?.result as StepResult | undefined;
+
+  async function steps(wanted: readonly Step[]): Promise<boolean> {
+    let performed = false;
+    let at = 0;
+    while (at < wanted.length) {
+      const step = wanted[at]!;
+      at += 1;
+      if (isDone(step)) continue;
+      performed = true;
+      const lost = await performOrLose(step);
+      // Back to where the item can be prepared anew from; what lies between is not done any more.
+      if (lost !== undefined) at = wanted.findIndex(({ id }) => id === lost);
+    }
+    return performed;
+  }
+
+  async function perform(step: Step, ready?: (result: StepResult) => Promise<void>): Promise<StepResult> {
+    await begin(step);
+    const since = Date.now();
+    const result = step.kind === 'exec' ? {} : await act(step);
+    await ready?.(result);
+    await finish(step, result, since);
+    return result;
+  }
+
+  /** Performs it; for an exec step that was lost with its half, the step from which the item must be done anew. */
+  async function performOrLose(step: Step): Promise<string | undefined> {
+    if (step.kind !== 'exec') {
+      await perform(step);
+      return undefined;
+    }
+    const isNew = records.get(step.id)?.state !== 'started';
+    await begin(step);
+    const since = Date.now();
+    round ??= await roundNow();
+    for (;;) {
+      const ended = await followed(step, round);
+      if (ended !== 'lost') {
+        await finish(step, { ...outcomeOf(step, ended) }, isNew ? since : undefined);
+        return undefined;
+      }
+      round += 1;
+      if (round >= firstRound(options.attempt) + roundsPerAttempt) throw lostTwice(step);
+      if (step.afresh !== undefined) {
+        await anew(step.afresh, step);
+        return step.afresh;
+      }
+    }
+  }
+
+  async function followed(step: Extract<Step, { kind: 'exec' }>, now: number) {
+    let askedAt = 0;
+    try {
+      return await follow(step, {
+        program: options.program(step.host),
+        run: plan.run,
+        fence: options.fence,
+        round: now,
+        signal: walk.signal,
+        call: (work) => patiently(walk, work),
+        secondsLeft: () => left(walk),
+        running: async (report) => {
+          if (Date.now() - askedAt < 1000) return;
+          askedAt = Date.now();
+          pace.at(step, await fractionOf(step, report));
+          await tell(step);
+        },
+      });
+    } catch (error) {
+      throw failureOf(step, error);
+    }
+  }
+
+  async function act(step: Exclude<Step, { kind: 'exec' }>): Promise<StepResult> {
+    const context = contextOf(step);
+    try {
+      return await patiently(walk, () =>
+        step.kind === 'act' ? engine.act(step, context) : engine.sql(step, context),
+      );
+    } catch (error) {
+      throw failureOf(step, error);
+    }
+  }
+
+  function contextOf(step: Step, report?: HostReportLines): ActContext {
+    const results = Object.fromEntries(own.filter(isDone).map(({ id }) => [id, resultOf(id) ?? {}] as const));
+    return {
+      access,
+      program: options.program,
+      run: plan.run,
+      fence: options.fence,
+      item,
+      results,
+      signal: walk.signal,
+      ...(report === undefined ? {} : { report }),
+      progress: (fraction) => {
+        pace.at(step, fraction);
+        // Progress is told for people; the step goes on without it.
+        void tell(step).catch(() => undefined);
+      },
+    };
+  }
+
+  /** From the server's own views where the engine has them, else from the bytes that have moved. */
+  async function fractionOf(step: Extract<Step, { kind: 'exec' }>, report: HostReportLines): Promise<number> {
+    const [, expected] = step.exec.pipe
+      .flatMap(({ args }) => args)
+      .map((word) => (typeof word === 'string' ? /^--bytes=(\d+)$/.exec(word) : null))
+      .find((match) => match !== null) ?? [undefined, undefined];
+    if (report.bytes !== undefined && expected !== undefined) return Number(report.bytes) / Number(expected);
+    try {
+      return (await engine.progressOf?.(step, contextOf(step, report))) ?? 0;
+    } catch (error) {
+      // The server may be busy or full; that is for the step itself to tell.
+      if (isFreshetError(error, 'Fenced')) throw error;
+      return 0;
+    }
+  }
+
+  async function begin(step: Step): Promise<void> {
+    if (walk.signal.aborted) throw new SliceOver();
+    if (await checkpoint.cancelled()) throw new Cancelled();
+    if (records.get(step.id)?.state === 'started') return;
+    await checkpoint.started(step);
+    note(step, 'started');
+    await tell(step);
+  }
+
+  async function finish(step: Step, result: StepResult, since: number | undefined): Promise<void> {
+    await checkpoint.done(step, result);
+    note(step, 'done', result);
+    pace.done(step, since === undefined ? undefined : (Date.now() - since) / 1000);
+    await tell(step);
+  }
+
+  function note(step: Step, state: 'started' | 'done', result?: StepResult): void {
+    const { run } = plan;
+    const startedAt = new Date();
+    records.set(step.id, { run, step: step.id, attempt: options.attempt, state, startedAt, result });
+  }
+
+  async function tell(step: Step): Promise<void> {
+    const { fraction, secondsLeft } = pace.now();
+    await checkpoint.progress(step, fraction, secondsLeft);
+  }
+
+  /** Takes back what the lost round did, and writes down first that it must be done again. */
+  async function anew(from: string, until: Step): Promise<void> {
+    const first = own.findIndex(({ id }) => id === from);
+    const again = own.slice(first, own.indexOf(until) + 1);
+    for (const step of again) {
+      if (records.get(step.id)?.state === 'done') await checkpoint.started(step);
+      note(step, 'started');
+      pace.again(step);
+    }
+    try {
+      await patiently(walk, () => engine.abandon(access, item, plan.run, options.fence));
+    } catch (error) {
+      throw failureOf(until, error);
+    }
+  }
+
+  /** Which round the item is in: a worker that takes over finds it by what was lost on the host. */
+  async function roundNow(): Promise<number> {
+    const first = firstRound(options.attempt);
+    for (const step of own) {
+      if (step.kind !== 'exec' || !records.has(step.id)) continue;
+      const program = options.program(step.host);
+      const state = await patiently(walk, () => program.state(plan.run, hostStepName(step, first)));
+      if (state.state === 'lost') return first + 1;
+    }
+    return first;
+  }
+
+  return { item, steps, perform, result: resultOf };
+}
+
+/** Seconds until the slice ends. */
+export function left(walk: Pick<Walk, 'deadline' | 'signal'>): number {
+  const ms = walk.deadline - Date.now();
+  if (ms <= 0 || walk.signal.aborted) throw new SliceOver();
+  return ms / 1000;
+}
+
+function lostTwice(step: Extract<Step, { kind: 'exec' }>): StepFailed {
+  return new StepFailed(step, {
+    code: 'step-lost',
+    cause: `"${step.title}" was lost twice on host "${step.host}": it was killed, or the host was booted anew.`,
+    hint: 'Look why (out of memory?), then retry.',
+  });
+}
