@@ -19,6 +19,7 @@ import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
 import { create as createSlack, type SlackFront } from './fronts/slack/index.ts';
 import { openQueue } from './queue/bullmq.ts';
 import type { Queue, QueueWorker } from './queue/queue.ts';
+import type { Pace } from './service/deps.ts';
 import { createService, type Service } from './service/service.ts';
 import { openStore } from './store/database.ts';
 import type { Store } from './store/store.ts';
@@ -31,6 +32,7 @@ export type AppOptions = {
   /** Without it the queue lives in PostgreSQL as well. */
   redisUrl?: string;
   slackApiUrl: string;
+  pace: Pace;
   log: Logger;
 };
 
@@ -80,6 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         }),
       ]),
     ),
+    pace: options.pace,
     worker: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
     now: () => new Date(),
     random: (bytes) => randomBytes(bytes),

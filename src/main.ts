@@ -4,9 +4,10 @@ import { loadSite } from '../config/load.ts';
 import { openSecrets } from '../config/secrets.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
-import { configError, explain, isFreshetError } from './domain/errors.ts';
+import { configError, explain, inputError, isFreshetError } from './domain/errors.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
 import { createLogger } from './log.ts';
+import { usualPace } from './service/deps.ts';
 import { findingLine } from './service/probes.ts';
 import { findEmbedded, startEmbedded } from './store/embedded.ts';
 import { migrate, pendingMigrations } from './store/migrate.ts';
@@ -25,11 +26,23 @@ function program(): Command {
   const concurrency = () =>
     new Option('--concurrency <runs>', 'runs taken at once').default(4).argParser(wholeFrom1);
 
+  const lease = () =>
+    new Option('--lease <seconds>', 'a worker silent for so long loses its runs to the next')
+      .default(usualPace.leaseSeconds)
+      .argParser(wholeFrom1);
+
   freshet
     .command('serve')
     .description('Slack, Jira, the reconciler, and a worker')
     .addOption(embedded())
     .addOption(concurrency())
+    .addOption(lease())
+    .option(
+      '--reconcile <seconds>',
+      'how often what should be is compared with what is',
+      wholeFrom1,
+      usualPace.reconcileSeconds,
+    )
     .option('--no-worker', 'leave the runs to worker processes')
     .action((options: ServeOptions) => serve(options));
   freshet
@@ -37,6 +50,7 @@ function program(): Command {
     .description('takes runs from the queue; as many processes as you like')
     .addOption(embedded())
     .addOption(concurrency())
+    .addOption(lease())
     .action((options: WorkerOptions) => work(options));
   freshet
     .command('migrate')
@@ -65,16 +79,16 @@ function program(): Command {
   return freshet;
 }
 
-type WorkerOptions = { embedded?: string; concurrency: number };
-type ServeOptions = WorkerOptions & { worker: boolean };
+type WorkerOptions = { embedded?: string; concurrency: number; lease?: number };
+type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
 function wholeFrom1(text: string): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
-  throw configError(
-    'concurrency',
-    `Concurrency "${text}" is not allowed; expected a whole number from 1 to 64.`,
-    'Say --concurrency 4.',
+  if (Number.isInteger(value) && value >= 1 && value <= 3600) return value;
+  throw inputError(
+    'number-malformed',
+    `"${text}" is not allowed; expected a whole number from 1 to 3600.`,
+    'npx freshet help lists the options.',
   );
 }
 
@@ -130,7 +144,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const store = await database(environment, options.embedded, opened, 'start');
   await untilTold(opened, store.stop, async () => {
     await migrate(store.url, opened.log);
-    const app = await create(environment, opened, store.url);
+    const app = await create(environment, opened, store.url, options);
     return {
       app,
       begin: async () => {
@@ -155,7 +169,7 @@ async function work(options: WorkerOptions): Promise<void> {
         'Run npx freshet migrate, or start npx freshet serve first.',
       );
     }
-    const app = await create(environment, opened, store.url);
+    const app = await create(environment, opened, store.url, options);
     return {
       app,
       begin: async () => {
@@ -186,7 +200,7 @@ async function check(options: WorkerOptions): Promise<void> {
   console.log(findingLine('site', { ok: true, says: `${environment.sitePath} has no faults` }));
   const store = await database(environment, options.embedded, opened, 'find');
   await migrate(store.url, opened.log);
-  const app = await create(environment, opened, store.url);
+  const app = await create(environment, opened, store.url, options);
   let failed = 0;
   try {
     for (const probe of await app.probes()) {
@@ -211,12 +225,22 @@ async function hostInstall(host: string, words: InstallWords): Promise<void> {
   );
 }
 
-function create(environment: Environment, { site, secrets, log }: Opened, databaseUrl: string): Promise<App> {
+function create(
+  environment: Environment,
+  { site, secrets, log }: Opened,
+  databaseUrl: string,
+  options: { lease?: number; reconcile?: number },
+): Promise<App> {
   return createApp({
     site,
     secret: (ref) => secrets.resolve(ref),
     databaseUrl,
     slackApiUrl: environment.slackApiUrl,
+    pace: {
+      ...usualPace,
+      leaseSeconds: options.lease ?? usualPace.leaseSeconds,
+      reconcileSeconds: options.reconcile ?? usualPace.reconcileSeconds,
+    },
     log,
     ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }),
   });

@@ -8,7 +8,7 @@ import type { Backup } from '../src/domain/backup.ts';
 import type { BackupId } from '../src/domain/ids.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
-import type { ServiceDeps } from '../src/service/deps.ts';
+import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
 import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
 import type { Store } from '../src/store/store.ts';
@@ -194,6 +194,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
     program: () => ({}) as HostProgram,
     repositories: {},
+    pace: usualPace,
     worker: 'paper-1',
     now: () => new Date(Date.now() + offsetMs),
     random: (bytes) => randomBytes(bytes),

@@ -10,11 +10,6 @@ import { itemContext, type ServiceDeps } from './deps.ts';
 import { nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 
-/** How long a worker may be silent before another takes its run over. */
-const leaseSeconds = 30;
-/** How long one job works on a run before it hands it back to the queue: no job lasts hours. */
-const sliceSeconds = 20;
-
 /**
  * Takes a run one slice further: leases it, makes its plan if there is none, walks it, and records how the slice
  * ended. Does nothing when another worker has the run or it is over. `signal` ends the slice; what runs on hosts goes on.
@@ -30,7 +25,7 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
     () => {
       void renew(deps, run, slice);
     },
-    (leaseSeconds * 1000) / 3,
+    (deps.pace.leaseSeconds * 1000) / 3,
   );
   try {
     const plan = await planOf(deps, request, run);
@@ -42,7 +37,7 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
       access: deps.access,
       program: deps.program,
       signal: slice.signal,
-      sliceSeconds,
+      sliceSeconds: deps.pace.sliceSeconds,
     });
     await conclude(deps, request, run, outcome);
   } catch (error) {
@@ -59,7 +54,7 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
   const request = await deps.store.requests.get(before.request);
   if (request === undefined) return undefined;
   const run = await deps.store.write(async (tx) => {
-    const taken = await tx.runs.lease(job.run, deps.worker, deps.now(), leaseSeconds);
+    const taken = await tx.runs.lease(job.run, deps.worker, deps.now(), deps.pace.leaseSeconds);
     if (taken === undefined) return undefined;
     if (request.state === 'fenced') {
       await tx.requests.move(request.id, 'fenced', nextState(request.id, 'fenced', 'resume'));
@@ -83,7 +78,7 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
 async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promise<void> {
   try {
     const still = await deps.store.write((tx) =>
-      tx.runs.lease(run.id, deps.worker, deps.now(), leaseSeconds),
+      tx.runs.lease(run.id, deps.worker, deps.now(), deps.pace.leaseSeconds),
     );
     if (still === undefined || still.fence !== run.fence) slice.abort();
   } catch (error) {

@@ -13,6 +13,18 @@ import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
+/** How long things may take before somebody else looks; in seconds. */
+export type Pace = {
+  /** A worker that has been silent for so long has lost its run to the next one. */
+  leaseSeconds: number;
+  /** How long one job works on a run before it hands it back to the queue: no job lasts hours. */
+  sliceSeconds: number;
+  /** How often what should be is compared with what is. */
+  reconcileSeconds: number;
+};
+
+export const usualPace: Pace = { leaseSeconds: 30, sliceSeconds: 20, reconcileSeconds: 15 };
+
 /** What the use cases stand on. `app.ts` picks the implementations. */
 export type ServiceDeps = {
   site: Site;
@@ -22,6 +34,7 @@ export type ServiceDeps = {
   access: (server: string) => ServerAccess;
   program: (host: string) => HostProgram;
   repositories: Readonly<Record<string, Repository>>;
+  pace: Pace;
   /** Name of this process among those that share the store. */
   worker: string;
   now: () => Date;

@@ -6,9 +6,6 @@ import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
 
-/** How often what should be is compared with what is. */
-const everySeconds = 15;
-
 /**
  * Until `signal`: brings back what got lost on the way, and does the upkeep. One leader among all processes, by a
  * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
@@ -16,11 +13,12 @@ const everySeconds = 15;
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      if (await deps.store.lease('reconciler', deps.worker, everySeconds * 2)) await reconcile(deps);
+      if (await deps.store.lease('reconciler', deps.worker, deps.pace.reconcileSeconds * 2))
+        await reconcile(deps);
     } catch (error) {
       deps.log.warn({ err: error }, 'the reconciler could not work; it comes again');
     }
-    await pause(everySeconds, signal);
+    await pause(deps.pace.reconcileSeconds, signal);
   }
 }
 
