@@ -192,7 +192,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     queue,
     engine: () => engine,
     access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
-    program: () => ({}) as HostProgram,
+    program: () => paperProgram,
     repositories: {},
     pace: usualPace,
     worker: 'paper-1',
@@ -326,6 +326,22 @@ function scriptedEngine(): ScriptedEngine {
   };
   return engine;
 }
+
+const nothing = () => Promise.resolve();
+
+/** A host on which nothing ever runs: claims are granted, and there is nothing to stop or to sweep. */
+const paperProgram = {
+  host: 'test-db',
+  claim: nothing,
+  confirm: nothing,
+  release: nothing,
+  state: () => Promise.resolve({ state: 'absent' as const }),
+  stop: () => Promise.resolve({ state: 'absent' as const }),
+  sweep: nothing,
+  revoke: nothing,
+  runs: () => Promise.resolve([]),
+  close: nothing,
+} as unknown as HostProgram;
 
 /** A backup id that nobody has. */
 export const noBackup: BackupId = 'BKP-999999';
