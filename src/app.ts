@@ -14,7 +14,7 @@ import { openSshHost } from '../runners/transport/ssh.ts';
 import { configError, unavailable } from './domain/errors.ts';
 import { runIdFrom, type RequestId } from './domain/ids.ts';
 import type { Probe } from './domain/probe.ts';
-import type { SecretRef, Site } from './domain/site.ts';
+import { liveNames, type SecretRef, type Site } from './domain/site.ts';
 import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
 import { create as createSlack, type SlackFront } from './fronts/slack/index.ts';
 import { openQueue } from './queue/bullmq.ts';
@@ -182,10 +182,12 @@ function assemble(options: AppOptions, parts: Parts): App {
 
 /** The databases of the environment that a repository's backups come from. */
 function sourcesOf(site: Site, environment: string) {
-  return Object.values(site.environments[environment]?.databases ?? {}).map((placement) => ({
-    database: placement.database,
-    liveName: placement.databaseName,
-    engine: site.databases[placement.database]!.engine,
+  const source = site.environments[environment];
+  if (source === undefined) return [];
+  return Object.entries(liveNames(source)).map(([database, liveName]) => ({
+    database,
+    liveName,
+    engine: site.databases[database]!.engine,
   }));
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { readEnvironment, secretsOf, type Environment } from '../config/environment.ts';
+import { SiteInvalid } from '../config/faults.ts';
 import { loadSite } from '../config/load.ts';
 import { openSecrets } from '../config/secrets.ts';
 import { engines } from '../runners/index.ts';
@@ -280,7 +281,10 @@ try {
   await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
-  else if (isFreshetError(error)) {
+  else if (error instanceof SiteInvalid) {
+    console.error(error.render());
+    process.exitCode = 1;
+  } else if (isFreshetError(error)) {
     console.error(`${error.code}: ${explain(error)}`);
     process.exitCode = 1;
   } else throw error;
