@@ -245,17 +245,16 @@ onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/
   ];
   it('recognises causes, and lets no value of a row through', async () => {
     const run = freshRun();
-    for (const [i, [what, message, cause]] of causes.entries()) {
+    const states = causes.map(async ([, message], i) => {
       await writeFile(join(on.at.folder, `message-${i}`), `${message}\n`);
-      const pipe = [
-        {
-          tool: 'cat',
-          args: [await on.script(`cause-${i}.sh`, `cat message-${i} >&2; echo ${marked}; exit 1`)],
-        },
-      ];
+      const script = await on.script(`cause-${i}.sh`, `cat message-${i} >&2; echo ${marked}; exit 1`);
+      const pipe = [{ tool: 'cat', args: [script] }];
       await on.program.submit(on.step({ run, step: `cause-${i}`, pipe, report: 'pg-restore-progress' }));
-      const state = await on.program.wait(run, `cause-${i}`, { timeoutSeconds: 30 });
-      assert.ok(state.state === 'ended' && state.exitCode === 1);
+      return on.program.wait(run, `cause-${i}`, { timeoutSeconds: 30 });
+    });
+    for (const [i, state] of (await Promise.all(states)).entries()) {
+      const [what, , cause] = causes[i]!;
+      assert.ok(state.state === 'ended' && state.exitCode === 1, what);
       assert.deepEqual(state.cause, cause, what);
       assert.ok(!JSON.stringify(state).includes('MARKED'), `${what}: a row came back`);
     }

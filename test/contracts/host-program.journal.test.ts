@@ -100,8 +100,9 @@ onEachShell('host program: a step and its journal', {}, (on) => {
 
   it('tells the truth when the supervisor is killed: running, then how it ended', async () => {
     const run = freshRun();
-    await on.script('orphan.sh', 'until [ -e orphan-go ]; do sleep 0.05; done; exit 4');
+    await on.script('orphan.sh', 'echo up >> orphan; until [ -e orphan-go ]; do sleep 0.05; done; exit 4');
     await on.program.submit(on.step({ run, step: 'orphan' }));
+    await until('it runs', async () => (await on.marks('orphan')).length === 1);
     process.kill((await supervisor(run, 'orphan')).pid, 'SIGKILL');
     assert.equal((await on.program.state(run, 'orphan')).state, 'running');
     await writeFile(join(on.at.folder, 'orphan-go'), '');

@@ -117,6 +117,7 @@ onEachShell('host program: what it refuses', file, (on) => {
     await refused(on, { ...step(good), target: undefined });
     const state = await on.program.submit(on.step({ ...step(good), run, step: 'good' }));
     assert.notEqual(state.state, 'absent');
+    await on.program.wait(run, 'good', { timeoutSeconds: 30 });
   });
 
   it('refuses psql that is not behind the guard, and one that is too old', async () => {
@@ -169,19 +170,18 @@ onEachShell('host program: what it refuses', file, (on) => {
       '> pwned',
       '\\',
     ];
-    for (const [i, name] of evil.entries()) {
-      const content = `content ${i}`;
-      await writeFile(join(on.at.root, name), content);
-      const run = freshRun();
-      const place = { root: 'nightly', path: name };
-      await on.program.submit(
-        on.step({ run, step: 'evil', pipe: [{ tool: 'digest', args: [place] }], report: 'digest' }),
-      );
-      const ended = await on.program.wait(run, 'evil', { timeoutSeconds: 30 });
-      const sha256 = createHash('sha256').update(content).digest('hex');
+    const run = freshRun();
+    const states = evil.map(async (name, i) => {
+      await writeFile(join(on.at.root, name), `content ${i}`);
+      const pipe = [{ tool: 'digest', args: [{ root: 'nightly', path: name }] }];
+      await on.program.submit(on.step({ run, step: `evil-${i}`, pipe, report: 'digest' }));
+      return on.program.wait(run, `evil-${i}`, { timeoutSeconds: 30 });
+    });
+    for (const [i, ended] of (await Promise.all(states)).entries()) {
+      const sha256 = createHash('sha256').update(`content ${i}`).digest('hex');
       assert.ok(
         ended.state === 'ended' && ended.report.sha256 === sha256,
-        `${JSON.stringify(name)}: ${JSON.stringify(ended)}`,
+        `${evil[i]}: ${JSON.stringify(ended)}`,
       );
     }
     const listed = (await on.program.list('nightly')).map((entry) => entry.path);
