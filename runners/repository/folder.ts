@@ -96,8 +96,9 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
     if (archive.state === 'corrupt') {
       return { state: 'corrupt', why: archive.why, database: source.database, ...common };
     }
-    if (byName !== undefined && inArchive !== undefined && byArchive !== byName) {
-      // A file under another database's name would go into the wrong target: neither is believed.
+    if (byName !== undefined && byArchive !== undefined && byArchive !== byName) {
+      // A file under another database's name would go into the wrong target: neither is believed. A name in the archive
+      // that is nobody's says nothing: anonymising jobs dump from a scratch copy.
       return {
         state: 'ignored',
         why: `its name says "${byName.database}", and the archive was taken from another database`,

@@ -7,6 +7,7 @@ import { installLocally } from '../../runners/host-program/install.ts';
 import { setupSql } from '../../runners/postgres/setup.ts';
 import { scopes as slackScopes } from '../fronts/slack/scopes.ts';
 import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
+import { clusterFiles } from './hosts/cluster.ts';
 import { endHosts } from './hosts/ending.ts';
 import { startHosts, type SandboxHost, type SandboxHosts } from './hosts/hosts.ts';
 import { freePort } from './hosts/process.ts';
@@ -159,7 +160,7 @@ async function installOn(hosts: SandboxHosts, shell: string | undefined): Promis
                 passfile: host.files.pgpass,
                 loader: 'freshet_loader',
                 admin: 'freshet_admin',
-                data: join(host.root, 'pgdata'),
+                data: clusterFiles(host.root).data,
               },
             ]
           : [],

@@ -185,6 +185,11 @@ describe('a folder of backups', () => {
     assert.equal(other.state === 'present' && 'dataAt' in other, false);
   });
 
+  it('goes by the name where the archive was taken from a scratch copy, as anonymising jobs make it', async () => {
+    const reading = await folder({ ...whole, databaseName: 'orders_scratch_2026' }).read(named);
+    assert.equal(reading.state === 'present' && reading.database, 'orders');
+  });
+
   it('ignores what it can not map, with the reason', async () => {
     const cases: [Reading, string, string, string][] = [
       [
