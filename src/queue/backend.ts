@@ -18,7 +18,13 @@ export type Producer = Connected & {
   getWaitingCount(): Promise<number>;
   close(): Promise<void>;
 };
-export type Consumer = Connected & { close(): Promise<void> };
+export type Consumer = Connected & {
+  /** Takes jobs; to be called once, when it is ready. */
+  run(): Promise<void>;
+  pause(withoutWaiting: true): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+};
 type Connected = {
   on(event: 'error', listener: (error: Error) => void): unknown;
   waitUntilReady(): Promise<unknown>;
@@ -40,6 +46,9 @@ export function backendFor(target: QueueTarget, named: Named): Backend {
 function workerOptions(concurrency: number, lockMs: number) {
   return {
     concurrency,
+    // Before it is ready it would ask in an endless loop that lets nothing else run (6.7, on PostgreSQL).
+    autorun: false,
+    runRetryDelay: 2_000,
     lockDuration: lockMs,
     stalledInterval: Math.ceil(lockMs / 2),
     // A job that stalled is no sign of a bad job: workers are killed, machines sleep. The store bounds attempts.

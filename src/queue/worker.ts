@@ -26,6 +26,7 @@ export async function startWorker(
   const underway = new Map<RunId, Promise<void>>();
   const stopping = new AbortController();
   let consumer: Consumer | undefined;
+  let resting = false;
 
   async function process({ data: { run, fence } }: { data: Job }): Promise<void> {
     trouble.worked();
@@ -45,18 +46,35 @@ export async function startWorker(
   async function begin(): Promise<void> {
     while (!stopping.signal.aborted) {
       const made = backend.consumer(process, { concurrency, lockMs: lockSeconds * 1000 });
-      made.on('error', (error) => {
-        if (!stopping.signal.aborted) trouble.failed(error);
-      });
+      const failed = (error: unknown) => {
+        if (stopping.signal.aborted) return;
+        trouble.failed(error);
+        rest(made).catch(() => undefined);
+      };
+      made.on('error', failed);
       consumer = made;
       try {
         await made.waitUntilReady();
+        made.run().catch(failed);
         return;
       } catch (error) {
         trouble.failed(error);
         await cut(made);
       }
       await sleep(againMs, undefined, { signal: stopping.signal });
+    }
+  }
+
+  /** BullMQ asks again at once after most errors: thousands of times a second, for as long as an outage lasts. */
+  async function rest(tired: Consumer): Promise<void> {
+    if (resting) return;
+    resting = true;
+    try {
+      await tired.pause(true);
+      await sleep(againMs, undefined, { signal: stopping.signal });
+      await tired.resume();
+    } finally {
+      resting = false;
     }
   }
 
