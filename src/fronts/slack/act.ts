@@ -9,7 +9,7 @@ import { decode, type ButtonId } from './buttons.ts';
 import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
-import { code, cutText, md } from './markup.ts';
+import { code, cutText, mrkdwn } from './markup.ts';
 import { faultMessage, faultNotice, problemMessage, strangerText } from './problem.ts';
 import type { Say } from './replies.ts';
 import { shown } from './shown.ts';
@@ -154,10 +154,10 @@ function unreadable(): FreshetError {
 function interrupted(deed: Deed) {
   const line = cutText(deedText(deed), 200);
   return message(
-    md`Freshet was interrupted while it worked on "${line}", and does not do it twice. /refresh status shows whether it was done.`,
+    mrkdwn`Freshet was interrupted while it worked on "${line}", and does not do it twice. /refresh status shows whether it was done.`,
     [
       section(
-        md`:warning: Freshet was interrupted while it worked on ${code(line)}, and does not do it twice.\n*Hint:* ${code('/refresh status')} shows whether it was done; ask again if it was not.`,
+        mrkdwn`:warning: Freshet was interrupted while it worked on ${code(line)}, and does not do it twice.\n*Hint:* ${code('/refresh status')} shows whether it was done; ask again if it was not.`,
       ),
     ],
   );

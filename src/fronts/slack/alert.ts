@@ -3,7 +3,7 @@ import type { Event } from '../../domain/event.ts';
 import type { RequestView } from '../../service/view.ts';
 import { actions, context, message, section, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
-import { code, cutText, md, moment, type Markup } from './markup.ts';
+import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
 import { dotted, door, issueLink, taskText, who, type Surroundings } from './wording.ts';
 
 export type Failure = Extract<Event, { type: 'run-failed' | 'run-fenced' }>;
@@ -15,21 +15,23 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
   const fenced = failure.type === 'run-fenced';
   const headline = fenced ? 'is fenced: nobody can log in to its target' : 'failed';
   const where = dotted(
-    failure.host === undefined ? undefined : md`Host ${code(failure.host)}`,
-    failure.step === undefined ? undefined : md`Step ${code(failure.step)}`,
+    failure.host === undefined ? undefined : mrkdwn`Host ${code(failure.host)}`,
+    failure.step === undefined ? undefined : mrkdwn`Step ${code(failure.step)}`,
     code(failure.code),
   );
   const since = sinceThen(view, failure, surroundings);
   return message(
-    md`${request.id} ${headline}: ${task}. ${cutText(failure.cause, 400)} ${touchedText(view, failure)}${since === undefined ? '' : ' It was dealt with since.'}`,
+    mrkdwn`${request.id} ${headline}: ${task}. ${cutText(failure.cause, 400)} ${touchedText(view, failure)}${since === undefined ? '' : ' It was dealt with since.'}`,
     [
-      section(md`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${headline} · ${task}`),
       section(
-        md`${where}\n${cutText(failure.cause, 800)}\n*${touchedText(view, failure)}*${failure.hint === '' ? '' : ` Hint: ${cutText(failure.hint, 400)}`}`,
+        mrkdwn`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${headline} · ${task}`,
+      ),
+      section(
+        mrkdwn`${where}\n${cutText(failure.cause, 800)}\n*${touchedText(view, failure)}*${failure.hint === '' ? '' : ` Hint: ${cutText(failure.hint, 400)}`}`,
       ),
       context(
         dotted(
-          md`Asked by ${who(surroundings, request.requestedBy)}`,
+          mrkdwn`Asked by ${who(surroundings, request.requestedBy)}`,
           moment(failure.at),
           issueLink(surroundings),
         ),
@@ -58,14 +60,17 @@ function sinceThen(view: RequestView, failure: Failure, surroundings: Surroundin
   const later = after(view, failure);
   const facts = later.map((event): Markup | undefined => {
     const by =
-      event.actor === undefined ? undefined : md` by ${who(surroundings, event.actor)} ${door(event.front)}`;
-    if (event.type === 'alert-acknowledged') return md`:eyes: Acknowledged${by}, ${moment(event.at)}`;
+      event.actor === undefined
+        ? undefined
+        : mrkdwn` by ${who(surroundings, event.actor)} ${door(event.front)}`;
+    if (event.type === 'alert-acknowledged') return mrkdwn`:eyes: Acknowledged${by}, ${moment(event.at)}`;
     if (event.type === 'request-retried')
-      return md`:arrows_counterclockwise: Retried${by}, ${moment(event.at)}`;
-    if (event.type === 'run-succeeded') return md`:white_check_mark: Succeeded, ${moment(event.at)}`;
-    if (event.type === 'request-cancelled') return md`:no_entry_sign: Cancelled${by}, ${moment(event.at)}`;
+      return mrkdwn`:arrows_counterclockwise: Retried${by}, ${moment(event.at)}`;
+    if (event.type === 'run-succeeded') return mrkdwn`:white_check_mark: Succeeded, ${moment(event.at)}`;
+    if (event.type === 'request-cancelled')
+      return mrkdwn`:no_entry_sign: Cancelled${by}, ${moment(event.at)}`;
     if (event.type === 'run-failed' || event.type === 'run-fenced')
-      return md`:x: Failed again, ${moment(event.at)}`;
+      return mrkdwn`:x: Failed again, ${moment(event.at)}`;
     return undefined;
   });
   const there = facts.filter((fact) => fact !== undefined);
@@ -88,20 +93,18 @@ function buttons(view: RequestView, failure: Failure) {
 /** A backup that could not be read to its end. */
 export function corruptBackupAlert(backup: Backup, why: string): Message {
   return message(
-    md`Backup ${backup.id} of ${backup.database} is corrupt: ${cutText(why, 400)}. It can't be asked for.`,
+    mrkdwn`Backup ${backup.id} of ${backup.database} is corrupt: ${cutText(why, 400)}. It can't be asked for.`,
     [
       section(
-        md`:warning: Backup *${backup.id}* of ${code(backup.database)} is corrupt: ${cutText(why, 800)}`,
+        mrkdwn`:warning: Backup *${backup.id}* of ${code(backup.database)} is corrupt: ${cutText(why, 800)}`,
       ),
       context(
         dotted(
-          md`Repository ${code(backup.repository)}`,
+          mrkdwn`Repository ${code(backup.repository)}`,
           code(cutText(backup.path, 300)),
-          md`found ${moment(backup.foundAt)}`,
+          mrkdwn`found ${moment(backup.foundAt)}`,
         ),
-        md`
-It is not offered and can't be restored. Look at the job that wrote it.
-        `,
+        mrkdwn`It is not offered and can't be restored. Look at the job that wrote it.`,
       ),
     ],
   );
@@ -109,9 +112,9 @@ It is not offered and can't be restored. Look at the job that wrote it.
 
 /** Something about a host that somebody must look at. */
 export function hostAlert(event: Extract<Event, { type: 'host-alert' }>): Message {
-  return message(md`Host ${event.host}: ${cutText(event.cause, 400)} Hint: ${cutText(event.hint, 300)}`, [
+  return message(mrkdwn`Host ${event.host}: ${cutText(event.cause, 400)} Hint: ${cutText(event.hint, 300)}`, [
     section(
-      md`:warning: Host ${code(event.host)}: ${cutText(event.cause, 800)}\n*Hint:* ${cutText(event.hint, 500)}`,
+      mrkdwn`:warning: Host ${code(event.host)}: ${cutText(event.cause, 800)}\n*Hint:* ${cutText(event.hint, 500)}`,
     ),
     context(dotted(code(event.code), moment(event.at))),
   ]);

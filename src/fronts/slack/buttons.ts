@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requestIdSchema, type RequestId } from '../../domain/ids.ts';
 import type { RequestView } from '../../service/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
-import { cutText, md } from './markup.ts';
+import { cutText, mrkdwn } from './markup.ts';
 import { dataUtc, durationText, namesText } from './wording.ts';
 
 /** What the buttons of our messages are called; a listener answers to each. */
@@ -49,7 +49,7 @@ export function decisionButtons(view: RequestView): (Button | undefined)[] {
       spoken: `Approve ${request.id}`,
       confirm: {
         title: overwriteTitle(view),
-        text: md`${overwriteText(view)}`,
+        text: mrkdwn`${overwriteText(view)}`,
         yes: 'Approve',
         no: 'Not now',
       },
@@ -62,7 +62,7 @@ export function decisionButtons(view: RequestView): (Button | undefined)[] {
       spoken: `Reject ${request.id}`,
       confirm: {
         title: `Reject ${request.id}?`,
-        text: md`Nothing is touched. To say why, type ${`/refresh reject ${request.id} --reason "..."`} instead.`,
+        text: mrkdwn`Nothing is touched. To say why, type ${`/refresh reject ${request.id} --reason "..."`} instead.`,
         yes: 'Reject',
         no: 'Not now',
         danger: true,
@@ -111,12 +111,8 @@ export function cancelButton(view: RequestView): Button | undefined {
       title: `Cancel ${request.id}?`,
       text:
         request.state === 'running'
-          ? md`
-The step that is running is ended and what was prepared is removed. The live database stays as it is.
-            `
-          : md`
-The request ends here. Nothing has been touched.
-            `,
+          ? mrkdwn`The step that is running is ended and what was prepared is removed. The live database stays as it is.`
+          : mrkdwn`The request ends here. Nothing has been touched.`,
       yes: 'Cancel the request',
       no: 'Keep it',
       danger: true,
@@ -139,7 +135,7 @@ export function undoButton(view: RequestView): Button | undefined {
     spoken: `Undo ${request.id}`,
     confirm: {
       title: `Undo ${request.id} on ${request.environment}?`,
-      text: md`${before}${namesText(names, roomInDialog(before.length + needs.length + 10))}.${needs}`,
+      text: mrkdwn`${before}${namesText(names, roomInDialog(before.length + needs.length + 10))}.${needs}`,
       yes: 'Undo',
       no: 'Not now',
       danger: true,

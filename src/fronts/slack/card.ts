@@ -3,7 +3,7 @@ import { isOver } from '../../domain/request.ts';
 import type { RequestView } from '../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
-import { code, cutText, joined, md, moment, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
 import {
   bytesText,
   dataText,
@@ -32,8 +32,8 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   const title = taskText(request);
   const text = joined(
     [
-      md`${request.id}: ${title} is ${words}.`,
-      md`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}`,
+      mrkdwn`${request.id}: ${title} is ${words}.`,
+      mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
         ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
@@ -42,7 +42,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     ' ',
   );
   return message(text, [
-    section(md`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
+    section(mrkdwn`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
     ...sections(itemLines(view)),
     ...sections([progressLine(view), ...ending(view, surroundings)]),
     ...asked(view, surroundings),
@@ -55,30 +55,25 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
 function itemLines(view: RequestView): Markup[] {
   const { request, backups } = view;
   const lines = request.items.slice(0, describedItems).map((item) => {
-    const onto = md`${code(item.databaseName)} on server ${code(item.server)}`;
-    const state =
-      item.state === 'put-back'
-        ? md`
-(put back)
-          `
-        : undefined;
+    const onto = mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`;
+    const state = item.state === 'put-back' ? mrkdwn` (put back)` : undefined;
     if (request.kind === 'undo') {
-      return md`${onto} goes back to the copy that ${request.undoes ?? 'the refresh'} replaced${state}`;
+      return mrkdwn`${onto} goes back to the copy that ${request.undoes ?? 'the refresh'} replaced${state}`;
     }
     const backup = backups[item.database];
-    if (backup === undefined) return md`*${item.backup?.id ?? item.database}* → ${onto}${state}`;
+    if (backup === undefined) return mrkdwn`*${item.backup?.id ?? item.database}* → ${onto}${state}`;
     // Counted to when it was asked for: a card that nobody edits must not grow wrong.
     const facts = dotted(
-      md`*${backup.id}* of ${backup.environment}, ${dataText(backup, request.createdAt)}`,
-      md`${bytesText(backup.bytes)}`,
-      md`${natureText(backup)}`,
+      mrkdwn`*${backup.id}* of ${backup.environment}, ${dataText(backup, request.createdAt)}`,
+      mrkdwn`${bytesText(backup.bytes)}`,
+      mrkdwn`${natureText(backup)}`,
     );
-    return md`${facts} → ${onto}${state}`;
+    return mrkdwn`${facts} → ${onto}${state}`;
   });
   const rest = request.items.slice(describedItems);
   if (rest.length === 0) return lines;
   // Everything that will be overwritten is named on the card, however many there are.
-  lines.push(md`_and ${rest.length} more:_`);
+  lines.push(mrkdwn`_and ${rest.length} more:_`);
   for (let at = 0; at < rest.length; at += 8) {
     lines.push(
       joined(
@@ -93,11 +88,11 @@ function itemLines(view: RequestView): Markup[] {
 function asked(view: RequestView, surroundings: Surroundings): Block[] {
   const { request } = view;
   const by = dotted(
-    md`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
-    md`${moment(request.createdAt)}`,
+    mrkdwn`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
+    mrkdwn`${moment(request.createdAt)}`,
     issueLink(surroundings),
   );
-  const reason = request.reason === '' ? undefined : md`${cutText(request.reason, 300)}`;
+  const reason = request.reason === '' ? undefined : mrkdwn`${cutText(request.reason, 300)}`;
   return [context(by, reason)].filter((block) => block !== undefined);
 }
 
@@ -105,17 +100,14 @@ function asked(view: RequestView, surroundings: Surroundings): Block[] {
 function progressLine(view: RequestView): Markup | undefined {
   const { request, run, progress } = view;
   if (request.state !== 'running' || run === undefined) return undefined;
-  if (progress === undefined || progress.at < run.startedAt)
-    return md`
-Starting…
-    `;
+  if (progress === undefined || progress.at < run.startedAt) return mrkdwn`Starting…`;
   const fraction = Math.min(1, Math.max(0, progress.fraction));
   const full = Math.floor(fraction * 10);
   const left = progress.secondsLeft;
   return dotted(
-    md`${`${'▓'.repeat(full)}${'░'.repeat(10 - full)}`} ${Math.floor(fraction * 100)} %`,
-    md`${cutText(progress.title, 120)}${progress.host === undefined ? '' : ` on ${progress.host}`}`,
-    left === undefined ? undefined : md`about ${durationText(Math.max(1, left))} left`,
+    mrkdwn`${`${'▓'.repeat(full)}${'░'.repeat(10 - full)}`} ${Math.floor(fraction * 100)} %`,
+    mrkdwn`${cutText(progress.title, 120)}${progress.host === undefined ? '' : ` on ${progress.host}`}`,
+    left === undefined ? undefined : mrkdwn`about ${durationText(Math.max(1, left))} left`,
   );
 }
 
@@ -130,45 +122,28 @@ function ending(view: RequestView, surroundings: Surroundings): Markup[] {
       ? 'A live database was touched; see the thread.'
       : 'The live database was not touched.';
     return [
-      md`${place(last)}: ${cutText(last.cause, 600)}`,
-      md`${touched}${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
+      mrkdwn`${place(last)}: ${cutText(last.cause, 600)}`,
+      mrkdwn`${touched}${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
     ];
   }
   if (last.type === 'run-fenced') {
     return [
-      md`${place(last)}: ${cutText(last.cause, 600)}`,
-      md`
-Nobody can log in to the target now. The operators know.
-      `,
+      mrkdwn`${place(last)}: ${cutText(last.cause, 600)}`,
+      mrkdwn`Nobody can log in to the target now. The operators know.`,
     ];
   }
   if (last.type === 'request-rejected') {
-    return last.reason === undefined ? [] : [md`Reason: ${cutText(last.reason, 600)}`];
+    return last.reason === undefined ? [] : [mrkdwn`Reason: ${cutText(last.reason, 600)}`];
   }
   if (last.type === 'request-cancelled') {
     const by =
       last.actor === undefined
         ? undefined
-        : md`Cancelled by ${who(surroundings, last.actor)} ${door(last.front)}.`;
-    const why = last.why === undefined ? undefined : md`${cutText(last.why, 600)}`;
-    return [
-      joined(
-        [
-          by,
-          why,
-          md`
-No live database was touched.
-          `,
-        ],
-        ' ',
-      ),
-    ];
+        : mrkdwn`Cancelled by ${who(surroundings, last.actor)} ${door(last.front)}.`;
+    const why = last.why === undefined ? undefined : mrkdwn`${cutText(last.why, 600)}`;
+    return [joined([by, why, mrkdwn`No live database was touched.`], ' ')];
   }
-  return [
-    md`
-Nobody decided in time; nothing was touched. Ask again if it is still wanted.
-    `,
-  ];
+  return [mrkdwn`Nobody decided in time; nothing was touched. Ask again if it is still wanted.`];
 }
 
 const endings = [
@@ -181,13 +156,8 @@ const endings = [
 ] as const;
 
 function place(event: { step?: string; host?: string }): Markup {
-  const step =
-    event.step === undefined
-      ? md`
-Failed
-        `
-      : md`Failed in step ${code(event.step)}`;
-  return event.host === undefined ? step : md`${step} on ${code(event.host)}`;
+  const step = event.step === undefined ? mrkdwn`Failed` : mrkdwn`Failed in step ${code(event.step)}`;
+  return event.host === undefined ? step : mrkdwn`${step} on ${code(event.host)}`;
 }
 
 function succeeded(view: RequestView, seconds: number): Markup[] {
@@ -197,14 +167,18 @@ function succeeded(view: RequestView, seconds: number): Markup[] {
   const kept =
     first === undefined || request.kind === 'undo'
       ? undefined
-      : md`the replaced ${swaps.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(first.keptUntil)}`;
+      : mrkdwn`the replaced ${swaps.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(first.keptUntil)}`;
   const lost = notCarried(view);
   return [
-    dotted(md`Took ${durationText(seconds)}`, md`nobody could connect for ${durationText(outage)}`, kept),
+    dotted(
+      mrkdwn`Took ${durationText(seconds)}`,
+      mrkdwn`nobody could connect for ${durationText(outage)}`,
+      kept,
+    ),
     ...(lost.length === 0
       ? []
       : [
-          md`:warning: Could not be carried over: ${cutText(lost.slice(0, 12).join(', '), 700)}${lost.length > 12 ? ` and ${lost.length - 12} more (in the thread)` : ''}`,
+          mrkdwn`:warning: Could not be carried over: ${cutText(lost.slice(0, 12).join(', '), 700)}${lost.length > 12 ? ` and ${lost.length - 12} more (in the thread)` : ''}`,
         ]),
   ];
 }
@@ -226,21 +200,19 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
     const sign = decided.decision === 'approved' ? ':heavy_check_mark:' : ':no_entry_sign:';
     lines.push(
       decided.front === 'rule'
-        ? md`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
-        : md`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)} ${door(decided.front)}, ${moment(decided.at)}`,
+        ? mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
+        : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)} ${door(decided.front)}, ${moment(decided.at)}`,
     );
   }
   if (request.state !== 'pending') return lines;
   const voided = lastOf(view, ['approval-voided']);
   if (voided?.type === 'approval-voided')
-    lines.push(md`The approval was taken back: ${cutText(voided.why, 300)}`);
+    lines.push(mrkdwn`The approval was taken back: ${cutText(voided.why, 300)}`);
   const can = approvers.slice(0, 5).map((person) => who(surroundings, person.id));
   lines.push(
     can.length === 0
-      ? md`
-:warning: Nobody may approve this: no other person holds the role it takes.
-        `
-      : md`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
+      ? mrkdwn`:warning: Nobody may approve this: no other person holds the role it takes.`
+      : mrkdwn`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
   );
   return lines;
 }

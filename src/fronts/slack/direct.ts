@@ -2,7 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import type { RequestView } from '../../service/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
-import { code, cutText, joined, link, md, moment, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from './markup.ts';
 import { dotted, durationText, issueLink, nameOf, taskText, type Surroundings } from './wording.ts';
 
 /**
@@ -18,14 +18,14 @@ export function directMessage(
   const { request } = view;
   const text = joined([told.headline, told.detail], ' ');
   return message({ markup: spoken(text) }, [
-    section(joined([md`${{ markup: told.sign }} ${told.headline}`, told.detail], '\n')),
+    section(joined([mrkdwn`${{ markup: told.sign }} ${told.headline}`, told.detail], '\n')),
     context(
       dotted(
         surroundings.cardUrl === undefined
-          ? md`${request.id}`
+          ? mrkdwn`${request.id}`
           : link(surroundings.cardUrl, `${request.id} in the channel`),
         issueLink(surroundings),
-        request.reason === '' ? undefined : md`you wrote: ${cutText(request.reason, 200)}`,
+        request.reason === '' ? undefined : mrkdwn`you wrote: ${cutText(request.reason, 200)}`,
       ),
     ),
   ]);
@@ -35,54 +35,50 @@ type Told = { sign: string; headline: Markup; detail?: Markup };
 
 function sentence(view: RequestView, event: Event, surroundings: Surroundings): Told | undefined {
   const { request } = view;
-  const yours = md`Your request ${request.id} (${taskText(request)})`;
+  const yours = mrkdwn`Your request ${request.id} (${taskText(request)})`;
   const by = event.actor === undefined ? undefined : nameOf(surroundings, event.actor);
   const own = event.actor === request.requestedBy;
   switch (event.type) {
     case 'run-succeeded':
-      return { sign: ':white_check_mark:', headline: md`${yours} is done.`, detail: whatIsThere(view) };
+      return { sign: ':white_check_mark:', headline: mrkdwn`${yours} is done.`, detail: whatIsThere(view) };
     case 'run-failed':
       return {
         sign: ':x:',
-        headline: md`${yours} failed${event.step === undefined ? '' : ` in step "${event.step}"`}.`,
-        detail: md`${cutText(event.cause, 600)} ${touchedText(view, event)} The operators know; they, an approver or you can retry it: ${code(`/refresh retry ${request.id}`)}`,
+        headline: mrkdwn`${yours} failed${event.step === undefined ? '' : ` in step "${event.step}"`}.`,
+        detail: mrkdwn`${cutText(event.cause, 600)} ${touchedText(view, event)} The operators know; they, an approver or you can retry it: ${code(`/refresh retry ${request.id}`)}`,
       };
     case 'run-fenced':
       return {
         sign: ':rotating_light:',
-        headline: md`${yours} stopped in the middle of the swap.`,
-        detail: md`${cutText(event.cause, 600)} Nobody can log in to the target until an operator has looked; they know.`,
+        headline: mrkdwn`${yours} stopped in the middle of the swap.`,
+        detail: mrkdwn`${cutText(event.cause, 600)} Nobody can log in to the target until an operator has looked; they know.`,
       };
     case 'request-rejected':
       return {
         sign: ':no_entry_sign:',
-        headline: md`${yours} was rejected${by === undefined ? '' : ` by ${by}`}.`,
+        headline: mrkdwn`${yours} was rejected${by === undefined ? '' : ` by ${by}`}.`,
         detail:
           event.reason === undefined
-            ? md`
-Nothing was touched.
-              `
-            : md`Reason: ${cutText(event.reason, 700)}`,
+            ? mrkdwn`Nothing was touched.`
+            : mrkdwn`Reason: ${cutText(event.reason, 700)}`,
       };
     case 'request-cancelled':
       return {
         sign: ':no_entry_sign:',
-        headline: md`${yours} was cancelled${own ? ' by you' : by === undefined ? '' : ` by ${by}`}.`,
-        detail: md`${event.why === undefined ? '' : `${cutText(event.why, 600)} `}No live database was touched.`,
+        headline: mrkdwn`${yours} was cancelled${own ? ' by you' : by === undefined ? '' : ` by ${by}`}.`,
+        detail: mrkdwn`${event.why === undefined ? '' : `${cutText(event.why, 600)} `}No live database was touched.`,
       };
     case 'request-expired':
       return {
         sign: ':hourglass:',
-        headline: md`${yours} has expired: nobody decided in time.`,
-        detail: md`
-Nothing was touched. Ask again if it is still wanted.
-        `,
+        headline: mrkdwn`${yours} has expired: nobody decided in time.`,
+        detail: mrkdwn`Nothing was touched. Ask again if it is still wanted.`,
       };
     case 'approval-voided':
       return {
         sign: ':warning:',
-        headline: md`The approval of your request ${request.id} (${taskText(request)}) does not count any more.`,
-        detail: md`${cutText(event.why, 600)}${request.state === 'pending' ? ' It waits for a new approval of what it means now.' : ''}`,
+        headline: mrkdwn`The approval of your request ${request.id} (${taskText(request)}) does not count any more.`,
+        detail: mrkdwn`${cutText(event.why, 600)}${request.state === 'pending' ? ' It waits for a new approval of what it means now.' : ''}`,
       };
     default:
       return undefined;
@@ -98,17 +94,17 @@ function whatIsThere(view: RequestView): Markup {
   const now =
     request.items.length === 1 && first !== undefined
       ? request.kind === 'refresh' && backup !== undefined
-        ? md`${code(first.databaseName)} on ${request.environment} now holds ${backup.id}${backup.dataAt === undefined ? undefined : md`, data of ${moment(backup.dataAt)}`}.`
-        : md`${code(first.databaseName)} on ${request.environment} holds again what it held before ${request.undoes ?? ''}.`
-      : md`All ${request.items.length} databases on ${request.environment} are in place.`;
+        ? mrkdwn`${code(first.databaseName)} on ${request.environment} now holds ${backup.id}${backup.dataAt === undefined ? undefined : mrkdwn`, data of ${moment(backup.dataAt)}`}.`
+        : mrkdwn`${code(first.databaseName)} on ${request.environment} holds again what it held before ${request.undoes ?? ''}.`
+      : mrkdwn`All ${request.items.length} databases on ${request.environment} are in place.`;
   const back =
     swaps[0] === undefined
       ? undefined
-      : md`Until ${moment(swaps[0].keptUntil)} it can be taken back: ${code(`/refresh undo ${request.id}`)}`;
+      : mrkdwn`Until ${moment(swaps[0].keptUntil)} it can be taken back: ${code(`/refresh undo ${request.id}`)}`;
   return joined(
     [
       now,
-      md`Nobody could connect for ${durationText(outage)}; connections were ended, so log in again.`,
+      mrkdwn`Nobody could connect for ${durationText(outage)}; connections were ended, so log in again.`,
       back,
     ],
     ' ',

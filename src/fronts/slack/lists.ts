@@ -2,7 +2,7 @@ import type { Output } from '../../../commands/command.ts';
 import type { Backup, DataAtOrigin } from '../../domain/backup.ts';
 import type { Request } from '../../domain/request.ts';
 import { actions, button, context, message, section, sections, type Block, type Message } from './blocks.ts';
-import { code, cutText, md, moment, type Markup } from './markup.ts';
+import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
 import { bytesText, dotted, natureText, taskText, who, type Surroundings } from './wording.ts';
 
 /** Backups of a database, a row each, newest first. */
@@ -13,12 +13,12 @@ export function backupList(list: Extract<Output, { kind: 'backups' }>): Message 
   const first = (page - 1) * pageSize + 1;
   const count = `${first} to ${first + backups.length - 1} of ${total}`;
   return message(
-    md`Backups of ${database}, ${count}, newest first: ${backups.map((one) => one.id).join(', ')}`,
+    mrkdwn`Backups of ${database}, ${count}, newest first: ${backups.map((one) => one.id).join(', ')}`,
     [
-      section(md`:floppy_disk: *Backups of ${code(database)}* · ${count}, newest first`),
+      section(mrkdwn`:floppy_disk: *Backups of ${code(database)}* · ${count}, newest first`),
       ...sections(backups.map(backupRow)),
       context(
-        md`Asked as ${code(cutText(list.again, 300))} · More of one: ${code(`/backups show ${backups[0]!.id}`)}`,
+        mrkdwn`Asked as ${code(cutText(list.again, 300))} · More of one: ${code(`/backups show ${backups[0]!.id}`)}`,
       ),
       pages(list.again, page, first + backups.length - 1 < total),
     ],
@@ -31,18 +31,18 @@ function nothingFound({ filter, total, again, page }: Extract<Output, { kind: 'b
       ? `There is no page ${page}; ${total} ${total === 1 ? 'backup fits' : 'backups fit'}.`
       : `No backup of "${filter.database ?? ''}" fits.`;
   const hint = total > 0 ? again : `/backups ${filter.database ?? ''}`.trim();
-  return message(md`${sentence} Hint: ${hint}`, [section(md`${sentence}\n*Hint:* ${code(hint)}`)]);
+  return message(mrkdwn`${sentence} Hint: ${hint}`, [section(mrkdwn`${sentence}\n*Hint:* ${code(hint)}`)]);
 }
 
 function backupRow(backup: Backup): Markup {
   return dotted(
-    md`*${backup.id}* of ${backup.environment}`,
+    mrkdwn`*${backup.id}* of ${backup.environment}`,
     backup.dataAt === undefined
-      ? md`moment of the data unknown, written ${moment(backup.takenAt)}`
-      : md`data of ${moment(backup.dataAt)} (${origins[backup.dataAtOrigin]})`,
-    md`${bytesText(backup.bytes)}`,
-    md`${backup.format}`,
-    md`${natureText(backup)}`,
+      ? mrkdwn`moment of the data unknown, written ${moment(backup.takenAt)}`
+      : mrkdwn`data of ${moment(backup.dataAt)} (${origins[backup.dataAtOrigin]})`,
+    mrkdwn`${bytesText(backup.bytes)}`,
+    mrkdwn`${backup.format}`,
+    mrkdwn`${natureText(backup)}`,
     state(backup),
   );
 }
@@ -56,18 +56,9 @@ const origins: Record<DataAtOrigin, string> = {
 
 /** Nothing for what is there and whole. */
 function state(backup: Backup): Markup | undefined {
-  if (backup.state === 'corrupt')
-    return md`
-:x: corrupt
-    `;
-  if (backup.state === 'missing')
-    return md`
-:grey_question: gone from its repository
-    `;
-  if (backup.checksum === undefined)
-    return md`
-:hourglass: not read to its end yet
-    `;
+  if (backup.state === 'corrupt') return mrkdwn`:x: corrupt`;
+  if (backup.state === 'missing') return mrkdwn`:grey_question: gone from its repository`;
+  if (backup.checksum === undefined) return mrkdwn`:hourglass: not read to its end yet`;
   return undefined;
 }
 
@@ -75,49 +66,41 @@ function state(backup: Backup): Markup | undefined {
 export function backupDetail(backup: Backup): Message {
   const stands =
     backup.state === 'corrupt'
-      ? md`corrupt: ${cutText(backup.stateReason ?? 'it could not be read to its end', 600)}`
+      ? mrkdwn`corrupt: ${cutText(backup.stateReason ?? 'it could not be read to its end', 600)}`
       : backup.state === 'missing'
-        ? md`
-gone from its repository since the last scan
-          `
+        ? mrkdwn`gone from its repository since the last scan`
         : backup.checksum === undefined
-          ? md`
-present, not read to its end yet
-            `
-          : md`
-present and whole
-            `;
+          ? mrkdwn`present, not read to its end yet`
+          : mrkdwn`present and whole`;
   const facts: [string, Markup | undefined][] = [
     ['State', stands],
-    ['From', md`${backup.environment}, repository ${code(backup.repository)}`],
+    ['From', mrkdwn`${backup.environment}, repository ${code(backup.repository)}`],
     ['File', code(cutText(backup.path, 600))],
     [
       'Data of',
       backup.dataAt === undefined
-        ? md`
-an unknown moment
-          `
-        : md`${moment(backup.dataAt)} (known ${origins[backup.dataAtOrigin]})`,
+        ? mrkdwn`an unknown moment`
+        : mrkdwn`${moment(backup.dataAt)} (known ${origins[backup.dataAtOrigin]})`,
     ],
     ['Written', moment(backup.takenAt)],
-    ['Size', md`${bytesText(backup.bytes)} (${backup.bytes} bytes)`],
+    ['Size', mrkdwn`${bytesText(backup.bytes)} (${backup.bytes} bytes)`],
     [
       'Format',
-      md`${backup.format}, ${backup.engine}${backup.engineVersion === undefined ? '' : ` ${backup.engineVersion}`}`,
+      mrkdwn`${backup.format}, ${backup.engine}${backup.engineVersion === undefined ? '' : ` ${backup.engineVersion}`}`,
     ],
     [
       'Data',
-      md`${natureText(backup)}${backup.derivedFrom === undefined ? '' : `, made from ${backup.derivedFrom}`}`,
+      mrkdwn`${natureText(backup)}${backup.derivedFrom === undefined ? '' : `, made from ${backup.derivedFrom}`}`,
     ],
     ['SHA-256', backup.checksum === undefined ? undefined : code(backup.checksum)],
     ['Read to its end', backup.readAt === undefined ? undefined : moment(backup.readAt)],
     ['Restore proven', backup.verifiedAt === undefined ? undefined : moment(backup.verifiedAt)],
   ];
   return message(
-    md`Backup ${backup.id} of ${backup.database}: ${natureText(backup)}, ${bytesText(backup.bytes)}, ${backup.state}.`,
+    mrkdwn`Backup ${backup.id} of ${backup.database}: ${natureText(backup)}, ${bytesText(backup.bytes)}, ${backup.state}.`,
     [
-      section(md`:floppy_disk: *${backup.id}* · backup of ${code(backup.database)}`),
-      ...sections(facts.map(([name, fact]) => fact && md`*${name}:* ${fact}`)),
+      section(mrkdwn`:floppy_disk: *${backup.id}* · backup of ${code(backup.database)}`),
+      ...sections(facts.map(([name, fact]) => fact && mrkdwn`*${name}:* ${fact}`)),
     ],
   );
 }
@@ -130,20 +113,20 @@ export function requestList(
   const { requests, total, page, pageSize } = list;
   if (requests.length === 0) {
     const sentence = total > 0 ? `There is no page ${page} of requests.` : 'Nothing was asked for yet.';
-    return message(md`${sentence} Ask with: /refresh ENVIRONMENT DATABASE`, [
+    return message(mrkdwn`${sentence} Ask with: /refresh ENVIRONMENT DATABASE`, [
       section(
-        md`${sentence} Ask with ${code('/refresh ENVIRONMENT DATABASE')}; ${code('/refresh help')} tells more.`,
+        mrkdwn`${sentence} Ask with ${code('/refresh ENVIRONMENT DATABASE')}; ${code('/refresh help')} tells more.`,
       ),
     ]);
   }
   const first = (page - 1) * pageSize + 1;
   const count = `${first} to ${first + requests.length - 1} of ${total}`;
   return message(
-    md`Requests, ${count}, newest first: ${requests.map((one) => `${one.id} ${one.state}`).join(', ')}`,
+    mrkdwn`Requests, ${count}, newest first: ${requests.map((one) => `${one.id} ${one.state}`).join(', ')}`,
     [
-      section(md`*Requests* · ${count}, newest first`),
+      section(mrkdwn`*Requests* · ${count}, newest first`),
       ...sections(requests.map((one) => requestRow(one, surroundings))),
-      context(md`More of one: ${code(`/refresh status ${requests[0]!.id}`)}`),
+      context(mrkdwn`More of one: ${code(`/refresh status ${requests[0]!.id}`)}`),
       pages(list.again, page, first + requests.length - 1 < total),
     ],
   );
@@ -151,18 +134,18 @@ export function requestList(
 
 function requestRow(request: Request, surroundings: Surroundings): Markup {
   return dotted(
-    md`*${request.id}* ${taskText(request, 80)}`,
-    md`*${request.state}*`,
-    md`${who(surroundings, request.requestedBy)}`,
+    mrkdwn`*${request.id}* ${taskText(request, 80)}`,
+    mrkdwn`*${request.state}*`,
+    mrkdwn`${who(surroundings, request.requestedBy)}`,
     moment(request.createdAt),
   );
 }
 
 /** What can be said, a line each. */
 export function help(output: Extract<Output, { kind: 'help' }>): Message {
-  return message(md`${output.title}: ${output.lines.map((line) => line.usage).join('; ')}`, [
-    section(md`*${output.title}*`),
-    ...sections(output.lines.map((line) => md`${code(line.usage)}\n${line.summary}`)),
+  return message(mrkdwn`${output.title}: ${output.lines.map((line) => line.usage).join('; ')}`, [
+    section(mrkdwn`*${output.title}*`),
+    ...sections(output.lines.map((line) => mrkdwn`${code(line.usage)}\n${line.summary}`)),
   ]);
 }
 

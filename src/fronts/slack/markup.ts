@@ -7,7 +7,7 @@ export type Markup = { readonly markup: string };
 type Part = string | number | Markup | undefined;
 
 /** Markup from a template; strings and numbers in it are escaped, markup goes in as it is, undefined is nothing. */
-export function md(parts: TemplateStringsArray, ...values: Part[]): Markup {
+export function mrkdwn(parts: TemplateStringsArray, ...values: Part[]): Markup {
   let markup = parts[0]!;
   for (const [at, value] of values.entries()) markup += markupOf(value) + parts[at + 1]!;
   return { markup };

@@ -60,7 +60,12 @@ export async function edit(client: WebClient, log: Logger, place: Place, message
     await patiently(() =>
       withoutBlocksIfRefused(log, message, ({ blocks }) =>
         // Without blocks of its own an edit would keep the old ones.
-        client.chat.update({ ...place, text: message.text, blocks: blocks ?? [] }),
+        client.chat.update({
+          channel: place.channel,
+          ts: place.ts,
+          text: message.text,
+          blocks: blocks ?? [],
+        }),
       ),
     );
     return true;

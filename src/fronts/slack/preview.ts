@@ -1,6 +1,6 @@
 import type { Preview } from '../../service/requests.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
-import { code, cutText, joined, md, type Markup } from './markup.ts';
+import { code, cutText, joined, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
 
 /** How many databases of a preview are told in full. */
@@ -18,22 +18,22 @@ export function previewMessage(preview: Preview, now: Date): Message {
         ? 'It would wait for an approval.'
         : 'It would start at once: no approval is needed.';
   return message(
-    md`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
+    mrkdwn`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
     [
       section(
-        md`:mag: *Plan* · refresh ${namesText(names, 200)} on ${environment.name} · nothing was touched`,
+        mrkdwn`:mag: *Plan* · refresh ${namesText(names, 200)} on ${environment.name} · nothing was touched`,
       ),
       ...sections(items.slice(0, toldItems).flatMap((item) => [...itemLines(item, now), ...stepLines(item)])),
       items.length > toldItems
-        ? context(md`… and ${items.length - toldItems} more: ${namesText(names.slice(toldItems), 600)}`)
+        ? context(mrkdwn`… and ${items.length - toldItems} more: ${namesText(names.slice(toldItems), 600)}`)
         : undefined,
       ...sections(
         problems
           .slice(0, 10)
-          .map((one) => md`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
+          .map((one) => mrkdwn`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
       ),
       ...sections(warnings(preview)),
-      context(md`${verdict}`),
+      context(mrkdwn`${verdict}`),
     ],
   );
 }
@@ -46,13 +46,13 @@ function itemLines(item: Item, now: Date): Markup[] {
   return [
     dotted(
       backup === undefined
-        ? md`*${item.database}*: the kept copy`
-        : md`*${backup.id}* of ${backup.environment}, ${dataText(backup, now)}, ${bytesText(backup.bytes)}, ${natureText(backup)}`,
-      md`onto ${code(item.databaseName)} on server ${code(item.server)}${live === undefined ? ' (not there yet)' : ` (${bytesText(live.bytes)} now)`}`,
+        ? mrkdwn`*${item.database}*: the kept copy`
+        : mrkdwn`*${backup.id}* of ${backup.environment}, ${dataText(backup, now)}, ${bytesText(backup.bytes)}, ${natureText(backup)}`,
+      mrkdwn`onto ${code(item.databaseName)} on server ${code(item.server)}${live === undefined ? ' (not there yet)' : ` (${bytesText(live.bytes)} now)`}`,
     ),
     dotted(
-      md`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
-      md`${inspection.serverVersion}`,
+      mrkdwn`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
+      mrkdwn`${inspection.serverVersion}`,
       sessions(item),
     ),
   ];
@@ -61,16 +61,13 @@ function itemLines(item: Item, now: Date): Markup[] {
 function sessions(item: Item): Markup {
   const { sessions } = item.inspection;
   const count = sessions.reduce((sum, one) => sum + one.count, 0);
-  if (count === 0)
-    return md`
-nobody is connected
-    `;
+  if (count === 0) return mrkdwn`nobody is connected`;
   const shown = sessions
     .slice(0, 3)
     .map((one) => cutText(one.application === '' ? one.user : `${one.user} (${one.application})`, 60))
     .join(', ');
   const more = sessions.length > 3 ? ' and others' : '';
-  return md`${count} ${count === 1 ? 'session' : 'sessions'} would be ended: ${shown}${more}`;
+  return mrkdwn`${count} ${count === 1 ? 'session' : 'sessions'} would be ended: ${shown}${more}`;
 }
 
 /** The steps by where they run. */
@@ -79,7 +76,7 @@ function stepLines(item: Item): Markup[] {
     joined(
       item.steps.slice(0, 30).map((step, at) => {
         const host = step.kind === 'exec' && step.host !== item.host ? ` on ${step.host}` : '';
-        return md`${at + 1}. ${cutText(step.title, 80)}${host}`;
+        return mrkdwn`${at + 1}. ${cutText(step.title, 80)}${host}`;
       }),
       '; ',
     ),
@@ -88,7 +85,9 @@ function stepLines(item: Item): Markup[] {
 
 function warnings(preview: Preview): Markup[] {
   const all = preview.items.flatMap((item) =>
-    item.inspection.warnings.map((warning) => md`:warning: ${code(item.database)}: ${cutText(warning, 400)}`),
+    item.inspection.warnings.map(
+      (warning) => mrkdwn`:warning: ${code(item.database)}: ${cutText(warning, 400)}`,
+    ),
   );
-  return all.length > 10 ? [...all.slice(0, 10), md`… and ${all.length - 10} further warnings.`] : all;
+  return all.length > 10 ? [...all.slice(0, 10), mrkdwn`… and ${all.length - 10} further warnings.`] : all;
 }

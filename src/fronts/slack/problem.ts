@@ -1,13 +1,15 @@
 import type { FreshetError } from '../../domain/errors.ts';
 import { context, message, section, type Message } from './blocks.ts';
-import { code, cutText, md } from './markup.ts';
+import { code, cutText, mrkdwn } from './markup.ts';
 
 /** A refusal as the person who caused it reads it: the sentence, what to do, and the code to look it up by. */
 export function problemMessage(error: FreshetError): Message {
   const sentence = cutText(error.message, 1500);
   const hint = error.hint === '' ? undefined : cutText(error.hint, 1000);
-  return message(md`${sentence}${hint === undefined ? '' : ` Hint: ${hint}`}`, [
-    section(hint === undefined ? md`:warning: ${sentence}` : md`:warning: ${sentence}\n*Hint:* ${hint}`),
+  return message(mrkdwn`${sentence}${hint === undefined ? '' : ` Hint: ${hint}`}`, [
+    section(
+      hint === undefined ? mrkdwn`:warning: ${sentence}` : mrkdwn`:warning: ${sentence}\n*Hint:* ${hint}`,
+    ),
     context(code(error.code)),
   ]);
 }
@@ -17,18 +19,18 @@ export function faultMessage(reference: string, told: boolean): Message {
   const then = told
     ? 'The operators were told.'
     : 'Please tell the operators; they could not be reached from here.';
-  return message(md`Something went wrong on our side. ${then} Reference: ${reference}`, [
-    section(md`:warning: Something went wrong on our side. ${then}`),
-    context(md`Reference ${code(reference)}`),
+  return message(mrkdwn`Something went wrong on our side. ${then} Reference: ${reference}`, [
+    section(mrkdwn`:warning: Something went wrong on our side. ${then}`),
+    context(mrkdwn`Reference ${code(reference)}`),
   ]);
 }
 
 /** One line for the operators about a fault of ours. */
 export function faultNotice(reference: string, deed: string): Message {
-  const sentence = md`Freshet could not carry out ${code(cutText(deed, 200))} because of a fault of its own.`;
+  const sentence = mrkdwn`Freshet could not carry out ${code(cutText(deed, 200))} because of a fault of its own.`;
   return message(
-    md`Freshet could not carry out a command because of a fault of its own. Reference: ${reference}`,
-    [section(md`:warning: ${sentence} Its log says more under reference ${code(reference)}.`)],
+    mrkdwn`Freshet could not carry out a command because of a fault of its own. Reference: ${reference}`,
+    [section(mrkdwn`:warning: ${sentence} Its log says more under reference ${code(reference)}.`)],
   );
 }
 

@@ -3,7 +3,7 @@ import type { RequestView } from '../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
-import { channelLink, cutText, joined, link, md, type Markup } from './markup.ts';
+import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
 import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
 
@@ -48,18 +48,14 @@ function requested(view: RequestView, around: Around): Message {
   );
   const next =
     request.state !== 'pending'
-      ? md`
-It starts at once: no approval is needed.
-        `
+      ? mrkdwn`It starts at once: no approval is needed.`
       : approvers.length === 0
-        ? md`
-:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.
-          `
-        : md`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}.`;
+        ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
+        : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}.`;
   return message(
-    md`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : 'It starts at once.'}`,
+    mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : 'It starts at once.'}`,
     [
-      section(md`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
+      section(mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
       context(dotted(follow(around), issueLink(around))),
     ],
   );
@@ -67,7 +63,7 @@ It starts at once: no approval is needed.
 
 function follow(around: Around): Markup {
   return around.cardUrl === undefined
-    ? md`Follow it in ${channelLink(around.channel)}`
+    ? mrkdwn`Follow it in ${channelLink(around.channel)}`
     : link(around.cardUrl, 'Open its card');
 }
 
@@ -80,12 +76,7 @@ function requestDetail(view: RequestView, around: Around): Message {
     ...blocks.filter((block) => block.type !== 'actions'),
     ...(reason.length <= 300
       ? []
-      : sections([
-          md`
-_The whole reason:_
-          `,
-          ...pieces.map((piece) => md`${piece}`),
-        ])),
+      : sections([mrkdwn`*The whole reason:*`, ...pieces.map((piece) => mrkdwn`${piece}`)])),
     context(follow(around)),
   ]);
 }
@@ -107,5 +98,5 @@ function changed(output: Extract<Output, { kind: 'changed' }>): Message {
         : did === 'acknowledged'
           ? `The alert of ${request.id} is marked as seen.`
           : `${request.id} is ${did}.`;
-  return message(md`${sentence}`, [section(md`${sentence}`)]);
+  return message(mrkdwn`${sentence}`, [section(mrkdwn`${sentence}`)]);
 }

@@ -2,7 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import type { RequestView } from '../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
-import { code, cutText, joined, md, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
 import { door, durationText, who, type Surroundings } from './wording.ts';
 
 /** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
@@ -31,85 +31,72 @@ export function threadMessage(
 
 function linesOf(view: RequestView, event: Event, surroundings: Surroundings): Markup[] {
   const { id } = view.request;
-  const by = md`${who(surroundings, event.actor)} ${door(event.front)}`;
+  const by = mrkdwn`${who(surroundings, event.actor)} ${door(event.front)}`;
   switch (event.type) {
     case 'request-approved':
       return [
         event.byRule === true
-          ? md`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.`
-          : md`:heavy_check_mark: Approved by ${by}.`,
+          ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.`
+          : mrkdwn`:heavy_check_mark: Approved by ${by}.`,
       ];
     case 'request-rejected':
       return [
-        md`:no_entry_sign: Rejected by ${by}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
+        mrkdwn`:no_entry_sign: Rejected by ${by}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
       ];
     case 'request-cancelled':
       return [
         joined(
           [
             event.actor === undefined
-              ? md`
-:no_entry_sign: Cancelled.
-                `
-              : md`:no_entry_sign: Cancelled by ${by}.`,
-            event.why === undefined ? undefined : md`${cutText(event.why, 700)}`,
+              ? mrkdwn`:no_entry_sign: Cancelled.`
+              : mrkdwn`:no_entry_sign: Cancelled by ${by}.`,
+            event.why === undefined ? undefined : mrkdwn`${cutText(event.why, 700)}`,
           ],
           ' ',
         ),
       ];
     case 'request-expired':
-      return [md`:hourglass: Nobody decided in time; ${id} has expired.`];
+      return [mrkdwn`:hourglass: Nobody decided in time; ${id} has expired.`];
     case 'approval-voided':
-      return [md`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
+      return [mrkdwn`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
     case 'decision-refused':
       return [
-        md`:no_entry_sign: A decision ${event.who === undefined ? '' : `of ${cutText(event.who, 80)} `}was refused: ${cutText(event.why, 700)}`,
+        mrkdwn`:no_entry_sign: A decision ${event.who === undefined ? '' : `of ${cutText(event.who, 80)} `}was refused: ${cutText(event.why, 700)}`,
       ];
     case 'request-retried':
-      return [md`:arrows_counterclockwise: ${by} had it run again.`];
+      return [mrkdwn`:arrows_counterclockwise: ${by} had it run again.`];
     case 'request-waiting':
-      return [md`:hourglass: Waits behind ${event.behind}, which has the same target.`];
+      return [mrkdwn`:hourglass: Waits behind ${event.behind}, which has the same target.`];
     case 'cancel-requested':
-      return [md`${by} wants it cancelled; the step that is running is ended first.`];
+      return [mrkdwn`${by} wants it cancelled; the step that is running is ended first.`];
     case 'run-resumed':
-      return [
-        md`
-Another worker goes on with the run from where it stood.
-        `,
-      ];
+      return [mrkdwn`Another worker goes on with the run from where it stood.`];
     case 'item-swapped': {
-      const lost = event.notCarried.slice(0, 40).map((one) => md`• ${cutText(one, 200)}`);
+      const lost = event.notCarried.slice(0, 40).map((one) => mrkdwn`• ${cutText(one, 200)}`);
       const rest = event.notCarried.length - lost.length;
       return [
-        md`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. The replaced copy is kept as ${code(event.kept)}.`,
-        ...(lost.length === 0
-          ? []
-          : [
-              md`
-:warning: Could not be carried over from it:
-              `,
-              ...lost,
-            ]),
-        ...(rest > 0 ? [md`… and ${rest} more.`] : []),
+        mrkdwn`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. The replaced copy is kept as ${code(event.kept)}.`,
+        ...(lost.length === 0 ? [] : [mrkdwn`:warning: Could not be carried over from it:`, ...lost]),
+        ...(rest > 0 ? [mrkdwn`… and ${rest} more.`] : []),
       ];
     }
     case 'item-put-back':
       return [
-        md`:leftwards_arrow_with_hook: ${code(event.database)} was put back, because not everything of ${id} could be swapped.`,
+        mrkdwn`:leftwards_arrow_with_hook: ${code(event.database)} was put back, because not everything of ${id} could be swapped.`,
       ];
     case 'run-succeeded':
       return [
-        md`:white_check_mark: Done after ${durationText(event.seconds)}${notCarried(view).length === 0 ? '; everything of the old database was carried over' : ''}.`,
+        mrkdwn`:white_check_mark: Done after ${durationText(event.seconds)}${notCarried(view).length === 0 ? '; everything of the old database was carried over' : ''}.`,
       ];
     case 'run-failed':
       return [
-        md`:x: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
-        md`${event.targetTouched ? 'A live database was touched.' : 'The live database was not touched.'}${event.hint === '' ? '' : ` Hint: ${cutText(event.hint, 500)}`}`,
+        mrkdwn`:x: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        mrkdwn`${event.targetTouched ? 'A live database was touched.' : 'The live database was not touched.'}${event.hint === '' ? '' : ` Hint: ${cutText(event.hint, 500)}`}`,
       ];
     case 'run-fenced':
       return [
-        md`:rotating_light: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
-        md`Nobody can log in to the target now; the operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
+        mrkdwn`:rotating_light: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        mrkdwn`Nobody can log in to the target now; the operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
       ];
     default:
       return [];
@@ -117,13 +104,8 @@ Another worker goes on with the run from where it stood.
 }
 
 function failedStep(event: { step?: string; host?: string }): Markup {
-  const step =
-    event.step === undefined
-      ? md`
-It failed
-        `
-      : md`Step ${code(event.step)} failed`;
-  return event.host === undefined ? step : md`${step} on ${code(event.host)}`;
+  const step = event.step === undefined ? mrkdwn`It failed` : mrkdwn`Step ${code(event.step)} failed`;
+  return event.host === undefined ? step : mrkdwn`${step} on ${code(event.host)}`;
 }
 
 const ends: readonly Event['type'][] = ['run-succeeded', 'run-failed', 'run-fenced', 'request-cancelled'];
@@ -143,6 +125,6 @@ function stepLines(view: RequestView, event: Event): Markup[] {
     .filter((one) => one.type === 'step-done')
     .map(
       (one) =>
-        md`:small_blue_diamond: ${cutText(one.title, 200)}${one.host === undefined ? '' : ` on ${one.host}`} · ${durationText(one.seconds)}`,
+        mrkdwn`:small_blue_diamond: ${cutText(one.title, 200)}${one.host === undefined ? '' : ` on ${one.host}`} · ${durationText(one.seconds)}`,
     );
 }

@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup.ts';
 import type { Front, Person } from '../../domain/person.ts';
 import type { Request } from '../../domain/request.ts';
 import type { RequestView } from '../../service/view.ts';
-import { code, cutText, joined, link, md, mention, moment, utc, type Markup } from './markup.ts';
+import { code, cutText, joined, link, mrkdwn, mention, moment, utc, type Markup } from './markup.ts';
 
 /** Everything around a request that its messages name. */
 export type Surroundings = {
@@ -31,7 +31,8 @@ export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  if (hours >= 10 && hours < 48) return `${Math.round(minutes / 60)} h`;
+  if (hours < 10) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   return `${Math.round(hours / 24)} days`;
 }
 
@@ -63,9 +64,9 @@ export function natureText(backup: Backup): string {
 /** `data of 22 Nov, 02:00 (9 h old)`; `now` is the moment the age is counted to. */
 export function dataText(backup: Backup, now: Date): Markup {
   if (backup.dataAt === undefined)
-    return md`data of an unknown moment (file written ${moment(backup.takenAt)})`;
+    return mrkdwn`data of an unknown moment (file written ${moment(backup.takenAt)})`;
   const age = (now.getTime() - backup.dataAt.getTime()) / 1000;
-  return md`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
+  return mrkdwn`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
 }
 
 /** Like `dataText` where Slack formats nothing. */
@@ -77,7 +78,7 @@ export function dataUtc(backup: Backup): string {
 export function who(surroundings: Surroundings, personId: string | undefined): Markup {
   const person = personId === undefined ? undefined : surroundings.people[personId];
   if (person?.slackUserId !== undefined) return mention(person.slackUserId);
-  return md`${cutText(person?.name ?? personId ?? 'somebody', 60)}`;
+  return mrkdwn`${cutText(person?.name ?? personId ?? 'somebody', 60)}`;
 }
 
 /** The name, where mentions say nothing. */
@@ -115,7 +116,7 @@ export function taskText(request: Request, most = 120): string {
 
 /** What will be overwritten, by name and place: `orders_uat` on server `uat-pg`. */
 export function targetsOf(request: Request): Markup[] {
-  return request.items.map((item) => md`${code(item.databaseName)} on server ${code(item.server)}`);
+  return request.items.map((item) => mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`);
 }
 
 /** Sign and words for how a request stands. */

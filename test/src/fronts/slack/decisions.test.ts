@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { commandError } from '../../../../src/domain/errors.ts';
+import type { RequestId } from '../../../../src/domain/ids.ts';
+import { channel, dana, openStages, operators, otto, quinn, rosa, type Stage } from './stage.ts';
+
+const first: RequestId = 'REQ-1';
+
+describe('buttons in Slack', function () {
+  this.timeout(20_000);
+  const open = openStages();
+
+  async function asked(): Promise<Stage> {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders');
+    await stage.card(first);
+    return stage;
+  }
+
+  async function state(stage: Stage): Promise<string | undefined> {
+    return (await stage.paper.store.requests.get(first))?.state;
+  }
+
+  it('decide by the rights of who presses them: the requester is refused, and only they read why', async () => {
+    const stage = await asked();
+    await stage.slack.click(dana, await stage.card(first), 'approve', { confirm: true });
+    assert.match(await stage.told(dana, /approval-own-request/), /nobody approves an own request/);
+    await stage.slack.click(otto, await stage.card(first), 'reject', { confirm: true });
+    assert.match(await stage.told(otto, /approval-not-allowed/), /takes the role "qa-manager"/);
+    assert.equal(await state(stage), 'pending');
+    assert.deepEqual(await stage.paper.store.approvals.of(first), []);
+  });
+
+  it('decide once: the second presser is told what the first did', async () => {
+    const stage = await asked();
+    const card = await stage.card(first);
+    await stage.slack.click(quinn, card, 'reject', { confirm: true });
+    await stage.cardReads(first, /Rejected by @Quinn/);
+    // Rosa's screen has not got the edit yet.
+    await stage.slack.click(rosa, card, 'approve', { confirm: true, version: 0 });
+    assert.match(
+      await stage.told(rosa, /request-state/),
+      /REQ-1 is rejected; only a request that is pending can be approved/,
+    );
+    assert.equal(await state(stage), 'rejected');
+    const direct = await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 8000);
+    assert.match(stage.read(direct), /was rejected by Quinn/);
+  });
+
+  it('count only for what their card showed', async () => {
+    const stage = await asked();
+    const card = await stage.card(first);
+    const request = await stage.paper.store.requests.get(first);
+    await stage.paper.store.write((tx) =>
+      tx.requests.rebind(first, 'f'.repeat(64), request!.items, request!.expiresAt),
+    );
+    await stage.slack.click(quinn, card, 'approve', { confirm: true });
+    assert.match(await stage.told(quinn, /approval-outdated/), /REQ-1 has changed since you saw it/);
+    assert.equal(await state(stage), 'pending');
+  });
+
+  it('cancel while it waits, and undo when it is done', async () => {
+    const stage = await asked();
+    await stage.slack.click(dana, await stage.card(first), 'cancel', { confirm: true });
+    await stage.cardReads(first, /Cancelled by @Dana/);
+    await stage.refresh(dana, 'ci orders');
+    await stage.card('REQ-2');
+    await stage.work();
+    const done = await stage.cardReads('REQ-2', /· done/);
+    assert.match(stage.slack.confirmDialog(done, 'undo')?.text.text ?? '', /orders_ci/);
+    await stage.slack.click(dana, done, 'undo', { confirm: true });
+    assert.match(await stage.told(dana, /undo REQ-2/), /REQ-3 · undo REQ-2 on ci/);
+    await stage.work();
+    const undone = await stage.cardReads('REQ-3', /· done/);
+    assert.match(
+      stage.read(undone),
+      /`orders_ci` on server `test-pg` goes back to the copy that REQ-2 replaced/,
+    );
+  });
+
+  it('of an alert: acknowledge, then retry after the mend; the alert shows both, and the next failure is a new one', async () => {
+    const stage = await asked();
+    const broken = commandError(
+      'script-failed',
+      'Script uat.sql failed at statement 3.',
+      'Mend the script.',
+      {
+        step: 'orders.load',
+        host: 'test-db',
+      },
+    );
+    stage.paper.engine.failing.set('load orders', broken);
+    await stage.slack.click(quinn, await stage.card(first), 'approve', { confirm: true });
+    await stage.work();
+    await stage.cardReads(first, /· failed/);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000, 'an alert');
+    const text = stage.read(alert);
+    assert.match(text, /REQ-1 failed · refresh orders on uat/);
+    assert.match(text, /Host `test-db` · Step `orders\.load` · `script-failed`/);
+    assert.match(text, /The live database was not touched\. Hint: Mend the script\./);
+    assert.match(text, /\[ Retry \] {2}\[ Acknowledge \]/);
+
+    await stage.slack.click(otto, alert, 'acknowledge');
+    await stage.slack.waitFor(() => /Acknowledged by @Otto in Slack/.test(stage.read(alert)));
+    assert.doesNotMatch(stage.read(alert), /\[ Acknowledge \]/);
+    await stage.slack.click(otto, alert, 'retry');
+    await stage.slack.waitFor(() => /Retried by @Otto in Slack/.test(stage.read(alert)));
+    await stage.work();
+    const again = await stage.slack.waitFor(() => stage.slack.messages(operators)[1], 8000, 'a second alert');
+    assert.match(stage.read(again), /REQ-1 failed/);
+    await stage.slack.waitFor(() => /Failed again/.test(stage.read(alert)));
+    assert.doesNotMatch(stage.read(alert), /\[ Retry \]/);
+
+    stage.paper.engine.failing.clear();
+    await stage.slack.click(otto, again, 'retry');
+    await stage.cardReads(first, /running|about to start/);
+    await stage.work();
+    await stage.cardReads(first, /· done/);
+    await stage.slack.waitFor(() => /Succeeded/.test(stage.read(again)));
+    assert.equal(stage.slack.messages(operators).length, 2);
+    const told = stage.slack.directMessages(dana).map((one) => one.text);
+    assert.ok(told.some((one) => /failed in step "orders\.load"/.test(one)));
+  });
+
+  it('of a second card that Slack made of a lost answer remove it', async () => {
+    const stage = await asked();
+    const card = await stage.card(first);
+    await known(stage, card.ts);
+    await stage.paper.service.mirrors.set(first, 'slack', 'moved', { channel, ts: '1.000001' });
+    await stage.slack.click(quinn, card, 'approve', { confirm: true });
+    await stage.slack.waitFor(() => card.deletedAt !== undefined);
+    await stage.slack.waitFor(
+      () => stage.slack.messages(channel).some((one) => /^REQ-1:/.test(one.text)),
+      8000,
+    );
+  });
+});
+
+async function known(stage: Stage, ts: string): Promise<void> {
+  for (let at = 0; at < 400; at++) {
+    const ref = (await stage.paper.service.mirrors.get(first, 'slack')) as
+      { ts?: string; url?: string } | undefined;
+    if (ref?.ts === ts && ref.url !== undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the card was not written down');
+}
