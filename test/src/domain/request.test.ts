@@ -88,7 +88,7 @@ describe('the digest of what is approved', () => {
   it('does not depend on the order of keys', () => {
     const turned = {
       ...binding,
-      items: binding.items.map((item) => Object.fromEntries(Object.entries(item).reverse())),
+      items: binding.items.map((item) => Object.fromEntries(Object.entries(item).toReversed())),
     };
     assert.equal(digestOf(turned as unknown as Binding), digestOf(binding));
   });

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { commandError } from '../../../src/domain/errors.ts';
+import type { RequestId } from '../../../src/domain/ids.ts';
+import { openPaper, type Paper } from '../../house-of-paper.ts';
+
+describe('running a request', () => {
+  let paper: Paper;
+  beforeEach(async function () {
+    this.timeout(30_000);
+    paper = await openPaper();
+  });
+  afterEach(() => paper.close());
+
+  const wish = (environment: string, ...databases: string[]) => ({
+    environment,
+    databases: databases.map((database) => ({ database })),
+    reason: 'release 12',
+  });
+
+  async function state(id: RequestId): Promise<string | undefined> {
+    return (await paper.store.requests.get(id))?.state;
+  }
+
+  async function ask(environment = 'uat', person = 'dana') {
+    return paper.service.requestRefresh(paper.actor(person), wish(environment, 'orders'));
+  }
+
+  describe('one run has a target at a time', () => {
+    it('the next one waits and starts when it is free', async () => {
+      await paper.backup();
+      const first = await ask('ci');
+      const second = await ask('ci', 'otto');
+      assert.equal(await state(second.id), 'approved');
+      await paper.drain();
+      assert.equal(await state(first.id), 'succeeded');
+      await paper.service.reconcile();
+      assert.equal(await state(second.id), 'running');
+      await paper.drain();
+      assert.equal(await state(second.id), 'succeeded');
+    });
+  });
+
+  describe('cancel', () => {
+    beforeEach(() => paper.backup());
+
+    it('ends a request that waits, by those who may', async () => {
+      const request = await ask('uat', 'quinn');
+      await assert.rejects(() => paper.service.cancel(paper.actor('dana'), request.id), {
+        code: 'cancel-not-allowed',
+      });
+      await paper.service.cancel(paper.actor('quinn'), request.id);
+      assert.equal(await state(request.id), 'cancelled');
+    });
+
+    it('ends a running one between its steps; nothing is swapped', async () => {
+      const request = await ask('ci');
+      paper.engine.before = async (act) => {
+        if (act === 'load orders') await paper.service.cancel(paper.actor('dana'), request.id);
+      };
+      await paper.drain();
+      assert.equal(await state(request.id), 'cancelled');
+      assert.ok(!paper.engine.performed.includes('swap orders'));
+      assert.deepEqual(paper.engine.abandoned, ['orders']);
+    });
+
+    it('is too late from the first swap on', async () => {
+      const request = await ask('ci');
+      let refused: unknown;
+      paper.engine.before = async (act) => {
+        if (act !== 'swap orders') return;
+        refused = await paper.service
+          .cancel(paper.actor('dana'), request.id)
+          .catch((error: unknown) => error);
+      };
+      await paper.drain();
+      assert.equal((refused as { code?: string }).code, 'cancel-too-late');
+      assert.equal(await state(request.id), 'succeeded');
+    });
+  });
+
+  describe('a failure', () => {
+    beforeEach(() => paper.backup());
+
+    it('leaves the target as it was, tells the operators, and can be retried after the mend', async () => {
+      paper.engine.failing.set(
+        'verify orders',
+        commandError('verify-failed', 'A sentinel query answered "7"; expected "0".', 'Mend it, then retry.'),
+      );
+      const request = await ask('ci');
+      await paper.drain();
+      assert.equal(await state(request.id), 'failed');
+      const [failed] = await paper.store.events.ofRequest(request.id, ['run-failed']);
+      assert.ok(failed?.type === 'run-failed' && failed.step === 'orders.verify' && !failed.targetTouched);
+      const alerts = await paper.store.outbox.take('slack-alerts', 10, 60);
+      assert.equal(alerts.length, 1);
+      await assert.rejects(() => paper.service.acknowledge(paper.actor('dana'), request.id), {
+        code: 'acknowledge-not-allowed',
+      });
+      await paper.service.acknowledge(paper.actor('otto'), request.id);
+      paper.engine.failing.clear();
+      await paper.service.retry(paper.actor('otto'), request.id);
+      await paper.drain();
+      assert.equal(await state(request.id), 'succeeded');
+      const run = await paper.store.runs.ofRequest(request.id);
+      assert.equal(run?.attempt, 2);
+    });
+  });
+
+  describe('undo', () => {
+    beforeEach(() => paper.backup());
+
+    it('is a request of its own; done twice it brings the newer copy back', async () => {
+      const refresh = await ask('ci');
+      await paper.drain();
+      const undo = await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, 'oops');
+      await paper.drain();
+      assert.equal(await state(undo.id), 'succeeded');
+      assert.equal(undo.undoes, refresh.id);
+      await assert.rejects(
+        () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
+        { code: 'undo-superseded' },
+      );
+      const again = await paper.service.requestUndo(
+        paper.actor('dana'),
+        { environment: 'ci', database: 'orders' },
+        '',
+      );
+      await paper.drain();
+      assert.equal(await state(again.id), 'succeeded');
+      const latest = await paper.store.swaps.latest('test-pg', 'orders_ci');
+      assert.equal(latest?.backup, refresh.items[0]?.backup?.id);
+    });
+
+    it('needs an approval on a protected environment, unless an approver asks', async () => {
+      const refresh = await ask();
+      await paper.service.decide(paper.actor('quinn'), { request: refresh.id, decision: 'approved' });
+      await paper.drain();
+      const byDana = await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, '');
+      assert.equal(byDana.state, 'pending');
+      await paper.service.cancel(paper.actor('dana'), byDana.id);
+      const byRosa = await paper.service.requestUndo(paper.actor('rosa'), { request: refresh.id }, '');
+      await paper.drain();
+      assert.equal(await state(byRosa.id), 'succeeded');
+    });
+
+    it('is refused when nothing was swapped, or the copy is gone', async () => {
+      const refresh = await ask('ci');
+      await assert.rejects(
+        () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
+        {
+          code: 'undo-nothing',
+        },
+      );
+      await paper.drain();
+      paper.pass(2 * 86_400);
+      await paper.service.reconcile();
+      assert.equal(paper.engine.dropped.length, 1);
+      await assert.rejects(
+        () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
+        {
+          code: 'undo-too-late',
+        },
+      );
+    });
+  });
+});
