@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { installScript, type HostFile } from '../runners/host-program/install.ts';
+import { setupSql } from '../runners/postgres/setup.ts';
 import { configError, inputError, oneOf } from './domain/errors.ts';
 import { meant } from './domain/lookup.ts';
 import type { Site } from './domain/site.ts';
@@ -68,6 +69,16 @@ export async function hostInstallScript(
     publicKey: publicHalf(privateKey, name),
     account: host.user,
     ports: servers.map((server) => server.port),
+    setup: servers.map((server) => ({
+      server: server.name,
+      database: server.maintenanceDatabase,
+      sql: setupSql({
+        admin: server.admin.user,
+        loader: server.loader.user,
+        owners: [],
+        databases: file.targets.filter((one) => one.server === server.name).map(({ database }) => database),
+      }),
+    })),
   });
 }
 

@@ -147,6 +147,8 @@ export type InstallOptions = {
   account?: string;
   /** Loopback ports of the databases, for `pg` over the connection. */
   ports: readonly number[];
+  /** SQL that a superuser of each server runs once, in its maintenance database. Laid down beside the host's file. */
+  setup?: readonly { server: string; database: string; sql: string }[];
 };
 
 /** The script that `npx freshet host install` prints, to be read and then run as root on the host. Idempotent. */
@@ -217,10 +219,53 @@ export async function installScript(options: InstallOptions): Promise<string> {
           'fi',
           '',
         ]),
+    ...passfiles(file, account),
+    ...(options.setup ?? []).flatMap((setup) => setupLines(setup)),
     `su -s /bin/sh ${account} -c '${at.shell ?? '/bin/sh'} ${at.program} --config ${at.conf} --check'`,
     `echo 'freshet-host is ready'`,
+    ...nextWords(options.setup ?? []),
     '',
   ].join('\n');
+}
+
+/** Empty password files, so that they have the right owner and mode before anything secret is in them. */
+function passfiles(file: HostFile, account: string): string[] {
+  const paths = [...new Set(file.servers.flatMap(({ passfile }) => passfile ?? []))];
+  return paths.flatMap((path) => [
+    '# The password of the loader goes in here by hand, in the format of libpq: 127.0.0.1:PORT:*:USER:PASSWORD',
+    `[ -e ${quoted(path)} ] || install -o ${account} -g ${account} -m 0600 /dev/null ${quoted(path)}`,
+    '',
+  ]);
+}
+
+/** What is left to do by hand, as text that the shell does not look into. */
+function nextWords(setups: NonNullable<InstallOptions['setup']>): string[] {
+  if (setups.length === 0) return [];
+  const each = setups.map(
+    ({ server, database }) =>
+      `  ${server}: psql -f ${setupFile(server)}, connected to database "${database}"`,
+  );
+  return [
+    "cat <<'END-OF-FRESHET-WORDS'",
+    'Left to do, as a superuser of each database server, then \\password for both roles:',
+    ...each,
+    'END-OF-FRESHET-WORDS',
+  ];
+}
+
+function setupFile(server: string): string {
+  return plainPath(`/etc/freshet/setup-${server}.sql`);
+}
+
+function setupLines({ server, sql }: { server: string; sql: string }): string[] {
+  return [
+    '# Roles and tables of the database server; nothing here runs it.',
+    `cat > ${setupFile(server)} <<'END-OF-FRESHET-SQL'`,
+    sql.trimEnd(),
+    'END-OF-FRESHET-SQL',
+    `chown root:root ${setupFile(server)} && chmod 0644 ${setupFile(server)}`,
+    '',
+  ];
 }
 
 function folderOf(path: string): string {

@@ -4,9 +4,15 @@ import { identifier } from '../quote.ts';
  * SQL that prepares a server once, run by a superuser with psql in the server's maintenance database. Repeatable.
  * Makes both roles where they are missing (without passwords: `\password`, or peer login), schema `freshet` with the
  * fence, and nothing else. `owners` are the roles that own the live databases (and objects in them that shall keep
- * their owner): the admin identity must be a member of each, to rename them and to hand over what it restored.
+ * their owner): the admin identity must be a member of each, to rename them and to hand over what it restored. Of
+ * `databases`, which are live ones, the owners are looked up on the server; membership of a superuser is never given.
  */
-export function setupSql(roles: { admin: string; loader: string; owners: readonly string[] }): string {
+export function setupSql(roles: {
+  admin: string;
+  loader: string;
+  owners: readonly string[];
+  databases?: readonly string[];
+}): string {
   const admin = identifier(roles.admin);
   const loader = identifier(roles.loader);
   const role = (name: string) =>
@@ -22,11 +28,35 @@ export function setupSql(roles: { admin: string; loader: string; owners: readonl
     `GRANT ${loader} TO ${admin};`,
     `GRANT pg_signal_backend, pg_read_all_stats TO ${admin};`,
     ...roles.owners.map((owner) => `GRANT ${identifier(owner)} TO ${admin};`),
+    ...ownersSql(roles.admin, roles.databases ?? []),
     '-- Both must be let in where CONNECT was taken from PUBLIC: the maintenance database is enough.',
     `DO $grant$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${text(roles.admin)}); END $grant$;`,
     ...fenceSql(admin),
     '',
   ].join('\n');
+}
+
+/** Who owns the databases is on the server only. A superuser's membership would make the admin identity one. */
+function ownersSql(admin: string, databases: readonly string[]): string[] {
+  if (databases.length === 0) return [];
+  return [
+    '-- It must be a member of the owners of the live databases, to rename them and to hand over what it restored.',
+    `DO $owners$
+DECLARE found record;
+BEGIN
+  FOR found IN
+    SELECT d.datname, r.rolname, r.rolsuper FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+    WHERE d.datname IN (${databases.map((name) => text(name)).join(', ')}) AND r.rolname <> ${text(admin)}
+  LOOP
+    IF found.rolsuper THEN
+      RAISE WARNING 'database "%" belongs to the superuser "%": give it to a role that is none, then run this again',
+        found.datname, found.rolname;
+    ELSE
+      EXECUTE format('GRANT %I TO %I', found.rolname, ${text(admin)});
+    END IF;
+  END LOOP;
+END $owners$;`,
+  ];
 }
 
 function fenceSql(admin: string): string[] {
