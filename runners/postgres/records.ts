@@ -103,7 +103,7 @@ export function setupMissing(access: ServerAccess): Error {
   return conflict(
     'setup-missing',
     `Server "${access.site.name}" is not prepared: schema "freshet" is missing in "${access.site.maintenanceDatabase}" or not ours.`,
-    '`npx freshet check` prints the SQL that a superuser runs once.',
+    '`npx freshet host install` prints the SQL that a superuser runs once.',
     { server: access.site.name },
   );
 }
