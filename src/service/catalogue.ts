@@ -39,6 +39,7 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
   for (const backup of await deps.store.backups.ofRepository(repository.site.name))
     known.set(backup.path, backup);
   const seen = new Set(sightings.map((sighting) => sighting.path));
+  const ignored = await ignoredOf(deps, repository);
   let read = 0;
   for (const sighting of sightings) {
     if (signal?.aborted === true) return read;
@@ -47,8 +48,13 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
       if (before.state === 'missing') await markReturned(deps, before);
       continue;
     }
-    if (await takeIn(deps, repository, sighting, signal)) read++;
+    // What is no backup of ours is not read to its end again and again either.
+    if (ignored.known(sighting)) continue;
+    const taken = await takeIn(deps, repository, sighting, signal);
+    if (taken === 'read') read++;
+    if (taken === 'ignored') ignored.add(sighting);
   }
+  await ignored.keep(seen);
   for (const backup of known.values()) {
     if (seen.has(backup.path) || backup.state === 'missing') continue;
     await deps.store.write(async (tx) => {
@@ -57,6 +63,30 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
     });
   }
   return read;
+}
+
+/** What earlier scans left out, kept as a note, by path with size and time. */
+async function ignoredOf(deps: ServiceDeps, repository: Repository) {
+  const name = `ignored ${repository.site.name}`;
+  const note = await deps.store.note(name);
+  const marks = new Map(Object.entries(typeof note === 'object' && note !== null ? note : {}));
+  const mark = (sighting: Sighting) => `${sighting.bytes} ${sighting.modifiedAt.getTime()}`;
+  let changed = false;
+  return {
+    known: (sighting: Sighting) => marks.get(sighting.path) === mark(sighting),
+    add(sighting: Sighting) {
+      marks.set(sighting.path, mark(sighting));
+      changed = true;
+    },
+    async keep(seen: ReadonlySet<string>) {
+      for (const path of marks.keys()) {
+        if (seen.has(path)) continue;
+        marks.delete(path);
+        changed = true;
+      }
+      if (changed) await deps.store.setNote(name, Object.fromEntries(marks));
+    },
+  };
 }
 
 /** Size and time tell a change; what was read to its end is not read again for nothing. */
@@ -72,7 +102,7 @@ async function takeIn(
   repository: Repository,
   sighting: Sighting,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<'read' | 'ignored' | 'failed'> {
   const about = { repository: repository.site.name, path: sighting.path };
   let reading: Reading;
   try {
@@ -87,7 +117,7 @@ async function takeIn(
   }
   if (reading.state === 'ignored') {
     deps.log.info({ ...about, why: reading.why }, 'left out of the catalogue');
-    return false;
+    return 'ignored';
   }
   const { site } = repository;
   const now = deps.now();
@@ -121,7 +151,7 @@ async function takeIn(
       await record(tx, { type: 'backup-found', backup: backup.id });
     }
   });
-  return true;
+  return 'read';
 }
 
 async function markReturned(deps: ServiceDeps, backup: Backup): Promise<void> {

@@ -91,8 +91,18 @@ export async function refuseStranger(
     'An administrator adds people to the site file.',
     { request: id },
   );
-  await recordRefusal(deps, id, front, who, refusal);
+  await refuse(deps, id, front, who, refusal);
   return refusal;
+}
+
+/** Tells the operators, once per call, that a front can't show a request as it should. */
+export async function alertFront(
+  deps: ServiceDeps,
+  id: RequestId,
+  front: Front,
+  alert: { code: string; cause: string; hint: string },
+): Promise<void> {
+  await deps.store.write((tx) => record(tx, { type: 'front-alert', ...alert, request: id, front }));
 }
 
 /** Says that an operator has seen the alert. */
@@ -124,13 +134,14 @@ async function refusalsRecorded<T>(
     return await work();
   } catch (error) {
     if (isFreshetError(error) && (error.kind === 'Forbidden' || error.kind === 'Conflict')) {
-      await recordRefusal(deps, id, front, who, error);
+      await refuse(deps, id, front, who, error);
     }
     throw error;
   }
 }
 
-async function recordRefusal(
+/** Records on the request that something was refused to `who`, so that every front can say so and put things back. */
+export async function refuse(
   deps: ServiceDeps,
   id: RequestId,
   front: Front,

@@ -30,6 +30,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'run-fenced': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'alert-acknowledged': [alert(), jira('sync')],
   'host-alert': [alert()],
+  'front-alert': [alert(), jira('sync')],
   'backup-corrupt': [alert()],
 };
 

@@ -1,11 +1,12 @@
 import type { BackupFilter } from '../domain/backup.ts';
+import type { FreshetError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
 import { advance } from './advance.ts';
 import { listBackups, scan, showBackup } from './catalogue.ts';
-import { acknowledge, decide, refuseStranger, type Decision } from './decisions.ts';
+import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
@@ -40,6 +41,10 @@ export function createService(deps: ServiceDeps) {
       requestUndo(deps, actor, what, reason),
     decide: (actor: Actor, decision: Decision) => decide(deps, actor, decision),
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
+    refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
+      refuse(deps, id, front, who, refusal),
+    alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
+      alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
     retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),

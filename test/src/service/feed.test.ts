@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { forbidden } from '../../../src/domain/errors.ts';
+import { RetryAfter } from '../../../src/service/feed.ts';
+import { openPaper, type Paper } from '../../house-of-paper.ts';
+
+describe('telling the outside world', () => {
+  let paper: Paper;
+  const stopping: AbortController[] = [];
+  beforeEach(async function () {
+    this.timeout(30_000);
+    paper = await openPaper();
+    await paper.backup();
+  });
+  afterEach(async () => {
+    for (const one of stopping.splice(0)) one.abort();
+    await paper.close();
+  });
+
+  async function ask(environment: string) {
+    return paper.service.requestRefresh(paper.actor('dana'), {
+      environment,
+      databases: [{ database: 'orders' }],
+      reason: '',
+    });
+  }
+
+  /** Runs a feed until `enough` says so. */
+  async function feedUntil(
+    front: string,
+    deliver: (what: string) => Promise<void> | void,
+    enough: () => boolean,
+  ) {
+    const stop = new AbortController();
+    stopping.push(stop);
+    const done = paper.service.feed(
+      front,
+      async (effect, event) => deliver(`${effect.request} ${event.type}`),
+      stop.signal,
+    );
+    const end = Date.now() + 15_000;
+    while (!enough() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    await done;
+    assert.ok(enough(), 'the feed came to its end');
+  }
+
+  it('goes in the order of events for each request', async () => {
+    const request = await ask('ci');
+    await paper.drain();
+    const told: string[] = [];
+    await feedUntil(
+      'jira',
+      (what) => void told.push(what),
+      () => told.at(-1) === `${request.id} run-succeeded`,
+    );
+    assert.deepEqual(
+      told,
+      [
+        'request-created',
+        'request-approved',
+        'run-started',
+        'item-ready',
+        'item-swapped',
+        'run-succeeded',
+      ].map((type) => `${request.id} ${type}`),
+    );
+  });
+
+  it('comes again after a failure, and holds back only what belongs to the same request', async () => {
+    const first = await ask('ci');
+    const second = await ask('dev');
+    const told: string[] = [];
+    let refusals = 0;
+    await feedUntil(
+      'jira',
+      (what) => {
+        if (what === `${first.id} request-created` && refusals < 2) {
+          refusals++;
+          throw refusals === 1 ? new RetryAfter(0.1, 'slow down') : new Error('away');
+        }
+        told.push(what);
+      },
+      () => told.includes(`${first.id} run-started`) && told.includes(`${second.id} run-started`),
+    );
+    const own = told.filter((what) => what.startsWith(first.id));
+    assert.deepEqual(
+      own,
+      ['request-created', 'request-approved', 'run-started'].map((type) => `${first.id} ${type}`),
+    );
+    assert.ok(told.indexOf(`${second.id} run-started`) < told.indexOf(`${first.id} request-created`));
+  });
+
+  it('gives up what no repetition can mend, and goes on', async () => {
+    const request = await ask('ci');
+    const told: string[] = [];
+    await feedUntil(
+      'jira',
+      (what) => {
+        if (what.endsWith('request-created')) throw forbidden('jira-permission', 'No.', '');
+        told.push(what);
+      },
+      () => told.includes(`${request.id} run-started`),
+    );
+    assert.ok(!told.some((what) => what.endsWith('request-created')));
+    assert.equal((await paper.store.outbox.lag('jira')).waiting, 0);
+  });
+});
