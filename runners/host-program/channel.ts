@@ -16,7 +16,8 @@ export type Channel = {
   onLine: (line: string) => void;
   /** Called once, when nothing will come any more. */
   onEnd: (error: FreshetError) => void;
-  readonly ended: boolean;
+  /** Why nothing will come any more; undefined while it is open. */
+  readonly ended: FreshetError | undefined;
   close(): void;
 };
 
@@ -68,7 +69,7 @@ export async function openChannel(host: string, stream: Duplex): Promise<Channel
     onLine: () => {},
     onEnd: () => {},
     get ended() {
-      return ended !== undefined;
+      return ended;
     },
     close: () => end(lost(host, 'was closed')),
   };

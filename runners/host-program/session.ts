@@ -30,7 +30,7 @@ export function connectHostProgram(host: Host): HostProgram {
           held = undefined;
         };
         // It may have ended before anybody listened.
-        if (channel.ended) held = undefined;
+        if (channel.ended !== undefined) held = undefined;
         return channel;
       })
       .catch((error: unknown) => {

@@ -122,7 +122,7 @@ export function createWatch(
         }
         options.signal?.addEventListener('abort', abort, { once: true });
         one.waiters.add(waiter);
-        if (opened.ended) waiter.fail(new Error('unreachable'));
+        if (opened.ended !== undefined) waiter.fail(opened.ended);
         else if (isNew) opened.send(`add ${key}`);
       });
       return heard ?? ask(run, step);

@@ -26,10 +26,9 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
   const content = randomBytes(bytes);
   const sha256 = createHash('sha256').update(content).digest('hex');
 
-  before(async function () {
+  before(async () => {
     if (on.at === undefined) return;
-    const shell = this.test?.parent?.title.includes('busybox') === true ? 'busybox' : 'dash';
-    source = await startPrivateHost({ shell, name: 'source' });
+    source = await startPrivateHost({ shell: on.shell, name: 'source' });
     host = openSshHost(source.address);
     sender = connectHostProgram(host);
     await writeFile(join(source.root, 'orders one.dump'), content);

@@ -11,10 +11,11 @@ import { runIdFrom } from '../../../src/domain/ids.ts';
 import type { RunId } from '../../../src/domain/ids.ts';
 import { skip } from '../../skip.ts';
 import { missingForSshd, startPrivateHost } from './private-sshd.ts';
-import type { PrivateHost } from './private-sshd.ts';
+import type { PrivateHost, TestShell } from './private-sshd.ts';
 
 /** What the tests of the suite share: a host with the program under one of the shells, and a client of it. */
 export type OnShell = {
+  shell: TestShell;
   at: PrivateHost;
   host: Host;
   program: HostProgram;
@@ -35,9 +36,12 @@ export function freshRun(): RunId {
   return runIdFrom(Buffer.from([process.pid & 255, process.pid >> 8, 0, runs >> 8, runs & 255]));
 }
 
+/** Where /bin/sh is bash (Red Hat's way) the program runs under it too: `FRESHET_TEST_SHELLS=bash`. */
+const shells = (process.env.FRESHET_TEST_SHELLS ?? 'dash,busybox').split(',') as TestShell[];
+
 /** The same tests with dash and with busybox (its sh and its tools), each over a private sshd. */
 export function onEachShell(title: string, file: Partial<HostFile>, tests: (shell: OnShell) => void): void {
-  for (const shell of ['dash', 'busybox'] as const) {
+  for (const shell of shells) {
     describe(`${title} (${shell})`, () => {
       const shared = {} as OnShell;
       const opened: { host: Host; program: HostProgram }[] = [];
@@ -62,7 +66,7 @@ export function onEachShell(title: string, file: Partial<HostFile>, tests: (shel
         await chmod(runner, 0o755);
         const conf = await readFile(shared.at.conf, 'utf8');
         await writeFile(shared.at.conf, conf.replace('tool cat /bin/cat', `tool cat ${runner}`));
-        Object.assign(shared, open());
+        Object.assign(shared, open(), { shell });
         shared.another = open;
         shared.script = async (name, text) => {
           await writeFile(join(shared.at.root, name), `cd '${shared.at.folder}'\n${text}\n`);

@@ -13,13 +13,12 @@ import type { HostAddress } from '../../../runners/transport/host.ts';
 
 const run = promisify(execFile);
 
+/** The sh that the program is run by. */
+export type TestShell = 'dash' | 'busybox' | 'bash';
+
 /** What the tests below need of the machine; undefined when all is there. */
-export function missingForSshd(shell: 'dash' | 'busybox'): string | undefined {
-  const needed = [
-    '/usr/sbin/sshd',
-    '/usr/bin/ssh-keygen',
-    shell === 'dash' ? '/usr/bin/dash' : '/usr/bin/busybox',
-  ];
+export function missingForSshd(shell: TestShell): string | undefined {
+  const needed = ['/usr/sbin/sshd', '/usr/bin/ssh-keygen', `/usr/bin/${shell}`];
   const missing = needed.filter((file) => !existsSync(file));
   return missing.length === 0 ? undefined : `${missing.join(', ')} not installed`;
 }
@@ -38,7 +37,7 @@ export type PrivateHost = {
 };
 
 export type PrivateHostOptions = {
-  shell: 'dash' | 'busybox';
+  shell: TestShell;
   name?: string;
   ports?: number[];
   file?: Partial<HostFile>;
@@ -115,8 +114,8 @@ export async function startPrivateHost(options: PrivateHostOptions): Promise<Pri
 }
 
 /** For busybox a folder of links, so that every tool of the program is busybox's too, and only what it lacks is not. */
-async function shellFor(folder: string, kind: 'dash' | 'busybox'): Promise<{ path: string; shell: string }> {
-  if (kind === 'dash') return { path: '/usr/sbin:/usr/bin:/sbin:/bin', shell: '/usr/bin/dash' };
+async function shellFor(folder: string, kind: TestShell): Promise<{ path: string; shell: string }> {
+  if (kind !== 'busybox') return { path: '/usr/sbin:/usr/bin:/sbin:/bin', shell: `/usr/bin/${kind}` };
   const bin = join(folder, 'bin');
   await mkdir(bin);
   const { stdout } = await run('/usr/bin/busybox', ['--list']);
