@@ -303,7 +303,7 @@ describe('Queue without its server', function () {
         );
         await until(() => got.includes(run), 15_000);
         await server.kill();
-        await sleep(1_500);
+        await sleep(700);
         await refusal(queue.add({ run, fence: 2 }), 2_500);
         await refusal(queue.ping(), 2_500);
       }
