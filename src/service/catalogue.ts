@@ -113,7 +113,7 @@ async function takeIn(
       { err: error, ...about },
       'a backup could not be read; it is tried again with the next scan',
     );
-    return false;
+    return 'failed';
   }
   if (reading.state === 'ignored') {
     deps.log.info({ ...about, why: reading.why }, 'left out of the catalogue');
