@@ -49,7 +49,9 @@ export type EventData =
   | { type: 'backup-corrupt'; backup: BackupId; why: string }
   | { type: 'backup-missing'; backup: BackupId }
   | { type: 'backup-returned'; backup: BackupId }
-  | { type: 'host-alert'; host: string; code: string; cause: string; hint: string };
+  | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
+  /** A front can't show what it should and no repetition will mend it; `front` says which. */
+  | { type: 'front-alert'; code: string; cause: string; hint: string };
 
 export type EventType = EventData['type'];
 

@@ -1,0 +1,87 @@
+import { RetryAfter } from '../../service/feed.ts';
+import { JiraFault } from './api.ts';
+import { isObject, textIn } from './json.ts';
+import { line } from './text.ts';
+
+type Kind = 'create' | 'search' | 'read' | 'move' | 'edit' | 'comment';
+
+/** Longest that a `Retry-After` is believed. */
+const longestWaitSeconds = 300;
+
+/**
+ * Runs calls of jira.js: its errors become `JiraFault` and `RetryAfter`. After a 429 the same issue (or, where Jira counts
+ * the whole site, everything) is left alone until the time is over, without asking Jira again.
+ */
+export function createCaller() {
+  const quietUntil = new Map<string, number>();
+
+  function refuseWhileQuiet(issue: string | undefined): void {
+    for (const of of ['', ...(issue === undefined ? [] : [issue])]) {
+      const seconds = ((quietUntil.get(of) ?? 0) - Date.now()) / 1000;
+      if (seconds > 0) throw new RetryAfter(seconds, 'Jira asked to be left alone for a while.');
+      quietUntil.delete(of);
+    }
+  }
+
+  return async function call<T>(kind: Kind, issue: string | undefined, work: () => Promise<T>): Promise<T> {
+    refuseWhileQuiet(issue);
+    try {
+      return await work();
+    } catch (error) {
+      const { status, headers } = answerOf(error);
+      if (status === 429) {
+        const seconds = Math.min(longestWaitSeconds, Math.max(1, Number(headers['retry-after']) || 5));
+        const perIssue = /per-issue/i.test(String(headers['ratelimit-reason']));
+        quietUntil.set(perIssue && issue !== undefined ? issue : '', Date.now() + seconds * 1000);
+        // oxlint-disable-next-line preserve-caught-error -- it carries the credentials
+        throw new RetryAfter(seconds, 'Jira takes no more calls for a while.');
+      }
+      // oxlint-disable-next-line preserve-caught-error -- it carries the credentials
+      throw faultOf(kind, status, error);
+    }
+  };
+}
+
+export type Caller = ReturnType<typeof createCaller>;
+
+/** Connections that were never made: nothing can have happened. */
+const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+function faultOf(kind: Kind, status: number | undefined, error: unknown): JiraFault {
+  if (status !== undefined) {
+    const said = sentencesOf(error);
+    const about = said === '' ? '' : `: ${said}`;
+    return new JiraFault(
+      `Jira answered ${status} to "${kind}"${about}`,
+      status,
+      status >= 500 || status === 408,
+    );
+  }
+  const code = isObject(error) && typeof error['code'] === 'string' ? error['code'] : 'unknown';
+  return new JiraFault(
+    `Jira did not answer to "${kind}" (${line(code, 40)})`,
+    undefined,
+    !neverSent.includes(code),
+  );
+}
+
+/** Status and headers of the answer, wherever jira.js or axios keep them. */
+function answerOf(error: unknown): { status?: number; headers: Record<string, unknown> } {
+  if (!isObject(error)) return { headers: {} };
+  const { cause } = error;
+  const response = isObject(cause) && isObject(cause['response']) ? cause['response'] : error['response'];
+  if (!isObject(response) || typeof response['status'] !== 'number') return { headers: {} };
+  const { headers } = response;
+  return { status: response['status'], headers: isObject(headers) ? headers : {} };
+}
+
+function sentencesOf(error: unknown): string {
+  const response = isObject(error) ? error['response'] : undefined;
+  const data = isObject(response) ? response['data'] : undefined;
+  if (!isObject(data)) return '';
+  const messages = Array.isArray(data['errorMessages']) ? data['errorMessages'].map(String) : [];
+  const fields = isObject(data['errors'])
+    ? Object.keys(data['errors']).map((name) => `${name}: ${textIn(data['errors'], name)}`)
+    : [];
+  return line([...messages, ...fields].join(' '), 400);
+}

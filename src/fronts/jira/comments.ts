@@ -1,0 +1,182 @@
+import type { Event, EventType } from '../../domain/event.ts';
+import type { Person } from '../../domain/person.ts';
+import type { RequestView } from '../../service/view.ts';
+import { doorText, shortDigest } from './description.ts';
+import {
+  atMost,
+  durationText,
+  line,
+  namesText,
+  panel,
+  paragraph,
+  utc,
+  type Block,
+  type Span,
+} from './text.ts';
+
+/** What the issue is told of an event; undefined where its status says it all. */
+export function commentOn(
+  view: RequestView,
+  event: Event,
+  people: Readonly<Record<string, Person>>,
+): Block[] | undefined {
+  const { request, environment } = view;
+  const who = (): Span => ({ strong: nameOf(people, event.actor) });
+  switch (event.type) {
+    case 'request-approved':
+      return event.byRule === true
+        ? [
+            paragraph(
+              `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.`,
+            ),
+          ]
+        : [
+            paragraph(
+              'Approved by ',
+              who(),
+              `${doorText(event.front)}, exactly as described (`,
+              { code: shortDigest(event.digest) },
+              ').',
+            ),
+          ];
+    case 'request-rejected':
+      return [
+        paragraph('Rejected by ', who(), `${doorText(event.front)}.`),
+        ...(event.reason === undefined ? [] : [paragraph(`“${line(event.reason, 2000)}”`)]),
+      ];
+    case 'request-cancelled':
+      if (event.why !== undefined) return [panel('warning', `Ended: ${line(event.why, 1000)}`)];
+      return [
+        event.actor === undefined
+          ? paragraph('Cancelled. What was prepared is removed; the live database is as it was.')
+          : paragraph('Cancelled by ', who(), `${doorText(event.front)}.`),
+      ];
+    case 'request-expired':
+      return [paragraph('Nobody decided in time, or its turn never came: it has lapsed. Ask anew.')];
+    case 'approval-voided':
+      return [
+        panel(
+          'warning',
+          `The approval does not count any more: ${line(event.why, 1000)} It has to be approved again, as described now.`,
+        ),
+      ];
+    case 'decision-refused':
+      return [
+        panel('warning', line(event.why, 1000)),
+        ...(event.front === 'jira' ? [paragraph('Nothing was started or stopped by this.')] : []),
+      ];
+    case 'request-retried':
+      return [
+        paragraph('To be run again, as it was approved: asked for by ', who(), `${doorText(event.front)}.`),
+      ];
+    case 'run-started':
+      return [
+        paragraph(
+          event.attempt === 1
+            ? 'Started. The live database stays as it is until the swap.'
+            : `Started again, attempt ${event.attempt}.`,
+        ),
+      ];
+    case 'item-ready':
+      return whenAll(view, event, 'item-ready')
+        ? [paragraph(`${databasesText(view)} restored and verified; the swap comes next.`)]
+        : undefined;
+    case 'item-swapped':
+      return whenAll(view, event, 'item-swapped') ? swapped(view, event) : undefined;
+    case 'item-put-back':
+      return [
+        paragraph(
+          `${line(event.database, 60)} was swapped back, because another database of the request failed.`,
+        ),
+      ];
+    case 'run-succeeded':
+      return [panel('success', `Done in ${durationText(event.seconds)}.${undoText(view)}`)];
+    case 'run-failed':
+      return failure(event, touchedText(view, event.targetTouched));
+    case 'run-fenced':
+      return failure(event, 'Nobody can log in to the target until an operator has looked at it.');
+    case 'alert-acknowledged':
+      return [paragraph('An operator has seen it: ', who(), `${doorText(event.front)}.`)];
+    case 'front-alert':
+      if (event.front !== 'jira') return undefined;
+      return [
+        panel('error', line(event.cause, 1000)),
+        paragraph(`The request itself is ${request.state}. ${line(event.hint, 500)}`),
+      ];
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(people: Readonly<Record<string, Person>>, person: string | undefined): string {
+  return person === undefined ? 'Freshet' : line(people[person]?.name ?? person, 80);
+}
+
+/** With many databases a comment for each would bury the rest: the last one speaks for all. */
+function whenAll(view: RequestView, event: Event, type: EventType): boolean {
+  const earlier = view.events.filter(
+    (each) =>
+      each.type === type && each.run === event.run && each.id <= event.id && each.id > lastStart(view, event),
+  );
+  return earlier.length >= view.request.items.length;
+}
+
+function lastStart(view: RequestView, event: Event): number {
+  return view.events.findLast((each) => each.type === 'run-started' && each.id < event.id)?.id ?? 0;
+}
+
+function databasesText(view: RequestView): string {
+  const names = view.request.items.map((item) => line(item.database, 60));
+  return `${namesText(names, 300)} ${names.length === 1 ? 'is' : 'are'}`;
+}
+
+function swapped(view: RequestView, event: Event): Block[] {
+  const start = lastStart(view, event);
+  const swaps = view.events.flatMap((each) =>
+    each.type === 'item-swapped' && each.id > start && each.id <= event.id ? [each] : [],
+  );
+  const items = swaps.map((swap): Span[] => [
+    { strong: line(swap.database, 60) },
+    `: nobody could connect for ${durationText(swap.outageSeconds)}; the replaced copy is kept as `,
+    { code: line(swap.kept, 63) },
+  ]);
+  const lost = swaps.flatMap((swap) =>
+    swap.notCarried.map((what): Span[] => [`${line(swap.database, 60)}: ${line(what, 150)}`]),
+  );
+  return [
+    paragraph('Swapped.'),
+    { list: atMost(items, 60, (left) => [`and ${left} more`]) },
+    ...(lost.length === 0
+      ? []
+      : [
+          paragraph('Could not be carried over from the replaced copy:'),
+          { list: atMost(lost, 40, (left): Span[] => [`and ${left} more`]) },
+        ]),
+  ];
+}
+
+function undoText(view: RequestView): string {
+  const until = view.swaps.map((swap) => swap.keptUntil).toSorted((a, b) => a.getTime() - b.getTime())[0];
+  return until === undefined ? '' : ` It can be undone until ${utc(until)}: /refresh undo ${view.request.id}`;
+}
+
+function failure(event: Extract<Event, { type: 'run-failed' | 'run-fenced' }>, standing: string): Block[] {
+  const where: Span[][] = [
+    ...(event.host === undefined ? [] : [['Host: ', { code: line(event.host, 60) }]]),
+    ...(event.step === undefined ? [] : [['Step: ', { code: line(event.step, 100) }]]),
+    ['Error: ', { code: line(event.code, 60) }],
+  ];
+  return [
+    panel('error', line(event.cause, 1500)),
+    { list: where },
+    paragraph(standing, ...(event.hint === '' ? [] : [` ${line(event.hint, 500)}`])),
+  ];
+}
+
+function touchedText(view: RequestView, touched: boolean): string {
+  if (!touched) return 'The live database was not touched.';
+  const back = view.request.items.some((item) => item.state === 'put-back');
+  return back
+    ? 'What had been swapped was put back.'
+    : 'A live database was replaced; it can be swapped back.';
+}

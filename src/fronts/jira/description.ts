@@ -1,0 +1,134 @@
+import type { Backup } from '../../domain/backup.ts';
+import type { RequestItem } from '../../domain/request.ts';
+import type { RequestView } from '../../service/view.ts';
+import {
+  atMost,
+  bytesText,
+  durationText,
+  line,
+  lines,
+  namesText,
+  panel,
+  paragraph,
+  utc,
+  type Block,
+  type Span,
+} from './text.ts';
+
+/** Jira refuses longer summaries (255). */
+const longestSummary = 240;
+const mostRows = 60;
+
+/** `Refresh orders on uat from BKP-12`, `Undo REQ-12 on uat`. One line within Jira's limit. */
+export function summaryOf(view: RequestView): string {
+  const { request } = view;
+  const place = line(request.environment, 40);
+  if (request.kind === 'undo') return `Undo ${request.undoes ?? 'a refresh'} on ${place}`;
+  const names = namesText(
+    request.items.map((item) => line(item.database, 60)),
+    120,
+  );
+  const backups = namesText(
+    request.items.flatMap((item) => item.backup?.id ?? []),
+    50,
+  );
+  return line(`Refresh ${names} on ${place} from ${backups}`, longestSummary);
+}
+
+/** What somebody needs to know before saying yes: what goes, what comes, how old it is, who wants it and why. */
+export function descriptionOf(view: RequestView, cardUrl: string | undefined): Block[] {
+  const { request, environment, requester } = view;
+  const who = line(requester?.name ?? request.requestedBy, 80);
+  const place = line(environment.title, 80);
+  return [
+    request.needsApproval
+      ? panel('warning', askText(view))
+      : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
+    paragraph({ strong: who }, ` asked for it ${utc(request.createdAt)}, ${doors[request.front]}.`),
+    ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
+    { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
+    request.kind === 'undo' ? undoTable(view) : refreshTable(view),
+    paragraph(
+      `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`,
+    ),
+    paragraph(
+      ...(cardUrl === undefined ? [] : [{ link: cardUrl, text: 'Card in Slack' }, ' · ']),
+      `${request.id} · what an approval is bound to: `,
+      { code: shortDigest(request.digest) },
+    ),
+  ];
+}
+
+function askText(view: RequestView): string {
+  const names = namesText(
+    view.approvers.map((person) => line(person.name, 60)),
+    300,
+  );
+  const whom =
+    view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
+  return `${whom}: move this issue to an approved status to start it, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
+}
+
+function refreshTable(view: RequestView): Block {
+  const rows = view.request.items.map((item): Span[] => {
+    const backup = view.backups[item.database];
+    return [
+      targetText(item),
+      backup === undefined ? (item.backup?.id ?? '') : `${backup.id} of ${line(backup.environment, 40)}`,
+      backup === undefined ? '' : dataText(backup),
+      backup === undefined ? '' : bytesText(backup.bytes),
+      backup === undefined ? '' : natureText(backup),
+    ];
+  });
+  return {
+    table: {
+      head: ['Overwritten', 'From', 'Data of', 'Size', 'Data'],
+      rows: atMost(rows, mostRows, (left) => [`and ${left} more`]),
+    },
+  };
+}
+
+function undoTable(view: RequestView): Block {
+  const rows = view.request.items.map((item): Span[] => [
+    targetText(item),
+    `what ${view.request.undoes ?? 'the refresh'} replaced`,
+  ]);
+  return {
+    table: {
+      head: ['Swapped back', 'To'],
+      rows: atMost(rows, mostRows, (left) => [`and ${left} more`]),
+    },
+  };
+}
+
+function targetText(item: RequestItem): string {
+  return `${line(item.databaseName, 63)} on server ${line(item.server, 40)}`;
+}
+
+function dataText(backup: Backup): string {
+  return backup.dataAt === undefined ? `unknown; file of ${utc(backup.takenAt)}` : utc(backup.dataAt);
+}
+
+function natureText(backup: Backup): string {
+  const data = backup.anonymisation === 'raw' ? 'raw' : `anonymised (${backup.anonymisation})`;
+  return backup.scope === 'subset' ? `${data}, cut down` : data;
+}
+
+/** Enough of a digest to compare by eye. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+const doors: Record<RequestView['request']['front'], string> = {
+  slack: 'in Slack',
+  jira: 'in Jira',
+  web: 'on the web page',
+  cli: 'on the command line',
+  rule: 'by rule',
+  system: 'by Freshet',
+};
+
+/** `in Slack`. */
+export function doorText(front: RequestView['request']['front'] | undefined): string {
+  return front === undefined ? '' : ` ${doors[front]}`;
+}

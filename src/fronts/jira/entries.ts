@@ -1,0 +1,123 @@
+import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
+import type { RequestId } from '../../domain/ids.ts';
+import type { Person } from '../../domain/person.ts';
+import { personByJira } from '../../domain/site.ts';
+import type { IssueState, StatusEntry } from './api.ts';
+import { standingOf, type Context } from './deps.ts';
+import type { Ref } from './mirror.ts';
+import { agrees } from './statuses.ts';
+
+/**
+ * Applies what people did to the issue since the last time, each entry once and in order: decisions where they are
+ * allowed, refusals that are recorded where they are not. Answers how many of them led to something.
+ */
+export async function applyEntries(context: Context, request: RequestId, issue: IssueState): Promise<number> {
+  return context.mirror.alone(request, async (ref, keep) => {
+    if (ref === undefined) return 0;
+    const fresh = issue.entries.filter((entry) => entry.id > ref.applied);
+    let acted = 0;
+    for (const [index, entry] of fresh.entries()) {
+      const later = fresh.slice(index + 1);
+      if (await applyOne(context, request, ref, entry, later)) acted++;
+      // Written after each: an entry that is seen again after a crash finds the request where it took it.
+      await keep({ applied: entry.id });
+    }
+    return acted;
+  });
+}
+
+async function applyOne(
+  context: Context,
+  request: RequestId,
+  ref: Ref,
+  entry: StatusEntry,
+  later: readonly StatusEntry[],
+): Promise<boolean> {
+  const { service, site } = context;
+  const { statuses, accountId } = site.jira;
+  if (entry.accountId === accountId) return false;
+  const view = await service.view(request);
+  if (agrees(statuses, standingOf(view), entry.to)) return false;
+  const person = authorOf(context, entry);
+  if (person === undefined) {
+    await service.refuseStranger(
+      request,
+      'jira',
+      entry.name === '' ? 'Somebody whom Jira does not name' : entry.name,
+    );
+    return true;
+  }
+  const actor = { person, front: 'jira' as const };
+  const refusing = (work: () => Promise<unknown>, recorded: boolean) =>
+    refusalsRecorded(context, request, person, recorded, work);
+
+  if (statuses.approved.includes(entry.to)) {
+    const takenBack = later.find((each) => takesBack(context, each));
+    if (takenBack !== undefined) {
+      await refusing(() => Promise.reject(withdrawn(request, person, takenBack)), false);
+      return true;
+    }
+    const digest = ref.shown.findLast((shown) => shown.after < entry.id)?.digest;
+    await refusing(
+      () =>
+        service.decide(actor, { request, decision: 'approved', ...(digest === undefined ? {} : { digest }) }),
+      true,
+    );
+  } else if (entry.to === statuses.rejected) {
+    await refusing(() => service.decide(actor, { request, decision: 'rejected' }), true);
+  } else if (entry.to === statuses.cancelled) {
+    await refusing(() => service.cancel(actor, request), false);
+  } else {
+    await refusing(() => Promise.reject(byHand(request, ref, person, entry)), false);
+  }
+  return true;
+}
+
+/** Undefined for everybody whose word does not count: apps, accounts that the site does not know, nobody at all. */
+function authorOf({ site }: Context, entry: StatusEntry): Person | undefined {
+  return entry.accountId === undefined || entry.app ? undefined : personByJira(site, entry.accountId);
+}
+
+/** An approval that was moved back before it was seen is none any more, whoever moved it: in doubt the answer is no. */
+function takesBack({ site }: Context, entry: StatusEntry): boolean {
+  const { accountId, statuses } = site.jira;
+  return (
+    entry.accountId !== accountId &&
+    [statuses.pending, statuses.rejected, statuses.cancelled].includes(entry.to)
+  );
+}
+
+function withdrawn(request: RequestId, person: Person, later: StatusEntry) {
+  return conflict(
+    'approval-withdrawn',
+    `${person.name} approved ${request} in Jira, and it was moved to "${later.toName}" before that took effect.`,
+    'Approve it again if it was meant.',
+    { request },
+  );
+}
+
+function byHand(request: RequestId, ref: Ref, person: Person, entry: StatusEntry) {
+  return forbidden(
+    'jira-status-by-hand',
+    `${person.name} moved ${ref.key} to "${entry.toName}"; only Freshet moves it there, when it is so.`,
+    'To decide, move it to an approved status, to the rejected or to the cancelled one.',
+    { request },
+  );
+}
+
+/** Refusals are no errors here: the front says so and puts the issue back. `recorded`: the service has done that part. */
+async function refusalsRecorded(
+  { service }: Context,
+  request: RequestId,
+  person: Person,
+  recorded: boolean,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
+    if (recorded && (error.kind === 'Forbidden' || error.kind === 'Conflict')) return;
+    await service.refuse(request, 'jira', person.name, error);
+  }
+}

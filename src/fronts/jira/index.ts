@@ -1,0 +1,66 @@
+import type { Router } from 'express';
+import type { Probe } from '../../domain/probe.ts';
+import { openCloud } from './cloud.ts';
+import { deliverer } from './deliver.ts';
+import { usualPace, type Context, type JiraDeps } from './deps.ts';
+import { followHints } from './hints.ts';
+import { openMirror } from './mirror.ts';
+import { poll } from './poller.ts';
+import { probesOf } from './probes.ts';
+import { webhookRoutes } from './webhook.ts';
+
+export type { JiraDeps } from './deps.ts';
+
+/** Requests as Jira issues: what happens shows there, and what approvers do there counts. */
+export type JiraFront = {
+  /** `POST /jira/webhook`. */
+  routes: Router;
+  /** Begins to tell Jira of events and to listen to it. Needs no answer from Jira. */
+  start(): Promise<void>;
+  /** Ends calls that are on their way; what was not told is told later. Idempotent. */
+  stop(): Promise<void>;
+  probes: Probe[];
+};
+
+export function create(deps: JiraDeps): JiraFront {
+  const { service, site, log } = deps;
+  const baseUrl = deps.baseUrl.replace(/\/+$/, '');
+  const stopping = new AbortController();
+  const api = openCloud({
+    baseUrl,
+    email: site.jira.email,
+    token: deps.token,
+    project: site.jira.project,
+    issueType: site.jira.issueType,
+    signal: stopping.signal,
+  });
+  const context: Context = {
+    service,
+    site,
+    api,
+    mirror: openMirror(service),
+    baseUrl,
+    cardUrl: (request) => deps.cardUrl(request),
+    log,
+    pace: { ...usualPace, ...deps.pace },
+  };
+  let loops: Promise<void>[] = [];
+  return {
+    routes: webhookRoutes(context, deps.webhookSecret),
+    probes: probesOf(api, site.jira),
+    start() {
+      if (loops.length === 0) {
+        loops = [
+          service.feed('jira', deliverer(context), stopping.signal),
+          followHints(context, stopping.signal),
+          poll(context, stopping.signal),
+        ];
+      }
+      return Promise.resolve();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import type { Request } from '../../domain/request.ts';
+import { RetryAfter } from '../../service/feed.ts';
+import type { RequestView } from '../../service/view.ts';
+import { callSeconds, JiraFault, type IssueRef } from './api.ts';
+import type { Context } from './deps.ts';
+import { descriptionOf, summaryOf } from './description.ts';
+import type { Ref } from './mirror.ts';
+import { paragraph } from './text.ts';
+
+/** Every issue of ours carries it; the poller finds them by it. */
+export const label = 'freshet';
+
+/** Longer than a search, a create and their retries by jira.js can take. */
+const createLeaseSeconds = 4 * callSeconds;
+
+/** Kept from before a create until its issue is known: the process may die in between. */
+const attemptSchema = z.object({ trustedFrom: z.iso.datetime() });
+const propertySchema = z.object({
+  site: z.string(),
+  request: z.string(),
+  createdAt: z.string(),
+  digest: z.string(),
+});
+
+/**
+ * The request's issue; created where there is none. Before a create is repeated whose outcome is not known, the issue is
+ * searched for, late enough for the index to show it.
+ */
+export async function ensureIssue(context: Context, view: RequestView): Promise<Ref> {
+  const { mirror, service } = context;
+  const { request } = view;
+  const kept = await mirror.of(request.id);
+  if (kept !== undefined) return kept;
+  const lease = `jira create ${request.id}`;
+  if (!(await service.lease(lease, createLeaseSeconds))) {
+    throw new RetryAfter(2, `Another process creates the issue of ${request.id}.`);
+  }
+  try {
+    // It may have been made while the lease was waited for.
+    return (await mirror.of(request.id)) ?? (await findOrCreate(context, view));
+  } finally {
+    await service.lease(lease, 0);
+  }
+}
+
+async function findOrCreate(context: Context, view: RequestView): Promise<Ref> {
+  const { service, pace } = context;
+  const { request } = view;
+  const note = `jira create ${request.id}`;
+  const attempt = attemptSchema.safeParse(await service.note(note));
+  if (attempt.success) {
+    const waitMs = new Date(attempt.data.trustedFrom).getTime() - service.now().getTime();
+    const found = await findOwn(context, request);
+    if (found !== undefined) return adopt(context, view, found);
+    if (waitMs > 0) {
+      throw new RetryAfter(
+        waitMs / 1000,
+        `Whether ${request.id} has an issue is known when Jira has indexed it.`,
+      );
+    }
+  }
+  const trustedIn = (seconds: number) => ({
+    trustedFrom: new Date(service.now().getTime() + seconds * 1000).toISOString(),
+  });
+  await service.setNote(note, trustedIn(callSeconds + pace.settleSeconds));
+  const cardUrl = await context.cardUrl(request.id);
+  let made: IssueRef;
+  try {
+    made = await context.api.create({
+      summary: summaryOf(view),
+      description: descriptionOf(view, cardUrl),
+      labels: [label, labelOf(request)],
+      property: propertyOf(context, request),
+    });
+  } catch (error) {
+    if (error instanceof JiraFault && error.ambiguous) {
+      await service.setNote(note, trustedIn(pace.settleSeconds));
+      throw new RetryAfter(
+        pace.settleSeconds,
+        `${error.message}; the issue is searched for before it is created again.`,
+      );
+    }
+    await service.setNote(note, {});
+    throw error;
+  }
+  const other = await context.mirror.of(request.id);
+  if (other !== undefined) {
+    await retire(context, made, other);
+    return other;
+  }
+  return keep(context, view, made, request.digest, cardUrl);
+}
+
+async function findOwn(
+  context: Context,
+  request: Request,
+): Promise<(IssueRef & { digest: string }) | undefined> {
+  const own = propertyOf(context, request);
+  // A clone made by a person has our label as well, but not our property.
+  for (const issue of await context.api.findByLabel(labelOf(request))) {
+    const { success, data } = propertySchema.safeParse(issue.property);
+    if (!success || data.site !== own.site || data.request !== own.request) continue;
+    if (data.createdAt === own.createdAt) return { id: issue.id, key: issue.key, digest: data.digest };
+  }
+  return undefined;
+}
+
+async function adopt(
+  context: Context,
+  view: RequestView,
+  found: IssueRef & { digest: string },
+): Promise<Ref> {
+  context.log.info({ request: view.request.id, issue: found.key }, 'the issue was there already');
+  return keep(context, view, found, found.digest, undefined);
+}
+
+async function keep(
+  context: Context,
+  { request }: RequestView,
+  { id, key }: IssueRef,
+  digest: string,
+  cardUrl: string | undefined,
+): Promise<Ref> {
+  const ref: Ref = {
+    id,
+    key,
+    url: `${context.baseUrl}/browse/${key}`,
+    applied: 0,
+    shown: [{ digest, after: 0 }],
+    ...(cardUrl === undefined ? {} : { cardUrl }),
+  };
+  await context.mirror.add(request.id, ref);
+  return ref;
+}
+
+/** Two processes made one each, because the first was frozen for longer than its lease: the later one goes. */
+async function retire(context: Context, made: IssueRef, other: Ref): Promise<void> {
+  const { api, site, log } = context;
+  log.warn(
+    { issue: made.key, instead: other.key },
+    'a second issue was made for the same request; it is closed',
+  );
+  await api.comment(made.id, 0, [
+    paragraph('Made twice by mistake; the request goes on in ', { link: other.url, text: other.key }, '.'),
+  ]);
+  const way = (await api.ways(made.id)).find((each) => each.to === site.jira.statuses.cancelled);
+  if (way !== undefined) await api.move(made.id, way.id);
+}
+
+/**
+ * Brings summary and description to what the request is now: a link to the card once there is one, and what an approval
+ * is bound to when that has changed. What was shown before which entry of the changelog is remembered.
+ */
+export async function describe(context: Context, view: RequestView, ref: Ref): Promise<void> {
+  const { api, mirror, site } = context;
+  const { request } = view;
+  const cardUrl = await context.cardUrl(request.id);
+  const showsCard = cardUrl === undefined || cardUrl === ref.cardUrl;
+  const last = ref.shown.at(-1)!;
+  if (showsCard && last.digest === request.digest) return;
+  await api.describe(ref.id, summaryOf(view), descriptionOf(view, cardUrl ?? ref.cardUrl));
+  const card = cardUrl === undefined ? {} : { cardUrl };
+  if (last.digest === request.digest) {
+    await mirror.change(request.id, card);
+    return;
+  }
+  const { edits } = await api.read(ref.id);
+  const edit = edits.findLast((each) => each.accountId === site.jira.accountId && each.id > last.after);
+  if (edit === undefined) throw new RetryAfter(1, 'Jira does not show the new description yet.');
+  await mirror.change(request.id, {
+    ...card,
+    shown: [...ref.shown, { digest: request.digest, after: edit.id }],
+  });
+}
+
+function labelOf(request: Request): string {
+  return `${label}-${request.id}`;
+}
+
+/** Two installations may share a project, and a new one counts its requests from one again. */
+function propertyOf({ site }: Context, request: Request) {
+  return {
+    site: site.name,
+    request: request.id,
+    createdAt: request.createdAt.toISOString(),
+    digest: request.digest,
+  };
+}

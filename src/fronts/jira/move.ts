@@ -1,0 +1,106 @@
+import type { RequestId } from '../../domain/ids.ts';
+import { RetryAfter, pause } from '../../service/feed.ts';
+import { JiraFault, type IssueState, type Way } from './api.ts';
+import { standingOf, type Context } from './deps.ts';
+import { applyEntries } from './entries.ts';
+import type { Ref } from './mirror.ts';
+import { nextWay, statusesFor } from './statuses.ts';
+import { oneOf } from '../../domain/errors.ts';
+
+const mostMoves = 8;
+
+/**
+ * Brings the issue to where its request stands, by transitions that are found when they are needed. What people did is
+ * applied before anything is moved, so that no word of theirs is moved away unread. Where no way leads there, the
+ * operators are told once.
+ */
+export async function bring(context: Context, request: RequestId, ref: Ref): Promise<IssueState> {
+  const { api, service, site } = context;
+  const { statuses } = site.jira;
+  const visited = new Set<string>();
+  let refused: string | undefined;
+  let issue = await api.read(ref.id);
+  for (let moves = 0; moves < mostMoves; moves++) {
+    await applyEntries(context, request, issue);
+    const fine = statusesFor(statuses, standingOf(await service.view(request)));
+    if (fine.includes(issue.statusId)) {
+      await settled(context, request);
+      return issue;
+    }
+    const target = fine[0]!;
+    visited.add(issue.statusId);
+    const ways = await api.ways(ref.id);
+    const way = nextWay(statuses, target, ways, visited);
+    if (way === undefined) {
+      await stuck(context, request, issue, target, whyNoWay(ways, target));
+      return issue;
+    }
+    try {
+      await api.move(ref.id, way.id);
+      issue = await readAfter(context, ref, issue.newest);
+    } catch (error) {
+      if (!(error instanceof JiraFault) || !isNo(error)) throw error;
+      // Somebody may have moved it in the same moment; the same refusal twice is the workflow's.
+      const about = `${issue.statusId}>${way.id}`;
+      if (refused === about) {
+        await stuck(context, request, issue, target, error.message);
+        return issue;
+      }
+      refused = about;
+      issue = await api.read(ref.id);
+    }
+  }
+  throw new RetryAfter(5, `${ref.key} is moved to and fro.`);
+}
+
+function isNo(error: JiraFault): boolean {
+  return error.status === 400 || error.status === 409;
+}
+
+/** Jira may answer as of a moment ago: what was just moved must be seen before the next move is chosen. */
+async function readAfter({ api }: Context, ref: Ref, newest: number): Promise<IssueState> {
+  for (let tries = 0; tries < 5; tries++) {
+    const issue = await api.read(ref.id);
+    if (issue.newest > newest) return issue;
+    await pause(0.1 * 2 ** tries, new AbortController().signal);
+  }
+  throw new RetryAfter(2, `Jira does not show yet that ${ref.key} was moved.`);
+}
+
+async function settled({ mirror }: Context, request: RequestId): Promise<void> {
+  if ((await mirror.of(request))?.stuck === undefined) return;
+  await mirror.change(request, { stuck: undefined });
+}
+
+function whyNoWay(ways: readonly Way[], target: string): string {
+  if (ways.length === 0) return 'Jira offers the bot no transition there';
+  const asking = ways.find((way) => way.to === target && way.asksFor.length > 0);
+  if (asking === undefined) return 'no transition of the workflow leads there';
+  return `the transition "${asking.name}" asks for ${oneOf(asking.asksFor)}`;
+}
+
+async function stuck(
+  context: Context,
+  request: RequestId,
+  issue: IssueState,
+  target: string,
+  why: string,
+): Promise<void> {
+  const about = `${issue.statusId}>${target}`;
+  const name = await statusName(context, target);
+  await context.mirror.alone(request, async (ref, keep) => {
+    if (ref === undefined || ref.stuck === about) return;
+    await context.service.alertFront(request, 'jira', {
+      code: 'jira-no-way',
+      cause: `${ref.key} can't be moved from "${issue.statusName}" to "${name}": ${why}.`,
+      hint: 'Its status is wrong until somebody adds such a transition to the workflow or moves it by hand; Freshet goes by the request.',
+    });
+    await keep({ stuck: about });
+  });
+}
+
+async function statusName({ api, site }: Context, id: string): Promise<string> {
+  const types = await api.issueTypes();
+  const own = types.find((type) => type.name === site.jira.issueType) ?? types[0];
+  return own?.statuses.find((status) => status.id === id)?.name ?? id;
+}
