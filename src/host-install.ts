@@ -14,7 +14,7 @@ export type InstallWords = {
   bin: string;
   /** The program's own folder; as large as the largest backup that is fetched to this host. */
   state: string;
-  /** libpq password file for the two identities; none with peer login. */
+  /** libpq password file for the tools on the host, which log in as the loader only; none with peer login. */
   passfile?: string;
   /** Data folder of the server, to tell its free space. */
   data?: string;

@@ -74,7 +74,7 @@ function program(): Command {
     .option('--root <name=path>', 'where a repository lies there; for each', collect, [])
     .option('--bin <folder>', 'folder of the PostgreSQL programs', '/usr/bin')
     .option('--state <folder>', "the host program's own folder", '/var/lib/freshet/state')
-    .option('--passfile <file>', 'libpq password file of the two identities')
+    .option('--passfile <file>', 'password file for the tools there, with the password of the loader')
     .option('--data <folder>', 'data folder of the server, to tell its free space')
     .action((host: string, words: InstallWords) => hostInstall(host, words));
   return freshet;
