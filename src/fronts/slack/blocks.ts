@@ -101,7 +101,7 @@ export function button(one: {
   return {
     type: 'button',
     action_id: one.id,
-    text: { type: 'plain_text', text: cutText(one.label, most.button), emoji: true },
+    text: plain(one.label, most.button),
     value: one.value,
     ...(one.style && { style: one.style }),
     ...(one.spoken && { accessibility_label: cutText(one.spoken, most.button) }),
@@ -116,10 +116,16 @@ export function roomInDialog(used: number): number {
 
 function dialog(confirm: Confirm): types.ConfirmationDialog {
   return {
-    title: { type: 'plain_text', text: cutText(confirm.title, most.confirmTitle) },
+    title: plain(confirm.title, most.confirmTitle),
     text: { type: 'mrkdwn', text: cutMarkup(confirm.text, most.confirmText).markup },
-    confirm: { type: 'plain_text', text: cutText(confirm.yes, most.confirmButton) },
-    deny: { type: 'plain_text', text: cutText(confirm.no, most.confirmButton) },
+    confirm: plain(confirm.yes, most.confirmButton),
+    deny: plain(confirm.no, most.confirmButton),
     ...(confirm.danger && { style: 'danger' as const }),
   };
+}
+
+/** Unformatted text. It knows no escaping, so angle brackets become their quiet cousins. */
+function plain(text: string, characters: number): types.PlainTextElement {
+  const quiet = text.replaceAll('<', '‹').replaceAll('>', '›');
+  return { type: 'plain_text', text: cutText(quiet, characters), emoji: true };
 }

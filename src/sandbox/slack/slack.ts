@@ -79,6 +79,8 @@ export async function startSlack(options: SlackOptions) {
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
+      // The app hung up before it had said everything.
+      if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return;
       // A fault of the stand-in itself: loud here, and an honest 500 there.
       console.error('Slack stand-in:', error);
       reply(response, { status: 500, headers: {}, body: { ok: false, error: 'fatal_error' } });

@@ -62,10 +62,17 @@ describe('what people type in Slack', function () {
       8000,
       'the end of the thread',
     );
+    const thread = stage.slack.thread(card).map((one) => stage.read(one));
+    assert.match(thread[0] ?? '', /Approved by @Quinn in Slack\./);
     assert.match(
-      stage.slack.thread(card).map(stage.read).join('\n'),
-      /Approved by @Quinn in Slack\.[^]*orders is in place|Approved by @Quinn/,
+      thread[1] ?? '',
+      /`orders` is in place; nobody could connect for 0\.02 s\. The replaced copy is kept as `orders_uat__old_/,
     );
+    assert.match(
+      thread[2] ?? '',
+      /check orders on test-db · [\d.]+ s[^]*swap orders on test-db[^]*Done after [\d.]+ s; everything of the old database was carried over/,
+    );
+    assert.equal(thread.length, 3);
     assert.equal(stage.slack.messages(channel).filter((one) => one.threadTs === undefined).length, 1);
   });
 

@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import type { EventData } from '../../../../src/domain/event.ts';
+import type { RequestView } from '../../../../src/service/view.ts';
+import { commands } from '../../../../commands/index.ts';
+import { inputError } from '../../../../src/domain/errors.ts';
+import {
+  corruptBackupAlert,
+  failureAlert,
+  hostAlert,
+  type Failure,
+} from '../../../../src/fronts/slack/alert.ts';
+import type { Message } from '../../../../src/fronts/slack/blocks.ts';
+import { card } from '../../../../src/fronts/slack/card.ts';
+import { directMessage } from '../../../../src/fronts/slack/direct.ts';
+import { problemMessage } from '../../../../src/fronts/slack/problem.ts';
+import { shown, type Around } from '../../../../src/fronts/slack/shown.ts';
+import { threadMessage } from '../../../../src/fronts/slack/thread.ts';
+import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
+import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';
+
+/** Texts that people and tools really or wickedly send, each as long as it may get. */
+const nasty: Record<string, string> = {
+  'signs that are escaped': '<&>'.repeat(667).slice(0, 2000),
+  'a mention of everybody': '<!channel> <@U0QUINN> <#C0REFRESH1> <https://evil.example|approved> '
+    .repeat(30)
+    .slice(0, 2000),
+  'marks that are never closed': '*_~`'.repeat(500),
+  'a fence of code': `\`\`\`\n${'x'.repeat(1990)}`,
+  'one word of 2,000': 'x'.repeat(2000),
+  'lines without end': '\n'.repeat(2000),
+  emoji: '👩‍👩‍👧‍👦'.repeat(80),
+  'text from right to left': 'עדכון נתונים \u202e dlrow olleh '.repeat(60).slice(0, 2000),
+  'halves of signs and controls': `\ud83d\u0000\u0007\u2066${'é'.repeat(1000)}`,
+};
+
+const around: Around = {
+  people,
+  channel: 'C0REFRESH1',
+  now,
+  issueUrl: 'https://jira.example/browse/DBR-7',
+  cardUrl: 'https://webshop.slack.com/archives/C1/p1',
+};
+
+function holds(message: Message | undefined, what: string): Message {
+  assert.ok(message !== undefined, what);
+  const checked = checkMessageBlocks(message.blocks);
+  assert.ok(checked.ok, `${what}: ${checked.ok ? '' : `${checked.error} ${checked.messages.join('; ')}`}`);
+  assert.ok(
+    message.text.trim().length > 0 && message.text.length <= 4000,
+    `${what}: text has ${message.text.length}`,
+  );
+  return message;
+}
+
+/** Every token of Slack's markup in the message: what could mention, link or call. */
+function tokens(message: Message): string[] {
+  const texts: string[] = [message.text];
+  JSON.stringify(message.blocks, (key, value: unknown) => {
+    if (key === 'text' && typeof value === 'string') texts.push(value);
+    return value;
+  });
+  return texts.flatMap((text) => text.match(/<[^>]*>?/g) ?? []);
+}
+
+const ours =
+  /^<(?:@U0[A-Z]+|#C0REFRESH1|!date\^\d+\^\{date_short_pretty\}, \{time\}\|[^<>]*|https:\/\/(?:jira\.example\/browse\/DBR-7|webshop\.slack\.com\/archives\/C1\/p1)\|[^<>]*)>$/;
+
+/** Every message that a request can bring about, with `text` wherever somebody's text goes. */
+function messagesWith(text: string, databases: readonly string[]): [string, Message | undefined][] {
+  const failed: EventData = {
+    type: 'run-failed',
+    code: 'restore-failed',
+    cause: text,
+    hint: text,
+    step: text,
+    host: text,
+    targetTouched: true,
+  };
+  const told: EventData[] = [
+    { type: 'request-created' },
+    { type: 'request-approved', digest: 'd' },
+    { type: 'request-rejected', reason: text },
+    { type: 'request-cancelled', why: text },
+    { type: 'approval-voided', why: text },
+    { type: 'decision-refused', code: 'x', why: text, who: text },
+    { type: 'run-started', attempt: 1, worker: 'w' },
+    ...databases.map((database): EventData => ({
+      type: 'step-done',
+      step: `${database}.load`,
+      title: text,
+      seconds: 40,
+      host: text,
+    })),
+    {
+      type: 'item-swapped',
+      database: databases[0]!,
+      kept: text.slice(0, 63),
+      outageSeconds: 0.2,
+      notCarried: Array.from({ length: 100 }, () => text),
+    },
+    failed,
+    { type: 'run-fenced', code: 'fenced', cause: text, hint: text, step: text, host: text },
+    { type: 'run-succeeded', seconds: 1000 },
+    { type: 'request-expired' },
+  ];
+  const events = eventsOf(told);
+  const long = (database: string) => `${database}${text}`.slice(0, 63);
+  const base = (more: Partial<RequestView> = {}, state: RequestView['request']['state'] = 'pending') =>
+    viewOf({
+      databases,
+      request: { reason: text.slice(0, 2000), state },
+      more: { events, ...more },
+      liveName: long,
+    });
+  const crowd = Array.from({ length: 40 }, () => people['quinn']!);
+  const swaps = databases.map((database) => swapOf(database, { databaseName: long(database) }));
+  const running = base(
+    {
+      run: { id: swaps[0]!.run, request: 'REQ-12', attempt: 1, fence: 1, active: true, startedAt: now },
+      progress: {
+        run: swaps[0]!.run,
+        step: 'x',
+        title: text,
+        host: text,
+        fraction: 0.52,
+        secondsLeft: 180,
+        at: now,
+      },
+    },
+    'running',
+  );
+  const failure = events.find((event): event is Failure => event.type === 'run-failed')!;
+  const fenced = events.find((event): event is Failure => event.type === 'run-fenced')!;
+  const backup = backupOf('orders', { path: text, stateReason: text, state: 'corrupt' });
+  return [
+    ['card, pending', card(base({ approvers: crowd }), around)],
+    ['card, running', card(running, around)],
+    ...(['approved', 'rejected', 'cancelled', 'expired', 'failed', 'fenced', 'succeeded'] as const).map(
+      (state): [string, Message] => [
+        `card, ${state}`,
+        card(
+          base(
+            { swaps, events: events.filter((event) => endOf[state]?.includes(event.type) ?? true) },
+            state,
+          ),
+          around,
+        ),
+      ],
+    ),
+    ...events.map((event): [string, Message | undefined] => [
+      `thread, ${event.type}`,
+      threadMessage(base({ events, swaps }), event, around),
+    ]),
+    ...events.map((event): [string, Message | undefined] => [
+      `direct, ${event.type}`,
+      directMessage(base({ swaps }), event, around),
+    ]),
+    ['alert, failed', failureAlert(base({ swaps }, 'failed'), failure, around)],
+    ['alert, fenced', failureAlert(base({ swaps }, 'fenced'), fenced, around)],
+    ['alert, corrupt backup', corruptBackupAlert(backup, text)],
+    [
+      'alert, host',
+      hostAlert({ type: 'host-alert', host: text, code: 'x', cause: text, hint: text, id: 1, at: now }),
+    ],
+    ['problem', problemMessage(inputError('code', text, text))],
+    ['request', shown({ kind: 'request', view: base() }, around)],
+    ['requested', shown({ kind: 'requested', view: base({ approvers: crowd }) }, around)],
+    ['backup', shown({ kind: 'backup', backup }, around)],
+    [
+      'backups',
+      shown(
+        {
+          kind: 'backups',
+          backups: Array.from({ length: 10 }, () => backup),
+          total: 5000,
+          page: 3,
+          pageSize: 10,
+          filter: { database: 'orders' },
+          again: '/backups orders',
+        },
+        around,
+      ),
+    ],
+    [
+      'requests',
+      shown(
+        {
+          kind: 'requests',
+          requests: Array.from({ length: 10 }, () => base().request),
+          total: 5000,
+          page: 3,
+          pageSize: 10,
+          again: '/refresh status',
+        },
+        around,
+      ),
+    ],
+    ['preview', shown({ kind: 'preview', reason: text, preview: previewOf(databases, text) }, around)],
+  ];
+}
+
+const endOf: Partial<Record<string, string[]>> = {
+  rejected: ['request-rejected'],
+  cancelled: ['request-cancelled'],
+  expired: ['request-expired'],
+  failed: ['run-failed'],
+  fenced: ['run-fenced'],
+  succeeded: ['run-started', 'item-swapped', 'run-succeeded'],
+};
+
+function previewOf(databases: readonly string[], text: string) {
+  const { environment } = viewOf();
+  return {
+    kind: 'refresh' as const,
+    environment,
+    needsApproval: true,
+    bound: { items: [], backups: [], digest: 'd' },
+    items: databases.map((database) => ({
+      database,
+      databaseName: `${database}_uat`,
+      server: 'test-pg',
+      host: 'test-db',
+      backup: backupOf(database),
+      inspection: {
+        serverVersion: '15.18',
+        live: { ref: '1', bytes: 1e9 },
+        sessions: Array.from({ length: 9 }, () => ({ user: text, application: text, count: 2 })),
+        freeBytes: 1e12,
+        problems: [{ code: 'x', message: text, hint: text }],
+        warnings: [text, text],
+      },
+      steps: Array.from({ length: 12 }, (_, at) => ({
+        kind: 'sql' as const,
+        id: `${database}.${at}`,
+        stage: 'load' as const,
+        title: text,
+        weight: 1,
+        server: 'test-pg',
+        identity: 'loader' as const,
+        database: 'x',
+        text: 'select 1',
+      })),
+    })),
+  };
+}
+
+const one = ['orders'];
+const fifty = Array.from({ length: 50 }, (_, at) => `database_${at}`);
+
+describe("Slack's limits", function () {
+  for (const [name, text] of Object.entries({ 'ordinary text': 'Release 12', ...nasty })) {
+    for (const [count, databases] of [
+      ['one database', one],
+      ['50 databases', fifty],
+    ] as const) {
+      it(`hold in every message with ${name} and ${count}`, function () {
+        for (const [what, message] of messagesWith(text, databases)) {
+          if (message === undefined) continue;
+          holds(message, what);
+          assert.deepEqual(
+            tokens(message).filter((token) => !ours.test(token)),
+            [],
+            `${what}: only what we made may call, link or mention`,
+          );
+        }
+      });
+    }
+  }
+
+  it('leave no message out: every kind of event that is told of has its words', function () {
+    const said = messagesWith('Release 12', one)
+      .filter(([, message]) => message !== undefined)
+      .map(([what]) => what);
+    for (const what of [
+      'thread, request-approved',
+      'thread, decision-refused',
+      'thread, item-swapped',
+      'thread, run-failed',
+      'direct, run-succeeded',
+      'direct, run-failed',
+      'direct, run-fenced',
+      'direct, request-rejected',
+      'direct, request-cancelled',
+      'direct, request-expired',
+      'direct, approval-voided',
+    ]) {
+      assert.ok(said.includes(what), what);
+    }
+  });
+
+  it('do not keep the card from naming everything that is overwritten', function () {
+    const liveName = (database: string) => `${database}_${'n'.repeat(63)}`.slice(0, 63);
+    const message = holds(
+      card(viewOf({ databases: fifty, liveName, request: { reason: 'r'.repeat(2000) } }), around),
+      'card',
+    );
+    const text = JSON.stringify(message.blocks);
+    for (const database of fifty) assert.ok(text.includes(liveName(database)), database);
+    const [approve] = message.blocks
+      .flatMap((block) => interactives(block as never))
+      .map(({ element }) => element);
+    assert.ok(approve?.type === 'button' && approve.confirm !== undefined);
+    assert.equal(approve.confirm.title.text, 'Overwrite 50 databases on uat?');
+    assert.match(
+      approve.confirm.text.text,
+      /^Replaced on uat: database_0_n+, .* and 4\d more\. The replaced copies are kept for 24 h\.$/,
+    );
+    assert.equal(approve.value, `REQ-12 ${'d'.repeat(64)}`);
+  });
+
+  it('leave a right-to-left reason a matter of its own, and nothing turns what follows it', function () {
+    const message = card(viewOf({ request: { reason: 'סיבה \u202e gpj.exe' } }), around);
+    const text = JSON.stringify(message);
+    assert.doesNotMatch(text, /[\u202a-\u202e]/);
+    assert.match(text, /\u2068סיבה[^\u2069]*\u2069/);
+  });
+
+  it('help fits, with every command', function () {
+    for (const group of ['refresh', 'backups']) {
+      const lines = commands
+        .filter((command) => command.words[0] === group)
+        .map(({ usage, summary }) => ({ usage, summary }));
+      const message = holds(shown({ kind: 'help', title: 'x', lines }, around), group);
+      for (const { usage } of lines)
+        assert.ok(JSON.stringify(message.blocks).includes(JSON.stringify(usage).slice(1, -1)), usage);
+    }
+  });
+});
