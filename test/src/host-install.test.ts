@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ssh2 from 'ssh2';
 import { loadSite } from '../../config/load.ts';
@@ -8,6 +9,7 @@ import { hostInstallScript } from '../../src/host-install.ts';
 import type { Site } from '../../src/domain/site.ts';
 import { administer, freshDatabase } from '../postgres.ts';
 
+const page = fileURLToPath(new URL('../../docs/hosts.md', import.meta.url));
 const example = fileURLToPath(new URL('../../config/example/site.yaml', import.meta.url));
 const words = { root: [], bin: '/usr/bin', state: '/var/lib/freshet/state' };
 
@@ -88,5 +90,26 @@ describe('host install', function () {
       { rolname: admin, rolsuper: false, rolcreatedb: true, rolcreaterole: true },
       { rolname: loader, rolsuper: false, rolcreatedb: false, rolcreaterole: false },
     ]);
+  });
+
+  it('docs/hosts.md takes all of it back', async function () {
+    this.timeout(60_000);
+    const url = await freshDatabase();
+    const mark = randomBytes(4).toString('hex');
+    const [admin, loader] = [`admin_${mark}`, `loader_${mark}`];
+    const removal = [
+      ...readFileSync(page, 'utf8')
+        .split('## Remove it')[1]!
+        .matchAll(/^ {4}(drop .*;)$/gm),
+    ].map((match) => match[1]!.replace('freshet_admin', admin).replace('freshet_loader', loader));
+    assert.equal(removal.length, 2);
+    await administer(url, setupSql({ admin, loader, owners: [] }));
+    await administer(url, removal.join('\n'));
+    const left = await administer(
+      url,
+      `select rolname as name from pg_roles where rolname in ('${admin}', '${loader}')
+       union all select nspname from pg_namespace where nspname = 'freshet'`,
+    );
+    assert.deepEqual(left, []);
   });
 });
