@@ -20,12 +20,15 @@ export type BotOptions = {
   environment: Readonly<Record<string, string>>;
   /** Its log is appended to this file. */
   logFile: string;
+  /** Put before the command line, as `unshare` and `strace` are; it must end by executing the rest. */
+  before?: readonly string[];
 };
 
 /** Starts `npx freshet ...` without npx: the same file, one process less. */
 export function startBot(options: BotOptions): Bot {
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'src/freshet.js'), ...options.words], {
+  const argv = [...(options.before ?? []), process.execPath, join(root, 'src/freshet.js'), ...options.words];
+  const child: ChildProcess = spawn(argv[0]!, argv.slice(1), {
     cwd: root,
     env: { ...ownEnvironment(), ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -60,7 +60,7 @@ export const bot = {
 
 export const channels = { refreshes: 'C0REFRESH1', operators: 'C0OPERATE1' };
 
-export const project = 'DBR';
+export const project = 'REF';
 
 export function slackUsers(): SlackUser[] {
   return players.map((player) => ({

@@ -126,7 +126,7 @@ function lookAround(sandbox: Sandbox): void {
   say(
     'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL and the backups are real.',
   );
-  say(`  Jira issues        ${sandbox.jira.url}/browse/DBR-1`);
+  say(`  Jira issues        ${sandbox.jira.url}/browse/REF-1`);
   say(`  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev)`);
   say(`  the bot’s log      ${logFile}`);
   say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +108,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
     ending.push(() => jira.close());
     const path = join(options.folder, 'site.yaml');
+    await cp(fileURLToPath(new URL('scripts', import.meta.url)), join(options.folder, 'scripts'), {
+      recursive: true,
+    });
     const text = siteFile({
       hosts: hosts.hosts,
       secrets: {
@@ -118,7 +121,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       },
       jiraUrl: jira.url,
       httpPort,
-      scripts: fileURLToPath(new URL('scripts', import.meta.url)),
     });
     await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
       mode: 0o600,

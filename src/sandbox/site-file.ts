@@ -11,8 +11,6 @@ export type SiteFacts = {
   >;
   jiraUrl: string;
   httpPort: number;
-  /** Folder of the SQL files, absolute or from the site file on. */
-  scripts: string;
 };
 
 /** The site file of the sandbox: an ordinary one, read by the bot like any other. */
@@ -26,7 +24,7 @@ export function siteFile(facts: SiteFacts): string {
         databaseName: `orders_${name}`,
         target: `${name}-orders`,
         jobs: 2,
-        scripts: [`${facts.scripts}/common.sql`, `${facts.scripts}/${name}.sql`],
+        scripts: ['scripts/common.sql', `scripts/${name}.sql`],
         minimumRows: { 'shop.customer': 100 },
         sentinels: [
           {

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Backup } from '../../domain/backup.ts';
 import { readFile } from 'node:fs/promises';
 import { contentHash, type ContentHash } from '../hosts/content-hash.ts';
+import { clusterFiles } from '../hosts/cluster.ts';
 import type { Sandbox } from '../sandbox.ts';
 
 /** Connects to a database of the test host as its local administrator would. */
@@ -81,7 +82,7 @@ export async function independently(
   await target.sql('postgres', `drop database if exists ${name} with (force)`);
   await target.sql('postgres', `create database ${name} template template0`);
   try {
-    await target.exec([
+    const tool = [
       join(target.pgBin, 'pg_restore'),
       '--no-owner',
       '--no-acl',
@@ -89,7 +90,15 @@ export async function independently(
       '-d',
       name,
       file,
-    ]);
+    ];
+    const password = (await readFile(clusterFiles(target.root).superuser, 'utf8')).trim();
+    const env = {
+      PGHOST: '127.0.0.1',
+      PGPORT: String(target.pgPort),
+      PGUSER: 'postgres',
+      PGPASSWORD: password,
+    };
+    await target.exec(tool, { env });
     for (const script of scripts) await target.sql(name, await readFile(script, 'utf8'));
     return await hashOf(sandbox, name);
   } finally {

@@ -31,6 +31,8 @@ export type Stage = {
   until(request: RequestId, states: readonly Request['state'][], seconds?: number): Promise<Request>;
   events(request: RequestId): Promise<Event[]>;
   showCard(title: string, message: Message): void;
+  /** What a message said at each time it was edited: its first lines, without repetitions. */
+  changes(message: Message): string[];
   /** Each step of the request with its host and time. */
   showSteps(request: RequestId): Promise<void>;
 };
@@ -117,6 +119,11 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
 
     showCard(title, one) {
       tell.shown(title, slack.renderText(one, { width: 96 }));
+    },
+
+    changes(one) {
+      const lines = [...one.versions, one].map((version) => version.text.split('\n')[0] ?? '');
+      return lines.filter((line, n) => line !== lines[n - 1]);
     },
 
     async showSteps(request) {

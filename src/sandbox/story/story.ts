@@ -84,7 +84,8 @@ async function refreshUat(stage: Stage, before: string): Promise<`REQ-${number}`
   await stage.until(request.id, ['succeeded', 'failed', 'fenced', 'cancelled'], 90);
   const done = await stage.card(request.id, /done|refreshed|succeeded/i);
   await stage.issue(request.id, 'Done');
-  stage.showCard('the same card, edited in place', done);
+  tell.shown('the card as it changed', stage.changes(done).join('\n'));
+  stage.showCard('the same card at the end', done);
   tell.line(
     `Jira ${key}: ${sandbox.jira
       .issue(key)
