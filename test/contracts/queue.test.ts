@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runIdFrom, type RunId } from '../../src/domain/ids.ts';
-import { isFreshetError } from '../../src/domain/errors.ts';
 import type { QueueTarget } from '../../src/queue/backend.ts';
 import { openQueue, type QueueOptions } from '../../src/queue/bullmq.ts';
-import type { Job, Queue } from '../../src/queue/queue.ts';
+import type { Queue } from '../../src/queue/queue.ts';
 import { administer, dropDatabase, freshDatabase } from '../postgres.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
 import { needs } from '../skip.ts';
-
-let count = 0;
-function newRun(): RunId {
-  count += 1;
-  return runIdFrom(new Uint8Array([1, 2, 3, count >> 8, count & 255]));
-}
+import { newRun, taking, until, within } from './queueing.ts';
 
 type Member = {
   name: string;
@@ -271,141 +264,4 @@ for (const member of members) {
       }
     });
   });
-}
-
-describe('Queue without its server', function () {
-  this.timeout(40_000);
-
-  it('refuses quickly, never throws elsewhere, and works when Redis comes and comes again', async function () {
-    needs(this, 'redis');
-    const server = await startRedis();
-    await server.kill();
-    const said: string[] = [];
-    const note = (_about: object, text: string) => said.push(text);
-    const queue = await openQueue(
-      { redisUrl: server.url },
-      { log: { info: note, warn: note }, timeoutSeconds: 2 },
-    );
-    try {
-      await refusal(queue.add({ run: newRun(), fence: 1 }), 2_500);
-      const got: RunId[] = [];
-      await queue.work(async ({ run }) => void got.push(run), { concurrency: 2 });
-      for (let outage = 0; outage < 2; outage++) {
-        await server.start();
-        const run = newRun();
-        await until(
-          () =>
-            queue.add({ run, fence: 1 }).then(
-              () => true,
-              () => false,
-            ),
-          15_000,
-        );
-        await until(() => got.includes(run), 15_000);
-        await server.kill();
-        await sleep(700);
-        await refusal(queue.add({ run, fence: 2 }), 2_500);
-        await refusal(queue.ping(), 2_500);
-      }
-      assert.ok(said.length < 25, `not spammed, but said ${said.length}: ${said.join('; ')}`);
-    } finally {
-      await within(10_000, queue.close());
-      await server.stop();
-    }
-  });
-
-  it('refuses quickly without PostgreSQL, and works when the database is there', async () => {
-    const nowhere = await openQueue(
-      { connectionString: 'postgresql://nobody:x@127.0.0.1:1/none' },
-      { timeoutSeconds: 2 },
-    );
-    await refusal(nowhere.add({ run: newRun(), fence: 1 }), 2_500);
-    await within(6_000, nowhere.close());
-
-    const connectionString = await freshDatabase();
-    const name = new URL(connectionString).pathname.slice(1);
-    const maintenance = connectionString.replace(`/${name}`, '/postgres');
-    await administer(maintenance, `alter database ${name} allow_connections false`);
-    const queue = await openQueue({ connectionString }, { timeoutSeconds: 2 });
-    try {
-      const got: RunId[] = [];
-      await queue.work(async ({ run }) => void got.push(run), { concurrency: 1 });
-      await refusal(queue.add({ run: newRun(), fence: 1 }), 2_500);
-      for (let outage = 0; outage < 2; outage++) {
-        await administer(maintenance, `alter database ${name} allow_connections true`);
-        const run = newRun();
-        await until(
-          () =>
-            queue.add({ run, fence: 1 }).then(
-              () => true,
-              () => false,
-            ),
-          15_000,
-        );
-        await until(() => got.includes(run), 15_000);
-        await administer(maintenance, `alter database ${name} allow_connections false`);
-        await administer(
-          maintenance,
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
-        );
-        await refusal(queue.add({ run, fence: 2 }), 2_500);
-      }
-    } finally {
-      await within(10_000, queue.close());
-    }
-  });
-});
-
-/** Takes jobs and notes them; a handler lasts until `release` says so. */
-async function taking(queue: Queue, concurrency = 4) {
-  const got: Job[] = [];
-  const held = new Map<RunId, () => void>();
-  const holding = new Set<RunId>();
-  let busy = 0;
-  let mostBusy = 0;
-  const worker = await queue.work(
-    async (job) => {
-      got.push(job);
-      busy += 1;
-      mostBusy = Math.max(mostBusy, busy);
-      if (holding.has(job.run)) await new Promise<void>((resolve) => held.set(job.run, resolve));
-      else await sleep(5);
-      busy -= 1;
-    },
-    { concurrency },
-  );
-  return {
-    got,
-    worker,
-    mostBusy: () => mostBusy,
-    hold: (run: RunId) => holding.add(run),
-    release(run: RunId) {
-      holding.delete(run);
-      held.get(run)?.();
-    },
-    of: (run: RunId) => got.filter((job) => job.run === run),
-  };
-}
-
-async function refusal(asked: Promise<void>, ms: number): Promise<void> {
-  const begin = Date.now();
-  await assert.rejects(
-    asked,
-    (error) => isFreshetError(error, 'Unavailable') && error.code === 'queue-unavailable',
-  );
-  assert.ok(Date.now() - begin < ms, `took ${Date.now() - begin} ms`);
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const begin = Date.now();
-  await work;
-  assert.ok(Date.now() - begin <= ms, `took ${Date.now() - begin} ms, more than ${ms}`);
-}
-
-async function until(holds: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
-  for (const end = Date.now() + ms; ;) {
-    if (await holds()) return;
-    if (Date.now() > end) assert.fail(`not within ${ms} ms: ${holds.toString()}`);
-    await sleep(20);
-  }
 }

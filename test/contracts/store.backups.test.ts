@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Backup } from '../../src/domain/backup.ts';
+import { backup, freshStore, newRun, soon, type Stored } from './stored.ts';
+
+const page = { limit: 100, offset: 0 };
+
+describe('Store: backups', function () {
+  this.timeout(30_000);
+  let store: Stored['store'];
+
+  before(async () => {
+    ({ store } = await freshStore());
+  });
+  after(() => store?.close());
+
+  describe('backups', () => {
+    it('puts by repository and path, keeping number and first sight, without using up numbers', async () => {
+      const repository = newRun();
+      const first = await store.write((tx) =>
+        tx.backups.put(backup({ repository, path: 'a', checksum: 'c', bytes: 6e9 })),
+      );
+      for (let scan = 0; scan < 5; scan++) {
+        await store.write((tx) =>
+          tx.backups.put(backup({ repository, path: 'a', foundAt: soon(99), state: 'missing' })),
+        );
+      }
+      const again = (await store.backups.get(first.id))!;
+      assert.deepEqual(
+        [again.id, again.foundAt, again.state, again.checksum],
+        [first.id, first.foundAt, 'missing', undefined],
+      );
+      const second = await store.write((tx) =>
+        tx.backups.put(backup({ repository, path: 'b', derivedFrom: first.id })),
+      );
+      assert.equal(Number(second.id.slice(4)), Number(first.id.slice(4)) + 1);
+      assert.equal(first.bytes, 6e9);
+      assert.deepEqual(
+        (await store.backups.ofRepository(repository)).map((one) => one.path),
+        ['a', 'b'],
+      );
+      await store.write((tx) =>
+        tx.backups.update(second.id, { state: 'corrupt', stateReason: 'cut short', derivedFrom: undefined }),
+      );
+      const { state, stateReason, derivedFrom } = (await store.backups.get(second.id))!;
+      assert.deepEqual([state, stateReason, derivedFrom], ['corrupt', 'cut short', undefined]);
+    });
+
+    it('lists with filters by the moment of the data, and finds the newest that may be used', async () => {
+      const repository = newRun();
+      const database = `d-${repository}`;
+      const at = (day: number) => new Date(Date.UTC(2026, 0, day));
+      const put = (path: string, change: Partial<Backup>) =>
+        store.write((tx) => tx.backups.put(backup({ repository, database, path, checksum: 'c', ...change })));
+      await put('old', {
+        dataAt: at(1),
+        dataAtOrigin: 'archive-header',
+        takenAt: at(20),
+        anonymisation: 'declared',
+      });
+      await put('new', { dataAt: at(9), dataAtOrigin: 'archive-header', takenAt: at(10) });
+      await put('file', { takenAt: at(5), anonymisation: 'declared', scope: 'subset' });
+      await put('unread', { takenAt: at(11), checksum: undefined });
+      await put('gone', { takenAt: at(12), state: 'missing', anonymisation: 'declared' });
+      const paths = async (filter: object) => {
+        const { backups, total } = await store.backups.list({ database, ...filter }, page);
+        assert.equal(total, backups.length);
+        return backups.map((one) => one.path).join(' ');
+      };
+      assert.equal(await paths({}), 'gone unread new file old');
+      assert.equal(await paths({ since: at(9) }), 'gone unread new');
+      assert.equal(await paths({ usable: true }), 'new file old');
+      assert.equal(await paths({ usable: false }), 'gone unread');
+      assert.equal(await paths({ anonymised: true, state: 'present' }), 'file old');
+      assert.equal(await paths({ anonymised: false }), 'unread new');
+      assert.equal(await paths({ scope: 'subset' }), 'file');
+      assert.equal((await store.backups.newest(database, ['raw', 'declared']))!.path, 'new');
+      assert.equal((await store.backups.newest(database, ['declared', 'proven']))!.path, 'file');
+      assert.equal(await store.backups.newest(database, ['proven']), undefined);
+      assert.deepEqual((await store.backups.list({ database }, { limit: 2, offset: 2 })).total, 5);
+    });
+  });
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { isFreshetError } from '../../src/domain/errors.ts';
+import { freshStore, newRun, soon, type Stored } from './stored.ts';
+
+describe('Store: runs', function () {
+  this.timeout(30_000);
+  let store: Stored['store'];
+  let request: Stored['request'];
+  let running: Stored['running'];
+
+  before(async () => {
+    ({ store, request, running } = await freshStore());
+  });
+  after(() => store?.close());
+
+  describe('runs', () => {
+    it('gives a target to one of many runs that want it at once; the others learn behind whom they are', async () => {
+      const [a, b] = [`h/${newRun()}`, `h/${newRun()}`];
+      const made = await Promise.all(
+        Array.from({ length: 12 }, async (_, n) => {
+          const { id: of } = await request({ state: 'approved' });
+          const id = newRun();
+          const targets = n % 2 ? [a, b] : [b, a];
+          return {
+            id,
+            of,
+            got: await store.write((tx) =>
+              tx.runs.create({ id, request: of, startedAt: new Date() }, targets),
+            ),
+          };
+        }),
+      );
+      const winners = made.filter(({ got }) => 'run' in got);
+      assert.equal(winners.length, 1);
+      for (const { id, got } of made) {
+        if ('run' in got) continue;
+        assert.equal(got.behind, winners[0]!.of);
+        assert.equal(await store.runs.get(id), undefined);
+      }
+      await store.write((tx) => tx.runs.end(winners[0]!.id, new Date()));
+      const [next] = made.filter(({ got }) => !('run' in got));
+      const then = await store.write((tx) =>
+        tx.runs.create({ id: next!.id, request: next!.of, startedAt: new Date() }, [a]),
+      );
+      assert.ok(
+        'run' in then && then.run.fence > winners.map(({ got }) => ('run' in got ? got.run.fence : 0))[0]!,
+      );
+    });
+
+    it('keeps the fence while the same worker renews, and raises it when another takes over', async () => {
+      const { id, fence } = await running();
+      const lease = (worker: string, now: Date) => store.write((tx) => tx.runs.lease(id, worker, now, 10));
+      const begin = new Date();
+      const first = (await lease('w1', begin))!;
+      assert.ok(first.fence > fence);
+      assert.equal((await lease('w1', new Date(begin.getTime() + 9_000)))!.fence, first.fence);
+      assert.equal(await lease('w2', new Date(begin.getTime() + 10_000)), undefined);
+      const taken = (await lease('w2', new Date(begin.getTime() + 19_000)))!;
+      assert.ok(taken.fence > first.fence);
+      // The first one was frozen and wakes: neither its clock nor its memory helps it.
+      assert.equal(await lease('w1', new Date(begin.getTime() + 9_500)), undefined);
+      // Its own lease that ended meanwhile, with nobody else: a new fence all the same.
+      assert.ok((await lease('w2', new Date(begin.getTime() + 90_000)))!.fence > taken.fence);
+      await store.write((tx) => tx.runs.yieldLease(id, 'w1'));
+      assert.equal((await store.runs.get(id))!.worker, 'w2');
+      await store.write((tx) => tx.runs.yieldLease(id, 'w2'));
+      assert.ok((await lease('w1', begin))!.fence > taken.fence);
+      await store.write((tx) => tx.runs.end(id, new Date()));
+      assert.equal(await lease('w1', begin), undefined);
+    });
+
+    it('hands the lease to one of twenty workers that ask at once', async () => {
+      const { id } = await running();
+      const now = new Date();
+      const got = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => store.write((tx) => tx.runs.lease(id, `w${n}`, now, 10))),
+      );
+      assert.equal(got.filter(Boolean).length, 1);
+    });
+
+    it('starts a further attempt with a clean sheet and the same targets, or tells who has them', async () => {
+      const target = `h/${newRun()}`;
+      const { id, fence } = await running([target]);
+      await store.write(async (tx) => {
+        await tx.runs.lease(id, 'w', new Date(), 10);
+        await tx.runs.plan(id, { version: 1 });
+        await tx.runs.requestCancel(id, new Date());
+        await tx.runs.barrier(id, new Date());
+        await tx.runs.step({
+          run: id,
+          step: 'a',
+          attempt: 1,
+          state: 'done',
+          startedAt: new Date(),
+          result: { oid: 1 },
+        });
+        await tx.runs.step({ run: id, step: 'b', attempt: 1, state: 'started', startedAt: soon(1) });
+        await tx.runs.step({
+          run: id,
+          step: 'b',
+          attempt: 1,
+          state: 'failed',
+          startedAt: soon(1),
+          endedAt: soon(2),
+        });
+        await tx.runs.end(id, new Date());
+      });
+      assert.deepEqual(
+        (await store.runs.steps(id)).map((one) => [one.step, one.state, one.result]),
+        [
+          ['a', 'done', { oid: 1 }],
+          ['b', 'failed', undefined],
+        ],
+      );
+      const other = await running([target]);
+      const again = () => store.write((tx) => tx.runs.again(id, [target], new Date()));
+      assert.deepEqual(await again(), { behind: other.request });
+      await store.write((tx) => tx.runs.end(other.id, new Date()));
+      const made = await again();
+      assert.ok('run' in made);
+      const { attempt, active, plan, cancelRequestedAt, barrierAt, endedAt, worker } = made.run;
+      assert.deepEqual(
+        { attempt, active, plan, cancelRequestedAt, barrierAt, endedAt, worker },
+        {
+          attempt: 2,
+          active: true,
+          plan: undefined,
+          cancelRequestedAt: undefined,
+          barrierAt: undefined,
+          endedAt: undefined,
+          worker: undefined,
+        },
+      );
+      assert.ok(made.run.fence > fence);
+      await store.write((tx) => tx.runs.forgetSteps(id, ['b']));
+      assert.deepEqual(
+        (await store.runs.steps(id)).map((one) => one.step),
+        ['a'],
+      );
+      await assert.rejects(again(), (error) => isFreshetError(error, 'Conflict'));
+    });
+
+    it('finds active runs whose lease ended or that never had one', async () => {
+      const [fresh, held, late] = [await running(), await running(), await running()];
+      await store.write((tx) => tx.runs.lease(held.id, 'w', new Date(), 60));
+      await store.write((tx) => tx.runs.lease(late.id, 'w', soon(-60), 30));
+      const found = (await store.runs.active({ leaseExpiredAt: new Date() })).map((one) => one.id);
+      assert.ok(found.includes(fresh.id) && found.includes(late.id) && !found.includes(held.id));
+      assert.ok((await store.runs.active()).some((one) => one.id === held.id));
+      assert.equal((await store.runs.ofRequest(held.request))!.id, held.id);
+    });
+
+    it('overwrites progress, newest wins', async () => {
+      const { id: run } = await running();
+      const say = (fraction: number, at: Date) =>
+        store.progress({ run, step: 's', title: 'S', fraction, at });
+      await say(0.5, soon(10));
+      await say(0.4, soon(5));
+      assert.equal((await store.runs.progress(run))!.fraction, 0.5);
+      await say(0.6, soon(10));
+      assert.equal((await store.runs.progress(run))!.fraction, 0.6);
+    });
+  });
+});
