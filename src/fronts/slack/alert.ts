@@ -4,7 +4,7 @@ import type { RequestView } from '../../service/view.ts';
 import { actions, context, message, section, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
-import { dotted, door, issueLink, taskText, who, type Surroundings } from './wording.ts';
+import { dotted, door, issueLink, stepTitle, taskText, who, type Surroundings } from './wording.ts';
 
 export type Failure = Extract<Event, { type: 'run-failed' | 'run-fenced' }>;
 
@@ -16,7 +16,9 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
   const headline = fenced ? 'is fenced: nobody can log in to its target' : 'failed';
   const where = dotted(
     failure.host === undefined ? undefined : mrkdwn`Host ${code(failure.host)}`,
-    failure.step === undefined ? undefined : mrkdwn`Step ${code(failure.step)}`,
+    failure.step === undefined
+      ? undefined
+      : mrkdwn`Step "${stepTitle(view, failure.step)}" (${code(failure.step)})`,
     code(failure.code),
   );
   const since = sinceThen(view, failure, surroundings);

@@ -14,13 +14,14 @@ import {
   nameOf,
   natureText,
   standing,
+  stepTitle,
   taskText,
   who,
   type Surroundings,
 } from './wording.ts';
 
 /** How many databases are described on the card; further ones are named. */
-const describedItems = 6;
+const describedItems = 4;
 
 /**
  * The one card of a request, as it stands: what, from where onto what, who and why, how far, and what can be done about it.
@@ -32,8 +33,8 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   const title = taskText(request);
   const text = joined(
     [
-      mrkdwn`${request.id}: ${title} is ${words}.`,
-      mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}`,
+      mrkdwn`${request.id}: ${title}, ${words}.`,
+      mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
         ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
@@ -74,10 +75,10 @@ function itemLines(view: RequestView): Markup[] {
   if (rest.length === 0) return lines;
   // Everything that will be overwritten is named on the card, however many there are.
   lines.push(mrkdwn`_and ${rest.length} more:_`);
-  for (let at = 0; at < rest.length; at += 8) {
+  for (let at = 0; at < rest.length; at += 12) {
     lines.push(
       joined(
-        rest.slice(at, at + 8).map((item) => code(item.databaseName)),
+        rest.slice(at, at + 12).map((item) => code(item.databaseName)),
         ', ',
       ),
     );
@@ -122,13 +123,13 @@ function ending(view: RequestView, surroundings: Surroundings): Markup[] {
       ? 'A live database was touched; see the thread.'
       : 'The live database was not touched.';
     return [
-      mrkdwn`${place(last)}: ${cutText(last.cause, 600)}`,
+      mrkdwn`${place(view, last)}: ${cutText(last.cause, 600)}`,
       mrkdwn`${touched}${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
     ];
   }
   if (last.type === 'run-fenced') {
     return [
-      mrkdwn`${place(last)}: ${cutText(last.cause, 600)}`,
+      mrkdwn`${place(view, last)}: ${cutText(last.cause, 600)}`,
       mrkdwn`Nobody can log in to the target now. The operators know.`,
     ];
   }
@@ -155,8 +156,9 @@ const endings = [
   'request-expired',
 ] as const;
 
-function place(event: { step?: string; host?: string }): Markup {
-  const step = event.step === undefined ? mrkdwn`Failed` : mrkdwn`Failed in step ${code(event.step)}`;
+function place(view: RequestView, event: { step?: string; host?: string }): Markup {
+  const step =
+    event.step === undefined ? mrkdwn`Failed` : mrkdwn`Failed in step "${stepTitle(view, event.step)}"`;
   return event.host === undefined ? step : mrkdwn`${step} on ${code(event.host)}`;
 }
 

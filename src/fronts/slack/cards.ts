@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import type { RequestId } from '../../domain/ids.ts';
 import type { RequestView } from '../../service/view.ts';
@@ -6,8 +7,11 @@ import { card } from './card.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { edit, post, type Place } from './posting.ts';
 
-/** What the store keeps of a card. `url` is its permalink; `linked` tells whether it names its Jira issue. */
-export type CardRef = Place & { url?: string; linked?: boolean };
+/**
+ * What the store keeps of a card: `url` is its permalink, `linked` tells whether it names its Jira issue, `shown` is the
+ * digest of what it shows (absent where that is not known for sure).
+ */
+export type CardRef = Place & { url?: string; linked?: boolean; shown?: string };
 
 export type Cards = ReturnType<typeof cardKeeper>;
 
@@ -45,18 +49,18 @@ export function cardKeeper(front: Front) {
   }
 
   /**
-   * Posts the card, or edits it to the newest state. `lookSince` when an earlier attempt may have posted it without
-   * having come to write it down.
+   * Posts the card, or edits it to the newest state; does nothing where it shows that already. `lookSince` when an earlier
+   * attempt may have posted it without having come to write it down.
    */
   function bring(id: RequestId, client: WebClient, lookSince?: Date): Promise<CardRef> {
     return inTurn(id, async () => {
       const known = await refOf(id);
       const { message, linked } = await render(id);
-      if (known !== undefined && (await edit(client, log, known, message))) {
-        if (known.linked === linked) return known;
-        const linkedRef = { ...known, linked };
-        await keep(id, linkedRef);
-        return linkedRef;
+      const shown = digestOf(message);
+      if (known !== undefined) {
+        if (known.shown === shown) return known;
+        const edited = await change(id, client, known, message, linked);
+        if (edited !== undefined) return edited;
       }
       const place = await post(client, log, {
         channel: front.site.slack.channel,
@@ -65,13 +69,35 @@ export function cardKeeper(front: Front) {
         // A card that was deleted by hand is not looked for: it is gone.
         ...(lookSince === undefined || known !== undefined ? {} : { lookSince }),
       });
-      // At once: what is not written down would be posted again.
-      await keep(id, { ...place, linked });
+      // At once: what is not written down would be posted again. One that was found may show something older.
+      const ref: CardRef = { ...place, linked, ...(lookSince === undefined ? { shown } : {}) };
+      await keep(id, ref);
       const url = await permalink(client, place);
-      const ref = { ...place, linked, ...(url === undefined ? {} : { url }) };
-      if (url !== undefined) await keep(id, ref);
-      return ref;
+      if (url === undefined) return ref;
+      await keep(id, { ...ref, url });
+      return { ...ref, url };
     });
+  }
+
+  /** Edits the card and writes down what it shows; undefined when it is gone. To be called in turn. */
+  async function change(
+    id: RequestId,
+    client: WebClient,
+    ref: CardRef,
+    message: Message,
+    linked: boolean,
+  ): Promise<CardRef | undefined> {
+    const { shown: _, ...rest } = ref;
+    try {
+      if (!(await edit(client, log, ref, message))) return undefined;
+    } catch (error) {
+      // It may have been done, or be done yet: what the card shows is unknown.
+      if (ref.shown !== undefined) await keep(id, rest);
+      throw error;
+    }
+    const changed = { ...rest, linked, shown: digestOf(message) };
+    await keep(id, changed);
+    return changed;
   }
 
   async function permalink(client: WebClient, place: Place): Promise<string | undefined> {
@@ -83,7 +109,11 @@ export function cardKeeper(front: Front) {
     }
   }
 
-  return { bring, refOf, render, inTurn };
+  return { bring, change, refOf, render, inTurn };
+}
+
+export function digestOf(message: Message): string {
+  return createHash('sha256').update(JSON.stringify(message)).digest('base64url');
 }
 
 function isRef(ref: unknown): ref is CardRef {

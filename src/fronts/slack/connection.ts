@@ -5,6 +5,8 @@ import { pause } from '../../service/feed.ts';
 /** How long Slack may take to greet a new connection. */
 const greetingSeconds = 20;
 const longestPauseSeconds = 30;
+/** Slack's client forces the end of a connection whose peer says nothing after 5 s. */
+const farewellSeconds = 6;
 
 /**
  * Keeps the Socket Mode connection up until `signal`: opened, and opened anew whenever it ends, with growing pauses. Done here and
@@ -24,12 +26,13 @@ export function keepConnected(
   const { client } = receiver;
 
   async function once(): Promise<void> {
+    let isGone = false;
     const gone = new Promise<void>((resolve) => {
-      client.once('disconnected', () => resolve());
+      client.once('disconnected', () => {
+        isGone = true;
+        resolve();
+      });
     });
-    const stop = new AbortController();
-    const aborted = () => stop.abort();
-    signal.addEventListener('abort', aborted, { once: true });
     try {
       const timer = new AbortController();
       const late = pause(greetingSeconds, timer.signal).then(() => {
@@ -39,13 +42,16 @@ export function keepConnected(
       connected = true;
       tell(undefined);
       log.info('connected to Slack');
-      await Promise.race([gone, pause(86_400, stop.signal)]);
+      await Promise.race([gone, until(signal)]);
     } finally {
       connected = false;
-      signal.removeEventListener('abort', aborted);
-      stop.abort();
-      // Not awaited: a peer that is gone never answers the farewell.
-      void client.disconnect().catch(() => undefined);
+      if (!isGone) {
+        // Its end must be over before the next connection begins, or it would be taken for the end of that one.
+        const farewell = new AbortController();
+        client.disconnect().catch(() => undefined);
+        await Promise.race([gone, pause(farewellSeconds, farewell.signal)]);
+        farewell.abort();
+      }
     }
   }
 
@@ -69,4 +75,11 @@ export function keepConnected(
   }
 
   return { first, ended: keep(), isConnected: () => connected };
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -3,7 +3,15 @@ import type { RequestView } from '../../service/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
 import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from './markup.ts';
-import { dotted, durationText, issueLink, nameOf, taskText, type Surroundings } from './wording.ts';
+import {
+  dotted,
+  durationText,
+  issueLink,
+  nameOf,
+  stepTitle,
+  taskText,
+  type Surroundings,
+} from './wording.ts';
 
 /**
  * What the requester is told at the end, in words that need nothing around them. Undefined for events that end nothing.
@@ -44,7 +52,7 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     case 'run-failed':
       return {
         sign: ':x:',
-        headline: mrkdwn`${yours} failed${event.step === undefined ? '' : ` in step "${event.step}"`}.`,
+        headline: mrkdwn`${yours} failed${event.step === undefined ? '' : ` in step "${stepTitle(view, event.step)}"`}.`,
         detail: mrkdwn`${cutText(event.cause, 600)} ${touchedText(view, event)} The operators know; they, an approver or you can retry it: ${code(`/refresh retry ${request.id}`)}`,
       };
     case 'run-fenced':

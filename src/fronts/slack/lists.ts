@@ -15,7 +15,7 @@ export function backupList(list: Extract<Output, { kind: 'backups' }>): Message 
   return message(
     mrkdwn`Backups of ${database}, ${count}, newest first: ${backups.map((one) => one.id).join(', ')}`,
     [
-      section(mrkdwn`:floppy_disk: *Backups of ${code(database)}* · ${count}, newest first`),
+      section(mrkdwn`:floppy_disk: *Backups* of ${code(database)} · ${count}, newest first`),
       ...sections(backups.map(backupRow)),
       context(
         mrkdwn`Asked as ${code(cutText(list.again, 300))} · More of one: ${code(`/backups show ${backups[0]!.id}`)}`,
@@ -57,7 +57,7 @@ const origins: Record<DataAtOrigin, string> = {
 /** Nothing for what is there and whole. */
 function state(backup: Backup): Markup | undefined {
   if (backup.state === 'corrupt') return mrkdwn`:x: corrupt`;
-  if (backup.state === 'missing') return mrkdwn`:grey_question: gone from its repository`;
+  if (backup.state === 'missing') return mrkdwn`:warning: gone from its repository`;
   if (backup.checksum === undefined) return mrkdwn`:hourglass: not read to its end yet`;
   return undefined;
 }

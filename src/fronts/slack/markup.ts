@@ -89,7 +89,8 @@ export function spoken(text: Markup): string {
     .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
     .replaceAll(/<https?:[^|>]*\|([^>]*)>/g, '$1')
     .replaceAll(/:[a-z0-9_+-]+:\s*/g, '')
-    .replaceAll(/[*`]/g, '');
+    .replaceAll(/[▓░]+ |[*`]/g, '')
+    .replaceAll(' · ', ', ');
 }
 
 /** Without control characters and those that turn the reading direction beyond their own text. */

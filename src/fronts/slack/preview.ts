@@ -20,9 +20,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
   return message(
     mrkdwn`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
     [
-      section(
-        mrkdwn`:mag: *Plan* · refresh ${namesText(names, 200)} on ${environment.name} · nothing was touched`,
-      ),
+      section(mrkdwn`*Plan* · refresh ${namesText(names, 200)} on ${environment.name} · nothing was touched`),
       ...sections(items.slice(0, toldItems).flatMap((item) => [...itemLines(item, now), ...stepLines(item)])),
       items.length > toldItems
         ? context(mrkdwn`… and ${items.length - toldItems} more: ${namesText(names.slice(toldItems), 600)}`)

@@ -1,10 +1,8 @@
 import type { RequestId } from '../../domain/ids.ts';
 import type { Request } from '../../domain/request.ts';
 import { pause, RetryAfter } from '../../service/feed.ts';
-import type { Message } from './blocks.ts';
-import type { Cards } from './cards.ts';
+import { digestOf, type Cards } from './cards.ts';
 import type { Front } from './deps.ts';
-import { edit } from './posting.ts';
 
 /** Slack takes about 50 edits a minute from a workspace. */
 const secondsForEach = 1.2;
@@ -19,7 +17,6 @@ const newest = 50;
 export async function keepProgress(front: Front, cards: Cards, signal: AbortSignal): Promise<void> {
   const { service, log } = front;
   const atLeast = front.progressSeconds ?? 5;
-  const shown = new Map<RequestId, string>();
   /** Edits whose outcome is unknown: they may land late and show an old state. */
   const doubtful = new Set<RequestId>();
   /** Cards that have their link: not looked at again for it. */
@@ -31,7 +28,6 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
       if (await service.lease('slack-progress', Math.ceil(atLeast * 3 + 30))) {
         const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
         const ids = running.requests.map((request) => request.id);
-        for (const id of shown.keys()) if (!ids.includes(id)) shown.delete(id);
         const all = [...new Set([...ids, ...doubtful, ...(await unlinked())])];
         period = Math.max(atLeast, secondsForEach * all.length);
         for (const id of all) {
@@ -54,21 +50,17 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
       // Not posted yet: that is the outbox's to do.
       if (ref === undefined) return;
       let seen = await cards.render(id);
-      if (!doubtful.has(id) && ref.linked === seen.linked && shown.get(id) === fingerprint(seen.message))
-        return;
+      if (!doubtful.has(id) && ref.shown === digestOf(seen.message)) return;
       for (;;) {
         doubtful.add(id);
-        if (!(await edit(front.clients.progress, log, ref, seen.message))) break;
-        shown.set(id, fingerprint(seen.message));
+        if ((await cards.change(id, front.clients.progress, ref, seen.message, seen.linked)) === undefined)
+          break;
         // Another process may have shown a newer state while this edit was under way: then this one is repeated with it.
         const now = await cards.render(id);
         if (standing(now.view.request) === standing(seen.view.request)) break;
         seen = now;
       }
       doubtful.delete(id);
-      if (ref.linked !== seen.linked) {
-        await service.mirrors.set(id, 'slack', `${ref.channel} ${ref.ts}`, { ...ref, linked: seen.linked });
-      }
     });
   }
 
@@ -84,10 +76,6 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
     }
     return found;
   }
-}
-
-function fingerprint(message: Message): string {
-  return JSON.stringify(message);
 }
 
 /** All of a request that an older rendering must not hide. */

@@ -3,7 +3,7 @@ import type { RequestView } from '../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
-import { door, durationText, who, type Surroundings } from './wording.ts';
+import { door, durationText, stepTitle, who, type Surroundings } from './wording.ts';
 
 /** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
 const longStepSeconds = 30;
@@ -90,12 +90,12 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       ];
     case 'run-failed':
       return [
-        mrkdwn`:x: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        mrkdwn`:x: ${failedStep(view, event)}: ${cutText(event.cause, 800)}`,
         mrkdwn`${event.targetTouched ? 'A live database was touched.' : 'The live database was not touched.'}${event.hint === '' ? '' : ` Hint: ${cutText(event.hint, 500)}`}`,
       ];
     case 'run-fenced':
       return [
-        mrkdwn`:rotating_light: ${failedStep(event)}: ${cutText(event.cause, 800)}`,
+        mrkdwn`:rotating_light: ${failedStep(view, event)}: ${cutText(event.cause, 800)}`,
         mrkdwn`Nobody can log in to the target now; the operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
       ];
     default:
@@ -103,8 +103,9 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
   }
 }
 
-function failedStep(event: { step?: string; host?: string }): Markup {
-  const step = event.step === undefined ? mrkdwn`It failed` : mrkdwn`Step ${code(event.step)} failed`;
+function failedStep(view: RequestView, event: { step?: string; host?: string }): Markup {
+  const step =
+    event.step === undefined ? mrkdwn`It failed` : mrkdwn`Step "${stepTitle(view, event.step)}" failed`;
   return event.host === undefined ? step : mrkdwn`${step} on ${code(event.host)}`;
 }
 
@@ -125,6 +126,6 @@ function stepLines(view: RequestView, event: Event): Markup[] {
     .filter((one) => one.type === 'step-done')
     .map(
       (one) =>
-        mrkdwn`:small_blue_diamond: ${cutText(one.title, 200)}${one.host === undefined ? '' : ` on ${one.host}`} · ${durationText(one.seconds)}`,
+        mrkdwn`• ${cutText(one.title, 200)}${one.host === undefined ? '' : ` on ${one.host}`} · ${durationText(one.seconds)}`,
     );
 }

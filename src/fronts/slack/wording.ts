@@ -107,7 +107,7 @@ export function issueLink(surroundings: Surroundings): Markup | undefined {
 }
 
 /** `refresh orders on uat`, `undo REQ-12 on uat`. */
-export function taskText(request: Request, most = 120): string {
+export function taskText(request: Request, most = 80): string {
   if (request.kind === 'undo')
     return `undo ${request.undoes ?? 'a refresh'} on ${cutText(request.environment, 60)}`;
   const names = request.items.map((item) => cutText(item.database, 60));
@@ -117,6 +117,13 @@ export function taskText(request: Request, most = 120): string {
 /** What will be overwritten, by name and place: `orders_uat` on server `uat-pg`. */
 export function targetsOf(request: Request): Markup[] {
   return request.items.map((item) => mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`);
+}
+
+/** What a step is called, for people: its title where an event tells it, else its id. */
+export function stepTitle(view: RequestView, step: string): string {
+  for (const event of view.events)
+    if ('title' in event && event.step === step) return cutText(event.title, 200);
+  return cutText(step, 120);
 }
 
 /** Sign and words for how a request stands. */

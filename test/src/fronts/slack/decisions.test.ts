@@ -96,7 +96,7 @@ describe('buttons in Slack', function () {
     const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000, 'an alert');
     const text = stage.read(alert);
     assert.match(text, /REQ-1 failed · refresh orders on uat/);
-    assert.match(text, /Host `test-db` · Step `orders\.load` · `script-failed`/);
+    assert.match(text, /Host `test-db` · Step "load orders" \(`orders\.load`\) · `script-failed`/);
     assert.match(text, /The live database was not touched\. Hint: Mend the script\./);
     assert.match(text, /\[ Retry \] {2}\[ Acknowledge \]/);
 
@@ -119,7 +119,7 @@ describe('buttons in Slack', function () {
     await stage.slack.waitFor(() => /Succeeded/.test(stage.read(again)));
     assert.equal(stage.slack.messages(operators).length, 2);
     const told = stage.slack.directMessages(dana).map((one) => one.text);
-    assert.ok(told.some((one) => /failed in step "orders\.load"/.test(one)));
+    assert.ok(told.some((one) => /failed in step "load orders"/.test(one)));
   });
 
   it('of a second card that Slack made of a lost answer remove it', async () => {

@@ -29,7 +29,7 @@ describe('what people type in Slack', function () {
     assert.match(text, /\[ Approve \] {2}\[ Reject \] {2}\[ Cancel \]/);
     assert.match(
       card.text,
-      /^REQ-1: refresh orders on uat is waiting for approval\. Asked by Dana: Release 12/,
+      /^REQ-1: refresh orders on uat, waiting for approval\. Asked by Dana: Release 12 needs fresh orders\./,
     );
 
     const dialog = stage.slack.confirmDialog(card, 'approve');
