@@ -6,7 +6,7 @@ import { openSecrets } from '../config/secrets.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
 import { configError, explain, inputError, isFreshetError } from './domain/errors.ts';
-import { hostInstallScript, type InstallWords } from './host-install.ts';
+import { hostInstallScript, serverSetupSql, type InstallWords } from './host-install.ts';
 import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
 import { findingLine } from './service/probes.ts';
@@ -15,6 +15,11 @@ import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** The processes of an installation, and what an administrator does at the command line. */
 function program(): Command {
+  // A reader who has seen enough (`| head`) is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
   const freshet = new Command('freshet')
     .description('Self-service database refreshes from Slack, approved in Jira, carried out over SSH.')
     .exitOverride()
@@ -65,9 +70,19 @@ function program(): Command {
     )
     .addOption(embedded())
     .action((options: WorkerOptions) => check(options));
-  freshet
-    .command('host')
-    .description('what database hosts need')
+  const host = freshet.command('host').description('what database hosts need');
+  host
+    .command('sql')
+    .argument('<server>', 'its name in the site file')
+    .description('prints the SQL that prepares a database server; read it, then run it there as superuser')
+    .requiredOption(
+      '--owner <role>',
+      'a role that owns live databases or objects in them; for each',
+      collect,
+      [],
+    )
+    .action((server: string, words: { owner: string[] }) => hostSql(server, words.owner));
+  host
     .command('install')
     .argument('<host>', 'its name in the site file')
     .description('prints the script that sets a host up; read it, then run it there as root')
@@ -200,11 +215,21 @@ async function check(options: WorkerOptions): Promise<void> {
   const opened = await open({ ...environment, logLevel: 'silent' });
   console.log(findingLine('site', { ok: true, says: `${environment.sitePath} has no faults` }));
   const store = await database(environment, options.embedded, opened, 'find');
-  await migrate(store.url, opened.log);
+  const pending = await pendingMigrations(store.url);
   const app = await create(environment, opened, store.url, options);
   let failed = 0;
+  if (pending.length > 0) {
+    failed++;
+    console.log(
+      findingLine('store', {
+        ok: false,
+        says: `it lacks ${pending.length} migrations`,
+        remedy: 'Run npx freshet migrate; what needs the store is not looked at before.',
+      }),
+    );
+  }
   try {
-    for (const probe of await app.probes()) {
+    for (const probe of pending.length > 0 ? [] : await app.probes()) {
       const finding = await probe.run();
       if (!finding.ok) failed++;
       console.log(findingLine(probe.name, finding));
@@ -224,6 +249,11 @@ async function hostInstall(host: string, words: InstallWords): Promise<void> {
   process.stdout.write(
     await hostInstallScript(site, host, key === undefined ? '' : await secrets.resolve(key), words),
   );
+}
+
+async function hostSql(server: string, owners: readonly string[]): Promise<void> {
+  const { site } = await open({ ...readEnvironment(), logLevel: 'silent' });
+  process.stdout.write(serverSetupSql(site, server, owners));
 }
 
 function create(

@@ -50,11 +50,11 @@ async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>
   const bot = await startServing(sandbox, ending);
   if (!script) {
     lookAround(sandbox);
-    const crashed = bot.ended.then((code) => {
-      say(`Freshet ended with code ${code}; its log is ${logFile}`);
-      return 1;
-    });
-    return Promise.race([converse(sandbox, say), crashed, stopped]);
+    const crashed = bot.ended.then((code) => ({ crashed: code }));
+    const end = await Promise.race([converse(sandbox, say), crashed, stopped]);
+    if (typeof end === 'number') return end;
+    say(`Freshet ended with code ${end.crashed}; its log is ${logFile}`);
+    return 1;
   }
   const url = await findEmbedded(join(folder, 'store'));
   if (url === undefined) throw new Error('the store of the bot can not be found');
@@ -130,6 +130,12 @@ function lookAround(sandbox: Sandbox): void {
   say(`  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev)`);
   say(`  the bot’s log      ${logFile}`);
   say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);
+  const variables = Object.entries(sandbox.environment).map(([name, value]) => `${name}=${value}`);
+  say('');
+  say('Another terminal can look at it as an administrator would:');
+  say(`  ${variables.join(' ')} npx freshet check --embedded ${join(folder, 'store')}`);
+  say('');
+  say('Ctrl-C ends everything.');
   say('');
 }
 
