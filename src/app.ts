@@ -105,7 +105,7 @@ function assemble(options: AppOptions, parts: Parts): App {
 
   async function createFronts() {
     fronts ??= {
-      slack: await createSlack({
+      slack: createSlack({
         service,
         commands,
         site,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { installScript, type HostFile } from '../runners/host-program/install.ts';
 import { setupSql } from '../runners/postgres/setup.ts';
-import { setupSql } from '../runners/postgres/setup.ts';
 import { configError, inputError, oneOf } from './domain/errors.ts';
 import { meant } from './domain/lookup.ts';
 import type { Site } from './domain/site.ts';
@@ -88,20 +87,6 @@ export async function hostInstallScript(
       }),
     })),
   });
-}
-
-/** The SQL that prepares a server for both identities and the fence. To be read, then run there as superuser. */
-export function serverSetupSql(site: Site, name: string, owners: readonly string[]): string {
-  const server = site.servers[name];
-  if (server === undefined) {
-    const names = Object.keys(site.servers);
-    throw inputError(
-      'server-unknown',
-      `Server "${name}" is not configured; expected ${oneOf(names)}.`,
-      meant(name, names),
-    );
-  }
-  return setupSql({ admin: server.admin.user, loader: server.loader.user, owners });
 }
 
 /** Every root of the site's repositories on this host must be told, and nothing else. */

@@ -6,7 +6,7 @@ import { openSecrets } from '../config/secrets.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
 import { configError, explain, inputError, isFreshetError } from './domain/errors.ts';
-import { hostInstallScript, serverSetupSql, type InstallWords } from './host-install.ts';
+import { hostInstallScript, type InstallWords } from './host-install.ts';
 import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
 import { findingLine } from './service/probes.ts';
@@ -71,17 +71,6 @@ function program(): Command {
     .addOption(embedded())
     .action((options: WorkerOptions) => check(options));
   const host = freshet.command('host').description('what database hosts need');
-  host
-    .command('sql')
-    .argument('<server>', 'its name in the site file')
-    .description('prints the SQL that prepares a database server; read it, then run it there as superuser')
-    .requiredOption(
-      '--owner <role>',
-      'a role that owns live databases or objects in them; for each',
-      collect,
-      [],
-    )
-    .action((server: string, words: { owner: string[] }) => hostSql(server, words.owner));
   host
     .command('install')
     .argument('<host>', 'its name in the site file')
@@ -249,11 +238,6 @@ async function hostInstall(host: string, words: InstallWords): Promise<void> {
   process.stdout.write(
     await hostInstallScript(site, host, key === undefined ? '' : await secrets.resolve(key), words),
   );
-}
-
-async function hostSql(server: string, owners: readonly string[]): Promise<void> {
-  const { site } = await open({ ...readEnvironment(), logLevel: 'silent' });
-  process.stdout.write(serverSetupSql(site, server, owners));
 }
 
 function create(
