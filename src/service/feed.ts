@@ -3,6 +3,9 @@ import type { Event } from '../domain/event.ts';
 import type { Effect } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
 
+// Fronts know the store's words by the service only.
+export type { Delivery, Effect } from '../store/store.ts';
+
 /** Tells the outside world of one event. Throws when it could not be told; then it is tried again. */
 export type Deliver = (effect: Effect, event: Event) => Promise<void>;
 

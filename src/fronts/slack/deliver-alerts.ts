@@ -1,7 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
-import type { Deliver } from '../../service/feed.ts';
-import type { Effect } from '../../store/store.ts';
+import type { Deliver, Effect } from '../../service/feed.ts';
 import { corruptBackupAlert, failureAlert, hostAlert, type Failure } from './alert.ts';
 import type { Message } from './blocks.ts';
 import { lookSince } from './deliver.ts';

@@ -1,8 +1,7 @@
 import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
-import type { Deliver } from '../../service/feed.ts';
-import type { Effect } from '../../store/store.ts';
+import type { Deliver, Effect } from '../../service/feed.ts';
 import { refusalCode } from './clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';

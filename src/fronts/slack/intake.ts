@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { pause } from '../../service/feed.ts';
+import { pause, type Delivery } from '../../service/feed.ts';
 import type { Service } from '../../service/service.ts';
-import type { Delivery } from '../../store/store.ts';
 import { deedSchema, type Deed } from './deed.ts';
 
 /** The name under which the inbox keeps our deliveries. */

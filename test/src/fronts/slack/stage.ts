@@ -2,6 +2,9 @@ import { pino } from 'pino';
 import { commands } from '../../../../commands/index.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Site } from '../../../../src/domain/site.ts';
+import { cardKeeper, type Cards } from '../../../../src/fronts/slack/cards.ts';
+import { openClients } from '../../../../src/fronts/slack/clients.ts';
+import type { Front } from '../../../../src/fronts/slack/deps.ts';
 import { create, type SlackDeps, type SlackFront } from '../../../../src/fronts/slack/index.ts';
 import { scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
@@ -42,6 +45,8 @@ export type Stage = {
   issueUrls: Map<RequestId, string>;
   /** A further process of the bot on the same store and workspace. */
   another(change?: Partial<SlackDeps>): Promise<SlackFront>;
+  /** What keeps the cards in a process of its own, without the rest of it. */
+  keeper(): { front: Front; cards: Cards };
   refresh(who: string, text: string): Promise<void>;
   backups(who: string, text: string): Promise<void>;
   /** The card of a request, once it is posted. */
@@ -95,20 +100,26 @@ export function openStages() {
     const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
     const issueUrls = new Map<RequestId, string>();
 
+    const deps: SlackDeps = {
+      service: paper.service,
+      commands,
+      site: paper.site,
+      appToken: app.appToken,
+      botToken: app.botToken,
+      slackApiUrl: slack.apiUrl,
+      issueUrl: (request) => Promise.resolve(issueUrls.get(request)),
+      log,
+      progressSeconds: 0.2,
+      ...options.deps,
+    };
+
+    function keeper() {
+      const front: Front = { ...deps, clients: openClients(deps.botToken, deps.slackApiUrl, log) };
+      return { front, cards: cardKeeper(front) };
+    }
+
     async function start(change: Partial<SlackDeps> = {}): Promise<SlackFront> {
-      const front = create({
-        service: paper.service,
-        commands,
-        site: paper.site,
-        appToken: app.appToken,
-        botToken: app.botToken,
-        slackApiUrl: slack.apiUrl,
-        issueUrl: (request) => Promise.resolve(issueUrls.get(request)),
-        log,
-        progressSeconds: 0.2,
-        ...options.deps,
-        ...change,
-      });
+      const front = create({ ...deps, ...change });
       closing.push(() => front.stop());
       if (options.idle !== true) await front.start();
       return front;
@@ -140,6 +151,7 @@ export function openStages() {
       logged,
       issueUrls,
       another: start,
+      keeper,
       read,
       refresh: (who, text) => say('/refresh', who, text),
       backups: (who, text) => say('/backups', who, text),
@@ -172,4 +184,18 @@ export function openStages() {
   });
 
   return open;
+}
+
+/** Waits for what the stand-in can't see. */
+export async function until(check: () => Promise<boolean> | boolean, timeoutMs = 8000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error('what was waited for did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** How many cards the channel holds. */
+export function cards(stage: Stage): number {
+  return stage.slack.messages(channel).filter((one) => one.threadTs === undefined).length;
 }
