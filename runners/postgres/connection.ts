@@ -28,6 +28,8 @@ function asSocket(stream: Duplex): Duplex {
     setImmediate(() => stream.emit('connect'));
     return stream;
   };
+  // A channel whose far end is gone says "end" and stays half open: what is asked then would never be answered.
+  stream.once('end', () => stream.destroy());
   return Object.assign(stream, {
     connect: ready,
     setNoDelay: () => stream,

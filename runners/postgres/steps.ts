@@ -47,10 +47,19 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
       },
     }),
     ...fetchSteps(item),
-    exec(item, 'load', 'contents', `See what ${backup.id} needs`, 0.3, tools.host, {
-      target: tools.target,
-      ...contents(backup.format, place),
-    }),
+    {
+      ...exec(item, 'load', 'contents', `See what ${backup.id} needs`, 0.3, tools.host, {
+        target: tools.target,
+        ...contents(backup.format, place),
+      }),
+      // psql ends well with half of a dump that was cut inside of its data.
+      expect: { complete: 'yes' },
+      otherwise: {
+        code: 'archive-truncated',
+        cause: `${backup.id} is cut off: the line with which pg_dump ends a dump is missing.`,
+        hint: 'Ask again with another backup.',
+      },
+    },
     ...(isArchive(backup.format)
       ? [
           exec(item, 'load', 'list', `List what is restored of ${backup.id}`, 0.2, tools.host, {

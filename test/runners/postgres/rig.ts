@@ -300,6 +300,11 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     return { outcome, checkpoint, fence };
   }
 
+  /** As if other attempts had come in between: the next walk has a fence beyond theirs. */
+  function skipFences(count: number): void {
+    fence += count;
+  }
+
   /** The swap as the service would record it from what the walk told. */
   function swapOf(plan: Plan, checkpoint: MemoryCheckpoint, at = 0): Swap {
     const item = plan.items[at]!;
@@ -347,7 +352,7 @@ export async function startRig(options: { databases: Readonly<Record<string, str
 
   return {
     folder, port, pgBin, near, far, access, site, passwords, here, there, env,
-    inside, sql, value, command, dump, backupAt, context, planOf, walk, swapOf, databases, drop, connect, stop,
+    inside, sql, value, command, dump, backupAt, context, planOf, walk, skipFences, swapOf, databases, drop, connect, stop,
   }; // prettier-ignore
 }
 
