@@ -45,7 +45,7 @@ export type NewIssue = {
 };
 
 /**
- * What this front needs of Jira, whichever kind of Jira it is. All calls end within `callSeconds` and throw `JiraFault`
+ * What this front needs of Jira, whichever kind of Jira it is. All calls end within `callSeconds` of the front's pace and throw `JiraFault`
  * for what Jira refused or did not answer, and `RetryAfter` where it says to wait.
  */
 export interface JiraApi {
@@ -70,9 +70,6 @@ export interface JiraApi {
   /** Which of the permissions the bot lacks in the project. */
   lacks(permissions: readonly string[]): Promise<string[]>;
 }
-
-/** How long a call may take; well below the lease of an effect. */
-export const callSeconds = 15;
 
 /**
  * Jira refused a call or did not answer. Made instead of the client's own errors, which carry the request with its

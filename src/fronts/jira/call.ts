@@ -18,7 +18,9 @@ export function createCaller() {
   function refuseWhileQuiet(issue: string | undefined): void {
     for (const of of ['', ...(issue === undefined ? [] : [issue])]) {
       const seconds = ((quietUntil.get(of) ?? 0) - Date.now()) / 1000;
-      if (seconds > 0) throw new RetryAfter(seconds, 'Jira asked to be left alone for a while.');
+      // Not all at the same moment, or the first calls after the wait are too many again.
+      if (seconds > 0)
+        throw new RetryAfter(seconds + Math.random(), 'Jira asked to be left alone for a while.');
       quietUntil.delete(of);
     }
   }

@@ -1,13 +1,6 @@
 import { Version3Client } from 'jira.js';
 import { adf } from './adf.ts';
-import {
-  callSeconds,
-  type IssueRef,
-  type IssueState,
-  type JiraApi,
-  type StatusEntry,
-  type Way,
-} from './api.ts';
+import { type IssueRef, type IssueState, type JiraApi, type StatusEntry, type Way } from './api.ts';
 import { createCaller } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line } from './text.ts';
@@ -18,6 +11,8 @@ export type CloudOptions = {
   token: string;
   project: string;
   issueType: string;
+  /** How long a call may take. */
+  callSeconds: number;
   /** Ends calls that are on their way. */
   signal?: AbortSignal;
 };
@@ -32,7 +27,7 @@ export function openCloud(options: CloudOptions): JiraApi {
   const client = new Version3Client({
     host: options.baseUrl,
     authentication: { basic: { email: options.email, apiToken: options.token } },
-    baseRequestConfig: { timeout: callSeconds * 1000, signal: options.signal },
+    baseRequestConfig: { timeout: options.callSeconds * 1000, signal: options.signal },
   });
   const call = createCaller();
   let me: Promise<{ accountId: string; name: string }> | undefined;

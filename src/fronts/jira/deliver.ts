@@ -10,7 +10,7 @@ import { bring } from './move.ts';
 type Effect = Parameters<Deliver>[0];
 
 /** After so many refusals the operators are told; Freshet goes on trying. */
-const alertAttempt = 4;
+const alertAttempt = 3;
 /** After so many an issue that Jira does not find is taken for deleted. */
 const lastAttempt = 15;
 /** An effect is leased for a minute: what would end later belongs to the next attempt. */

@@ -24,6 +24,8 @@ export type JiraDeps = {
 
 /** Times in seconds that tests shorten. */
 export type Pace = {
+  /** How long Jira may take to answer; well below the lease of an effect. */
+  callSeconds: number;
   /** How long Jira may need to finish a create that was not answered, and its index to show it. */
   settleSeconds: number;
   /** How soon to look again when a webhook is ahead of what Jira shows; doubled each time. */
@@ -34,7 +36,13 @@ export type Pace = {
   cardSeconds: number;
 };
 
-export const usualPace: Pace = { settleSeconds: 10, staleSeconds: 1, unseenSeconds: 300, cardSeconds: 2 };
+export const usualPace: Pace = {
+  callSeconds: 15,
+  settleSeconds: 10,
+  staleSeconds: 1,
+  unseenSeconds: 300,
+  cardSeconds: 2,
+};
 
 /** What the parts of this front share. */
 export type Context = {

@@ -9,18 +9,25 @@ const leaseSeconds = 60;
 const mostAtOnce = 20;
 /** How often a hint is looked into that is ahead of what Jira shows; then the poller finds it. */
 const mostLooks = 6;
+/** How long after putting one off to look more often. */
+const soonSeconds = 10;
 
 /** Until `signal`: looks into what webhooks hinted at. Several hints about one issue take one look. */
 export async function followHints(context: Context, signal: AbortSignal): Promise<void> {
   const { inbox, events } = context.service;
+  let soonUntil = 0;
   while (!signal.aborted) {
     try {
       const deliveries = await inbox.take(inboxSource, mostAtOnce, leaseSeconds);
       if (deliveries.length === 0) {
-        await events.wait(1, signal);
+        // What was put off becomes due without a sound.
+        await events.wait(Date.now() < soonUntil ? Math.min(1, context.pace.staleSeconds) : 1, signal);
         continue;
       }
-      await Promise.all([...byIssue(deliveries)].map(([key, hints]) => follow(context, key, hints)));
+      const putOff = await Promise.all(
+        [...byIssue(deliveries)].map(([key, hints]) => follow(context, key, hints)),
+      );
+      if (putOff.includes(true)) soonUntil = Date.now() + soonSeconds * 1000;
     } catch (error) {
       context.log.warn({ err: error }, 'hints from Jira could not be read; they are read again');
       await pause(1, signal);
@@ -37,10 +44,12 @@ function byIssue(deliveries: readonly Delivery[]): Map<string, Delivery[]> {
   return found;
 }
 
-async function follow(context: Context, key: string, hints: readonly Delivery[]): Promise<void> {
+/** True when some are to be looked into again. */
+async function follow(context: Context, key: string, hints: readonly Delivery[]): Promise<boolean> {
   const { service, mirror, log, pace } = context;
   const later = (hint: Delivery, seconds: number, why: string) =>
     service.inbox.later(hint.id, new Date(service.now().getTime() + seconds * 1000), why);
+  let putOff = false;
   try {
     const request = await mirror.requestOf(key);
     const seen = request === undefined ? undefined : await look(context, request);
@@ -50,6 +59,7 @@ async function follow(context: Context, key: string, hints: readonly Delivery[])
       const ahead = seen === undefined || change > seen.newest;
       if (ahead && hint.attempts < mostLooks) {
         await later(hint, pace.staleSeconds * 2 ** (hint.attempts - 1), 'Jira does not show it yet.');
+        putOff = true;
       } else {
         await service.inbox.done(hint.id);
       }
@@ -62,4 +72,5 @@ async function follow(context: Context, key: string, hints: readonly Delivery[])
       await later(hint, seconds, error instanceof Error ? error.message.slice(0, 200) : 'unknown');
     }
   }
+  return putOff;
 }

@@ -26,12 +26,14 @@ export function create(deps: JiraDeps): JiraFront {
   const { service, site, log } = deps;
   const baseUrl = deps.baseUrl.replace(/\/+$/, '');
   const stopping = new AbortController();
+  const pace = { ...usualPace, ...deps.pace };
   const api = openCloud({
     baseUrl,
     email: site.jira.email,
     token: deps.token,
     project: site.jira.project,
     issueType: site.jira.issueType,
+    callSeconds: pace.callSeconds,
     signal: stopping.signal,
   });
   const context: Context = {
@@ -42,7 +44,7 @@ export function create(deps: JiraDeps): JiraFront {
     baseUrl,
     cardUrl: (request) => deps.cardUrl(request),
     log,
-    pace: { ...usualPace, ...deps.pace },
+    pace,
   };
   let loops: Promise<void>[] = [];
   return {

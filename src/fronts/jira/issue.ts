@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Request } from '../../domain/request.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import type { RequestView } from '../../service/view.ts';
-import { callSeconds, JiraFault, type IssueRef } from './api.ts';
+import { JiraFault, type IssueRef } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionOf, summaryOf } from './description.ts';
 import type { Ref } from './mirror.ts';
@@ -10,9 +10,6 @@ import { paragraph } from './text.ts';
 
 /** Every issue of ours carries it; the poller finds them by it. */
 export const label = 'freshet';
-
-/** Longer than a search, a create and their retries by jira.js can take. */
-const createLeaseSeconds = 4 * callSeconds;
 
 /** Kept from before a create until its issue is known: the process may die in between. */
 const attemptSchema = z.object({ trustedFrom: z.iso.datetime() });
@@ -28,12 +25,13 @@ const propertySchema = z.object({
  * searched for, late enough for the index to show it.
  */
 export async function ensureIssue(context: Context, view: RequestView): Promise<Ref> {
-  const { mirror, service } = context;
+  const { mirror, pace, service } = context;
   const { request } = view;
   const kept = await mirror.of(request.id);
   if (kept !== undefined) return kept;
   const lease = `jira create ${request.id}`;
-  if (!(await service.lease(lease, createLeaseSeconds))) {
+  // Longer than a search and a create can take.
+  if (!(await service.lease(lease, 3 * pace.callSeconds))) {
     throw new RetryAfter(2, `Another process creates the issue of ${request.id}.`);
   }
   try {
@@ -63,7 +61,7 @@ async function findOrCreate(context: Context, view: RequestView): Promise<Ref> {
   const trustedIn = (seconds: number) => ({
     trustedFrom: new Date(service.now().getTime() + seconds * 1000).toISOString(),
   });
-  await service.setNote(note, trustedIn(callSeconds + pace.settleSeconds));
+  await service.setNote(note, trustedIn(pace.callSeconds + pace.settleSeconds));
   const cardUrl = await context.cardUrl(request.id);
   let made: IssueRef;
   try {

@@ -1,3 +1,4 @@
+import { oneOf } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import { RetryAfter, pause } from '../../service/feed.ts';
 import { JiraFault, type IssueState, type Way } from './api.ts';
@@ -5,7 +6,6 @@ import { standingOf, type Context } from './deps.ts';
 import { applyEntries } from './entries.ts';
 import type { Ref } from './mirror.ts';
 import { nextWay, statusesFor } from './statuses.ts';
-import { oneOf } from '../../domain/errors.ts';
 
 const mostMoves = 8;
 
@@ -32,6 +32,12 @@ export async function bring(context: Context, request: RequestId, ref: Ref): Pro
     const ways = await api.ways(ref.id);
     const way = nextWay(statuses, target, ways, visited);
     if (way === undefined) {
+      // Moved by somebody else since it was read: these ways may be those of another status.
+      const again = await api.read(ref.id);
+      if (again.newest !== issue.newest) {
+        issue = again;
+        continue;
+      }
       await stuck(context, request, issue, target, whyNoWay(ways, target));
       return issue;
     }

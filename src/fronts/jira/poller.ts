@@ -21,19 +21,23 @@ export async function poll(context: Context, signal: AbortSignal): Promise<void>
   const { service, site, log } = context;
   const everySeconds = site.jira.pollEverySeconds;
   const round = createRound(context);
+  let leads = false;
   while (!signal.aborted) {
     let seconds = everySeconds;
     try {
-      if (await service.lease(name, Math.max(30, everySeconds * 2))) await round(signal);
+      leads = await service.lease(name, Math.max(30, everySeconds * 2));
+      if (leads) await round(signal);
     } catch (error) {
       if (error instanceof RetryAfter) seconds = Math.max(seconds, error.seconds);
       log.warn({ err: error }, 'Jira could not be polled; it is tried again');
     }
     await pause(seconds, signal);
   }
+  // The next process need not wait for the end of the lease.
+  if (leads) await service.lease(name, 0);
 }
 
-/** One round at a time; it remembers what was seen, to read only what changed. */
+/** One round; it remembers what was seen, to read only what changed. */
 export function createRound(context: Context) {
   const { api, service, mirror, pace } = context;
   const seen = new Map<RequestId, { updated: string; at: number }>();

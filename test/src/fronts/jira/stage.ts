@@ -48,7 +48,7 @@ export type Stage = {
   url: string;
   /** Everything that was logged, as one text. */
   logged(): string;
-  /** Asks for orders on an environment. */
+  /** Asks for orders on an environment, from a new backup: no two ask for the same. */
   ask(environment?: string, person?: string): Promise<Request>;
   /** The request's issue, once there is one. */
   issueOf(id: RequestId): Promise<string>;
@@ -99,7 +99,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const own = { ...site, jira: { ...site.jira, baseUrl: jira.url, pollEverySeconds: pollEvery } };
     return change === undefined ? own : change(own);
   });
-  await paper.backup();
   const said: string[] = [];
   const log = pino({ level: 'debug' }, { write: (text: string) => void said.push(text) });
   const started: JiraFront[] = [];
@@ -133,17 +132,24 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     front,
     url,
     logged: () => said.join(''),
-    ask: (environment = 'uat', person = 'dana') =>
-      paper.service.requestRefresh(paper.actor(person), {
+    async ask(environment = 'uat', person = 'dana') {
+      await paper.backup();
+      return paper.service.requestRefresh(paper.actor(person), {
         environment,
         databases: [{ database: 'orders' }],
         reason: 'release 12',
-      }),
+      });
+    },
     issueOf: (id) =>
-      eventually(async () => {
-        const ref = await paper.service.mirrors.get(id, 'jira');
-        return (ref as { key?: string } | undefined)?.key;
-      }, `an issue for ${id}`),
+      eventually(
+        async () => {
+          const ref = await paper.service.mirrors.get(id, 'jira');
+          return (ref as { key?: string } | undefined)?.key;
+        },
+        `an issue for ${id}`,
+        undefined,
+        15,
+      ),
     state: async (id) => (await paper.store.requests.get(id))?.state,
     async reaches(id, state) {
       await eventually(async () => (await stage.state(id)) === state, `${id} is ${state}`);
