@@ -56,7 +56,7 @@ describe('commands that people read about', function () {
       '': 'Usage: freshet\n\nCommands:\n  serve [options]  runs it\n  host             hosts\n',
       host: 'Usage: freshet host\n\nCommands:\n  install <host>  prints the set-up\n',
       serve: 'Usage: freshet serve\n',
-      'host install': 'Usage: freshet host install\n',
+      'host install': 'Usage: freshet host install <host>\n\nArguments:\n  host  its name\n',
     };
     const help = (words: string[]) => helps[words.join(' ')] ?? '';
     assert.equal(exists(['serve'], help), true);
@@ -80,9 +80,9 @@ function freshetCommands(text: string): string[][] {
  *  words are arguments. */
 function exists(words: string[], help: (words: string[]) => string): boolean {
   for (const [at, word] of words.entries()) {
-    const listed = [...help(words.slice(0, at)).matchAll(/^ {2}([a-z][\w-]*)(?:\|[\w-]+)?(?= |$)/gm)].map(
-      (one) => one[1],
-    );
+    // Arguments are listed in the same way, above the commands.
+    const [, commands = ''] = help(words.slice(0, at)).split(/^Commands:$/m);
+    const listed = [...commands.matchAll(/^ {2}([a-z][\w-]*)(?:\|[\w-]+)?(?= |$)/gm)].map((one) => one[1]);
     if (listed.length === 0) return at > 0;
     if (!listed.includes(word)) return false;
   }
