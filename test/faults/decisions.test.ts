@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { isFreshetError } from '../../src/domain/errors.ts';
+import type { Front } from '../../src/domain/person.ts';
+import { openPaper, type Paper } from '../house-of-paper.ts';
+
+const rounds = 200;
+
+// On the real store and the real service; over the fronts' whole path it is done 20 times, in messages.test.ts.
+describe(`approve and reject at once, ${rounds} times`, function () {
+  this.timeout(60_000);
+  let paper: Paper;
+
+  before(async () => {
+    paper = await openPaper();
+  });
+  after(() => paper?.close());
+
+  it('the first to commit counts, the other is told so, and nothing runs that was rejected', async () => {
+    await paper.backup();
+    const won = { approved: 0, rejected: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+      const request = await paper.service.requestRefresh(paper.actor('dana'), {
+        environment: 'uat',
+        databases: [{ database: 'orders' }],
+        reason: `round ${round}`,
+      });
+      const decide = (person: string, front: Front, decision: 'approved' | 'rejected') =>
+        paper.service.decide(paper.actor(person, front), { request: request.id, decision });
+      const both = [() => decide('quinn', 'slack', 'approved'), () => decide('rosa', 'jira', 'rejected')];
+      // Who calls first must not decide who wins.
+      if (round % 2 === 1) both.reverse();
+      const ends = await Promise.allSettled(both.map((one) => one()));
+      const refused = ends.filter((end) => end.status === 'rejected').map((end) => end.reason as unknown);
+      assert.equal(refused.length, 1, `${request.id}: exactly one counts`);
+      assert.ok(isFreshetError(refused[0], 'Conflict'), String(refused[0]));
+      const approvals = await paper.store.approvals.of(request.id);
+      assert.equal(approvals.length, 1);
+      const decision = approvals[0]!.decision;
+      won[decision] += 1;
+      const types = (await paper.store.events.ofRequest(request.id)).map(({ type }) => type);
+      assert.equal(types.includes('request-approved'), decision === 'approved');
+      assert.equal(types.includes('request-rejected'), decision === 'rejected');
+      assert.ok(types.includes('decision-refused'));
+      await paper.drain();
+      const state = (await paper.store.requests.get(request.id))?.state;
+      assert.equal(state, decision === 'approved' ? 'succeeded' : 'rejected');
+      const ran = await paper.store.runs.ofRequest(request.id);
+      assert.equal(ran !== undefined, decision === 'approved');
+    }
+    assert.ok(won.approved > 0 && won.rejected > 0, `both won now and then: ${JSON.stringify(won)}`);
+  });
+});

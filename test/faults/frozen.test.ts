@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
+import type { RequestId } from '../../src/domain/ids.ts';
+import { freePort } from '../../src/sandbox/hosts/process.ts';
+import { agreement } from '../../src/sandbox/story/agreement.ts';
+import { checkInvariants } from '../rig/invariants.ts';
+import { leaseSeconds, startRig, type Rig, type SiteText } from '../rig/rig.ts';
+import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
+import { until } from '../rig/until.ts';
+import { needs } from '../skip.ts';
+
+const load = 'orders.load';
+
+describe('two processes of `freshet serve` on one store', function () {
+  this.timeout(120_000);
+  let rig: Rig;
+  let wanted: string;
+
+  before(async function () {
+    needs(this, 'postgresql', 'openssh-server');
+    rig = await startRig({ serve: [] });
+    const site = parse(await readFile(join(rig.sandbox.folder, 'rig.yaml'), 'utf8')) as SiteText;
+    site.http.port = await freePort();
+    const file = join(rig.sandbox.folder, 'second.yaml');
+    await writeFile(file, stringify(site), { mode: 0o600 });
+    rig.start(['serve', '--reconcile', '1'], { FRESHET_CONFIG: file });
+    await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 30_000);
+    wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
+  });
+  after(() => rig?.stop());
+  afterEach(() => rig.tools.openAll());
+
+  it('make one card, one issue and one run of each request', async () => {
+    const backups = [
+      await backupIn(rig, 'nightly', '.dump'),
+      await backupIn(rig, 'nightly', '.dir'),
+      await backupIn(rig, 'anonymised', '.dump'),
+    ];
+    const requests: RequestId[] = [];
+    for (const { id } of backups) requests.push(await rig.ask('dev', { backup: id }));
+    for (const request of requests) {
+      const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+      assert.equal(state, 'succeeded');
+      await rig.stage.issue(request, 'Done', 30);
+      await rig.stage.card(request, /done/i, 30);
+      const starts = await rig.store.events.ofRequest(request, ['run-started']);
+      assert.equal(starts.length, 1);
+    }
+    for (const { what, differs } of await agreement(rig.stage)) assert.equal(differs, undefined, what);
+    const last = (await rig.store.swaps.latest('test-pg', 'orders_dev'))?.request;
+    const backup = backups[requests.findIndex((request) => request === last)]!;
+    const now = await contentAfter(rig, backup, 'dev');
+    await checkInvariants(rig, { targets: { orders_dev: [now] } });
+  });
+
+  for (const step of [load, 'orders.swap']) {
+    it(`one stopped in "${step}" for longer than its lease, replaced and woken up: no harm`, async () => {
+      if (step === load) await rig.tools.close(load);
+      const request = await rig.ask('dev');
+      const { run, worker } = await rig.step(request, step);
+      if (step === load) await rig.tools.started(run, load);
+      const frozen = rig.workerNamed(worker);
+      process.kill(frozen.pid, 'SIGSTOP');
+      try {
+        await rig.resumed(request, new Set([worker]));
+        await rig.tools.open(load);
+        const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+        assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
+        const swap = await rig.store.swaps.latest('test-pg', 'orders_dev');
+        assert.equal(swap?.run, run);
+      } finally {
+        process.kill(frozen.pid, 'SIGCONT');
+      }
+      await until('the one that wakes up leaves the run alone', async () =>
+        (await rig.logs()).split('\n').some((line) => line.includes(run) && /was taken over/.test(line)),
+      );
+      // Whatever it still had in hand would come now.
+      await sleep(leaseSeconds * 1000);
+      const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);
+      assert.equal(loads.length, 1);
+      const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
+      assert.equal(swapped.length, 1);
+      assert.equal(await contentOf(rig, 'orders_dev'), wanted);
+      await checkInvariants(rig, { targets: { orders_dev: [wanted] } });
+    });
+  }
+});

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Client } from 'pg';
+import type { Event } from '../../src/domain/event.ts';
+import { isOver, type Request } from '../../src/domain/request.ts';
+import { players } from '../../src/sandbox/cast.ts';
+import { hashOf } from '../../src/sandbox/story/database.ts';
+import { storyFaults } from './history.ts';
+import type { Rig } from './rig.ts';
+import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
+
+export type Expectation = {
+  /** Database on the test server -> the content hashes it may have; the old one and the new one, or just one of them. */
+  targets: Readonly<Record<string, readonly string[]>>;
+  /** Approvers of environments that need an approval. Default: the sandbox's. */
+  approvers?: Readonly<Record<string, readonly string[]>>;
+};
+
+const sandboxApprovers = { uat: ['quinn'] };
+
+/**
+ * What must hold however the test went: each target exactly old, new or fenced; one active run per target at any time;
+ * every approved run ended; nothing restored without a valid approval; events complete; nothing half-made left on the hosts;
+ * no secret and no row of production in Slack, Jira, logs or the process table.
+ */
+export async function checkInvariants(rig: Rig, expected: Expectation): Promise<void> {
+  const faults = [
+    ...(await targetFaults(rig, expected.targets)),
+    ...(await storeFaults(rig, { ...sandboxApprovers, ...expected.approvers })),
+    ...(await leftOnHosts(rig)),
+    ...(await leaks(rig)),
+  ];
+  assert.deepEqual(faults, [], `${faults.join('\n')}\n${(await rig.logs()).slice(-4000)}`);
+}
+
+async function targetFaults(
+  rig: Rig,
+  targets: Readonly<Record<string, readonly string[]>>,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const server = await rig.sandbox.hosts.hosts['test-db'].connect('postgres');
+  try {
+    for (const [name, hashes] of Object.entries(targets)) {
+      const { rows } = await server.query<{ open: boolean }>(
+        'select datallowconn as open from pg_database where datname = $1',
+        [name],
+      );
+      const [row] = rows;
+      if (row === undefined) faults.push(`${name} is not there`);
+      else if (row.open) {
+        const { hash } = await hashOf(rig.sandbox, name);
+        if (!hashes.includes(hash)) faults.push(`${name} is neither the old nor the new one`);
+      } else if (!(await isFlagged(rig, name))) faults.push(`${name} is closed and no request says so`);
+    }
+  } finally {
+    await server.end();
+  }
+  return faults;
+}
+
+async function isFlagged(rig: Rig, databaseName: string): Promise<boolean> {
+  const { requests } = await rig.store.requests.list({ states: ['fenced'] }, { limit: 1000, offset: 0 });
+  return requests.some(({ items }) => items.some((item) => item.databaseName === databaseName));
+}
+
+async function storeFaults(
+  rig: Rig,
+  approvers: Readonly<Record<string, readonly string[]>>,
+): Promise<string[]> {
+  const { requests } = await rig.store.requests.list({}, { limit: 10_000, offset: 0 });
+  const faults: string[] = [];
+  const all: Event[] = [];
+  for (const request of requests) {
+    const events = await rig.store.events.ofRequest(request.id);
+    all.push(...events);
+    if (request.state === 'approved' || request.state === 'running')
+      faults.push(`${request.id} is ${request.state}; every approved run must have ended`);
+    faults.push(...storyFaults(request, events), ...(await approvalFaults(rig, request, events, approvers)));
+  }
+  for (const run of await rig.store.runs.active()) faults.push(`run ${run.id} is active`);
+  faults.push(...overlaps(all, requests), ...(await unread(rig)));
+  return faults;
+}
+
+/** Promise 3: what ran had a valid approval of exactly what ran, by somebody who may give it. */
+async function approvalFaults(
+  rig: Rig,
+  request: Request,
+  events: readonly Event[],
+  approvers: Readonly<Record<string, readonly string[]>>,
+): Promise<string[]> {
+  if (!events.some(({ type }) => type === 'run-started')) return [];
+  const given = (await rig.store.approvals.of(request.id)).filter(
+    (one) => one.decision === 'approved' && one.voidedAt === undefined && one.digest === request.digest,
+  );
+  const may = approvers[request.environment];
+  const valid = given.some((one) => {
+    if (may === undefined) return one.front === 'rule';
+    // On a protected environment an approver's own undo is approved by rule.
+    if (one.front === 'rule') return request.kind === 'undo' && may.includes(request.requestedBy);
+    return one.by !== undefined && one.by !== request.requestedBy && may.includes(one.by);
+  });
+  return valid ? [] : [`${request.id} ran without a valid approval: ${JSON.stringify(given)}`];
+}
+
+/** Promise 2, over the whole history: between the start and the end of a run no other has its target. */
+function overlaps(events: readonly Event[], requests: readonly Request[]): string[] {
+  const targets = new Map(
+    requests.map(({ id, items }) => [
+      id,
+      items.map(({ server, databaseName }) => `${server}/${databaseName}`),
+    ]),
+  );
+  const holder = new Map<string, string>();
+  const faults: string[] = [];
+  for (const event of [...events].sort((a, b) => a.id - b.id)) {
+    const { request } = event;
+    if (request === undefined) continue;
+    for (const target of targets.get(request) ?? []) {
+      if (event.type === 'run-started') {
+        const other = holder.get(target);
+        if (other !== undefined) faults.push(`${request} started on ${target} while ${other} had it`);
+        holder.set(target, request);
+      } else if (
+        ['run-succeeded', 'run-failed', 'run-fenced', 'request-cancelled'].includes(event.type) &&
+        holder.get(target) === request
+      ) {
+        holder.delete(target);
+      }
+    }
+  }
+  return faults;
+}
+
+/** A subscriber that reads with `after` meets every event there is, once. */
+async function unread(rig: Rig): Promise<string[]> {
+  const seen: number[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await rig.store.events.after(cursor, 200);
+    if (page.events.length === 0) break;
+    seen.push(...page.events.map(({ id }) => id));
+    cursor = page.cursor;
+  }
+  const client = new Client({ connectionString: rig.storeUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ number: string }>('select number from freshet.events');
+    const there = rows.map(({ number }) => Number(number)).sort((a, b) => a - b);
+    const met = [...seen].sort((a, b) => a - b);
+    // Events may be written while we read; what a subscriber met must be there, and all older ones be met.
+    const wanted = there.filter((id) => id <= (met.at(-1) ?? 0));
+    return JSON.stringify(met) === JSON.stringify(wanted)
+      ? []
+      : [`a subscriber met ${met.length} of ${wanted.length} events`];
+  } finally {
+    await client.end();
+  }
+}
+
+/** Databases of runs that are over, processes of steps, one-run keys. */
+async function leftOnHosts(rig: Rig): Promise<string[]> {
+  const faults: string[] = [];
+  const { 'prod-db': source, 'test-db': target } = rig.sandbox.hosts.hosts;
+  const client = await target.connect('postgres');
+  try {
+    const { rows } = await client.query<{ datname: string }>(
+      `select datname from pg_database where datname like '%\\_\\_new\\_%'`,
+    );
+    for (const { datname } of rows) faults.push(`database ${datname} was left`);
+  } finally {
+    await client.end();
+  }
+  const grants = await source
+    .exec(['sh', '-c', 'cat opt/freshet/keys/grants 2>/dev/null || true'])
+    .then(({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  if (grants.length > 0) faults.push(`${grants.length} one-run keys may still read backups`);
+  for (const pid of readdirSync('/proc').map(Number)) {
+    if (!(pid > 0)) continue;
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      if (
+        environ.includes('FRESHET_MARK=') &&
+        environ.includes(`FRESHET_SANDBOX=${rig.sandbox.hosts.folder}`)
+      )
+        faults.push(`process ${pid} of a step still runs`);
+    } catch {
+      // It ended.
+    }
+  }
+  return faults;
+}
+
+/** Promise 5. */
+async function leaks(rig: Rig): Promise<string[]> {
+  const { slack, jira } = rig.sandbox;
+  const forbidden: Forbidden[] = [...(await secretsOf(rig.sandbox, rig.storeUrl)), ...canaries()];
+  const said = slack
+    .channels()
+    .flatMap(({ id }) => slack.everything(id))
+    .map((one) => JSON.stringify(one));
+  const whispered = players
+    .flatMap(({ slack: id }) => slack.ephemerals(id))
+    .map((one) => JSON.stringify(one));
+  if (said.length + whispered.length === 0) return ['nothing was said in Slack, so nothing was looked at'];
+  const samples = rig.samples.texts();
+  if (!samples.some((text) => text.includes('FRESHET_MARK=')))
+    return ['no step of a run was among the samples of the process table'];
+  const logs = await rig.logs();
+  if (!logs.includes('Freshet is ready')) return ['the logs do not tell of a start'];
+  return [
+    ...leaksIn('Slack', [...said, ...whispered].join('\n'), forbidden),
+    ...leaksIn('Jira', JSON.stringify(jira.issues()), forbidden),
+    ...leaksIn('the logs', logs, forbidden),
+    ...leaksIn('the process table', samples.join('\n'), forbidden),
+  ];
+}
+
+/** For messages of tests: how each request stands. */
+export async function standing(rig: Rig): Promise<string> {
+  const { requests } = await rig.store.requests.list({}, { limit: 100, offset: 0 });
+  return requests.map(({ id, state }) => `${id} ${state}${isOver(state) ? '' : ' (not over)'}`).join(', ');
+}

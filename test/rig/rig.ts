@@ -1,0 +1,323 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
+import type { Request, RequestState } from '../../src/domain/request.ts';
+import { startBot, type Bot } from '../../src/sandbox/bot.ts';
+import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createStage, type Stage } from '../../src/sandbox/story/stage.ts';
+import { createTeller } from '../../src/sandbox/story/teller.ts';
+import { openStore } from '../../src/store/database.ts';
+import { startEmbedded } from '../../src/store/embedded.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import type { Store } from '../../src/store/store.ts';
+import { startRedis, type PrivateRedis } from '../redis.ts';
+import { startProxy, type Proxy } from './proxy.ts';
+import { sampleProcesses, type Samples } from './samples.ts';
+import { watchTools, type Tools } from './tools.ts';
+import { until } from './until.ts';
+
+/** What a site file says, as far as tests change it. */
+export type SiteText = {
+  hosts: Record<string, { port: number; transfer?: { address: string; port: number } }>;
+  databases: Record<string, unknown>;
+  environments: Record<
+    string,
+    { databases: Record<string, Record<string, unknown>>; drain?: string; [key: string]: unknown }
+  >;
+  repositories: Record<string, { scanEvery: string }>;
+  jira: { pollEvery: string };
+  http: { port: number };
+  [key: string]: unknown;
+};
+
+export type RigOptions = {
+  /** Worker processes from the start. */
+  workers?: number;
+  /** The queue on a Redis of the rig's own. */
+  redis?: boolean;
+  /** A wire between the bot and `test-db`, and one between the hosts. */
+  proxies?: boolean;
+  /** Further words of `serve`; by default `--no-worker`. */
+  serve?: readonly string[];
+  /** Put before each process of Freshet. */
+  before?: (sandbox: Sandbox) => readonly string[];
+  /** Changes the site file before anything reads it. */
+  site?: (site: SiteText, sandbox: Sandbox) => void | Promise<void>;
+  /** Before the bot starts. */
+  prepare?: (sandbox: Sandbox) => Promise<void>;
+  /** Size of the shop; 1 is 200,000 rows. */
+  scale?: number;
+  /** Backups that the catalogue must come to know. */
+  backups?: number;
+  indexDelayMs?: number;
+};
+
+/** A whole installation of a test file's own: sandbox, store, processes of Freshet, and the ways to harm them. */
+export type Rig = {
+  folder: string;
+  sandbox: Sandbox;
+  store: Store;
+  storeUrl: string;
+  stage: Stage;
+  tools: Tools;
+  samples: Samples;
+  redis?: PrivateRedis;
+  /** Between the bot and `test-db`; between the hosts. Only with `proxies`. */
+  wire: Proxy;
+  transferWire: Proxy;
+  /** Every process that was started, dead ones too. */
+  bots: Bot[];
+  serve: Bot;
+  /** Starts `npx freshet ...` on this site and store, or on another site file. */
+  start(words: readonly string[], environment?: Record<string, string>): Bot;
+  startWorker(): Bot;
+  /** A worker that lives, by its name in the store (`host-PID-random`). */
+  workerNamed(name: string): Bot;
+  /** Everything that the processes logged. */
+  logs(): Promise<string>;
+  /** Asks over Slack, and answers when the request is in the store. */
+  ask(environment: string, wish?: Wish): Promise<RequestId>;
+  /** Asks for the undo of a request; answers the undo's own id. */
+  undo(request: RequestId, who?: Player): Promise<RequestId>;
+  until(request: RequestId, states: readonly RequestState[], seconds?: number): Promise<Request>;
+  /** The id of the request's run, once it has one. */
+  runOf(request: RequestId): Promise<RunId>;
+  /** Resolves as soon as the store tells that the step was started; with the worker that has the run. */
+  step(request: RequestId, step: string, seconds?: number): Promise<{ run: string; worker: string }>;
+  /** Resolves when a worker that is none of `not` has the run, or the run is over. */
+  resumed(request: RequestId, not: ReadonlySet<string>, seconds?: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type Wish = { who?: Player; databases?: readonly string[]; backup?: BackupId; reason?: string };
+
+/** How long a silent worker keeps its runs in tests; long enough for a machine that is busy. */
+export const leaseSeconds = 2;
+let asked = 0;
+
+/** Starts a rig. Throws with the tail of the logs when Freshet does not come up; then nothing is left running. */
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'rig-'));
+  const ending: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    const errors: unknown[] = [];
+    for (const end of ending.splice(0).toReversed()) {
+      try {
+        await end();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  };
+  try {
+    return await build(folder, options, ending, stop);
+  } catch (error) {
+    const said = await readFile(join(folder, 'freshet.log'), 'utf8').catch(() => '');
+    await stop().catch(() => undefined);
+    throw new Error(`The rig did not start: ${String(error)}\n${said.slice(-3000)}`, { cause: error });
+  }
+}
+
+async function build(
+  folder: string,
+  options: RigOptions,
+  ending: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Rig> {
+  const [sandbox, embedded, redis] = await Promise.all([
+    startSandbox({
+      folder: join(folder, 'sandbox'),
+      durable: false,
+      scale: options.scale ?? 0.05,
+      ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
+    }).then((up) => {
+      ending.push(() => up.stop());
+      return up;
+    }),
+    startEmbedded({ folder: join(folder, 'store'), settings: { fsync: 'off' } }).then((up) => {
+      ending.push(() => up.stop());
+      return up;
+    }),
+    options.redis === true
+      ? startRedis().then((up) => {
+          ending.push(() => up.stop());
+          return up;
+        })
+      : undefined,
+  ]);
+  await migrate(embedded.connectionString);
+  const store = await openStore({ connectionString: embedded.connectionString });
+  ending.push(() => store.close());
+  await options.prepare?.(sandbox);
+  await mkdir(join(folder, 'host-tools'));
+  const tools = await watchTools(sandbox.hosts.hosts['test-db'], join(folder, 'host-tools'));
+  const wires = options.proxies === true ? await startWires(sandbox, ending) : undefined;
+  const siteFile = await writeSite(sandbox, wires, options);
+
+  const bots: Bot[] = [];
+  const logFile = join(folder, 'freshet.log');
+  const environment = {
+    ...sandbox.environment,
+    FRESHET_CONFIG: siteFile,
+    // So that the sandbox's watchdog ends them, too, should this process be killed.
+    FRESHET_SANDBOX: sandbox.hosts.folder,
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+  };
+  const before = options.before?.(sandbox);
+
+  function start(words: readonly string[], more: Record<string, string> = {}): Bot {
+    const bot = startBot({
+      words: [...words, '--embedded', join(folder, 'store'), '--lease', String(leaseSeconds)],
+      environment: { ...environment, ...more },
+      logFile,
+      ...(before === undefined ? {} : { before }),
+    });
+    bots.push(bot);
+    return bot;
+  }
+  ending.push(() => Promise.all(bots.map((bot) => bot.stop(10))));
+
+  const samples = sampleProcesses(folder, () => bots.map(({ pid }) => pid));
+  ending.push(() => Promise.resolve(samples.stop()));
+  const serve = start(['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])]);
+  for (let at = 0; at < (options.workers ?? 0); at += 1) start(['worker']);
+  const died = serve.ended.then((code) => {
+    throw new Error(`serve ended with code ${code}`);
+  });
+  died.catch(() => undefined);
+  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 60)]);
+  await Promise.race([
+    died,
+    until(
+      'the backups are read',
+      async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
+      60,
+    ),
+  ]);
+
+  const tell = createTeller({ write: () => undefined, colour: false });
+  const rig: Rig = {
+    folder,
+    sandbox,
+    store,
+    storeUrl: embedded.connectionString,
+    stage: createStage(sandbox, store, tell),
+    tools,
+    samples,
+    ...(redis === undefined ? {} : { redis }),
+    get wire() {
+      return wires?.bot ?? missing('proxies');
+    },
+    get transferWire() {
+      return wires?.transfer ?? missing('proxies');
+    },
+    bots,
+    serve,
+    start,
+    startWorker: () => start(['worker']),
+    workerNamed(name) {
+      const pid = Number(/-(\d+)-[0-9a-f]+$/.exec(name)?.[1]);
+      return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
+    },
+    logs: () => readFile(logFile, 'utf8'),
+    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
+      const why = reason ?? `rig ${(asked += 1)}`;
+      const words = [
+        environmentName,
+        ...databases,
+        ...(backup === undefined ? [] : ['--backup', backup]),
+        '--reason',
+        `"${why}"`,
+      ].join(' ');
+      const whispers = sandbox.slack.ephemerals(who.slack).length;
+      await sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+      return until(
+        `a request "${why}"`,
+        async () => {
+          const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
+          return requests.find((request) => request.reason === why)?.id;
+        },
+        15,
+        () =>
+          JSON.stringify(
+            sandbox.slack
+              .ephemerals(who.slack)
+              .slice(whispers)
+              .map((one) => one.text),
+          ),
+      );
+    },
+    async undo(request, who = dana) {
+      await sandbox.slack.command(who.slack, channels.refreshes, `undo ${request}`, { command: '/refresh' });
+      return until(`an undo of ${request}`, async () => {
+        const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
+        return requests.find((one) => one.undoes === request)?.id;
+      });
+    },
+    until: (request, states, seconds) => rig.stage.until(request, states, seconds),
+    async runOf(request) {
+      return (await until(`a run of ${request}`, () => store.runs.ofRequest(request))).id;
+    },
+    async step(request, step, seconds = 30) {
+      await until(
+        `${request} comes to ${step}`,
+        async () =>
+          (await store.events.ofRequest(request, ['step-started'])).some(
+            (event) => event.type === 'step-started' && event.step === step,
+          ),
+        seconds,
+        async () => JSON.stringify((await store.events.ofRequest(request)).slice(-5)),
+      );
+      return until(`a worker has ${request} in ${step}`, async () => {
+        const run = await store.runs.ofRequest(request);
+        return run?.worker === undefined ? undefined : { run: run.id, worker: run.worker };
+      });
+    },
+    async resumed(request, not, seconds = 30) {
+      await until(
+        `another worker takes ${request} over`,
+        async () => {
+          const run = await store.runs.ofRequest(request);
+          return run !== undefined && (!run.active || (run.worker !== undefined && !not.has(run.worker)));
+        },
+        seconds,
+      );
+    },
+    stop,
+  };
+  return rig;
+}
+
+async function startWires(sandbox: Sandbox, ending: (() => Promise<unknown>)[]) {
+  const { 'prod-db': source, 'test-db': target } = sandbox.hosts.hosts;
+  const bot = await startProxy(target.port);
+  ending.push(() => bot.close());
+  const transfer = await startProxy(source.port);
+  ending.push(() => transfer.close());
+  return { bot, transfer };
+}
+
+async function writeSite(
+  sandbox: Sandbox,
+  wires: { bot: Proxy; transfer: Proxy } | undefined,
+  options: RigOptions,
+): Promise<string> {
+  const site = parse(await readFile(sandbox.siteFile, 'utf8')) as SiteText;
+  if (wires !== undefined) {
+    site.hosts['test-db']!.port = wires.bot.port;
+    site.hosts['prod-db']!.transfer = { address: '127.0.0.1', port: wires.transfer.port };
+  }
+  site.jira.pollEvery = '2s';
+  await options.site?.(site, sandbox);
+  const file = join(sandbox.folder, 'rig.yaml');
+  await writeFile(file, stringify(site), { mode: 0o600 });
+  return file;
+}
+
+function missing(what: string): never {
+  throw new Error(`the rig was started without ${what}`);
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import type { Backup } from '../../src/domain/backup.ts';
+import { hashOf, independently } from '../../src/sandbox/story/database.ts';
+import type { Rig } from './rig.ts';
+
+/** The newest whole backup of a repository whose name ends so. */
+export async function backupIn(rig: Rig, repository: string, ending = ''): Promise<Backup> {
+  const { backups } = await rig.store.backups.list(
+    { database: 'orders', usable: true },
+    { limit: 50, offset: 0 },
+  );
+  const found = backups.find((one) => one.repository === repository && one.path.endsWith(ending));
+  if (found === undefined) throw new Error(`no usable backup of ${repository} that ends with "${ending}"`);
+  return found;
+}
+
+/** Content hash of a live database of the test host. */
+export async function contentOf(rig: Rig, database: string): Promise<string> {
+  return (await hashOf(rig.sandbox, database)).hash;
+}
+
+/** What a refresh of an environment's orders from the backup must come to, restored without Freshet. */
+export async function contentAfter(rig: Rig, backup: Backup, environment: string): Promise<string> {
+  const script = (name: string) =>
+    fileURLToPath(new URL(`../../src/sandbox/scripts/${name}.sql`, import.meta.url));
+  return (await independently(rig.sandbox, backup, [script('common'), script(environment)])).hash;
+}

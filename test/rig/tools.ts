@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SandboxHost } from '../../src/sandbox/hosts/hosts.ts';
+import { until } from './until.ts';
+
+/** One start of a tool on a host, as the tool itself saw it. */
+export type ToolStart = { run: string; step: string; tool: string };
+
+/**
+ * A witness on a host that is independent of Freshet's own journal: each tool notes in a file that it was started, for which
+ * run and step, and waits where the test has closed a gate for the step.
+ */
+export type Tools = {
+  /** Every start so far, oldest first. */
+  starts(): Promise<ToolStart[]>;
+  /** From now on tools of this step wait before they do anything. */
+  close(step: string): Promise<void>;
+  open(step: string): Promise<void>;
+  openAll(): Promise<void>;
+  /** Resolves when a tool of the step has been started for the run. */
+  started(run: string, step: string, seconds?: number): Promise<void>;
+};
+
+const watched = ['pg_restore', 'psql'];
+
+/** Puts the witness in front of the database tools of a host, by the host's own file. */
+export async function watchTools(host: SandboxHost, folder: string): Promise<Tools> {
+  const gates = join(folder, 'gates');
+  const log = join(folder, 'tools.log');
+  await mkdir(gates, { recursive: true });
+  await appendFile(log, '');
+  const conf = join(host.root, 'opt/freshet/host.conf');
+  let text = await readFile(conf, 'utf8');
+  for (const tool of watched) {
+    const real = new RegExp(`^tool ${tool} (\\S+)$`, 'm').exec(text)?.[1];
+    if (real === undefined) throw new Error(`${conf} names no ${tool}`);
+    const path = join(folder, tool);
+    await writeFile(path, wrapper({ tool, real, gates, log }));
+    await chmod(path, 0o755);
+    text = text.replace(`tool ${tool} ${real}`, `tool ${tool} ${path}`);
+  }
+  await writeFile(conf, text);
+  const gate = (step: string) => join(gates, step);
+
+  async function starts(): Promise<ToolStart[]> {
+    const lines = (await readFile(log, 'utf8')).split('\n').slice(0, -1);
+    return lines.map((line) => {
+      const [mark = '', tool = ''] = line.split(' ');
+      const [, run = '', step = ''] = mark.split('/');
+      return { run, step, tool };
+    });
+  }
+
+  return {
+    starts,
+    close: (step) => writeFile(gate(step), ''),
+    open: (step) => rm(gate(step), { force: true }),
+    async openAll() {
+      await rm(gates, { recursive: true, force: true });
+      await mkdir(gates);
+    },
+    async started(run, step, seconds = 30) {
+      await until(
+        `${step} of ${run} starts its tool`,
+        async () => (await starts()).some((one) => one.run === run && one.step === step),
+        seconds,
+      );
+    },
+  };
+}
+
+/** `freshet-host` marks each process of a step; questions about versions carry no mark. */
+function wrapper({ tool, real, gates, log }: Record<'tool' | 'real' | 'gates' | 'log', string>): string {
+  if (!existsSync(real)) throw new Error(`there is no ${real}`);
+  return `#!/bin/sh
+if [ -n "$FRESHET_MARK" ]; then
+  printf '%s %s\\n' "$FRESHET_MARK" ${tool} >>'${log}'
+  step=\${FRESHET_MARK%/}
+  while [ -e '${gates}'/"\${step##*/}" ]; do sleep 0.05; done
+fi
+exec '${real}' "$@"
+`;
+}
