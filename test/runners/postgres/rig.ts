@@ -278,14 +278,26 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     signal?: AbortSignal;
     sliceSeconds?: number;
     fence?: number;
+    /** Called with each thing that the walk tells, before it goes on. */
+    before?: (line: string) => void;
+    /** The line whose moment is told in `swappedAt`, in milliseconds since the start. */
+    until?: string;
   };
   async function walk(
     plan: Plan,
     more: Walking = {},
-  ): Promise<{ outcome: Outcome; checkpoint: MemoryCheckpoint; fence: number }> {
+  ): Promise<{ outcome: Outcome; checkpoint: MemoryCheckpoint; fence: number; swappedAt?: number }> {
     const checkpoint = more.checkpoint ?? new MemoryCheckpoint(plan.run);
     fence += 1;
     checkpoint.attempt = more.attempt ?? 1;
+    const since = performance.now();
+    let swappedAt: number | undefined;
+    if (more.before !== undefined || more.until !== undefined) {
+      checkpoint.meets = (line) => {
+        more.before?.(line);
+        if (line === more.until) swappedAt = performance.now() - since;
+      };
+    }
     const outcome = await execute(plan, {
       checkpoint,
       fence: more.fence ?? fence,
@@ -297,7 +309,7 @@ export async function startRig(options: { databases: Readonly<Record<string, str
       sliceSeconds: more.sliceSeconds ?? 60,
       watchSeconds: 0.2,
     });
-    return { outcome, checkpoint, fence };
+    return { outcome, checkpoint, fence, ...(swappedAt === undefined ? {} : { swappedAt }) };
   }
 
   /** As if other attempts had come in between: the next walk has a fence beyond theirs. */

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { conflict } from '../../src/domain/errors.ts';
+import { gone, passed, planOf, Scripted } from './scripted.ts';
+
+describe('execute', function () {
+  it('walks one database through its steps, once each, and clears the host', async () => {
+    const it = new Scripted();
+    assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
+    assert.deepEqual(
+      it.asked.filter((line) => !line.startsWith('wait')),
+      [
+        'claim uat-orders 1', 'act orders.check', 'act orders.create', 'submit orders.load', 'submit orders.script',
+        'act orders.verify', 'act orders.swap', 'act orders.tidy', 'sweep', 'release uat-orders',
+      ], // prettier-ignore
+    );
+    assert.deepEqual(
+      it.checkpoint.fractions,
+      [...it.checkpoint.fractions].sort((a, b) => a - b),
+    );
+    assert.equal(it.checkpoint.fractions.at(-1), 1);
+  });
+
+  it('swaps nothing before all are ready, and loads two at once at most', async () => {
+    const it = new Scripted();
+    assert.deepEqual(await it.walk(planOf('a', 'b', 'c', 'd')), { end: 'succeeded' });
+    const { told } = it.checkpoint;
+    for (const name of ['a', 'b', 'c', 'd']) {
+      assert.ok(told.indexOf(`ready ${name}`) < told.indexOf('barrier'), name);
+      assert.ok(told.indexOf(`started ${name}.swap`) > told.indexOf('barrier'), name);
+    }
+    assert.equal(it.mostLoads, 2);
+  });
+
+  it('answers "waiting" when the slice is over, and goes on where it was', async () => {
+    const it = new Scripted();
+    it.script['orders.load'] = 'runs';
+    assert.deepEqual(await it.walk(planOf('orders'), { sliceSeconds: 0.1 }), { end: 'waiting' });
+    assert.equal(it.times('stop orders.load'), 0, 'it runs on');
+    it.script['orders.load'] = { exitCode: 0 };
+    assert.deepEqual(await it.walk(planOf('orders'), { fence: 2 }), { end: 'succeeded' });
+    assert.equal(it.times('submit orders.load'), 1);
+    assert.equal(it.times('act orders.check'), 1);
+    assert.equal(it.times('claim uat-orders 2'), 1, 'a worker that takes over raises the fence');
+  });
+
+  it('the signal ends waits at once and stops nothing', async () => {
+    const it = new Scripted();
+    it.script['orders.load'] = 'runs';
+    setTimeout(() => it.controller.abort(), 60);
+    const since = Date.now();
+    assert.deepEqual(await it.walk(planOf('orders')), { end: 'waiting' });
+    assert.ok(Date.now() - since < 1000);
+    assert.equal(it.times('stop orders.load') + it.times('abandon orders'), 0);
+  });
+
+  it('a lost connection is never a failure', async () => {
+    const it = new Scripted();
+    for (const line of [
+      'claim uat-orders 1',
+      'submit orders.load',
+      'wait orders.load',
+      'act orders.swap',
+      'sweep',
+    ]) {
+      it.faults[line] = [gone(), gone()];
+    }
+    assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
+    it.asked.length = 0;
+    const away = new Scripted();
+    away.faults['act orders.swap'] = Array.from({ length: 99 }, gone);
+    assert.deepEqual(await away.walk(planOf('orders'), { sliceSeconds: 0.4 }), { end: 'waiting' });
+    assert.equal(away.times('abandon orders'), 0, 'the outcome is unknown');
+  });
+
+  it('a step that fails takes all items back and says why in plain words', async () => {
+    const it = new Scripted();
+    it.script['b.load'] = { exitCode: 1, cause: { code: 'no-space' } };
+    it.script['a.load'] = 'runs';
+    const outcome = await it.walk(planOf('a', 'b'));
+    assert.equal(outcome.end, 'failed');
+    assert.ok(outcome.end === 'failed');
+    assert.deepEqual([outcome.step.id, outcome.code, outcome.targetTouched], ['b.load', 'no-space', false]);
+    assert.match(outcome.cause, /the disk of the host is full/);
+    assert.deepEqual(
+      it.asked.filter((line) => /^(stop|abandon|release|put back|act .*swap)/.test(line)),
+      ['stop a.load', 'abandon a', 'abandon b', 'release uat-a', 'release uat-b'],
+    );
+    assert.ok(it.checkpoint.told.includes('failed b.load no-space'));
+  });
+
+  it('says something fit for people also when nobody knows the cause', async () => {
+    const it = new Scripted();
+    it.script['orders.script'] = { exitCode: 3, cause: { code: 'sqlstate', object: '42P01' } };
+    const failed = await it.walk(planOf('orders'));
+    assert.match(
+      failed.end === 'failed' ? failed.cause : '',
+      /a table or view .* does not exist \(SQLSTATE 42P01\)/,
+    );
+    const odd = new Scripted();
+    odd.faults['act orders.verify'] = [new TypeError('x is not a function: secret row')];
+    const broke = await odd.walk(planOf('orders'));
+    assert.ok(broke.end === 'failed' && broke.code === 'step-broke' && !broke.cause.includes('secret'));
+  });
+
+  it('a swap that fails puts back those before it, last one first', async () => {
+    const it = new Scripted();
+    it.faults['act c.swap'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];
+    const outcome = await it.walk(planOf('a', 'b', 'c'));
+    assert.ok(outcome.end === 'failed' && outcome.code === 'sessions-remain' && outcome.targetTouched);
+    assert.deepEqual(
+      it.asked.filter((line) => /^(put back|abandon)/.test(line)),
+      ['put back b', 'put back a', 'abandon a', 'abandon b', 'abandon c'],
+    );
+    assert.deepEqual(
+      it.checkpoint.told.filter((line) => line.startsWith('put back')),
+      ['put back b', 'put back a'],
+    );
+  });
+
+  it('a target that is neither old nor new is fenced, not failed', async () => {
+    const it = new Scripted();
+    it.faults['act a.swap'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];
+    it.stands.a = 'fenced';
+    const outcome = await it.walk(planOf('a'));
+    assert.deepEqual([outcome.end, outcome.end === 'fenced' && outcome.step.id], ['fenced', 'a.swap']);
+    it.stands.a = 'new';
+    assert.deepEqual(await it.walk(planOf('a'), { fence: 2 }), { end: 'succeeded' }, 'resumed after a look');
+  });
+
+  it('whoever was overtaken touches nothing more', async () => {
+    for (const line of ['claim uat-orders 1', 'submit orders.load', 'act orders.swap']) {
+      const it = new Scripted();
+      it.faults[line] = [passed()];
+      await assert.rejects(it.walk(planOf('orders')), { kind: 'Fenced' });
+      assert.equal(it.asked.at(-1), line);
+    }
+    const frozen = new Scripted();
+    frozen.script['orders.load'] = 'runs';
+    setTimeout(() => (frozen.checkpoint.takenOver = true), 60);
+    await assert.rejects(frozen.walk(planOf('orders')), { kind: 'Fenced' });
+    assert.equal(frozen.times('stop orders.load') + frozen.times('abandon orders'), 0);
+  });
+
+  describe('cancel', () => {
+    it('during a step ends it on the host and takes everything back', async () => {
+      const it = new Scripted();
+      it.script['orders.load'] = 'runs';
+      setTimeout(() => (it.checkpoint.wantsCancel = true), 60);
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'cancelled' });
+      const after = it.asked.slice(it.asked.indexOf('stop orders.load'));
+      assert.deepEqual(after, ['stop orders.load', 'abandon orders', 'sweep', 'release uat-orders']);
+    });
+
+    it('at the barrier, at the last moment, swaps nothing', async () => {
+      const it = new Scripted();
+      it.checkpoint.meets = (line) => {
+        if (line === 'barrier') it.checkpoint.wantsCancel = true;
+      };
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'cancelled' });
+      assert.equal(it.times('act orders.swap'), 0);
+      assert.equal(it.times('abandon orders'), 1);
+    });
+
+    it('after the barrier is too late', async () => {
+      const it = new Scripted();
+      it.checkpoint.meets = (line) => {
+        if (line === 'started orders.swap') it.checkpoint.wantsCancel = true;
+      };
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
+    });
+  });
+
+  describe('a lost step', () => {
+    it('is done anew from where the item can be prepared, once', async () => {
+      const it = new Scripted();
+      it.script['orders.load'] = 'lost';
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
+      assert.deepEqual(
+        it.asked.filter((line) => /^(submit|abandon|act orders.create)/.test(line)),
+        ['act orders.create', 'submit orders.load', 'abandon orders', 'act orders.create', 'submit orders.load.2', 'submit orders.script.2'],
+      ); // prettier-ignore
+    });
+
+    it('twice fails honestly', async () => {
+      const it = new Scripted();
+      it.script['orders.load'] = 'lost';
+      it.script['orders.load.2'] = 'lost';
+      const outcome = await it.walk(planOf('orders'));
+      assert.ok(outcome.end === 'failed' && outcome.code === 'step-lost');
+      assert.equal(it.times('submit orders.load.3'), 0);
+    });
+
+    it('another worker finds the round that the first was in', async () => {
+      const it = new Scripted();
+      it.script['orders.load'] = 'lost';
+      it.script['orders.load.2'] = 'runs';
+      assert.deepEqual(await it.walk(planOf('orders'), { sliceSeconds: 0.3 }), { end: 'waiting' });
+      it.script['orders.load.2'] = { exitCode: 0 };
+      assert.deepEqual(await it.walk(planOf('orders'), { fence: 2 }), { end: 'succeeded' });
+      assert.equal(it.times('submit orders.load.2'), 1);
+      assert.equal(it.times('abandon orders'), 1);
+    });
+  });
+
+  describe('a further attempt', () => {
+    it('goes on from what still stands, but proves the rights again', async () => {
+      const it = new Scripted();
+      it.script['orders.script'] = { exitCode: 3 };
+      assert.equal((await it.walk(planOf('orders'))).end, 'failed');
+      it.isPrepared = true;
+      assert.deepEqual(await it.walk(planOf('orders'), { attempt: 2, fence: 2 }), { end: 'succeeded' });
+      assert.equal(it.times('act orders.check'), 2);
+      assert.equal(it.times('submit orders.load'), 1);
+      assert.equal(it.times('submit orders.load.3'), 0);
+      assert.equal(it.times('submit orders.script.3'), 1);
+    });
+
+    it('begins anew where nothing stands', async () => {
+      const it = new Scripted();
+      it.script['orders.script'] = { exitCode: 3 };
+      assert.equal((await it.walk(planOf('orders'))).end, 'failed');
+      assert.deepEqual(await it.walk(planOf('orders'), { attempt: 2, fence: 2 }), { end: 'succeeded' });
+      assert.equal(it.times('act orders.create'), 2);
+      assert.equal(it.times('submit orders.load.3'), 1);
+    });
+  });
+});

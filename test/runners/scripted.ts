@@ -1,0 +1,168 @@
+import type { Engine, ServerAccess, StepResult } from '../../runners/engine.ts';
+import { execute, type Outcome } from '../../runners/execute.ts';
+import type { HostProgram } from '../../runners/host-program/client.ts';
+import type { HostStep, HostStepState } from '../../runners/host-program/step.ts';
+import {
+  type ActStep,
+  copyNames,
+  type ExecStep,
+  type Plan,
+  type Stage,
+  type Step,
+} from '../../runners/plan.ts';
+import { fencedError, unavailable } from '../../src/domain/errors.ts';
+import type { RunId } from '../../src/domain/ids.ts';
+import { MemoryCheckpoint } from './memory-checkpoint.ts';
+
+export const run = 'abcdefgh' as RunId;
+
+/** A plan of these databases: check, load and script on the host, verify, swap, tidy. */
+export function planOf(...databases: string[]): Plan {
+  return {
+    version: 1,
+    kind: 'refresh',
+    run,
+    items: databases.map((database) => ({
+      database,
+      server: 'pg',
+      host: 'db1',
+      target: `uat-${database}`,
+      databaseName: database,
+      ...copyNames(database, run),
+    })),
+    steps: databases.flatMap((database): Step[] => [
+      act(database, 'check', 'check'),
+      act(database, 'load', 'create'),
+      { ...exec(database, 'load', 'load'), afresh: `${database}.create` },
+      exec(database, 'configure', 'script'),
+      act(database, 'verify', 'verify'),
+      act(database, 'swap', 'swap'),
+      act(database, 'tidy', 'tidy'),
+    ]),
+  };
+}
+
+function act(database: string, stage: Stage, name: string): ActStep {
+  const id = `${database}.${name}`;
+  return { kind: 'act', id, stage, database, title: name, weight: 1, name, server: 'pg', args: {} };
+}
+
+function exec(database: string, stage: Stage, name: string): ExecStep {
+  const id = `${database}.${name}`;
+  const pipe = [{ tool: 'cat', args: [] }];
+  return {
+    kind: 'exec', id, stage, database, title: name, weight: 3, host: 'db1',
+    exec: { pipe, report: 'none', target: `uat-${database}` },
+  }; // prettier-ignore
+}
+
+/** How a step on the host shall go, by its name there. Default: it ends well after the second look. */
+export type Script = 'runs' | 'lost' | { exitCode: number; cause?: { code: string; object?: string } };
+
+/**
+ * A host and an engine that do as they are told, and write down what they were asked: `submit orders.load`,
+ * `act orders.swap`, `abandon orders`.
+ */
+export class Scripted {
+  readonly asked: string[] = [];
+  readonly started = new Map<string, HostStep>();
+  script: Record<string, Script> = {};
+  /** Thrown, once each, by the call of that name: `act orders.swap`. */
+  faults: Record<string, Error[]> = {};
+  stands: Record<string, 'old' | 'new' | 'fenced'> = {};
+  isPrepared = false;
+  checkpoint = new MemoryCheckpoint(run);
+  controller = new AbortController();
+  concurrent = 0;
+  mostLoads = 0;
+
+  private ask(line: string): void {
+    this.asked.push(line);
+    const fault = this.faults[line]?.shift();
+    if (fault !== undefined) throw fault;
+  }
+
+  private stateOf(name: string): HostStepState {
+    const step = this.started.get(name);
+    if (step === undefined) return { state: 'absent' };
+    const script = this.script[name] ?? { exitCode: 0 };
+    const startedAt = new Date();
+    if (script === 'runs') return { state: 'running', startedAt, report: {} };
+    if (script === 'lost') return { state: 'lost', startedAt, rebooted: true };
+    return { state: 'ended', startedAt, endedAt: startedAt, report: {}, ...script };
+  }
+
+  readonly program = {
+    host: 'db1',
+    claim: async (target: string, _run: RunId, fence: number) => this.ask(`claim ${target} ${fence}`),
+    release: async (target: string) => this.ask(`release ${target}`),
+    sweep: async () => this.ask('sweep'),
+    revoke: async () => this.ask('revoke'),
+    state: async (_run: RunId, step: string) => this.stateOf(step),
+    submit: async (step: HostStep): Promise<HostStepState> => {
+      this.ask(`submit ${step.step}`);
+      this.started.set(step.step, step);
+      if (step.step.includes('load')) {
+        this.concurrent += 1;
+        this.mostLoads = Math.max(this.mostLoads, this.concurrent);
+      }
+      return { state: 'running', startedAt: new Date(), report: {} };
+    },
+    wait: async (_run: RunId, step: string, options: { timeoutSeconds: number; signal?: AbortSignal }) => {
+      this.ask(`wait ${step}`);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 15);
+        options.signal?.addEventListener('abort', resolve, { once: true });
+      });
+      const state = this.stateOf(step);
+      if (step.includes('load') && state.state !== 'running') this.concurrent -= 1;
+      return state;
+    },
+    stop: async (_run: RunId, step: string) => {
+      this.ask(`stop ${step}`);
+      this.script[step] = { exitCode: 143 };
+      return this.stateOf(step);
+    },
+  } as unknown as HostProgram;
+
+  readonly engine = {
+    name: 'scripted',
+    act: async (step: ActStep, context: { fence: number }): Promise<StepResult> => {
+      this.ask(`act ${step.id}`);
+      return step.name === 'swap'
+        ? { liveRef: '2', keptRef: '1', outageSeconds: 0.01, fence: context.fence }
+        : {};
+    },
+    prepared: async () => this.isPrepared,
+    abandon: async (_access: ServerAccess, item: { database: string }) =>
+      this.ask(`abandon ${item.database}`),
+    putBack: async (_access: ServerAccess, item: { database: string }) =>
+      this.ask(`put back ${item.database}`),
+    standing: async (_access: ServerAccess, item: { database: string }) =>
+      this.stands[item.database] ?? 'old',
+  } as unknown as Engine;
+
+  /** One slice. */
+  walk(plan: Plan, more: { attempt?: number; fence?: number; sliceSeconds?: number } = {}): Promise<Outcome> {
+    this.checkpoint.attempt = more.attempt ?? 1;
+    return execute(plan, {
+      checkpoint: this.checkpoint,
+      fence: more.fence ?? 1,
+      attempt: more.attempt ?? 1,
+      engine: () => this.engine,
+      access: () => ({ program: this.program }) as ServerAccess,
+      program: () => this.program,
+      signal: this.controller.signal,
+      sliceSeconds: more.sliceSeconds ?? 5,
+      watchSeconds: 0.02,
+    });
+  }
+
+  /** How often it was asked for exactly that. */
+  times(line: string): number {
+    return this.asked.filter((one) => one === line).length;
+  }
+}
+
+export const gone = () => unavailable('host-connection-lost', 'The connection was lost.', '');
+export const passed = () => fencedError('fence-passed', 'Another attempt has taken over.', '');
