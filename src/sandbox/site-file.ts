@@ -24,7 +24,7 @@ export function siteFile(facts: SiteFacts): string {
         databaseName: `orders_${name}`,
         target: `${name}-orders`,
         jobs: 2,
-        scripts: ['scripts/common.sql', `scripts/${name}.sql`],
+        scripts: ['scripts/every-environment.sql', `scripts/${name}.sql`],
         minimumRows: { 'shop.customer': 100 },
         sentinels: [
           {

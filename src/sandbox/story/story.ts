@@ -276,5 +276,5 @@ function buttonOf(message: { blocks: readonly unknown[] }, words: RegExp): strin
 
 function scriptsOf(environment: string): string[] {
   const place = (name: string) => fileURLToPath(new URL(`../scripts/${name}.sql`, import.meta.url));
-  return [place('common'), place(environment)];
+  return [place('every-environment'), place(environment)];
 }
