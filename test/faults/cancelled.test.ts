@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { channels, dana, otto } from '../../src/sandbox/cast.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startRig, type Rig } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
 
 describe('cancel in each step of a run', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let rig: Rig;
   let old: string;
   let wanted: string;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ workers: 1, proxies: true });
     old = await contentOf(rig, 'orders_dev');
     wanted = await contentAfter(rig, await backupIn(rig, 'nightly', '.dump'), 'dev');
   });
-  after(() => rig?.stop());
+  after(stopRigs);
   afterEach(async () => {
     rig.transferWire.thaw();
     await rig.tools.openAll();

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startRig, type Rig } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { needs, needsRoot, skip } from '../skip.ts';
 
@@ -21,6 +21,7 @@ describe('the bot and the files of the hosts', function () {
   let rig: Rig;
 
   before(async function () {
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     needsRoot(this);
     try {
@@ -46,7 +47,7 @@ describe('the bot and the files of the hosts', function () {
       ],
     });
   });
-  after(() => rig?.stop());
+  after(stopRigs);
 
   it('sees nothing below their roots', async () => {
     for (const root of rootsOf(rig.sandbox)) {

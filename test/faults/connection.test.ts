@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startRig, type Rig, type SiteText } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig, type SiteText } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { needs } from '../skip.ts';
 
@@ -16,18 +16,19 @@ const small = 'orders.script-1';
 const large = 'orders.script-2';
 
 describe('the SSH connection between the bot and a host', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let rig: Rig;
   let backup: Backup;
   let wanted: string;
 
   before(async function () {
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ workers: 1, proxies: true, site: withLargeScript });
     backup = await backupIn(rig, 'nightly', '.dir');
     wanted = await contentAfter(rig, backup, 'dev');
   });
-  after(() => rig?.stop());
+  after(stopRigs);
   afterEach(async () => {
     rig.wire.thaw();
     await rig.tools.openAll();
@@ -104,6 +105,6 @@ async function withLargeScript(site: SiteText, { folder }: { folder: string }): 
   const path = join(folder, 'large.sql');
   const line = `-- ${'how this environment came to be what it is '.repeat(20)}\n`;
   const comment = line.repeat(Math.ceil(scriptBytes / line.length));
-  await writeFile(path, `${comment}${await readFile(own, 'utf8')}`);
+  await writeFile(path, `${comment}${await readFile(resolve(folder, own), 'utf8')}`);
   placement.scripts = [common, path];
 }

@@ -7,7 +7,7 @@ const rounds = 200;
 
 // On the real store and the real service; over the fronts' whole path it is done 20 times, in messages.test.ts.
 describe(`approve and reject at once, ${rounds} times`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let paper: Paper;
 
   before(async () => {

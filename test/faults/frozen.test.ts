@@ -7,7 +7,7 @@ import type { RequestId } from '../../src/domain/ids.ts';
 import { freePort } from '../../src/sandbox/hosts/process.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { leaseSeconds, startRig, type Rig, type SiteText } from '../rig/rig.ts';
+import { leaseSeconds, startMs, startRig, stopRigs, type Rig, type SiteText } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
@@ -20,6 +20,7 @@ describe('two processes of `freshet serve` on one store', function () {
   let wanted: string;
 
   before(async function () {
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ serve: [] });
     const site = parse(await readFile(join(rig.sandbox.folder, 'rig.yaml'), 'utf8')) as SiteText;
@@ -30,7 +31,7 @@ describe('two processes of `freshet serve` on one store', function () {
     await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 30_000);
     wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
   });
-  after(() => rig?.stop());
+  after(stopRigs);
   afterEach(() => rig.tools.openAll());
 
   it('make one card, one issue and one run of each request', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Plan } from '../../runners/plan.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startRig, type Rig } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { needs } from '../skip.ts';
 
@@ -28,10 +28,11 @@ describe('a worker killed with -9 in each step of a run', function () {
   let rig: Rig;
 
   before(async function () {
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ workers: 2, proxies: true });
   });
-  after(() => rig?.stop());
+  after(stopRigs);
 
   it('is replaced by another one; each step is started once, and the target is exactly the backup', async () => {
     const backup = await backupIn(rig, 'nightly', '.dump');

@@ -1,25 +1,26 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startRig, type Rig } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { needs } from '../skip.ts';
 
 const load = 'orders.load';
 
 describe('Redis, which holds nothing but the queue', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let rig: Rig;
   let wanted: string;
   let ciBefore: string;
 
   before(async function () {
+    this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server', 'redis');
     rig = await startRig({ workers: 2, redis: true });
     wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
     ciBefore = await contentOf(rig, 'orders_ci');
   });
-  after(() => rig?.stop());
+  after(stopRigs);
   afterEach(() => rig.tools.openAll());
 
   async function untilLoading(): Promise<{ request: RequestId; worker: string }> {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { parse, stringify } from 'yaml';
 import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
@@ -76,6 +77,8 @@ export type Rig = {
   startWorker(): Bot;
   /** A worker that lives, by its name in the store (`host-PID-random`). */
   workerNamed(name: string): Bot;
+  /** Deliveries from outside that were stored and not looked at yet. */
+  waitingInbox(): Promise<number>;
   /** Everything that the processes logged. */
   logs(): Promise<string>;
   /** Asks over Slack, and answers when the request is in the store. */
@@ -98,8 +101,25 @@ export type Wish = { who?: Player; databases?: readonly string[]; backup?: Backu
 export const leaseSeconds = 2;
 let asked = 0;
 
+/** For the `before` hook of a test file: what a start takes on a machine that does much else. */
+export const startMs = 240_000;
+const started: Promise<Rig>[] = [];
+
+/** For the `after` hook: ends every rig of the file, also one that was still starting when its hook ran out of time. */
+export async function stopRigs(): Promise<void> {
+  for (const one of await Promise.allSettled(started.splice(0))) {
+    if (one.status === 'fulfilled') await one.value.stop();
+  }
+}
+
 /** Starts a rig. Throws with the tail of the logs when Freshet does not come up; then nothing is left running. */
-export async function startRig(options: RigOptions = {}): Promise<Rig> {
+export function startRig(options: RigOptions = {}): Promise<Rig> {
+  const rig = rise(options);
+  started.push(rig);
+  return rig;
+}
+
+async function rise(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'rig-'));
   const ending: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -222,6 +242,16 @@ async function build(
     workerNamed(name) {
       const pid = Number(/-(\d+)-[0-9a-f]+$/.exec(name)?.[1]);
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
+    },
+    async waitingInbox() {
+      const client = new Client({ connectionString: embedded.connectionString });
+      await client.connect();
+      try {
+        const { rows } = await client.query('select from freshet.inbox where done_at is null');
+        return rows.length;
+      } finally {
+        await client.end();
+      }
     },
     logs: () => readFile(logFile, 'utf8'),
     async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
