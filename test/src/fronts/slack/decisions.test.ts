@@ -6,7 +6,7 @@ import { channel, dana, openStages, operators, otto, quinn, rosa, type Stage } f
 const first: RequestId = 'REQ-1';
 
 describe('buttons in Slack', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   async function asked(): Promise<Stage> {
@@ -43,7 +43,7 @@ describe('buttons in Slack', function () {
       /REQ-1 is rejected; only a request that is pending can be approved/,
     );
     assert.equal(await state(stage), 'rejected');
-    const direct = await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 8000);
+    const direct = await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 20_000);
     assert.match(stage.read(direct), /was rejected by Quinn/);
   });
 
@@ -93,7 +93,7 @@ describe('buttons in Slack', function () {
     await stage.slack.click(quinn, await stage.card(first), 'approve', { confirm: true });
     await stage.work();
     await stage.cardReads(first, /· failed/);
-    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000, 'an alert');
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000, 'an alert');
     const text = stage.read(alert);
     assert.match(text, /REQ-1 failed · refresh orders on uat/);
     assert.match(text, /Host `test-db` · Step "load orders" \(`orders\.load`\) · `script-failed`/);
@@ -106,7 +106,11 @@ describe('buttons in Slack', function () {
     await stage.slack.click(otto, alert, 'retry');
     await stage.slack.waitFor(() => /Retried by @Otto in Slack/.test(stage.read(alert)));
     await stage.work();
-    const again = await stage.slack.waitFor(() => stage.slack.messages(operators)[1], 8000, 'a second alert');
+    const again = await stage.slack.waitFor(
+      () => stage.slack.messages(operators)[1],
+      20_000,
+      'a second alert',
+    );
     assert.match(stage.read(again), /REQ-1 failed/);
     await stage.slack.waitFor(() => /Failed again/.test(stage.read(alert)));
     assert.doesNotMatch(stage.read(alert), /\[ Retry \]/);
@@ -131,7 +135,7 @@ describe('buttons in Slack', function () {
     await stage.slack.waitFor(() => card.deletedAt !== undefined);
     await stage.slack.waitFor(
       () => stage.slack.messages(channel).some((one) => one.text.startsWith('REQ-1:')),
-      8000,
+      20_000,
     );
   });
 });

@@ -5,7 +5,7 @@ import { cards, channel, dana, elsewhere, openStages, quinn, until } from './sta
 const first: RequestId = 'REQ-1';
 
 describe("Slack's deliveries", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   it('that come 50 times are carried out once', async () => {
@@ -50,6 +50,20 @@ describe("Slack's deliveries", function () {
     await stage.front.start();
     await stage.card(first);
     assert.match(await stage.told(dana, /REQ-1/), /It waits for an approval/);
+  });
+
+  it('of a page button do no more than look, whatever it carries', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    const deed = { kind: 'button', button: 'page-next', user: dana, userName: 'dana', channel };
+    for (const value of ['/refresh uat orders', '/refresh cancel REQ-1', '/nothing', '', 'REQ-1 x']) {
+      await stage.paper.service.inbox.accept('slack', `page ${value}`, { ...deed, value });
+    }
+    await until(() => stage.slack.ephemerals(dana).length === 5);
+    for (const one of stage.slack.ephemerals(dana)) {
+      assert.match(stage.read(one), /`(?:button-unknown|command-unknown)`/);
+    }
+    assert.equal((await stage.paper.store.requests.list({}, { limit: 9, offset: 0 })).total, 0);
   });
 
   it('that were cut off in the middle are not done twice, and the person is told', async () => {
@@ -111,7 +125,7 @@ describe("Slack's deliveries", function () {
 });
 
 describe('answers in Slack', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   it('find another way when the response_url is spent', async () => {

@@ -6,7 +6,7 @@ import { cards, channel, dana, openStages, operators, otto, quinn, until, type S
 const first: RequestId = 'REQ-1';
 
 describe("Slack's faults", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const open = openStages();
 
   async function approved(stage: Stage): Promise<void> {
@@ -25,7 +25,7 @@ describe("Slack's faults", function () {
     stage.slack.faults.onCall('chat.postMessage', { kind: 'ratelimit', retryAfterSeconds: 1, times: 1 });
     await stage.work();
     await stage.cardReads(first, /· done/);
-    await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 15_000);
+    await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 20_000);
     assert.equal(stage.slack.directMessages(dana).length, 1);
     assert.equal(cards(stage), 1);
   });
@@ -41,7 +41,7 @@ describe("Slack's faults", function () {
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
     await stage.work();
     await stage.cardReads(first, /· done/);
-    await stage.slack.waitFor(() => /Done after/.test(stage.slack.thread(card).at(-1)?.text ?? ''), 8000);
+    await stage.slack.waitFor(() => /Done after/.test(stage.slack.thread(card).at(-1)?.text ?? ''), 20_000);
     assert.equal(cards(stage), 1);
     const lines = stage.slack.thread(card).map((one) => one.text);
     assert.equal(new Set(lines).size, lines.length, lines.join('\n'));
@@ -73,7 +73,7 @@ describe("Slack's faults", function () {
     stage.slack.faults.onCall('chat.update', { kind: 'ratelimit', retryAfterSeconds: 60 });
     stage.paper.engine.failing.set('load orders', new Error('row 17 of secrets'));
     await stage.work();
-    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000);
     assert.match(stage.read(alert), /REQ-1 failed[^]*Host `test-db` · Step /);
     assert.doesNotMatch(stage.read(alert), /row 17/);
   });
@@ -92,7 +92,7 @@ describe("Slack's faults", function () {
         [{ front: 'slack-alerts', kind: 'alert' }],
       ),
     );
-    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000);
     assert.match(stage.read(alert), /Host `test-db`: The disk is full\.\nHint: Make room\./);
   });
 
@@ -104,7 +104,7 @@ describe("Slack's faults", function () {
         { front: 'slack-alerts', kind: 'alert' },
       ]),
     );
-    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 8000);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000);
     assert.match(stage.read(alert), /Backup BKP-1 of `orders` is corrupt: It ends in the middle\./);
   });
 
@@ -130,12 +130,12 @@ describe("Slack's faults", function () {
     stage.slack.faults.onCall('apps.connections.open', { kind: 'status', status: 500, times: 1 });
     stage.slack.cutSockets();
     await stage.slack.waitFor(() => stage.slack.connections() === 0);
-    await stage.slack.waitFor(() => stage.slack.connections() === 1, 8000, 'a new socket');
+    await stage.slack.waitFor(() => stage.slack.connections() === 1, 20_000, 'a new socket');
     await stage.refresh(otto, 'help');
     await stage.told(otto, /Refresh a test environment/);
     stage.slack.refreshSockets();
     await stage.slack.waitFor(() => stage.slack.connections() === 0);
-    await stage.slack.waitFor(() => stage.slack.connections() === 1, 8000, 'a new socket');
+    await stage.slack.waitFor(() => stage.slack.connections() === 1, 20_000, 'a new socket');
   });
 
   it('a wrong token is said at the start, and by which it is to be replaced', async () => {

@@ -5,7 +5,7 @@ import { channel, dana, elsewhere, openStages, otto, quinn, stranger } from './s
 const first: RequestId = 'REQ-1';
 
 describe('what people type in Slack', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   it('becomes a request with one card, approved by a button, and everybody is told how it ended', async () => {
@@ -50,7 +50,7 @@ describe('what people type in Slack', function () {
 
     const direct = await stage.slack.waitFor(
       () => stage.slack.directMessages(dana)[0],
-      8000,
+      20_000,
       'a direct message',
     );
     assert.match(
@@ -59,7 +59,7 @@ describe('what people type in Slack', function () {
     );
     await stage.slack.waitFor(
       () => /Done after/.test(stage.slack.thread(card).at(-1)?.text ?? ''),
-      8000,
+      20_000,
       'the end of the thread',
     );
     const thread = stage.slack.thread(card).map((one) => stage.read(one));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { channel, openStages, type Stage } from './stage.ts';
 
 describe('what check sees in Slack', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   async function findings(stage: Stage): Promise<Record<string, string>> {

@@ -6,7 +6,7 @@ import { dana, openStages, until } from './stage.ts';
 const first: RequestId = 'REQ-1';
 
 describe('the card of a run', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = openStages();
 
   it('shows how far it is, and ends with the end, however slow an edit is', async () => {
@@ -57,15 +57,18 @@ describe('the card of a run', function () {
     });
     const stopping = new AbortController();
     const keeping = keepProgress(ours.front, ours.cards, stopping.signal);
-    await until(() => slow.used === 1);
-    await stage.work();
-    await theirs.cards.bring(request.id, theirs.front.clients.cards);
-    const card = await stage.cardReads(first, /· done/);
-    await stage.cardReads(first, /90 %/);
-    await stage.cardReads(first, /· done/);
-    stopping.abort();
-    await keeping;
-    assert.equal(card.versions.length, 4);
+    try {
+      await until(() => slow.used === 1);
+      await stage.work();
+      await theirs.cards.bring(request.id, theirs.front.clients.cards);
+      const card = await stage.cardReads(first, /· done/);
+      await stage.cardReads(first, /90 %/);
+      await stage.cardReads(first, /· done/);
+      assert.equal(card.versions.length, 4);
+    } finally {
+      stopping.abort();
+      await keeping;
+    }
   });
 
   it('names its Jira issue as soon as there is one', async () => {

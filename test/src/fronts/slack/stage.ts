@@ -75,7 +75,7 @@ export function openStages() {
 
   async function open(options: StageOptions = {}): Promise<Stage> {
     const site = paperSite();
-    const slack = await startSlack({
+    const started = await startSlack({
       team: { id: 'T0SHOP', name: 'Webshop', domain: 'webshop' },
       users: [
         ...Object.values(site.people).map(({ id, name, slackUserId }) => ({
@@ -93,7 +93,12 @@ export function openStages() {
       app: { ...app, ...options.app },
       rateLimits: options.rateLimits ?? false,
     });
-    closing.push(() => slack.close());
+    closing.push(() => started.close());
+    const slack: SlackStandIn = {
+      ...started,
+      // Patient: a machine may be busy, and what comes is waited for no longer than it takes.
+      waitFor: (look, timeoutMs = 20_000, wanted) => started.waitFor(look, timeoutMs, wanted),
+    };
     const paper = await openPaper(options.site);
     closing.push(() => paper.close());
     const logged: string[] = [];
@@ -155,14 +160,14 @@ export function openStages() {
       read,
       refresh: (who, text) => say('/refresh', who, text),
       backups: (who, text) => say('/backups', who, text),
-      card: (id) => slack.waitFor(() => cardOf(id), 8000, `the card of ${id}`),
+      card: (id) => slack.waitFor(() => cardOf(id), 20_000, `the card of ${id}`),
       cardReads: (id, words) =>
         slack.waitFor(
           () => {
             const found = cardOf(id);
             return found !== undefined && words.test(read(found)) ? found : undefined;
           },
-          8000,
+          20_000,
           `the card of ${id} to read ${String(words)}; it reads\n${cardOf(id) === undefined ? '(none)' : read(cardOf(id)!)}\n`,
         ),
       told: (who, words) =>
@@ -172,14 +177,14 @@ export function openStages() {
               .ephemerals(who)
               .map(read)
               .findLast((text) => words.test(text)),
-          8000,
+          20_000,
           `${who} to be told ${String(words)}`,
         ),
     };
   }
 
   afterEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     for (const close of closing.splice(0).toReversed()) await close();
   });
 
@@ -187,7 +192,7 @@ export function openStages() {
 }
 
 /** Waits for what the stand-in can't see. */
-export async function until(check: () => Promise<boolean> | boolean, timeoutMs = 8000): Promise<void> {
+export async function until(check: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await check())) {
     if (Date.now() > end) throw new Error('what was waited for did not happen');
