@@ -32,7 +32,7 @@ describe('links of the pages', function () {
     const wrong = pages
       .filter((page) => /^docs\/decisions\/\d/.test(page))
       .flatMap((page) => {
-        const [, number, title] = /^# (\d{4}): (.+)$/m.exec(textOf(page)) ?? [];
+        const [, number, title] = /^# (\d{4}):? (.+)$/m.exec(textOf(page)) ?? [];
         const name = posix.basename(page);
         const row = `| [${number}](${name}) | ${title} |`;
         return name.startsWith(`${number}-`) && index.includes(row) ? [] : [row];
