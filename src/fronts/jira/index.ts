@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Router } from 'express';
 import type { Probe } from '../../domain/probe.ts';
 import { openCloud } from './cloud.ts';
@@ -26,6 +27,8 @@ export function create(deps: JiraDeps): JiraFront {
   const { service, site, log } = deps;
   const baseUrl = deps.baseUrl.replace(/\/+$/, '');
   const stopping = new AbortController();
+  // Every call on its way listens to it.
+  setMaxListeners(0, stopping.signal);
   const pace = { ...usualPace, ...deps.pace };
   const api = openCloud({
     baseUrl,

@@ -6,10 +6,12 @@ import type { Event, EventType } from '../../../../src/domain/event.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../../../src/domain/request.ts';
 import type { Site } from '../../../../src/domain/site.ts';
+import { JiraFault } from '../../../../src/fronts/jira/api.ts';
 import { create, type JiraDeps, type JiraFront } from '../../../../src/fronts/jira/index.ts';
 import { startJira, type JiraOptions, type JiraStandIn } from '../../../../src/sandbox/jira/jira.ts';
 import type { Account } from '../../../../src/sandbox/jira/model.ts';
 import { project } from '../../../../src/sandbox/jira/site.ts';
+import { RetryAfter } from '../../../../src/service/feed.ts';
 import { createService } from '../../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
@@ -104,7 +106,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const started: JiraFront[] = [];
   const make = (service: JiraDeps['service'], extra: Partial<JiraDeps>) => {
     const made = create({
-      service,
+      service: impatient(service),
       site: paper.site,
       token,
       ...(unsigned ? {} : { webhookSecret: secret }),
@@ -141,15 +143,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       });
     },
     issueOf: (id) =>
-      eventually(
-        async () => {
-          const ref = await paper.service.mirrors.get(id, 'jira');
-          return (ref as { key?: string } | undefined)?.key;
-        },
-        `an issue for ${id}`,
-        undefined,
-        15,
-      ),
+      eventually(async () => {
+        const ref = await paper.service.mirrors.get(id, 'jira');
+        return (ref as { key?: string } | undefined)?.key;
+      }, `an issue for ${id}`),
     state: async (id) => (await paper.store.requests.get(id))?.state,
     async reaches(id, state) {
       await eventually(async () => (await stage.state(id)) === state, `${id} is ${state}`);
@@ -187,6 +184,26 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
+/** How long the feed waits after a failure is its own matter, and has its own tests: here it comes back at once. */
+function impatient(service: JiraDeps['service']): JiraDeps['service'] {
+  return {
+    ...service,
+    feed: (front, deliver, signal) =>
+      service.feed(
+        front,
+        async (effect, event) => {
+          try {
+            await deliver(effect, event);
+          } catch (error) {
+            if (error instanceof JiraFault) throw new RetryAfter(0.1, error.message);
+            throw error;
+          }
+        },
+        signal,
+      ),
+  };
+}
+
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -200,7 +217,7 @@ export async function eventually<T>(
   look: () => Promise<T | undefined | false>,
   what: string,
   state: () => string = () => '',
-  seconds = 8,
+  seconds = 20,
 ): Promise<T> {
   const until = Date.now() + seconds * 1000;
   for (;;) {

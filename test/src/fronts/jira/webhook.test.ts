@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { hintIn, isSigned } from '../../../../src/fronts/jira/webhook.ts';
 import { signature } from '../../../../src/sandbox/jira/webhooks.ts';
-import {
-  bot,
-  dana,
-  openStage,
-  quinn,
-  rest,
-  secret,
-  stranger,
-  type Stage,
-} from './stage.ts';
+import { bot, dana, openStage, quinn, rest, secret, stranger, type Stage } from './stage.ts';
 
 describe('Jira: webhooks are hints', () => {
   let stage: Stage;

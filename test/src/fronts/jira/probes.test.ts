@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { Site } from '../../../../src/domain/site.ts';
+import { bot, openStage, type Stage } from './stage.ts';
+
+describe('Jira: what check looks at', () => {
+  let stage: Stage;
+  afterEach(() => stage.close());
+
+  async function found(name: string, change: (jira: Site['jira']) => Site['jira'] = (jira) => jira) {
+    stage = await openStage({ idle: true, site: (site) => ({ ...site, jira: change(site.jira) }) });
+    return look(name);
+  }
+
+  function look(name: string) {
+    const probe = stage.front.probes.find((each) => each.name === name);
+    assert.ok(probe, `a probe "${name}"`);
+    return probe.run();
+  }
+
+  it('all well', async () => {
+    await found('jira account');
+    for (const probe of stage.front.probes) {
+      const finding = await probe.run();
+      assert.ok(finding.ok, `${probe.name}: ${finding.says}`);
+      assert.ok(!finding.says.includes('\n'));
+    }
+    const writes = stage.jira.calls.filter(
+      ({ method, path }) => method !== 'GET' && !path.includes('search'),
+    );
+    assert.deepEqual(writes, []);
+  });
+
+  it('another account than the site file says', async () => {
+    const finding = await found('jira account', (jira) => ({ ...jira, accountId: '70121:someone' }));
+    assert.deepEqual(
+      [finding.ok, finding.says, finding.remedy],
+      [
+        false,
+        `the token belongs to Freshet (${bot}), not to "70121:someone"`,
+        `Set jira.accountId to ${bot}: what the bot does itself is known by it.`,
+      ],
+    );
+  });
+
+  it('a token that is not taken', async () => {
+    const finding = await found('jira account', (jira) => ({ ...jira, email: 'nobody@paper.example' }));
+    assert.ok(!finding.ok);
+    assert.match(finding.remedy!, /new API token/);
+  });
+
+  it('a project that is not there', async () => {
+    const finding = await found('jira project', (jira) => ({ ...jira, project: 'NOPE' }));
+    assert.ok(!finding.ok);
+    assert.match(finding.remedy!, /jira\.project/);
+  });
+
+  it('an issue type that the project does not have', async () => {
+    const finding = await found('jira project', (jira) => ({ ...jira, issueType: 'Story' }));
+    assert.equal(finding.says, 'DBR has no issue type "Story"; it has "Task"');
+  });
+
+  it('a status that the workflow does not have', async () => {
+    const finding = await found('jira statuses', (jira) => ({
+      ...jira,
+      statuses: { ...jira.statuses, approved: ['10011', '777'] },
+    }));
+    assert.equal(finding.says, 'the workflow of "Task" has no approved "777"');
+    assert.match(finding.remedy!, /10010 \(Waiting for approval\), 10011 \(Approved\)/);
+  });
+
+  it('permissions that are missing', async () => {
+    await found('jira permissions');
+    const account = stage.jira.site.accounts.get(bot)!;
+    stage.jira.setAccount({ ...account, permissions: ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'ADD_COMMENTS'] });
+    const finding = await look('jira permissions');
+    assert.equal(finding.says, 'the bot lacks EDIT_ISSUES, TRANSITION_ISSUES in DBR');
+  });
+
+  it('a Jira that can’t be reached', async () => {
+    const finding = await found('jira account');
+    assert.ok(finding.ok);
+    await stage.jira.close();
+    const after = await look('jira account');
+    assert.ok(!after.ok);
+    assert.match(after.says, /did not answer/);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { requestStates } from '../../../../src/domain/request.ts';
+import type { Way } from '../../../../src/fronts/jira/api.ts';
+import { agrees, nextWay, statusesFor, type Standing } from '../../../../src/fronts/jira/statuses.ts';
+import { standardWorkflow, transitionsFrom } from '../../../../src/sandbox/jira/workflow.ts';
+import { paperSite } from '../../../house-of-paper.ts';
+
+const { statuses } = paperSite().jira;
+const { approved, cancelled, failed, pending, rejected, running, succeeded } = statuses;
+const at = (state: Standing['state'], more: Partial<Standing> = {}): Standing => ({
+  state,
+  started: false,
+  cancelling: false,
+  ...more,
+});
+
+describe('Jira: where an issue belongs', () => {
+  it('every state has a status of its own or shares one', () => {
+    assert.deepEqual(
+      Object.fromEntries(requestStates.map((state) => [state, statusesFor(statuses, at(state))[0]])),
+      {
+        pending,
+        approved: approved[0],
+        rejected,
+        expired: cancelled,
+        cancelled,
+        running,
+        succeeded,
+        failed,
+        fenced: failed,
+      },
+    );
+  });
+
+  it('agrees only with what was decided already', () => {
+    assert.ok(agrees(statuses, at('running'), approved[0]!));
+    assert.ok(agrees(statuses, at('running', { cancelling: true }), cancelled));
+    assert.ok(!agrees(statuses, at('running'), cancelled));
+    assert.ok(!agrees(statuses, at('pending'), approved[0]!));
+    assert.ok(!agrees(statuses, at('rejected'), approved[0]!));
+    assert.ok(!agrees(statuses, at('expired'), approved[0]!));
+    assert.ok(!agrees(statuses, at('running'), succeeded));
+  });
+
+  /** The statuses an issue is taken through in the workflow that the documentation recommends. */
+  function walk(from: string, target: string): string[] {
+    const visited = new Set<string>();
+    const path = [from];
+    for (let here = from; here !== target;) {
+      visited.add(here);
+      const ways = transitionsFrom(standardWorkflow(), here).map((each): Way => ({
+        id: each.id,
+        name: each.name,
+        to: each.to,
+        asksFor: [],
+      }));
+      const way = nextWay(statuses, target, ways, visited);
+      if (way === undefined) return [...path, 'no way'];
+      here = way.to;
+      path.push(here);
+    }
+    return path;
+  }
+
+  it('goes straight where it can, else over what lies before', () => {
+    assert.deepEqual(walk(pending, succeeded), [pending, approved[0], running, succeeded]);
+    assert.deepEqual(walk(pending, failed), [pending, approved[0], running, failed]);
+    assert.deepEqual(walk(failed, succeeded), [failed, running, succeeded]);
+    assert.deepEqual(walk(approved[0]!, rejected), [approved[0], pending, rejected]);
+    assert.deepEqual(walk(rejected, running), [rejected, pending, approved[0], running]);
+    assert.deepEqual(walk(running, cancelled), [running, cancelled]);
+    assert.deepEqual(walk(approved[0]!, pending), [approved[0], pending]);
+  });
+
+  it('says so where nothing leads there', () => {
+    assert.deepEqual(walk(succeeded, pending), [succeeded, 'no way']);
+    assert.deepEqual(walk(cancelled, running), [cancelled, 'no way']);
+  });
+
+  it('never goes over an approval that there is none of', () => {
+    const ways: Way[] = [{ id: '1', name: 'Approve', to: approved[0]!, asksFor: [] }];
+    for (const target of [pending, rejected, cancelled]) {
+      assert.equal(nextWay(statuses, target, ways, new Set()), undefined);
+    }
+  });
+
+  it('takes no way that asks for something', () => {
+    const ways: Way[] = [{ id: '1', name: 'Reject', to: rejected, asksFor: ['Resolution'] }];
+    assert.equal(nextWay(statuses, rejected, ways, new Set()), undefined);
+  });
+});
