@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
+import { Client } from 'pg';
 import { generateShop } from '../src/sandbox/hosts/shop/generate.ts';
 import { type Rig, startRig } from '../test/runners/postgres/rig.ts';
 import { type Bench, type Figure, figure, median, pairs, seconds } from './harness.ts';
@@ -87,7 +87,7 @@ async function measure(
 
 /** 20 clients that connect again at once, and one that tries every 10 ms: the longest time without a success, in seconds. */
 function probe(rig: Rig, database: string) {
-  let over = false;
+  const state = { over: false };
   let last = performance.now();
   let longest = 0;
   const connected = () => {
@@ -96,7 +96,7 @@ function probe(rig: Rig, database: string) {
     last = now;
   };
   async function once(hold: number): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       host: '127.0.0.1',
       port: rig.port,
       user: 'shop_app',
@@ -107,7 +107,7 @@ function probe(rig: Rig, database: string) {
     try {
       await client.connect();
       connected();
-      for (let at = 0; at < hold && !over; at += 1) {
+      for (let at = 0; at < hold && !state.over; at += 1) {
         await client.query('SELECT 1');
         await sleep(10);
       }
@@ -117,7 +117,7 @@ function probe(rig: Rig, database: string) {
     }
   }
   const again = async (hold: number) => {
-    while (!over) {
+    while (!state.over) {
       await once(hold);
       await sleep(10);
     }
@@ -126,7 +126,7 @@ function probe(rig: Rig, database: string) {
   return {
     async end(): Promise<number> {
       await sleep(300);
-      over = true;
+      state.over = true;
       await Promise.all(all);
       return longest / 1000;
     },

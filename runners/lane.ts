@@ -129,7 +129,7 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     const results = Object.fromEntries(own.filter(isDone).map(({ id }) => [id, resultOf(id) ?? {}] as const));
     return {
       access,
-      program: options.program,
+      program: (host) => options.program(host),
       run: plan.run,
       fence: options.fence,
       item,

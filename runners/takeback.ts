@@ -28,7 +28,7 @@ export async function stopItems(walk: Walk): Promise<void> {
 export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<boolean> {
   const { plan, options } = walk;
   let fenced = false;
-  for (const { item } of [...swapped].reverse()) {
+  for (const { item } of swapped.toReversed()) {
     const engine = options.engine(item.server);
     const access = options.access(item.server);
     try {

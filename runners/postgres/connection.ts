@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import pg from 'pg';
+import { Client, DatabaseError, type QueryResult } from 'pg';
 import { configError, unavailable } from '../../src/domain/errors.ts';
 import type { ServerAccess } from '../engine.ts';
 
@@ -52,8 +52,8 @@ export async function withSession<T>(
   login.signal?.throwIfAborted();
   const identity = access.site[login.identity];
   const stream = asSocket(await access.host.forward(access.site.port));
-  const client = new pg.Client({
-    stream: () => stream as never,
+  const client = new Client({
+    stream: () => stream,
     user: identity.user,
     password: await access.password(login.identity),
     database: login.database,
@@ -63,7 +63,7 @@ export async function withSession<T>(
     port: access.site.port,
     ssl: false,
     connectionTimeoutMillis: 20_000,
-  } as pg.ClientConfig);
+  });
   // Without a listener the loss of an idle connection would end the process.
   client.on('error', () => undefined);
   const stop = () => {
@@ -89,11 +89,11 @@ export async function withSession<T>(
   }
 }
 
-function sessionOf(client: pg.Client): Session {
+function sessionOf(client: Client): Session {
   const session: Session = {
     async rows<T extends object>(text: string, values?: readonly unknown[]): Promise<T[]> {
       const result = (await client.query(text, values === undefined ? undefined : [...values])) as
-        pg.QueryResult | pg.QueryResult[];
+        QueryResult | QueryResult[];
       const last = Array.isArray(result) ? result.at(-1) : result;
       return (last?.rows ?? []) as T[];
     },
@@ -118,14 +118,14 @@ function sessionOf(client: pg.Client): Session {
 
 /** The SQLSTATE of a server's error; undefined for all others. */
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  return error instanceof DatabaseError ? error.code : undefined;
 }
 
 function translated(error: unknown, access: ServerAccess, user: string, login: Login): unknown {
   const { name } = access.site;
   const state = sqlState(error);
   if (state !== undefined) {
-    if (/^28/.test(state)) {
+    if (state.startsWith('28')) {
       return configError(
         'login-refused',
         `Server "${name}" refuses the login of "${user}" (${login.identity}).`,

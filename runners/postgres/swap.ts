@@ -28,7 +28,7 @@ export async function swap(step: ActStep, context: ActContext): Promise<StepResu
     const restored = await copyOf(session, run, item.databaseName);
     const carried = restored === undefined ? nothing : await settingsFor(session, access, item, record);
     if (record.liveOid !== null && !record.closed) {
-      await drain(session, record.liveOid, drainSeconds, signal, context.progress);
+      await drain(session, record.liveOid, drainSeconds, signal, (fraction) => context.progress(fraction));
     }
     signal.throwIfAborted();
     const notCarried = [...earlier(context), ...carried.notCarried];

@@ -141,5 +141,6 @@ function asText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | bigint);
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value) ?? '';
 }

@@ -38,7 +38,10 @@ describe('engine contract: what is carried over (postgres)', function () {
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ databases: { uat: 'orders_uat' } });
     await rig.sql('postgres', 'CREATE ROLE auditor NOLOGIN');
-    await rig.sql('postgres', 'GRANT auditor TO freshet_admin; GRANT SET ON PARAMETER app.motto TO freshet_admin');
+    await rig.sql(
+      'postgres',
+      'GRANT auditor TO freshet_admin; GRANT SET ON PARAMETER app.motto TO freshet_admin',
+    );
     await rig.sql('postgres', 'CREATE DATABASE source');
     await rig.sql(
       'source',
@@ -91,7 +94,7 @@ describe('engine contract: what is carried over (postgres)', function () {
     // The order of the entries of an ACL means nothing.
     assert.deepEqual(sorted(now), sorted(before));
     assert.deepEqual(fresh?.[1], 'shop_owner', 'what is new belongs to the owner');
-    assert.match(String(fresh?.[2]), /readers=r\//, 'with the rights that new objects get');
+    assert.match(fresh?.[2] ?? '', /readers=r\//, 'with the rights that new objects get');
     const said = (checkpoint.swapped.get('uat')!.notCarried as string[]).join('\n');
     assert.match(said, /grants on shop\.gone/);
     assert.match(said, /publication "changes"/);

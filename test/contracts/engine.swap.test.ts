@@ -326,16 +326,16 @@ describe('engine contract: swap and undo (postgres)', function () {
 
   /** So many clients that ask and connect again at once when they are thrown out. */
   function hammer(database: string, count: number) {
-    let over = false;
+    const state = { over: false };
     let last = performance.now();
     let longestGapMs = 0;
     const one = async () => {
-      while (!over) {
+      while (!state.over) {
         try {
           const client = await guest(database);
           longestGapMs = Math.max(longestGapMs, performance.now() - last);
           last = performance.now();
-          for (let at = 0; at < 3 && !over; at += 1) {
+          for (let at = 0; at < 3 && !state.over; at += 1) {
             await client.query('SELECT 1');
             await sleep(20);
           }
@@ -349,7 +349,7 @@ describe('engine contract: swap and undo (postgres)', function () {
     return {
       async end() {
         await sleep(100);
-        over = true;
+        state.over = true;
         await Promise.all(all);
         return { longestGapMs };
       },

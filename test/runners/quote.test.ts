@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cutToBytes, identifier, integer, literal, qualified } from '../../runners/quote.ts';
 
 /** Text that a name can really be: any characters but NUL and halves of surrogate pairs. */
@@ -84,5 +84,5 @@ function unquoted(token: string, quote: string): string {
       return inner;
     }
   }
-  assert.fail('the token does not end');
+  throw new Error('the token does not end');
 }
