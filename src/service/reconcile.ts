@@ -6,6 +6,9 @@ import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
 
+/** Slack and Jira repeat deliveries for hours at most. */
+const forgetAfterDays = 14;
+
 /**
  * Until `signal`: brings back what got lost on the way, and does the upkeep. One leader among all processes, by a
  * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
@@ -24,7 +27,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 /** One round of upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, dropKept]) {
+  for (const part of [expire, startApproved, bringBackRuns, dropKept, forgetTold]) {
     try {
       await part(deps);
     } catch (error) {
@@ -86,6 +89,13 @@ async function dropKept(deps: ServiceDeps): Promise<void> {
       );
     }
   }
+}
+
+/** Deliveries and effects that are done: kept for a while against late repetitions, and for whoever looks into it. */
+async function forgetTold(deps: ServiceDeps): Promise<void> {
+  const before = new Date(deps.now().getTime() - forgetAfterDays * 86_400_000);
+  await deps.store.inbox.forget(before);
+  await deps.store.outbox.forget(before);
 }
 
 /** Until `signal`: scans each repository as often as its site entry says; one leader per repository. */

@@ -44,6 +44,14 @@ export function openOutbox(db: Db): Outbox {
         where number = ${id} and done_at is null`.execute(db);
     },
 
+    async forget(doneBefore) {
+      const { numDeletedRows } = await db
+        .deleteFrom('freshet.outbox')
+        .where('doneAt', '<', doneBefore)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
     async lag(front) {
       const { rows } = await sql<{ waiting: number; oldestAt: Date | null }>`
         select count(*) as waiting, min(created_at) as oldest_at from freshet.outbox

@@ -158,6 +158,8 @@ export interface Outbox {
   later(id: number, at: Date, why: string): Promise<void>;
   /** Given up, after an error that no repetition can mend. */
   dead(id: number, why: string): Promise<void>;
+  /** Forgets effects that were done before. What was given up stays, for operators to see. */
+  forget(doneBefore: Date): Promise<number>;
   /** How many are not done, and since when the oldest of them waits. */
   lag(front: string): Promise<{ waiting: number; oldestAt?: Date }>;
 }

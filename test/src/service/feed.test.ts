@@ -104,4 +104,21 @@ describe('telling the outside world', () => {
     assert.ok(!told.some((what) => what.endsWith('request-created')));
     assert.equal((await paper.store.outbox.lag('jira')).waiting, 0);
   });
+
+  it('is forgotten some time after it was done; what waits is not', async () => {
+    const request = await ask('ci');
+    const [told] = await paper.store.outbox.take('jira', 1, 60);
+    await paper.store.outbox.done(told!.id);
+    await paper.store.inbox.accept('jira', 'late', {});
+    paper.pass(15 * 86_400);
+    await paper.service.reconcile();
+    assert.equal(await paper.store.outbox.forget(paper.deps.now()), 0, 'nothing is left to forget');
+    const { waiting } = await paper.store.outbox.lag('jira');
+    assert.ok(waiting > 0, `what else there is to tell of ${request.id} waits`);
+    assert.equal(
+      await paper.store.inbox.accept('jira', 'late', {}),
+      false,
+      'a delivery that is not done stays known',
+    );
+  });
 });
