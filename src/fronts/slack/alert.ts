@@ -121,3 +121,15 @@ export function hostAlert(event: Extract<Event, { type: 'host-alert' }>): Messag
     context(dotted(code(event.code), moment(event.at))),
   ]);
 }
+
+/** A front that can't show a request as it should: an issue that no transition leads on, say. */
+export function frontAlert(
+  event: Extract<Event, { type: 'front-alert' }>,
+  surroundings: Surroundings,
+): Message {
+  const about = event.request ?? 'A front';
+  return message(mrkdwn`${about}: ${cutText(event.cause, 400)} Hint: ${cutText(event.hint, 300)}`, [
+    section(mrkdwn`:warning: *${about}*: ${cutText(event.cause, 800)}\n*Hint:* ${cutText(event.hint, 500)}`),
+    context(dotted(code(event.code), moment(event.at), issueLink(surroundings))),
+  ]);
+}

@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
-import { corruptBackupAlert, failureAlert, hostAlert, type Failure } from './alert.ts';
+import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure } from './alert.ts';
 import type { Message } from './blocks.ts';
 import { lookSince } from './deliver.ts';
 import { surroundingsOf, type Front } from './deps.ts';
@@ -19,6 +19,8 @@ export function deliverAlerts(front: Front): Deliver {
   return async (effect, event) => {
     if (event.type === 'host-alert') {
       await tell(effect, event, hostAlert(event));
+    } else if (event.type === 'front-alert' && event.request !== undefined) {
+      await tell(effect, event, frontAlert(event, await surroundingsOf(front, event.request)));
     } else if (event.type === 'backup-corrupt') {
       await tell(effect, event, corruptBackupAlert(await service.showBackup(event.backup), event.why));
     } else if (effect.request !== undefined) {

@@ -96,6 +96,20 @@ describe("Slack's faults", function () {
     assert.match(stage.read(alert), /Host `test-db`: The disk is full\.\nHint: Make room\./);
   });
 
+  it('what another front can not show is told to the operators', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    const request = await stage.paper.service.requestRefresh(stage.paper.actor('dana'), {
+      environment: 'uat',
+      databases: [{ database: 'orders' }],
+      reason: 'release 12',
+    });
+    const what = { code: 'jira-no-way', cause: 'DBR-1 can’t be moved.', hint: 'Mend the workflow.' };
+    await stage.paper.service.alertFront(request.id, 'jira', what);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000);
+    assert.match(stage.read(alert), /REQ-1: DBR-1 can’t be moved\.\nHint: Mend the workflow\./);
+  });
+
   it('a corrupt backup is told to the operators', async () => {
     const stage = await open();
     const backup = await stage.paper.backup({ state: 'corrupt', stateReason: 'cut short' });

@@ -6,6 +6,7 @@ import { inputError } from '../../../../src/domain/errors.ts';
 import {
   corruptBackupAlert,
   failureAlert,
+  frontAlert,
   hostAlert,
   type Failure,
 } from '../../../../src/fronts/slack/alert.ts';
@@ -161,6 +162,10 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
     [
       'alert, host',
       hostAlert({ type: 'host-alert', host: text, code: 'x', cause: text, hint: text, id: 1, at: now }),
+    ],
+    [
+      'alert, front',
+      frontAlert({ type: 'front-alert', code: 'x', cause: text, hint: text, id: 1, at: now }, around),
     ],
     ['problem', problemMessage(inputError('code', text, text))],
     ['request', shown({ kind: 'request', view: base() }, around)],
