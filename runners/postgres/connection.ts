@@ -72,7 +72,10 @@ export async function withSession<T>(
   login.signal?.addEventListener('abort', stop, { once: true });
   try {
     await client.connect();
-    await client.query("SET search_path TO ''; SET statement_timeout TO 0; SET client_min_messages TO error");
+    await client.query(
+      // A worker that is frozen inside a transaction must not hold the fence and the catalogue for ever: the next one waits for them.
+      "SET search_path TO ''; SET statement_timeout TO 0; SET client_min_messages TO error; SET idle_in_transaction_session_timeout TO '10s'",
+    );
     return await work(sessionOf(client));
   } catch (error) {
     login.signal?.throwIfAborted();
@@ -133,7 +136,7 @@ function translated(error: unknown, access: ServerAccess, user: string, login: L
         { server: name, host: access.site.host },
       );
     }
-    if (/^(?:57P0|08|53300)/.test(state)) {
+    if (/^(?:57P0|08|53300|25P03)/.test(state)) {
       return unavailable(
         'connection-lost',
         `Server "${name}" ended the session or takes no more.`,

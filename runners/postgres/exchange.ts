@@ -96,7 +96,7 @@ export async function exchange(session: Session, access: ServerAccess, it: Excha
 
 function sqlStateOrOurs(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return !/^(?:08|57P0)/.test(state);
+  if (state !== undefined) return !/^(?:08|57P0|25P03)/.test(state);
   return error instanceof Error && 'kind' in error && error.kind === 'Conflict';
 }
 
