@@ -23,7 +23,7 @@ describe('two processes of `freshet serve` on one store', function () {
     this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ serve: [] });
-    const site = parse(await readFile(join(rig.sandbox.folder, 'rig.yaml'), 'utf8')) as SiteText;
+    const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
     site.http.port = await freePort();
     const file = join(rig.sandbox.folder, 'second.yaml');
     await writeFile(file, stringify(site), { mode: 0o600 });
@@ -57,12 +57,29 @@ describe('two processes of `freshet serve` on one store', function () {
     await checkInvariants(rig, { targets: { orders_dev: [now] } });
   });
 
+  /** As soon as the run's session on the server has a transaction open: what it holds then, its successor needs. */
+  async function inTransaction(run: string): Promise<void> {
+    const client = await rig.sandbox.hosts.hosts['test-db'].connect('postgres');
+    try {
+      for (const end = Date.now() + 5000; Date.now() < end;) {
+        const { rowCount } = await client.query(
+          `select from pg_stat_activity where application_name = $1 and state = 'idle in transaction'`,
+          [`freshet-${run}`],
+        );
+        if (rowCount !== 0) return;
+      }
+    } finally {
+      await client.end();
+    }
+  }
+
   for (const step of [load, 'orders.swap']) {
     it(`one stopped in "${step}" for longer than its lease, replaced and woken up: no harm`, async () => {
       if (step === load) await rig.tools.close(load);
       const request = await rig.ask('dev');
       const { run, worker } = await rig.step(request, step);
       if (step === load) await rig.tools.started(run, load);
+      else await inTransaction(run);
       const frozen = rig.workerNamed(worker);
       process.kill(frozen.pid, 'SIGSTOP');
       try {

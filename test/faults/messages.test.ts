@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
-import { bot, channels, dana, quinn, sam } from '../../src/sandbox/cast.ts';
+import { bot, channels, dana, project, quinn, sam } from '../../src/sandbox/cast.ts';
 import { statusIds } from '../../src/sandbox/jira/workflow.ts';
 import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
@@ -21,8 +21,7 @@ describe('messages that come many times, late, never or forged', function () {
   before(async function () {
     this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
-    // Decisions are what this is about: a worker comes when a run is to be seen.
-    rig = await startRig({ indexDelayMs: 300 });
+    rig = await startRig({ serve: [], indexDelayMs: 300 });
     old = await contentOf(rig, 'orders_uat');
   });
   after(stopRigs);
@@ -45,7 +44,7 @@ describe('messages that come many times, late, never or forged', function () {
     await rig.until(request, ['rejected']);
   }
 
-  /** Approved requests are `running` or wait for their target; nothing is performed without a worker. */
+  /** Approved; its run begins at once. */
   const yes = ['approved', 'running'] as const;
 
   async function decisions(request: RequestId): Promise<string[]> {
@@ -67,6 +66,7 @@ describe('messages that come many times, late, never or forged', function () {
     await rig.sandbox.slack.command(dana.slack, channels.refreshes, `cancel ${request}`, {
       command: '/refresh',
     });
+    await rig.until(request, ['cancelled']);
   }
 
   it('the same slash command 50 times makes one request, one card, one issue', async () => {
@@ -132,7 +132,7 @@ describe('messages that come many times, late, never or forged', function () {
       assert.equal(await jira.forgeWebhook({ ...claim, signature }), 401, signature);
     }
     assert.equal(await jira.forgeWebhook({ ...claim, signature: 'right' }), 200);
-    assert.equal(await jira.forgeWebhook({ ...claim, issueKey: 'DBR-9999', signature: 'right' }), 200);
+    assert.equal(await jira.forgeWebhook({ ...claim, issueKey: `${project}-9999`, signature: 'right' }), 200);
     await quiet();
     assert.equal((await rig.store.requests.get(request))?.state, 'pending');
     assert.deepEqual(await decisions(request), []);
@@ -205,7 +205,6 @@ describe('messages that come many times, late, never or forged', function () {
   });
 
   it('after all this a run goes from request to swap, and nothing ran that was not approved', async () => {
-    rig.startWorker();
     const { request, key } = await pending();
     rig.sandbox.jira.moveIssue(quinn.jira, key, 'Approved');
     const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced'], 60);

@@ -62,6 +62,8 @@ export type Rig = {
   sandbox: Sandbox;
   store: Store;
   storeUrl: string;
+  /** The site file that the processes read; `SiteText` when parsed. */
+  siteFile: string;
   stage: Stage;
   tools: Tools;
   samples: Samples;
@@ -225,6 +227,7 @@ async function build(
     sandbox,
     store,
     storeUrl: embedded.connectionString,
+    siteFile,
     stage: createStage(sandbox, store, tell),
     tools,
     samples,

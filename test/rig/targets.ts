@@ -1,7 +1,9 @@
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
 import type { Backup } from '../../src/domain/backup.ts';
 import { hashOf, independently } from '../../src/sandbox/story/database.ts';
-import type { Rig } from './rig.ts';
+import type { Rig, SiteText } from './rig.ts';
 
 /** The newest whole backup of a repository whose name ends so. */
 export async function backupIn(rig: Rig, repository: string, ending = ''): Promise<Backup> {
@@ -21,7 +23,8 @@ export async function contentOf(rig: Rig, database: string): Promise<string> {
 
 /** What a refresh of an environment's orders from the backup must come to, restored without Freshet. */
 export async function contentAfter(rig: Rig, backup: Backup, environment: string): Promise<string> {
-  const script = (name: string) =>
-    fileURLToPath(new URL(`../../src/sandbox/scripts/${name}.sql`, import.meta.url));
-  return (await independently(rig.sandbox, backup, [script('common'), script(environment)])).hash;
+  const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
+  const names = (site.environments[environment]!.databases.orders!.scripts ?? []) as string[];
+  const scripts = names.map((name) => resolve(dirname(rig.siteFile), name));
+  return (await independently(rig.sandbox, backup, scripts)).hash;
 }
