@@ -89,6 +89,7 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
     act(item, 'verify', 'verify', 'Verify constraints, sequences, counts and sentinels', 0.5 + seconds / 20, {
       minimumRows: placement.minimumRows,
       sentinels: placement.sentinels,
+      jobs: placement.jobs,
     }),
     act(item, 'verify', 'carry', `Carry owner and grants of "${placement.databaseName}" over`, 0.3),
     swap(item),
