@@ -74,7 +74,7 @@ describe('cancel in each step of a run', function () {
       const { run } = await rig.step(request, `orders.${step}`);
       if (step === 'load' || step === 'script-1') await rig.tools.started(run, `orders.${step}`);
       await cancel(request);
-      await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 30);
+      await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 60);
       assert.equal((await rig.store.requests.get(request))?.state, 'cancelled');
       await checkInvariants(rig, { targets: { orders_dev: [old] } });
     });
@@ -86,7 +86,7 @@ describe('cancel in each step of a run', function () {
       const request = await ask();
       await rig.step(request, `orders.${step}`);
       const said = await cancel(request);
-      const { state } = await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 30);
+      const { state } = await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 60);
       const now = await contentOf(rig, 'orders_dev');
       if (state === 'cancelled') {
         assert.notEqual(step, 'tidy');

@@ -295,7 +295,7 @@ async function build(
     async runOf(request) {
       return (await until(`a run of ${request}`, () => store.runs.ofRequest(request))).id;
     },
-    async step(request, step, seconds = 30) {
+    async step(request, step, seconds = 60) {
       await until(
         `${request} comes to ${step}`,
         async () =>
@@ -307,10 +307,11 @@ async function build(
       );
       return until(`a worker has ${request} in ${step}`, async () => {
         const run = await store.runs.ofRequest(request);
-        return run?.worker === undefined ? undefined : { run: run.id, worker: run.worker };
+        if (run === undefined || (run.active && run.worker === undefined)) return undefined;
+        return { run: run.id, worker: run.worker ?? 'nobody: the run is over' };
       });
     },
-    async resumed(request, not, seconds = 30) {
+    async resumed(request, not, seconds = 60) {
       await until(
         `another worker takes ${request} over`,
         async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 30,
+  seconds = 60,
   detail: () => Promise<string> | string = () => '',
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
