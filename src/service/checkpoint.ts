@@ -1,6 +1,6 @@
 import type { StepResult } from '../../runners/engine.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
-import type { Plan, Step } from '../../runners/plan.ts';
+import { barrierStage, type Plan, stages, type Step } from '../../runners/plan.ts';
 import { fencedError } from '../domain/errors.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Request } from '../domain/request.ts';
@@ -62,7 +62,9 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
           startedAt: at,
         });
         await record(tx, { type: 'step-started', ...where(step), ...about });
-        if (step.database !== undefined) await tx.requests.item(request.id, step.database, 'preparing');
+        // What comes from the barrier on changes the item by its outcome: swapped, put back.
+        if (step.database !== undefined && isPreparation(step))
+          await tx.requests.item(request.id, step.database, 'preparing');
       });
     },
 
@@ -191,6 +193,10 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       ...(earlier?.backup === undefined ? {} : { keptBackup: earlier.backup }),
     };
   }
+}
+
+function isPreparation(step: Step): boolean {
+  return stages.indexOf(step.stage) < stages.indexOf(barrierStage);
 }
 
 function strings(value: unknown): string[] {
