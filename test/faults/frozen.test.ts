@@ -18,6 +18,7 @@ describe('two processes of `freshet serve` on one store', function () {
   this.timeout(120_000);
   let rig: Rig;
   let wanted: string;
+  let ports: number[];
 
   before(async function () {
     this.timeout(startMs);
@@ -25,6 +26,7 @@ describe('two processes of `freshet serve` on one store', function () {
     rig = await startRig({ serve: [] });
     const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
     site.http.port = await freePort();
+    ports = [rig.sandbox.httpPort, site.http.port];
     const file = join(rig.sandbox.folder, 'second.yaml');
     await writeFile(file, stringify(site), { mode: 0o600 });
     rig.start(['serve', '--reconcile', '1'], { FRESHET_CONFIG: file });
@@ -92,11 +94,9 @@ describe('two processes of `freshet serve` on one store', function () {
       } finally {
         process.kill(frozen.pid, 'SIGCONT');
       }
-      await until('the one that wakes up leaves the run alone', async () =>
-        (await rig.logs()).split('\n').some((line) => line.includes(run) && /was taken over/.test(line)),
-      );
-      // Whatever it still had in hand would come now.
-      await sleep(leaseSeconds * 1000);
+      for (const port of ports) await until('both are awake', () => answers(port));
+      // Whatever the one that woke up still had in hand comes within its next look at the lease.
+      await sleep(2 * leaseSeconds * 1000);
       const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);
       assert.equal(loads.length, 1);
       const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
@@ -106,3 +106,10 @@ describe('two processes of `freshet serve` on one store', function () {
     });
   }
 });
+
+async function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
