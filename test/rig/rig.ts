@@ -250,7 +250,9 @@ async function build(
       const client = new Client({ connectionString: embedded.connectionString });
       await client.connect();
       try {
-        const { rows } = await client.query('select from freshet.inbox where done_at is null');
+        const { rows } = await client.query(
+          'select from freshet.inbox where done_at is null and attempts = 0',
+        );
         return rows.length;
       } finally {
         await client.end();
