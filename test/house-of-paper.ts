@@ -254,6 +254,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
 /** An engine whose databases are words: each act is written down, and may be told to fail. */
 function scriptedEngine(): ScriptedEngine {
   let oid = 100;
+  const standing = new Map<string, { live: number; kept: number }>();
   const engine: ScriptedEngine = {
     name: 'postgres',
     title: 'Paper',
@@ -296,7 +297,7 @@ function scriptedEngine(): ScriptedEngine {
         weight: 1,
         name: stage,
         server,
-        args: {},
+        args: { databaseName, undo: context.kind === 'undo' },
       }));
       return { item, steps };
     },
@@ -307,7 +308,11 @@ function scriptedEngine(): ScriptedEngine {
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
       if (step.name !== 'swap') return {};
-      return { liveRef: String(++oid), keptRef: String(++oid), outageSeconds: 0.02, notCarried: [] };
+      const place = `${step.server} ${step.database} ${step.args['databaseName']}`;
+      const now = standing.get(place) ?? { live: ++oid, kept: 0 };
+      const next = { live: step.args['undo'] === true ? now.kept : ++oid, kept: now.live };
+      standing.set(place, next);
+      return { liveRef: String(next.live), keptRef: String(next.kept), outageSeconds: 0.02, notCarried: [] };
     },
     sql: () => Promise.resolve({}),
     abandon(_access, item) {

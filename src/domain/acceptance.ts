@@ -42,11 +42,16 @@ export function assertAcceptable(
       { field: 'backup' },
     );
   }
+  assertKindAccepted(environment, host, backup);
+}
+
+/** Refuses a kind of data that the environment or its host does not take. */
+export function assertKindAccepted(environment: EnvironmentSite, host: HostSite, backup: Backup): void {
   if (!environment.accepts.includes(backup.anonymisation)) {
     throw forbidden(
       'backup-not-anonymised',
       `Backup ${backup.id} is ${backup.anonymisation}; "${environment.name}" accepts ${plainOr(environment.accepts)}.`,
-      `/backups ${database} --anonymised`,
+      `/backups ${backup.database} --anonymised`,
       { field: 'backup' },
     );
   }
@@ -54,7 +59,7 @@ export function assertAcceptable(
     throw forbidden(
       'host-no-raw-data',
       `Backup ${backup.id} is raw; host "${host.name}" of "${environment.name}" is not marked as allowed to hold raw data.`,
-      `/backups ${database} --anonymised`,
+      `/backups ${backup.database} --anonymised`,
       { field: 'backup' },
     );
   }

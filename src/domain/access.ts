@@ -47,8 +47,30 @@ export function assertMayRequest(environment: EnvironmentSite, person: Person): 
   }
 }
 
-/** Refuses the requester and everybody without an approver's role. */
-export function assertMayDecide(request: Request, environment: EnvironmentSite, person: Person): void {
+/** Whoever may ask for a refresh may take one back, and so may those who decide and those who mend. */
+export function assertMayUndo(site: Site, environment: EnvironmentSite, person: Person): void {
+  if (!environment.production && (isApprover(environment, person) || isOperator(site, person))) return;
+  assertMayRequest(environment, person);
+}
+
+/**
+ * Refuses the requester and everybody without an approver's role; and everybody where the requester is not known any
+ * more: then nobody can tell whether the decider is the same person under another name.
+ */
+export function assertMayDecide(
+  site: Site,
+  request: Request,
+  environment: EnvironmentSite,
+  person: Person,
+): void {
+  if (site.people[request.requestedBy] === undefined) {
+    throw forbidden(
+      'requester-unknown',
+      `Who asked for ${request.id} is not in the site file any more; its request can't be decided.`,
+      'Ask anew.',
+      { request: request.id },
+    );
+  }
   if (person.id === request.requestedBy) {
     throw forbidden(
       'approval-own-request',

@@ -125,7 +125,15 @@ export type Binding = {
     server: string;
     databaseName: string;
     target: string;
-    backup?: { id: BackupId; checksum: string; anonymisation: string; scope: string };
+    backup?: {
+      id: BackupId;
+      checksum: string;
+      anonymisation: string;
+      scope: string;
+      format: string;
+      /** Host, root and path it is read from. */
+      lies: string;
+    };
     undoes?: RunId;
     scripts: readonly { path: string; sha256: string }[];
     options: Readonly<Record<string, unknown>>;

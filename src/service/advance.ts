@@ -7,7 +7,7 @@ import type { Run } from '../domain/run.ts';
 import type { Job } from '../queue/queue.ts';
 import { storeCheckpoint } from './checkpoint.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
-import { nudge } from './dispatch.ts';
+import { nudge, whyNot } from './dispatch.ts';
 import { record } from './effects.ts';
 
 /**
@@ -29,6 +29,10 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
   );
   try {
     const plan = await planOf(deps, request, run);
+    if ('refused' in plan) {
+      await refusedBeforeItBegan(deps, request, run, plan.refused);
+      return;
+    }
     const outcome = await execute(plan, {
       checkpoint: storeCheckpoint(deps, request, run, plan),
       fence: run.fence,
@@ -52,13 +56,11 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
   const before = await deps.store.runs.get(job.run);
   if (before === undefined || !before.active) return undefined;
   const request = await deps.store.requests.get(before.request);
-  if (request === undefined) return undefined;
+  // Only a person resumes what is fenced.
+  if (request?.state !== 'running') return undefined;
   const run = await deps.store.write(async (tx) => {
     const taken = await tx.runs.lease(job.run, deps.worker, deps.now(), deps.pace.leaseSeconds);
     if (taken === undefined) return undefined;
-    if (request.state === 'fenced') {
-      await tx.requests.move(request.id, 'fenced', nextState(request.id, 'fenced', 'resume'));
-    }
     const takenOver = before.worker !== undefined && before.worker !== deps.worker;
     if (takenOver) {
       await record(tx, {
@@ -86,9 +88,52 @@ async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promi
   }
 }
 
-/** The plan of this attempt: made once, then read, so that every worker walks the same one. */
-async function planOf(deps: ServiceDeps, request: Request, run: Run): Promise<Plan> {
+/**
+ * The plan of this attempt: made once, then read, so that every worker walks the same one. This worker's site file and the
+ * catalogue of this moment go into it: it is made only where they are exactly what was approved.
+ */
+async function planOf(
+  deps: ServiceDeps,
+  request: Request,
+  run: Run,
+): Promise<Plan | { refused: Explanation }> {
   if (run.plan !== undefined) return run.plan as Plan;
+  try {
+    const objection = await whyNot(deps, request);
+    if (objection === undefined) return await makePlan(deps, request, run);
+    return {
+      refused: {
+        code: 'approval-outdated',
+        cause: objection.why,
+        hint: 'Retry asks for the approval anew; all processes must have the same site file.',
+      },
+    };
+  } catch (error) {
+    if (!isFreshetError(error) || error.kind === 'Unavailable' || error.kind === 'Fenced') throw error;
+    return { refused: { code: error.code, cause: error.message, hint: error.hint } };
+  }
+}
+
+type Explanation = { code: string; cause: string; hint: string };
+
+/** Nothing has begun: the run ends, and its target is as it was. */
+async function refusedBeforeItBegan(
+  deps: ServiceDeps,
+  request: Request,
+  run: Run,
+  explanation: Explanation,
+): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const now = await tx.runs.lock(run.id);
+    if (now === undefined || !now.active || now.fence !== run.fence) return;
+    await tx.runs.end(run.id, deps.now());
+    await tx.requests.move(request.id, 'running', nextState(request.id, 'running', 'fail'));
+    const about = { request: request.id, run: run.id };
+    await record(tx, { type: 'run-failed', ...explanation, targetTouched: false, ...about });
+  });
+}
+
+async function makePlan(deps: ServiceDeps, request: Request, run: Run): Promise<Plan> {
   const parts = await Promise.all(
     request.items.map(async (item) => {
       const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
@@ -129,7 +174,9 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
     const now = await tx.runs.lock(run.id);
     if (now === undefined || !now.active || now.fence !== run.fence) return;
     const transition: Transition = transitionOf[outcome.end];
-    await tx.runs.end(run.id, at);
+    // A fenced run keeps its targets: nobody else may come near them before somebody has looked and it was resumed.
+    if (outcome.end === 'fenced') await tx.runs.yieldLease(run.id, deps.worker);
+    else await tx.runs.end(run.id, at);
     await tx.requests.move(request.id, 'running', nextState(request.id, 'running', transition));
     if (outcome.end === 'succeeded') {
       const seconds = (at.getTime() - run.startedAt.getTime()) / 1000;
@@ -158,10 +205,33 @@ async function interrupted(deps: ServiceDeps, request: Request, run: Run, error:
     deps.log.warn({ ...about, code: error.code }, 'the run was taken over; this worker leaves it alone');
     return;
   }
-  deps.log.error({ err: error, ...about }, 'the slice was interrupted; the run is looked at again');
+  deps.log.error({ err: error, ...about }, 'the slice was interrupted');
   try {
-    await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
+    if (isFreshetError(error, 'Unavailable')) {
+      await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
+    } else await handToPeople(deps, request, run);
   } catch {
     // The store is away too: the lease ends by itself.
   }
+}
+
+/**
+ * What nobody foresaw would come again with every slice: the run stops and holds its targets, the operators are told, and
+ * one of them resumes it.
+ */
+async function handToPeople(deps: ServiceDeps, request: Request, run: Run): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const now = await tx.runs.lock(run.id);
+    if (now === undefined || !now.active || now.fence !== run.fence) return;
+    await tx.runs.yieldLease(run.id, deps.worker);
+    await tx.requests.move(request.id, 'running', nextState(request.id, 'running', 'fence'));
+    await record(tx, {
+      type: 'run-fenced',
+      code: 'run-broke',
+      cause: 'Freshet itself hit a fault that nobody foresaw; the run stopped where it was.',
+      hint: 'The log of the worker has it. Retry goes on from there.',
+      request: request.id,
+      run: run.id,
+    });
+  });
 }

@@ -1,10 +1,11 @@
-import { assertAcceptable } from '../domain/acceptance.ts';
+import { assertAcceptable, assertKindAccepted } from '../domain/acceptance.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import { digestOf, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
 import type { Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
+import { sourceOf } from './deps.ts';
 
 /** A request as it would be bound now: by the site and the catalogue of this moment. */
 export type Bound = { items: RequestItem[]; backups: Backup[]; digest: string };
@@ -33,8 +34,14 @@ export async function bind(
       databaseName: placement.databaseName,
       target: placement.target,
     };
+    // Where a target really is, and under whom it is worked on: another place of the same name is another target.
     const options = {
-      host: host.name,
+      host: { name: host.name, address: host.address, port: host.port, user: host.user, key: host.hostKey },
+      port: server.port,
+      maintenanceDatabase: server.maintenanceDatabase,
+      admin: server.admin.user,
+      loader: server.loader.user,
+      extensions: server.extensions,
       minimumRows: placement.minimumRows,
       sentinels: placement.sentinels,
       jobs: placement.jobs,
@@ -59,12 +66,15 @@ export async function bind(
           'Ask for a refresh from an older backup instead.',
         );
       }
+      const kept = latest.keptBackup === undefined ? undefined : await store.backups.get(latest.keptBackup);
+      if (kept !== undefined) assertKindAccepted(environment, host, kept);
       items.push({ ...target, undoes, state: 'waiting' });
       binding.push({ ...target, undoes, scripts: [], options });
       continue;
     }
     const id = wanted.backup?.id;
-    const backup = id === undefined ? undefined : await store.backups.get(id);
+    const found = id === undefined ? undefined : await store.backups.get(id);
+    const backup = found === undefined ? undefined : asDeclaredNow(site, found);
     if (backup === undefined) {
       throw notFound(
         'backup-unknown',
@@ -83,6 +93,8 @@ export async function bind(
         checksum: backup.checksum,
         anonymisation: backup.anonymisation,
         scope: backup.scope,
+        format: backup.format,
+        lies: liesAt(site, backup),
       },
       scripts: placement.scripts.map(({ path, sha256 }) => ({ path, sha256 })),
       options,
@@ -95,4 +107,21 @@ export async function bind(
     items: binding,
   });
   return { items, backups, digest };
+}
+
+/** Where a backup is read from. */
+function liesAt(site: Site, backup: Backup): string {
+  const { repository, host } = sourceOf(site, backup);
+  return [host.name, host.address, host.port, host.hostKey, repository.root, backup.path].join(' ');
+}
+
+/**
+ * What a repository declares counts as it is now and as it was when the backup was found: the weaker of both. Only a proof
+ * is the backup's own.
+ */
+function asDeclaredNow(site: Site, backup: Backup): Backup {
+  const { repository } = sourceOf(site, backup);
+  if (backup.anonymisation === 'proven') return backup;
+  const weaker = repository.anonymisation === 'raw' ? 'raw' : backup.anonymisation;
+  return { ...backup, anonymisation: weaker };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Reading, Repository, Sighting } from '../../runners/repository/repository.ts';
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import { isFreshetError, notFound } from '../domain/errors.ts';
@@ -46,6 +47,7 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
     const before = known.get(sighting.path);
     if (before !== undefined && isUnchanged(before, sighting)) {
       if (before.state === 'missing') await markReturned(deps, before);
+      await keepDeclared(deps, repository, before);
       continue;
     }
     // What is no backup of ours is not read to its end again and again either.
@@ -70,7 +72,11 @@ async function ignoredOf(deps: ServiceDeps, repository: Repository) {
   const name = `ignored ${repository.site.name}`;
   const note = await deps.store.note(name);
   const marks = new Map(Object.entries(typeof note === 'object' && note !== null ? note : {}));
-  const mark = (sighting: Sighting) => `${sighting.bytes} ${sighting.modifiedAt.getTime()}`;
+  // What is ours may change with the site file: then it is looked at again.
+  const { environment, pattern = '', timeZone = '' } = repository.site;
+  const rules = [environment, pattern, timeZone, ...Object.keys(deps.site.databases).sort()].join(' ');
+  const rulesMark = createHash('sha256').update(rules).digest('hex').slice(0, 16);
+  const mark = (sighting: Sighting) => `${sighting.bytes} ${sighting.modifiedAt.getTime()} ${rulesMark}`;
   let changed = false;
   return {
     known: (sighting: Sighting) => marks.get(sighting.path) === mark(sighting),
@@ -89,6 +95,32 @@ async function ignoredOf(deps: ServiceDeps, repository: Repository) {
   };
 }
 
+/** What the site says of a repository counts for what was found there before, too. */
+async function keepDeclared(deps: ServiceDeps, { site }: Repository, backup: Backup): Promise<void> {
+  const { anonymisation, scope, environment } = site;
+  const same =
+    backup.scope === scope &&
+    backup.environment === environment &&
+    (backup.anonymisation === anonymisation || backup.anonymisation === 'proven');
+  if (same) return;
+  const kept = backup.anonymisation === 'proven' ? backup.anonymisation : anonymisation;
+  await deps.store.write((tx) => tx.backups.update(backup.id, { scope, environment, anonymisation: kept }));
+}
+
+/** Marks what was found in repositories that the site does not name any more. */
+export async function markUnconfigured(deps: ServiceDeps): Promise<void> {
+  for (const name of await deps.store.backups.repositories()) {
+    if (deps.repositories[name] !== undefined) continue;
+    for (const backup of await deps.store.backups.ofRepository(name)) {
+      if (backup.state === 'missing') continue;
+      await deps.store.write(async (tx) => {
+        await tx.backups.update(backup.id, { state: 'missing' });
+        await record(tx, { type: 'backup-missing', backup: backup.id });
+      });
+    }
+  }
+}
+
 /** Size and time tell a change; what was read to its end is not read again for nothing. */
 function isUnchanged(backup: Backup, sighting: Sighting): boolean {
   return (
@@ -96,6 +128,8 @@ function isUnchanged(backup: Backup, sighting: Sighting): boolean {
     Math.abs(backup.takenAt.getTime() - sighting.modifiedAt.getTime()) < 1000
   );
 }
+
+const hostAway: readonly string[] = ['host-unreachable', 'host-connection-lost', 'host-key-changed'];
 
 async function takeIn(
   deps: ServiceDeps,
@@ -108,7 +142,8 @@ async function takeIn(
   try {
     reading = await repository.read(sighting, signal);
   } catch (error) {
-    if (isFreshetError(error, 'Unavailable')) throw error;
+    // One file that can't be read must not hide the others; a host that is away hides them all.
+    if (isFreshetError(error) && hostAway.includes(error.code)) throw error;
     deps.log.error(
       { err: error, ...about },
       'a backup could not be read; it is tried again with the next scan',

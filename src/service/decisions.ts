@@ -25,7 +25,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
-      assertMayDecide(locked, environmentNamed(deps.site, locked.environment), actor.person);
+      assertMayDecide(deps.site, locked, environmentNamed(deps.site, locked.environment), actor.person);
       const next = nextState(
         locked.id,
         locked.state,
@@ -148,6 +148,7 @@ export async function refuse(
   who: string,
   refusal: FreshetError,
 ): Promise<void> {
+  if (front !== 'jira' && (await saidLately(deps, id, who, refusal))) return;
   await deps.store.write(async (tx) => {
     const request = await tx.requests.lock(id);
     if (request === undefined) return;
@@ -160,4 +161,25 @@ export async function refuse(
       front,
     });
   });
+}
+
+/**
+ * The same refusal to the same person again and again is said once in some minutes: whoever presses sees the answer anyway.
+ * In Jira each one is recorded, as each has an issue to be moved back.
+ */
+async function saidLately(
+  deps: ServiceDeps,
+  id: RequestId,
+  who: string,
+  refusal: FreshetError,
+): Promise<boolean> {
+  const since = deps.now().getTime() - 10 * 60_000;
+  const earlier = await deps.store.events.ofRequest(id, ['decision-refused']);
+  return earlier.some(
+    (event) =>
+      event.type === 'decision-refused' &&
+      event.code === refusal.code &&
+      event.who === who &&
+      event.at.getTime() > since,
+  );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isApprover } from '../domain/access.ts';
+import { assertMayRequest, assertMayUndo, isApprover } from '../domain/access.ts';
 import { isFreshetError } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -40,7 +40,7 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
       }
       return undefined;
     }
-    const targets = request.items.map((item) => `${item.server}/${item.databaseName}`);
+    const targets = targetsOf(request);
     const made =
       earlier === undefined
         ? await tx.runs.create({ id: runIdFrom(randomBytes(5)), request: id, startedAt: now }, targets)
@@ -65,6 +65,11 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
   if (run !== undefined) await nudge(deps, run);
 }
 
+/** What a run holds: live databases, by server. */
+export function targetsOf(request: Request): string[] {
+  return request.items.map((item) => `${item.server}/${item.databaseName}`);
+}
+
 /** Puts a run in front of a worker now. Without a queue the reconciler does so later. */
 export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }): Promise<void> {
   try {
@@ -82,7 +87,10 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
   let bound;
   try {
     environment = environmentNamed(deps.site, request.environment);
-    if (environment.production) return { why: `"${environment.name}" is production now.` };
+    const requester = deps.site.people[request.requestedBy];
+    if (requester === undefined) return { why: 'Who asked for it is not in the site file any more.' };
+    if (request.kind === 'undo') assertMayUndo(deps.site, environment, requester);
+    else assertMayRequest(environment, requester);
     bound = await bind(deps.site, deps.store, request);
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;

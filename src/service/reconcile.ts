@@ -1,6 +1,6 @@
 import { isFreshetError } from '../domain/errors.ts';
 import { stateAfter } from '../domain/request.ts';
-import { scan } from './catalogue.ts';
+import { markUnconfigured, scan } from './catalogue.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
@@ -69,7 +69,10 @@ async function startApproved(deps: ServiceDeps): Promise<void> {
 
 /** Active runs that nobody has: their worker died, or their job got lost. */
 async function bringBackRuns(deps: ServiceDeps): Promise<void> {
-  for (const run of await deps.store.runs.active({ leaseExpiredAt: deps.now() })) await nudge(deps, run);
+  for (const run of await deps.store.runs.active({ leaseExpiredAt: deps.now() })) {
+    // What is fenced waits for a person.
+    if ((await deps.store.requests.get(run.request))?.state === 'running') await nudge(deps, run);
+  }
 }
 
 /** Copies that a swap kept, when their time is over. */
@@ -100,6 +103,9 @@ async function forgetTold(deps: ServiceDeps): Promise<void> {
 
 /** Until `signal`: scans each repository as often as its site entry says; one leader per repository. */
 export async function scanForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  await markUnconfigured(deps).catch((error: unknown) => {
+    deps.log.warn({ err: error }, 'backups of former repositories could not be marked');
+  });
   await Promise.all(
     Object.values(deps.repositories).map(async (repository) => {
       const { name, scanEverySeconds } = repository.site;

@@ -1,19 +1,26 @@
 import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
-import { assertMayCancel, assertMayRequest, assertMayRetry, isApprover } from '../domain/access.ts';
+import {
+  assertMayCancel,
+  assertMayRequest,
+  assertMayRetry,
+  assertMayUndo,
+  isApprover,
+} from '../domain/access.ts';
 import { acceptedKinds } from '../domain/acceptance.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, inputError, notFound } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
-import { runIdFrom } from '../domain/ids.ts';
+import { runIdFrom, type RunId } from '../domain/ids.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Actor } from '../domain/person.ts';
 import { nextState, type Request, type RequestKind } from '../domain/request.ts';
-import type { Swap } from '../domain/run.ts';
+import type { Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
-import { dispatch, nudge } from './dispatch.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import { dispatch, nudge, targetsOf } from './dispatch.ts';
 import { by, record } from './effects.ts';
 
 /** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
@@ -86,7 +93,7 @@ export async function previewUndo(
 ): Promise<Preview & { undoes: RequestId }> {
   const swaps = await swapsToUndo(deps, what);
   const environment = environmentNamed(deps.site, swaps[0]!.environment);
-  assertMayRequest(environment, actor.person);
+  assertMayUndo(deps.site, environment, actor.person);
   const bound = await bind(deps.site, deps.store, {
     kind: 'undo',
     environment: environment.name,
@@ -227,18 +234,43 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
   return ended;
 }
 
-/** Runs a failed request again from the step that failed, as it was approved; a change since voids the approval. */
+/**
+ * Runs a failed request again from the step that failed, as it was approved; a change since voids the approval. A fenced
+ * one is resumed at once: its target must come out of the fence, and it still holds it.
+ */
 export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Promise<Request> {
+  const earlier = await deps.store.runs.ofRequest(id);
+  let resumed: Run | undefined;
   const request = await deps.store.write(async (tx) => {
     const locked = await known(tx.requests.lock(id), id);
     assertMayRetry(deps.site, locked, environmentNamed(deps.site, locked.environment), actor.person);
-    const next = nextState(id, locked.state, 'retry');
+    const next = nextState(id, locked.state, locked.state === 'fenced' ? 'resume' : 'retry');
+    if (next === 'approved' && locked.expiresAt <= deps.now()) {
+      throw conflict(
+        'request-expired',
+        `${id} has expired: what was approved may be repeated until ${locked.expiresAt.toISOString()}.`,
+        'Ask anew.',
+        { request: id },
+      );
+    }
     await tx.requests.move(id, locked.state, next);
     await record(tx, { type: 'request-retried', ...by(locked, actor) });
+    if (next === 'running' && earlier !== undefined) resumed = await resume(deps, tx, locked, earlier.id);
     return { ...locked, state: next };
   });
-  await dispatch(deps, id);
+  if (resumed === undefined) await dispatch(deps, id);
+  else await nudge(deps, resumed);
   return (await deps.store.requests.get(id)) ?? request;
+}
+
+/** A further attempt of a run that holds its targets. */
+async function resume(deps: ServiceDeps, tx: StoreTransaction, request: Request, id: RunId): Promise<Run> {
+  await tx.runs.end(id, deps.now());
+  const made = await tx.runs.again(id, targetsOf(request), deps.now());
+  if ('behind' in made) throw new Error(`the targets of ${request.id} are held by ${made.behind}`);
+  const { attempt } = made.run;
+  await record(tx, { type: 'run-started', attempt, worker: deps.worker, request: request.id, run: id });
+  return made.run;
 }
 
 /** The request, or `NotFound` (code `request-unknown`). */

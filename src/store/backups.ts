@@ -44,6 +44,11 @@ export function backupReads(db: Db): BackupReads {
       return row === undefined ? undefined : backupFrom(row);
     },
 
+    async repositories() {
+      const rows = await db.selectFrom('freshet.backups').select('repository').distinct().execute();
+      return rows.map(({ repository }) => repository);
+    },
+
     async ofRepository(repository) {
       const rows = await matching(db, { repository }).selectAll().orderBy('path').execute();
       return rows.map(backupFrom);

@@ -76,6 +76,8 @@ export interface BackupReads {
   list(filter: BackupFilter, page: Page): Promise<{ backups: Backup[]; total: number }>;
   /** Newest usable backup of a database, whose anonymisation is one of `accepts`. */
   newest(database: string, accepts: readonly string[]): Promise<Backup | undefined>;
+  /** Names of the repositories that backups were found in. */
+  repositories(): Promise<string[]>;
   /** All of a repository, whatever their state, for a rescan. */
   ofRepository(repository: string): Promise<Backup[]>;
 }

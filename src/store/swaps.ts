@@ -30,14 +30,16 @@ export function swapReads(db: Db): SwapReads {
     },
 
     async dueForDrop(now) {
-      const rows = await db
-        .selectFrom('freshet.swaps')
-        .selectAll()
-        .where('droppedAt', 'is', null)
-        .where('keptUntil', '<=', now)
-        .orderBy('keptUntil')
-        .orderBy('number')
-        .execute();
+      // A kept copy that an undo has made live again is not kept any more; the swap that replaces it next keeps it.
+      const { rows } = await sql<Selectable<SwapRow>>`
+        select * from freshet.swaps as one
+        where dropped_at is null and kept_until <= ${now} and kept_ref <> ''
+          and not exists (
+            select from freshet.swaps as later
+            where later.server = one.server and later.database_name = one.database_name
+              and later.number > one.number and later.live_ref = one.kept_ref
+          )
+        order by kept_until, number`.execute(db);
       return rows.map(swapFrom);
     },
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Reading, Repository, Sighting } from '../../../runners/repository/repository.ts';
 import { unavailable } from '../../../src/domain/errors.ts';
-import { scan } from '../../../src/service/catalogue.ts';
+import { markUnconfigured, scan } from '../../../src/service/catalogue.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 
 describe('the catalogue follows what lies in a repository', () => {
@@ -110,5 +110,42 @@ describe('the catalogue follows what lies in a repository', () => {
     away = true;
     await assert.rejects(() => scan(paper.deps, repository), { code: 'host-unreachable' });
     assert.equal((await listed())[0]?.state, 'present');
+  });
+
+  it('takes over what the repository declares now', async () => {
+    lies('a.dump');
+    await scan(paper.deps, repository);
+    const site = { ...repository.site, anonymisation: 'raw' as const };
+    await scan(paper.deps, { ...repository, site });
+    assert.equal((await listed())[0]?.anonymisation, 'raw');
+    assert.deepEqual(read, ['a.dump']);
+  });
+
+  it('goes on past a file that can not be read, and tries it again', async () => {
+    lies('a.dump');
+    lies('b.dump');
+    const plain = repository.read;
+    let refusals = 0;
+    const trying: Repository = {
+      ...repository,
+      read(sighting) {
+        if (sighting.path !== 'a.dump' || refusals++ > 0) return plain.call(repository, sighting);
+        return Promise.reject(unavailable('read-failed', 'It may not be read.', ''));
+      },
+    };
+    await scan(paper.deps, trying);
+    assert.deepEqual(
+      (await listed()).map(({ path }) => path),
+      ['b.dump'],
+    );
+    await scan(paper.deps, trying);
+    assert.equal((await listed()).length, 2);
+  });
+
+  it('marks what was found in a repository that is not configured any more', async () => {
+    lies('a.dump');
+    await scan(paper.deps, { ...repository, site: { ...repository.site, name: 'former' } });
+    await markUnconfigured(paper.deps);
+    assert.equal((await listed())[0]?.state, 'missing');
   });
 });

@@ -51,6 +51,30 @@ describe('deciding on a request', () => {
       assert.equal(await state(request.id), 'running');
     });
 
+    it('that are refused again and again are written down once, but for Jira, where each is moved back', async () => {
+      const request = await ask();
+      for (const front of ['slack', 'jira'] as const) {
+        for (let n = 0; n < 3; n++) await paper.service.refuseStranger(request.id, front, 'Sam Okafor');
+      }
+      const refusals = (await types(request.id)).filter((type) => type === 'decision-refused');
+      assert.equal(refusals.length, 4);
+    });
+
+    it('are refused where the requester is not known any more', async () => {
+      const request = await ask();
+      const people = paper.site.people as Record<string, unknown>;
+      const dana = people['dana'];
+      delete people['dana'];
+      try {
+        await assert.rejects(
+          () => paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' }),
+          { code: 'requester-unknown' },
+        );
+      } finally {
+        people['dana'] = dana;
+      }
+    });
+
     it('count only for what was seen', async () => {
       const request = await ask();
       await assert.rejects(
@@ -132,6 +156,46 @@ describe('deciding on a request', () => {
         digest: now.digest,
       });
       assert.equal(await state(second.id), 'running');
+    });
+
+    it('what changed between the start and the plan: nothing is run', async () => {
+      const backup = await paper.backup();
+      const request = await ask();
+      await paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' });
+      assert.equal(await state(request.id), 'running');
+      // The file was overwritten and read again before a worker took the run.
+      await paper.store.write((tx) =>
+        tx.backups.update(backup.id, { checksum: 'f'.repeat(64), anonymisation: 'raw' }),
+      );
+      await paper.drain();
+      assert.equal(await state(request.id), 'failed');
+      assert.deepEqual(paper.engine.performed, []);
+      const [failed] = await paper.store.events.ofRequest(request.id, ['run-failed']);
+      assert.ok(
+        failed?.type === 'run-failed' && failed.code === 'approval-outdated' && !failed.targetTouched,
+      );
+      await paper.service.retry(paper.actor('dana'), request.id);
+      assert.equal(await state(request.id), 'pending', 'a retry asks for the approval anew');
+    });
+
+    it('a target that is somewhere else now', async () => {
+      await paper.backup();
+      const request = await ask();
+      await paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' });
+      (paper.site.servers['test-pg'] as { port: number }).port = 5433;
+      await paper.drain();
+      assert.equal(await state(request.id), 'failed');
+      assert.deepEqual(paper.engine.performed, []);
+    });
+
+    it('a requester who left', async () => {
+      await paper.backup();
+      await ask('ci');
+      const second = await ask('ci', 'otto');
+      await paper.drain();
+      delete (paper.site.people as Record<string, unknown>)['otto'];
+      await paper.service.reconcile();
+      assert.equal(await state(second.id), 'cancelled');
     });
 
     it('a backup that is gone: unprotected requests end and say why', async () => {

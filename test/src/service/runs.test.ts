@@ -98,11 +98,43 @@ describe('running a request', () => {
       });
       await paper.service.acknowledge(paper.actor('otto'), request.id);
       paper.engine.failing.clear();
+      paper.pass(3601);
+      await assert.rejects(() => paper.service.retry(paper.actor('otto'), request.id), {
+        code: 'request-expired',
+      });
+      paper.pass(-3601);
       await paper.service.retry(paper.actor('otto'), request.id);
       await paper.drain();
       assert.equal(await state(request.id), 'succeeded');
       const run = await paper.store.runs.ofRequest(request.id);
       assert.equal(run?.attempt, 2);
+    });
+  });
+
+  describe('a target that is neither old nor new', () => {
+    it('is held, alerted, and resumed by a person only', async () => {
+      await paper.backup();
+      paper.engine.failing.set('swap orders', commandError('swap-broke', 'The swap broke off.', 'Look.'));
+      paper.engine.standing = () => Promise.resolve('fenced');
+      const request = await ask('ci');
+      await paper.drain();
+      assert.equal(await state(request.id), 'fenced');
+      const alerts = await paper.store.outbox.take('slack-alerts', 10, 60);
+      assert.equal(alerts.length, 1);
+      const other = await ask('ci', 'otto').catch((error: unknown) => error);
+      await paper.service.reconcile();
+      await paper.drain();
+      assert.equal(await state(request.id), 'fenced', 'no process resumes it by itself');
+      assert.equal(
+        (other as { code?: string }).code ?? (await state((other as { id: RequestId }).id)),
+        'approved',
+      );
+      paper.engine.failing.clear();
+      paper.engine.standing = () => Promise.resolve('old');
+      await paper.service.retry(paper.actor('otto'), request.id);
+      assert.equal(await state(request.id), 'running');
+      await paper.drain();
+      assert.equal(await state(request.id), 'succeeded');
     });
   });
 
@@ -141,6 +173,54 @@ describe('running a request', () => {
       const byRosa = await paper.service.requestUndo(paper.actor('rosa'), { request: refresh.id }, '');
       await paper.drain();
       assert.equal(await state(byRosa.id), 'succeeded');
+    });
+
+    it('does not bring back what is not accepted any more', async () => {
+      await paper.backup({ anonymisation: 'declared' });
+      const dev = paper.site.environments['dev']! as { accepts: readonly string[] };
+      const raw = await paper.backup({ repository: 'raw-nightly', anonymisation: 'raw' });
+      (paper.site.repositories as Record<string, unknown>)['raw-nightly'] = {
+        ...paper.site.repositories['nightly'],
+        name: 'raw-nightly',
+        anonymisation: 'raw',
+      };
+      const wish = (backup?: `BKP-${number}`) => ({
+        environment: 'dev',
+        databases: [backup === undefined ? { database: 'orders' } : { database: 'orders', backup }],
+        reason: '',
+      });
+      await paper.service.requestRefresh(paper.actor('dana'), wish(raw.id));
+      await paper.drain();
+      dev.accepts = ['declared'];
+      const second = await paper.service.requestRefresh(paper.actor('dana'), wish());
+      await paper.drain();
+      assert.equal(await state(second.id), 'succeeded');
+      await assert.rejects(() => paper.service.requestUndo(paper.actor('dana'), { request: second.id }, ''), {
+        code: 'backup-not-anonymised',
+      });
+    });
+
+    it('may be asked for by those who decide and those who mend, too', async () => {
+      (paper.site.environments['ci'] as { requesters: readonly string[] }).requesters = ['developer'];
+      const refresh = await ask('ci');
+      await paper.drain();
+      const undo = await paper.service.requestUndo(paper.actor('otto'), { request: refresh.id }, 'broken');
+      await paper.drain();
+      assert.equal(await state(undo.id), 'succeeded');
+    });
+
+    it('leaves nothing to drop of the copy that it made live again', async () => {
+      const refresh = await ask('ci');
+      await paper.drain();
+      await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, '');
+      await paper.drain();
+      paper.pass(2 * 86_400);
+      const due = await paper.store.swaps.dueForDrop(paper.deps.now());
+      assert.deepEqual(
+        due.map((swap) => swap.request),
+        ['REQ-2'],
+        'only the newer copy, which the undo keeps',
+      );
     });
 
     it('is refused when nothing was swapped, or the copy is gone', async () => {
