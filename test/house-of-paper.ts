@@ -5,7 +5,7 @@ import type { HostProgram } from '../runners/host-program/client.ts';
 import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
-import type { BackupId } from '../src/domain/ids.ts';
+import type { BackupId, RunId } from '../src/domain/ids.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
@@ -28,6 +28,9 @@ export type Paper = {
   jobs: Job[];
   /** Advances every job that waits, until none does. */
   drain(): Promise<void>;
+  /** Folders of runs that the paper host has, and those that were swept. */
+  folders: { run: RunId; changedAt: Date; running: boolean }[];
+  swept: string[];
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
@@ -176,6 +179,9 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
   const store = await openStore({ connectionString: await freshDatabase({ migrated: true }) });
   const engine = scriptedEngine();
   const jobs: Job[] = [];
+  const folders: Paper['folders'] = [];
+  const swept: string[] = [];
+  const host = paperProgram(folders, swept);
   let offsetMs = 0;
   const queue: Queue = {
     add(job) {
@@ -192,7 +198,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     queue,
     engine: () => engine,
     access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
-    program: () => paperProgram,
+    program: (name) => (name === 'test-db' ? host : paperProgram([], [])),
     repositories: {},
     pace: usualPace,
     worker: 'paper-1',
@@ -209,6 +215,8 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     engine,
     deps,
     jobs,
+    folders,
+    swept,
     async drain() {
       for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
         await service.advance(job, new AbortController().signal);
@@ -335,18 +343,23 @@ function scriptedEngine(): ScriptedEngine {
 const nothing = () => Promise.resolve();
 
 /** A host on which nothing ever runs: claims are granted, and there is nothing to stop or to sweep. */
-const paperProgram = {
-  host: 'test-db',
-  claim: nothing,
-  confirm: nothing,
-  release: nothing,
-  state: () => Promise.resolve({ state: 'absent' as const }),
-  stop: () => Promise.resolve({ state: 'absent' as const }),
-  sweep: nothing,
-  revoke: nothing,
-  runs: () => Promise.resolve([]),
-  close: nothing,
-} as unknown as HostProgram;
+function paperProgram(folders: Paper['folders'], swept: string[]): HostProgram {
+  return {
+    host: 'test-db',
+    claim: nothing,
+    confirm: nothing,
+    release: nothing,
+    state: () => Promise.resolve({ state: 'absent' as const }),
+    stop: () => Promise.resolve({ state: 'absent' as const }),
+    sweep(run: string) {
+      swept.push(run);
+      return nothing();
+    },
+    revoke: nothing,
+    runs: () => Promise.resolve(folders),
+    close: nothing,
+  } as unknown as HostProgram;
+}
 
 /** A backup id that nobody has. */
 export const noBackup: BackupId = 'BKP-999999';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../src/domain/errors.ts';
-import type { RequestId } from '../../../src/domain/ids.ts';
+import type { RequestId, RunId } from '../../../src/domain/ids.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 
 describe('running a request', () => {
@@ -136,6 +136,30 @@ describe('running a request', () => {
       await paper.drain();
       assert.equal(await state(request.id), 'succeeded');
     });
+  });
+
+  it('leaves nothing on hosts: idle folders are swept, those of active and lately failed runs are not', async () => {
+    await paper.backup();
+    const request = await ask('ci');
+    const active = (await paper.store.runs.ofRequest(request.id))!.id;
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    const [reading, fresh, busy] = ['aaaaaaaa', 'bbbbbbbb', 'cccccccc'] as RunId[];
+    paper.folders.push(
+      { run: active, changedAt: old, running: false },
+      { run: reading!, changedAt: old, running: false },
+      { run: fresh!, changedAt: new Date(), running: false },
+      { run: busy!, changedAt: old, running: true },
+    );
+    await paper.service.reconcile();
+    assert.deepEqual(paper.swept, [reading]);
+    paper.engine.failing.set('verify orders', commandError('verify-failed', 'No.', ''));
+    await paper.drain();
+    paper.swept.length = 0;
+    await paper.service.reconcile();
+    assert.ok(!paper.swept.includes(active), 'what a failed run left is kept for a while');
+    paper.pass(8 * 86_400);
+    await paper.service.reconcile();
+    assert.ok(paper.swept.includes(active));
   });
 
   describe('undo', () => {
