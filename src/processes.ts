@@ -7,7 +7,9 @@ import { configError } from './domain/errors.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
 import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
-import { findingLine } from './service/probes.ts';
+import type { Finding, Probe } from './domain/probe.ts';
+import type { SecretRef } from './domain/site.ts';
+import { findingLine, guarded } from './service/probes.ts';
 import { findEmbedded, startEmbedded } from './store/embedded.ts';
 import { migrate, pendingMigrations } from './store/migrate.ts';
 
@@ -120,33 +122,65 @@ export async function migrateOnly(options: WorkerOptions): Promise<void> {
 export async function check(options: WorkerOptions): Promise<void> {
   const environment = readEnvironment();
   const opened = await open({ ...environment, logLevel: 'silent' });
-  console.log(findingLine('site', { ok: true, says: `${environment.sitePath} has no faults` }));
-  const store = await database(environment, options.embedded, opened, 'find');
-  const pending = await pendingMigrations(store.url);
-  const app = await create(environment, opened, store.url, options);
   let failed = 0;
-  if (pending.length > 0) {
-    failed++;
-    console.log(
-      findingLine('store', {
-        ok: false,
-        says: `it lacks ${pending.length} migrations`,
-        remedy: 'Run npx freshet migrate; what needs the store is not looked at before.',
-      }),
-    );
+  const say = (name: string, finding: Finding) => {
+    if (!finding.ok) failed++;
+    console.log(findingLine(name, finding));
+  };
+  say('site', { ok: true, says: `${environment.sitePath} has no faults` });
+  for (const probe of secretProbes(opened)) {
+    const finding = await probe.run();
+    if (!finding.ok) say(probe.name, finding);
   }
+  if (failed === 0) say('secrets', { ok: true, says: 'all can be read, and by nobody else' });
+  const store = await database(environment, options.embedded, opened, 'find');
   try {
-    for (const probe of pending.length > 0 ? [] : await app.probes()) {
-      const finding = await probe.run();
-      if (!finding.ok) failed++;
-      console.log(findingLine(probe.name, finding));
-    }
+    const migrated = await guarded('store', () => lookAtStore(store.url)).run();
+    if (!migrated.ok) say('store', migrated);
+    // Each of these stands on what was just found wanting: one line of it is enough.
+    if (failed === 0) await lookAround(await create(environment, opened, store.url, options), say);
   } finally {
-    await app.stop();
     await store.stop();
   }
   console.log(failed === 0 ? 'Everything is well.' : `${failed} to mend.`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function lookAround(app: App, say: (name: string, finding: Finding) => void): Promise<void> {
+  try {
+    for (const probe of await app.probes()) say(probe.name, await probe.run());
+  } finally {
+    await app.stop();
+  }
+}
+
+async function lookAtStore(url: string): Promise<Finding> {
+  const pending = await pendingMigrations(url);
+  if (pending.length === 0) return { ok: true, says: 'it is up to date' };
+  return {
+    ok: false,
+    says: `it lacks ${pending.length} migrations`,
+    remedy: 'Run npx freshet migrate, then check again.',
+  };
+}
+
+/** One probe for each secret that the site file names. */
+function secretProbes({ site, secrets }: Opened): Probe[] {
+  const refs = new Set<SecretRef | undefined>([
+    ...Object.values(site.hosts).flatMap((host) => [host.key, host.passphrase]),
+    ...Object.values(site.servers).flatMap((server) => [server.admin.password, server.loader.password]),
+    site.slack.appToken,
+    site.slack.botToken,
+    site.jira.token,
+    site.jira.webhookSecret,
+  ]);
+  return [...refs].flatMap((ref) => {
+    if (ref === undefined) return [];
+    return guarded(`secret ${ref}`, async () => {
+      await secrets.resolve(ref);
+      return { ok: true, says: 'can be read' };
+    });
+  });
 }
 
 /** Prints the script that sets a host up. */

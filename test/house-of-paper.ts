@@ -316,7 +316,7 @@ function scriptedEngine(): ScriptedEngine {
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
       if (step.name !== 'swap') return {};
-      const place = `${step.server} ${step.database} ${step.args['databaseName']}`;
+      const place = `${step.server} ${step.database} ${String(step.args['databaseName'])}`;
       const now = standing.get(place) ?? { live: ++oid, kept: 0 };
       const next = { live: step.args['undo'] === true ? now.kept : ++oid, kept: now.live };
       standing.set(place, next);
