@@ -203,7 +203,7 @@ async function refuseDuplicate(deps: ServiceDeps, environment: string, digest: s
 /** Cancels at once while nothing runs; a running one ends its current step first. Too late from the first swap on. */
 export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Promise<Request> {
   const active = await deps.store.runs.ofRequest(id);
-  const ended = await deps.store.write(async (tx) => {
+  const ended = await deps.store.write(async (tx): Promise<Request | undefined> => {
     const request = await known(tx.requests.lock(id), id);
     assertMayCancel(deps.site, request, environmentNamed(deps.site, request.environment), actor.person);
     const next = nextState(id, request.state, 'cancel');
@@ -212,8 +212,10 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
       await record(tx, { type: 'request-cancelled', ...by(request, actor) });
       return { ...request, state: next };
     }
+    // Dispatched since we looked: what says "is being cancelled" must have a run to stop.
     const run = active === undefined ? undefined : await tx.runs.lock(active.id);
-    if (run?.barrierAt !== undefined) {
+    if (run === undefined) return undefined;
+    if (run.barrierAt !== undefined) {
       throw conflict(
         'cancel-too-late',
         `${id} is already swapping; it can't be cancelled any more.`,
@@ -221,12 +223,13 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
         { request: id },
       );
     }
-    if (run !== undefined && run.cancelRequestedAt === undefined) {
+    if (run.cancelRequestedAt === undefined) {
       await tx.runs.requestCancel(run.id, deps.now());
       await record(tx, { type: 'cancel-requested', ...by(request, actor), run: run.id });
     }
     return request;
   });
+  if (ended === undefined) return cancel(deps, actor, id);
   if (ended.state === 'running') {
     const run = await deps.store.runs.ofRequest(id);
     if (run !== undefined) await nudge(deps, run);

@@ -6,7 +6,7 @@ import { openPaper, type Paper } from '../house-of-paper.ts';
 const rounds = 200;
 
 // On the real store and the real service; over the fronts' whole path it is done 20 times, in messages.test.ts.
-describe(`approve and reject at once, ${rounds} times`, function () {
+describe(`decisions at once`, function () {
   this.timeout(240_000);
   let paper: Paper;
 
@@ -15,7 +15,7 @@ describe(`approve and reject at once, ${rounds} times`, function () {
   });
   after(() => paper?.close());
 
-  it('the first to commit counts, the other is told so, and nothing runs that was rejected', async () => {
+  it(`approve and reject, ${rounds} times: the first to commit counts, the other is told so, and nothing runs that was rejected`, async () => {
     await paper.backup();
     const won = { approved: 0, rejected: 0 };
     for (let round = 0; round < rounds; round += 1) {
@@ -48,5 +48,32 @@ describe(`approve and reject at once, ${rounds} times`, function () {
       assert.equal(ran !== undefined, decision === 'approved');
     }
     assert.ok(won.approved > 0 && won.rejected > 0, `both won now and then: ${JSON.stringify(won)}`);
+  });
+
+  it('cancel at the moment of the dispatch counts: what was said to be cancelled is never swapped', async () => {
+    await paper.backup();
+    let cancelled = 0;
+    for (let round = 0; round < rounds / 4; round += 1) {
+      const request = await paper.service.requestRefresh(paper.actor('dana'), {
+        environment: 'uat',
+        databases: [{ database: 'orders' }],
+        reason: `moment ${round}`,
+      });
+      const before = paper.engine.performed.length;
+      const [approved, ended] = await Promise.allSettled([
+        paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' }),
+        // At another moment in each round, from before the approval to after the start.
+        new Promise((resolve) => setTimeout(resolve, round % 10)).then(() =>
+          paper.service.cancel(paper.actor('dana'), request.id),
+        ),
+      ]);
+      await paper.drain();
+      const state = (await paper.store.requests.get(request.id))?.state;
+      assert.equal(ended.status, 'fulfilled', String(ended.status === 'rejected' && ended.reason));
+      assert.equal(state, 'cancelled', `${request.id}, approved: ${approved.status}`);
+      assert.ok(!paper.engine.performed.slice(before).includes('swap orders'));
+      cancelled += 1;
+    }
+    assert.equal(cancelled, rounds / 4);
   });
 });
