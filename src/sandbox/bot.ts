@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
@@ -26,15 +26,17 @@ export type BotOptions = {
 
 /** Starts `npx freshet ...` without npx: the same file, one process less. */
 export function startBot(options: BotOptions): Bot {
-  const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+  // A file and no pipe: the bot goes on to log, and to end in order, when we are killed.
+  const log = openSync(options.logFile, 'a', 0o600);
   const argv = [...(options.before ?? []), process.execPath, join(root, 'src/freshet.js'), ...options.words];
   const child: ChildProcess = spawn(argv[0]!, argv.slice(1), {
     cwd: root,
     env: { ...ownEnvironment(), ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log],
+    // A group of its own: a signal to ours must not end it before it has ended its store.
+    detached: true,
   });
-  child.stdout?.pipe(log);
-  child.stderr?.pipe(log);
+  closeSync(log);
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
     child.once('error', () => resolve(1));

@@ -6,6 +6,7 @@ import { openStore } from '../store/database.ts';
 import { findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
+import { MARK } from './hosts/process.ts';
 import { watchParent } from './parent-watch.mjs';
 import { removeSandbox, startSandbox, type Sandbox } from './sandbox.ts';
 import { root } from './setup.mjs';
@@ -89,7 +90,8 @@ async function forgetStore(place: string): Promise<void> {
 async function startServing(sandbox: Sandbox, ending: (() => Promise<void>)[]): Promise<Bot> {
   const bot = startBot({
     words: ['serve', '--embedded', join(folder, 'store')],
-    environment: sandbox.environment,
+    // By its mark the sandbox's watchdog ends the bot, too, should we be killed.
+    environment: { ...sandbox.environment, [MARK]: sandbox.hosts.folder },
     logFile,
   });
   ending.push(() => bot.stop());
