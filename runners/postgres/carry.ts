@@ -30,11 +30,15 @@ export async function carry(_step: ActStep, context: ActContext): Promise<StepRe
         }));
   return withSession(access, { ...admin, database: item.newName }, async (session) => {
     const owner = live?.owner ?? access.site.admin.user;
+    const roles = await session.rows<{ name: string }>(
+      `SELECT rolname AS name FROM pg_roles WHERE pg_has_role(oid, 'USAGE')`,
+    );
     const carrying = carryOver({
       live: old?.holdings ?? { objects: [], defaults: [] },
       fresh: await holdingsOf(session),
       loader: access.site.loader.user,
       owner,
+      mayGiveTo: new Set(roles.map(({ name }) => name)),
     });
     const refused = await perform(session, carrying, owner);
     const notCarried = [

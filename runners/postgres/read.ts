@@ -39,10 +39,11 @@ export async function read(
   const stem = `read-${createHash('sha256').update(`${root}/${candidate.path}`).digest('hex').slice(0, 16)}`;
   const go = (name: string, piece: Piece) => perform(program, run, `${stem}.${name}`, piece, signal);
 
-  const whole = await go('whole', readThrough(candidate.format, place));
-  if (whole.exitCode !== 0) return corrupt(whole, candidate, program.host);
+  // First, as it also tells whether a folder names files that it does not hold: pg_restore would open them.
   const sum = await go('digest', digest(place));
   if (sum.exitCode !== 0) return corrupt(sum, candidate, program.host);
+  const whole = await go('whole', readThrough(candidate.format, place));
+  if (whole.exitCode !== 0) return corrupt(whole, candidate, program.host);
   const checksum = sum.report.sha256;
   if (checksum === undefined) return { state: 'corrupt', why: 'Its checksum could not be taken.' };
 
@@ -122,6 +123,7 @@ const hostFaults = [
   'file-missing',
   'file-changed',
   'fence-passed',
+  'archive-unknown',
 ];
 
 function corrupt(ended: Ended, candidate: Candidate, host: string): ArchiveReading {

@@ -20,12 +20,17 @@ export function carryOver(options: {
   loader: string;
   /** Owner of the live database. */
   owner: string;
+  /** Roles that the admin identity may give objects to. */
+  mayGiveTo: ReadonlySet<string>;
 }): Carrying {
-  const { live, fresh, loader, owner } = options;
+  const { live, fresh, loader, owner, mayGiveTo } = options;
   const before = new Map(live.objects.map((object) => [key(object), object]));
   const after = new Map(fresh.objects.map((object) => [key(object), object]));
-  const ownerOf = (object: DatabaseObject) =>
-    before.get(key(object))?.owner ?? (object.owner === loader ? owner : object.owner);
+  const kept = (object: DatabaseObject) => (object.owner === loader ? owner : object.owner);
+  const ownerOf = (object: DatabaseObject) => {
+    const wanted = before.get(key(object))?.owner ?? kept(object);
+    return mayGiveTo.has(wanted) ? wanted : kept(object);
+  };
   return {
     statements: [
       ...owners(fresh.objects, { loader, owner, ownerOf }),
@@ -37,7 +42,7 @@ export function carryOver(options: {
         .filter((object) => object.kind === 'COLUMN' && after.has(tableKey(object)))
         .flatMap((column) => columnRights(column)),
     ],
-    notCarried: missing(live.objects, after),
+    notCarried: [...missing(live.objects, after), ...otherOwners(fresh.objects, before, ownerOf)],
   };
 }
 
@@ -196,4 +201,22 @@ function missing(live: readonly DatabaseObject[], after: ReadonlyMap<string, Dat
   const shown = gone.slice(0, 5).join(', ');
   const more = gone.length > 5 ? ` and ${gone.length - 5} more` : '';
   return [`grants on ${shown}${more}: the backup does not have ${gone.length === 1 ? 'it' : 'them'}`];
+}
+
+/** Owners that the admin identity is no member of; the objects belong to the database's owner instead. */
+function otherOwners(
+  fresh: readonly DatabaseObject[],
+  before: ReadonlyMap<string, DatabaseObject>,
+  ownerOf: (object: DatabaseObject) => string,
+): string[] {
+  const counts = new Map<string, number>();
+  for (const object of fresh) {
+    const wanted = before.get(key(object))?.owner;
+    if (wanted === undefined || object.kind === 'COLUMN' || object.follows === true) continue;
+    if (ownerOf(object) !== wanted) counts.set(wanted, (counts.get(wanted) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([role, count]) =>
+      `owner "${role}" of ${count} object${count === 1 ? '' : 's'}: the admin identity is no member of that role`,
+  );
 }

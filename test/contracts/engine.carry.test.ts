@@ -11,7 +11,7 @@ const properties = `
     'settings', (SELECT json_agg(json_build_array(r.rolname, s.setconfig) ORDER BY r.rolname NULLS FIRST)
       FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE setdatabase = d.oid),
     'objects', (SELECT json_agg(json_build_array(c.oid::regclass::text, c.relowner::regrole, c.relacl::text) ORDER BY c.relname)
-      FROM pg_class c WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind IN ('r', 'v', 'S') AND c.relname <> 'gone'),
+      FROM pg_class c WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind IN ('r', 'v', 'S') AND c.relname NOT IN ('gone', 'roots')),
     'columns', (SELECT json_agg(json_build_array(attname, attacl::text)) FROM pg_attribute WHERE attacl IS NOT NULL
       AND attrelid = 'shop.orders'::regclass),
     'routines', (SELECT json_agg(json_build_array(p.oid::regprocedure::text, p.proowner::regrole, p.proacl::text))
@@ -45,7 +45,7 @@ describe('engine contract: what is carried over (postgres)', function () {
     await rig.sql('postgres', 'CREATE DATABASE source');
     await rig.sql(
       'source',
-      `${objects} CREATE TABLE shop.fresh (id int); INSERT INTO shop.orders (state) VALUES ('paid')`,
+      `${objects} CREATE TABLE shop.fresh (id int); CREATE TABLE shop.roots (id int); INSERT INTO shop.orders (state) VALUES ('paid')`,
     );
     await rig.sql(
       'postgres',
@@ -74,6 +74,7 @@ describe('engine contract: what is carried over (postgres)', function () {
        ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
        ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO readers;
        RESET ROLE; ALTER TABLE shop.audit OWNER TO auditor; GRANT USAGE ON SCHEMA shop TO auditor;
+       CREATE TABLE shop.roots (id int); ALTER TABLE shop.roots OWNER TO postgres; GRANT SELECT ON shop.roots TO readers;
        CREATE PUBLICATION changes FOR TABLE shop.orders`,
     );
   });
@@ -98,6 +99,9 @@ describe('engine contract: what is carried over (postgres)', function () {
     const said = (checkpoint.swapped.get('uat')!.notCarried as string[]).join('\n');
     assert.match(said, /grants on shop\.gone/);
     assert.match(said, /publication "changes"/);
+    assert.match(said, /owner "postgres" of 1 object: the admin identity is no member/);
+    const roots = `SELECT relowner::regrole || ' ' || relacl::text FROM pg_class WHERE relname = 'roots'`;
+    assert.match(String(await rig.value('orders_uat', roots)), /^shop_owner .*readers=r\//);
     await rig.drop(plan.items[0]!.oldName);
   });
 

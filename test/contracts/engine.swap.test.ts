@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
 import { exchange } from '../../runners/postgres/exchange.ts';
 import { postgres } from '../../runners/postgres/index.ts';
 import { inMaintenance, raise, swapOf } from '../../runners/postgres/records.ts';
 import { recordClosed } from '../../runners/postgres/sql.ts';
 import type { Plan } from '../../runners/plan.ts';
 import type { MemoryCheckpoint } from '../runners/memory-checkpoint.ts';
+import { guest, hammer } from '../runners/postgres/clients.ts';
 import { type Rig, startRig } from '../runners/postgres/rig.ts';
 import { needs } from '../skip.ts';
 
@@ -125,8 +125,8 @@ describe('engine contract: swap and undo (postgres)', function () {
     it('idle ones are ended, a transaction may end first', async () => {
       await rig.sql('postgres', 'GRANT CONNECT ON DATABASE orders_uat TO shop_app');
       await rig.sql('orders_uat', 'GRANT ALL ON which TO shop_app');
-      const idle = await guest('orders_uat');
-      const busy = await guest('orders_uat');
+      const idle = await guest(rig, 'orders_uat');
+      const busy = await guest(rig, 'orders_uat');
       await busy.query('BEGIN');
       await busy.query(`UPDATE which SET one = 'kept work'`);
       const walking = refresh();
@@ -142,7 +142,7 @@ describe('engine contract: swap and undo (postgres)', function () {
     });
 
     it('transactions that outlast the draining are ended', async () => {
-      const busy = await guest('orders_uat');
+      const busy = await guest(rig, 'orders_uat');
       await busy.query('BEGIN');
       await busy.query('SELECT 1');
       const started = Date.now();
@@ -161,7 +161,7 @@ describe('engine contract: swap and undo (postgres)', function () {
       await root.query('SELECT 1');
       await root.end();
       assert.equal(await which(), 'old');
-      await (await guest('orders_uat')).end();
+      await (await guest(rig, 'orders_uat')).end();
     });
 
     it('prepared transactions are found before anything is closed', async () => {
@@ -175,7 +175,7 @@ describe('engine contract: swap and undo (postgres)', function () {
     });
 
     it('20 that come back at once are out for less than half a second', async () => {
-      const app = hammer('orders_uat', 20);
+      const app = hammer(rig, 'orders_uat', 20);
       const plan = rig.planOf(rig.context('uat', { backup }));
       // What a busy machine makes of 20 clients while nothing is swapped is not the swap's.
       let usualMs = 0;
@@ -236,7 +236,7 @@ describe('engine contract: swap and undo (postgres)', function () {
           (error: unknown) => assert.match(String(error), /connection|session/i),
         );
         assert.equal(await postgres.standing(rig.access, item, plan.run), 'fenced', 'nobody can log in');
-        await assert.rejects(guest('orders_uat'));
+        await assert.rejects(guest(rig, 'orders_uat'));
         const { outcome } = await rig.walk(plan, { checkpoint });
         assert.deepEqual(outcome, { end: 'succeeded' });
         assert.equal(await which(), 'backup');
@@ -312,64 +312,11 @@ describe('engine contract: swap and undo (postgres)', function () {
     assert.equal(await which('orders_uat'), 'old');
     assert.equal(await which('orders_dev'), 'old');
     assert.deepEqual(await rig.databases(), ['orders_dev', 'orders_uat', 'source']);
-    await (await guest('orders_uat')).end();
+    await (await guest(rig, 'orders_uat')).end();
 
     const retry = await rig.walk(plan, { checkpoint, attempt: 2 });
     assert.deepEqual(retry.outcome, { end: 'succeeded' });
     assert.equal(await which('orders_uat'), 'backup');
     assert.equal(await which('orders_dev'), 'backup');
   });
-
-  /** A client of the application. */
-  async function guest(database: string): Promise<Client> {
-    const { default: pg } = await import('pg');
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: rig.port,
-      user: 'shop_app',
-      password: 'app',
-      database,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  }
-
-  /** So many clients that ask and connect again at once when they are thrown out. */
-  function hammer(database: string, count: number) {
-    const state = { over: false };
-    let last = performance.now();
-    let longestGapMs = 0;
-    const one = async () => {
-      while (!state.over) {
-        try {
-          const client = await guest(database);
-          longestGapMs = Math.max(longestGapMs, performance.now() - last);
-          last = performance.now();
-          for (let at = 0; at < 3 && !state.over; at += 1) {
-            await client.query('SELECT 1');
-            await sleep(20);
-          }
-          await client.end();
-        } catch {
-          await sleep(10);
-        }
-      }
-    };
-    const all = Array.from({ length: count }, one);
-    return {
-      /** Begins to measure anew; answers the longest time until now. */
-      fromHere(): number {
-        const until = longestGapMs;
-        longestGapMs = 0;
-        return until;
-      },
-      async end() {
-        await sleep(100);
-        state.over = true;
-        await Promise.all(all);
-        return { longestGapMs };
-      },
-    };
-  }
 });

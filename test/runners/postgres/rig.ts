@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,6 @@ import type { Client } from 'pg';
 import { execute, type Outcome } from '../../../runners/execute.ts';
 import type { Engine, ItemContext, ServerAccess } from '../../../runners/engine.ts';
 import type { HostProgram } from '../../../runners/host-program/client.ts';
-import { folderDigest } from '../../../runners/host-program/codec.ts';
 import { connectHostProgram } from '../../../runners/host-program/session.ts';
 import type { Plan } from '../../../runners/plan.ts';
 import { postgres } from '../../../runners/postgres/index.ts';
@@ -17,9 +16,7 @@ import { identifier } from '../../../runners/quote.ts';
 import type { Host } from '../../../runners/transport/host.ts';
 import { openSshHost } from '../../../runners/transport/ssh.ts';
 import type { Backup, BackupFormat } from '../../../src/domain/backup.ts';
-import type { RunId } from '../../../src/domain/ids.ts';
-import type { Swap } from '../../../src/domain/run.ts';
-import type { HostSite, Placement, ServerSite } from '../../../src/domain/site.ts';
+import type { Placement, ServerSite } from '../../../src/domain/site.ts';
 import {
   clusterFiles,
   ensureCluster,
@@ -31,6 +28,7 @@ import {
 import { freshRun } from '../host-program/on-each-shell.ts';
 import { type PrivateHost, startPrivateHost } from '../host-program/private-sshd.ts';
 import { MemoryCheckpoint } from '../memory-checkpoint.ts';
+import { hostSite, measured, swapOf } from './measured.ts';
 
 const run = promisify(execFile);
 
@@ -198,20 +196,6 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     };
   }
 
-  function hostSite(at: PrivateHost): HostSite {
-    const { name, address, port: sshPort, user, hostKey } = at.address;
-    return {
-      name,
-      address,
-      port: sshPort,
-      user,
-      key: 'env:UNUSED',
-      hostKey: hostKey.split(' ').slice(0, 2).join(' '),
-      transfer: { address, port: sshPort },
-      holdsRawData: true,
-    };
-  }
-
   function context(
     target: string,
     more: Partial<ItemContext> & { backup?: Backup; placed?: Partial<Placement> },
@@ -317,28 +301,7 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     fence += count;
   }
 
-  /** The swap as the service would record it from what the walk told. */
-  function swapOf(plan: Plan, checkpoint: MemoryCheckpoint, at = 0): Swap {
-    const item = plan.items[at]!;
-    const result = checkpoint.swapped.get(item.database) ?? {};
-    return {
-      run: plan.run,
-      request: 'REQ-1',
-      database: item.database,
-      environment: 'uat',
-      server: item.server,
-      databaseName: item.databaseName,
-      target: item.target,
-      at: new Date(),
-      liveRef: String(result.liveRef),
-      keptRef: String(result.keptRef),
-      keptName: item.oldName,
-      keptUntil: new Date(),
-      outageSeconds: Number(result.outageSeconds),
-    };
-  }
-
-  /** Databases of the cluster that are not its own. */
+  /** All but the cluster's own. */
   async function databases(): Promise<string[]> {
     const { rows } = await inside('postgres', (client) =>
       client.query<{ datname: string }>(
@@ -367,21 +330,3 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     inside, sql, value, command, dump, backupAt, context, planOf, walk, skipFences, swapOf, databases, drop, connect, stop,
   }; // prettier-ignore
 }
-
-/** Bytes and checksum of a file or a folder-format backup, without any code of ours. */
-async function measured(file: string): Promise<{ bytes: number; checksum: string }> {
-  if (!(await stat(file)).isDirectory()) {
-    const content = await readFile(file);
-    return { bytes: content.length, checksum: createHash('sha256').update(content).digest('hex') };
-  }
-  let bytes = 0;
-  const files: { name: string; sha256: string }[] = [];
-  for (const name of await readdir(file)) {
-    const content = await readFile(join(file, name));
-    bytes += content.length;
-    files.push({ name, sha256: createHash('sha256').update(content).digest('hex') });
-  }
-  return { bytes, checksum: folderDigest(files) };
-}
-
-export type { RunId };
