@@ -17,13 +17,16 @@ export type StatusEntry = {
   app: boolean;
 };
 
+/** A change of the issue's description or summary. */
+export type Edit = Pick<StatusEntry, 'id' | 'accountId' | 'name'>;
+
 export type IssueState = IssueRef & {
   statusId: string;
   statusName: string;
   /** Oldest first. */
   entries: readonly StatusEntry[];
-  /** Changes of its description or summary, oldest first. */
-  edits: readonly { id: number; accountId?: string }[];
+  /** Oldest first. */
+  edits: readonly Edit[];
   /** The newest id in its whole changelog; 0 where nothing was ever changed. */
   newest: number;
 };

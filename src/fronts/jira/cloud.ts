@@ -1,6 +1,13 @@
 import { Version3Client } from 'jira.js';
 import { adf } from './adf.ts';
-import { type IssueRef, type IssueState, type JiraApi, type StatusEntry, type Way } from './api.ts';
+import {
+  type Edit,
+  type IssueRef,
+  type IssueState,
+  type JiraApi,
+  type StatusEntry,
+  type Way,
+} from './api.ts';
 import { createCaller } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line } from './text.ts';
@@ -223,8 +230,6 @@ function propertyOf(issue: Record<string, unknown>): unknown {
 
 /** The status items of one entry of the changelog; a change of other fields has none. */
 function entryOf(change: Record<string, unknown>): StatusEntry[] {
-  const { author } = change;
-  const accountId = textIn(change, 'author', 'accountId');
   return objectsIn(change['items'])
     .filter(
       (item) => item['fieldId'] === 'status' || (item['fieldId'] === undefined && item['field'] === 'status'),
@@ -234,18 +239,22 @@ function entryOf(change: Record<string, unknown>): StatusEntry[] {
       at: new Date(textIn(change, 'created')),
       to: textIn(item, 'to'),
       toName: line(textIn(item, 'toString'), 60),
-      name: isObject(author) ? line(textIn(author, 'displayName'), 60) : '',
       app: textIn(change, 'author', 'accountType') === 'app',
-      ...(accountId === '' ? {} : { accountId }),
+      ...authorOf(change),
     }));
 }
 
-function editOf(change: Record<string, unknown>): { id: number; accountId?: string }[] {
+function authorOf(change: Record<string, unknown>): Pick<StatusEntry, 'accountId' | 'name'> {
+  const accountId = textIn(change, 'author', 'accountId');
+  const name = line(textIn(change, 'author', 'displayName'), 60);
+  return accountId === '' ? { name } : { name, accountId };
+}
+
+function editOf(change: Record<string, unknown>): Edit[] {
   const edited = objectsIn(change['items']).some((item) =>
     ['description', 'summary'].includes(textIn(item, 'fieldId') || textIn(item, 'field')),
   );
-  const accountId = textIn(change, 'author', 'accountId');
-  return edited ? [{ id: Number(change['id']), ...(accountId === '' ? {} : { accountId }) }] : [];
+  return edited ? [{ id: Number(change['id']), ...authorOf(change) }] : [];
 }
 
 function requiredFields(fields: unknown): string[] {

@@ -35,12 +35,16 @@ export function summaryOf(view: RequestView): string {
   return line(`Refresh ${names} on ${place} from ${backups}`, longestSummary);
 }
 
+/** Somebody's words stood here, and were replaced. */
+export type Restored = { editedBy: string; at: Date };
+
 /** What somebody needs to know before saying yes: what goes, what comes, how old it is, who wants it and why. */
-export function descriptionOf(view: RequestView, cardUrl: string | undefined): Block[] {
+export function descriptionOf(view: RequestView, cardUrl: string | undefined, restored?: Restored): Block[] {
   const { request, environment, requester } = view;
   const who = line(requester?.name ?? request.requestedBy, 80);
   const place = line(environment.title, 80);
   return [
+    ...(restored === undefined ? [] : [restoredPanel(restored)]),
     request.needsApproval
       ? panel('warning', askText(view))
       : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
@@ -57,6 +61,15 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined): B
       { code: shortDigest(request.digest) },
     ),
   ];
+}
+
+function restoredPanel({ editedBy, at }: Restored): Block {
+  const who = line(editedBy, 60) || 'somebody';
+  const seconds = at.toISOString().slice(0, 19).replace('T', ' ');
+  return panel(
+    'warning',
+    `Freshet wrote this again on ${seconds} UTC, because ${who} had edited it. Words that are to stay belong in a comment.`,
+  );
 }
 
 function askText(view: RequestView): string {

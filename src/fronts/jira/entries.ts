@@ -2,8 +2,9 @@ import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import { personByJira } from '../../domain/site.ts';
-import type { IssueState, StatusEntry } from './api.ts';
+import type { Edit, IssueState, StatusEntry } from './api.ts';
 import { standingOf, type Context } from './deps.ts';
+import { foreignEdit } from './issue.ts';
 import type { Ref } from './mirror.ts';
 import { agrees } from './statuses.ts';
 
@@ -18,7 +19,9 @@ export async function applyEntries(context: Context, request: RequestId, issue: 
     let acted = 0;
     for (const [index, entry] of fresh.entries()) {
       const later = fresh.slice(index + 1);
-      if (await applyOne(context, request, ref, entry, later)) acted++;
+      // The transition's own screen may have changed the words as well.
+      const edit = foreignEdit(context, issue, entry.id);
+      if (await applyOne(context, request, ref, entry, later, edit)) acted++;
       // Written after each: an entry that is seen again after a crash finds the request where it took it.
       await keep({ applied: entry.id });
     }
@@ -32,6 +35,7 @@ async function applyOne(
   ref: Ref,
   entry: StatusEntry,
   later: readonly StatusEntry[],
+  edit: Edit | undefined,
 ): Promise<boolean> {
   const { service, site } = context;
   const { statuses, accountId } = site.jira;
@@ -55,6 +59,10 @@ async function applyOne(
     const takenBack = later.find((each) => takesBack(context, each));
     if (takenBack !== undefined) {
       await refusing(() => Promise.reject(withdrawn(request, person, takenBack)), false);
+      return true;
+    }
+    if (edit !== undefined) {
+      await refusing(() => Promise.reject(descriptionChanged(request, ref, person, edit)), false);
       return true;
     }
     const digest = ref.shown.findLast((shown) => shown.after < entry.id)?.digest;
@@ -92,6 +100,17 @@ function withdrawn(request: RequestId, person: Person, later: StatusEntry) {
     'approval-withdrawn',
     `${person.name} approved ${request} in Jira, and it was moved to "${later.toName}" before that took effect.`,
     'Approve it again if it was meant.',
+    { request },
+  );
+}
+
+/** The approver read somebody else's words: what was approved is not what would be done. */
+function descriptionChanged(request: RequestId, ref: Ref, person: Person, edit: Edit) {
+  const who = edit.name === '' ? 'somebody whom Jira does not name' : edit.name;
+  return conflict(
+    'description-changed',
+    `${person.name} approved ${ref.key} after ${who} had edited its summary or description, so it did not show what would be done. It is described anew: read it, and approve it again if that is meant.`,
+    '',
     { request },
   );
 }

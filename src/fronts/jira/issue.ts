@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Request } from '../../domain/request.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import type { RequestView } from '../../service/view.ts';
-import { JiraFault, type IssueRef } from './api.ts';
+import { JiraFault, type Edit, type IssueRef, type IssueState } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionOf, summaryOf } from './description.ts';
 import type { Ref } from './mirror.ts';
@@ -147,17 +147,35 @@ async function retire(context: Context, made: IssueRef, other: Ref): Promise<voi
 }
 
 /**
- * Brings summary and description to what the request is now: a link to the card once there is one, and what an approval
- * is bound to when that has changed. What was shown before which entry of the changelog is remembered.
+ * The edit that summary and description come from, up to and with the entry `upTo` of the changelog: undefined when they are
+ * the bot's own, which always writes both.
  */
-export async function describe(context: Context, view: RequestView, ref: Ref): Promise<void> {
+export function foreignEdit({ site }: Context, issue: IssueState, upTo = Infinity): Edit | undefined {
+  const last = issue.edits.findLast((edit) => edit.id <= upTo);
+  return last?.accountId === site.jira.accountId ? undefined : last;
+}
+
+/**
+ * Brings summary and description to what the request is now: a link to the card once there is one, what an approval
+ * is bound to when that has changed, and the bot's own words where `issue` shows that somebody else's stand there. What was
+ * shown before which entry of the changelog is remembered.
+ */
+export async function describe(
+  context: Context,
+  view: RequestView,
+  ref: Ref,
+  issue?: IssueState,
+): Promise<void> {
   const { api, mirror, site } = context;
   const { request } = view;
   const cardUrl = await context.cardUrl(request.id);
   const showsCard = cardUrl === undefined || cardUrl === ref.cardUrl;
   const last = ref.shown.at(-1)!;
-  if (showsCard && last.digest === request.digest) return;
-  await api.describe(ref.id, summaryOf(view), descriptionOf(view, cardUrl ?? ref.cardUrl));
+  const foreign = issue && foreignEdit(context, issue);
+  if (showsCard && last.digest === request.digest && foreign === undefined) return;
+  // The time makes it differ from whatever stands there: what changes nothing leaves no entry in the changelog to know it by.
+  const restored = foreign && { editedBy: foreign.name, at: context.service.now() };
+  await api.describe(ref.id, summaryOf(view), descriptionOf(view, cardUrl ?? ref.cardUrl, restored));
   const card = cardUrl === undefined ? {} : { cardUrl };
   if (last.digest === request.digest) {
     await mirror.change(request.id, card);

@@ -16,7 +16,8 @@ export interface People {
   editIssue(
     person: Person,
     key: string,
-    fields: { summary?: string; labels?: readonly string[]; assignee?: string | null },
+    /** `text`: the description, as typed. */
+    fields: { summary?: string; text?: string; labels?: readonly string[]; assignee?: string | null },
   ): Issue;
   createIssue(person: Person, issue: { summary: string; text?: string; labels?: readonly string[] }): Issue;
 }
@@ -75,9 +76,11 @@ export function createPeople(state: State): People {
       mustBeAllowed(person, 'ADD_COMMENTS');
       return state.addComment(author(person), issueOf(key).key, typed(text));
     },
-    editIssue(person, key, fields) {
+    editIssue(person, key, { text, ...fields }) {
       mustBeAllowed(person, 'EDIT_ISSUES');
-      return state.edit(author(person), issueOf(key).key, { fields });
+      return state.edit(author(person), issueOf(key).key, {
+        fields: text === undefined ? fields : { ...fields, description: typed(text) },
+      });
     },
     createIssue(person, { summary, text, labels = [] }) {
       mustBeAllowed(person, 'CREATE_ISSUES');

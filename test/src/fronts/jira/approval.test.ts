@@ -74,6 +74,61 @@ describe('Jira: who may decide, and what becomes of it', () => {
     });
   }
 
+  it('approved after somebody else described it: refused, described anew, and approved as it is then', async () => {
+    const { jira } = stage;
+    const { id, key, request } = await asked();
+    await stage.told();
+    const own = jira.issue(key);
+    jira.editIssue(dana, key, {
+      summary: 'Look at the orders on ci',
+      text: 'Reads only. Nothing is overwritten.',
+    });
+    jira.moveIssue(quinn, key, 'Approved');
+    await eventually(async () => (await stage.events(id, 'decision-refused')).length > 0, 'a refusal');
+    await stage.shows(key, 'Waiting for approval');
+    await stage.told();
+    assert.equal(await stage.state(id), 'pending');
+    assert.deepEqual(await stage.events(id, 'request-approved', 'run-started'), []);
+    const [refusal] = await stage.events(id, 'decision-refused');
+    assert.ok(refusal?.type === 'decision-refused' && refusal.code === 'description-changed');
+    assert.match(stage.comments(key).join('\n'), /Quinn approved DBR-\d+ after Dana had edited its summary/);
+    const anew = jira.issue(key);
+    assert.equal(anew.summary, own.summary);
+    assert.ok(anew.description.endsWith(own.description), 'the bot’s own words stand there again');
+    assert.match(anew.description, /^.*Freshet wrote this again .* because Dana had edited it/);
+    jira.moveIssue(quinn, key, 'Approved');
+    await stage.reaches(id, 'running');
+    const [approval] = await stage.paper.store.approvals.of(id);
+    assert.equal(approval?.digest, request.digest);
+  });
+
+  for (const [what, fields] of [
+    ['the summary', { summary: 'Nothing to see' }],
+    ['the description', { text: 'Nothing to see.' }],
+  ] as const) {
+    it(`${what} put back by hand, and edited once more by the approver: still not the bot’s words`, async () => {
+      const { jira } = stage;
+      const { id, key } = await asked();
+      await stage.told();
+      jira.editIssue(stranger, key, fields);
+      jira.editIssue(quinn, key, 'text' in fields ? { text: '' } : { summary: 'Mine' });
+      jira.moveIssue(quinn, key, 'Approved');
+      await stage.shows(key, 'Waiting for approval');
+      await stage.told();
+      assert.equal(await stage.state(id), 'pending');
+      assert.match(stage.comments(key).join(), /after Quinn had edited/);
+      assert.match(jira.issue(key).summary, /^Refresh orders on uat/);
+      assert.match(jira.issue(key).description, /orders_uat on server test-pg/);
+    });
+  }
+
+  it('an edit of the description does not keep anybody from rejecting', async () => {
+    const { id, key } = await asked();
+    stage.jira.editIssue(dana, key, { summary: 'Please' });
+    stage.jira.moveIssue(quinn, key, 'Rejected');
+    await stage.reaches(id, 'rejected');
+  });
+
   it('an approver rejects: the request ends, and the issue stays where it was put', async () => {
     const { id, key } = await asked();
     stage.jira.moveIssue(rosa, key, 'Rejected');
