@@ -12,7 +12,7 @@ export type JiraDeps = {
   service: Service;
   site: Site;
   token: string;
-  /** Without one webhooks are taken unsigned: they are only hints. */
+  /** Without one no webhooks are taken, and only polling is used. */
   webhookSecret?: string;
   /** No slash at the end. */
   baseUrl: string;

@@ -14,7 +14,7 @@ export type { JiraDeps } from './deps.ts';
 
 /** Requests as Jira issues: what happens shows there, and what approvers do there counts. */
 export type JiraFront = {
-  /** `POST /jira/webhook`. */
+  /** `POST /jira/webhook`, where a webhook secret is configured; else none. */
   routes: Router;
   /** Begins to tell Jira of events and to listen to it. Needs no answer from Jira. */
   start(): Promise<void>;

@@ -109,6 +109,6 @@ function lookAtWebhook(site: JiraSite): Finding {
   if (site.webhookSecret !== undefined) return { ok: true, says: 'webhooks must be signed' };
   return {
     ok: true,
-    says: `no webhook secret: unsigned hints are taken, and decisions are found every ${site.pollEverySeconds} s anyway`,
+    says: `no webhook: polling only, every ${site.pollEverySeconds} s`,
   };
 }

@@ -12,11 +12,12 @@ export type Hint = z.infer<typeof hintSchema>;
 export const inboxSource = 'jira';
 
 /**
- * Jira's webhooks at `/jira/webhook`: the signature over the raw body is checked, the hint stored, and then answered with
+ * Jira's webhooks at `/jira/webhook`; without a secret there is no such route, and polling has to do. The signature over the raw body is checked, the hint stored, and then answered with
  * 200. Nothing in a webhook is ever believed but that somebody should look at the issue.
  */
 export function webhookRoutes(context: Context, secret: string | undefined): Router {
   const routes = Router();
+  if (secret === undefined) return routes;
   routes.post(
     '/jira/webhook',
     raw({ type: () => true, limit: '2mb', inflate: false }),
@@ -39,13 +40,9 @@ export function webhookRoutes(context: Context, secret: string | undefined): Rou
   return routes;
 }
 
-async function take(
-  { service, site }: Context,
-  secret: string | undefined,
-  request: Request,
-): Promise<number> {
+async function take({ service, site }: Context, secret: string, request: Request): Promise<number> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  if (secret !== undefined && !isSigned(body, request.get('X-Hub-Signature'), secret)) return 401;
+  if (!isSigned(body, request.get('X-Hub-Signature'), secret)) return 401;
   const payload = parse(body);
   if (payload === undefined) return 400;
   const hint = hintIn(payload, site.jira.project, site.jira.accountId);

@@ -48,6 +48,14 @@ describe('Jira: what check looks at', () => {
     assert.match(finding.remedy!, /new API token/);
   });
 
+  it('no webhook secret', async () => {
+    const finding = await found('jira webhook', ({ webhookSecret: _, ...jira }) => ({
+      ...jira,
+      pollEverySeconds: 30,
+    }));
+    assert.deepEqual(finding, { ok: true, says: 'no webhook: polling only, every 30 s' });
+  });
+
   it('a project that is not there', async () => {
     const finding = await found('jira project', (jira) => ({ ...jira, project: 'NOPE' }));
     assert.ok(!finding.ok);

@@ -142,12 +142,18 @@ describe('Jira: webhooks without a secret', () => {
   let stage: Stage;
   afterEach(() => stage.close());
 
-  it('unsigned ones are taken as hints where no secret is configured', async () => {
-    stage = await openStage({ unsigned: true });
+  it('none are taken, signed or not: polling finds what was decided', async () => {
+    stage = await openStage({ unsigned: true, pollEvery: 0.2 });
     const { id } = await stage.ask();
     const key = await stage.issueOf(id);
     stage.jira.moveIssue(quinn, key, 'Approved');
     await stage.reaches(id, 'running');
+    const body = '{}';
+    const unsigned: Record<string, string> = {};
+    for (const headers of [unsigned, { 'X-Hub-Signature': signature(secret, body) }]) {
+      assert.equal((await fetch(stage.url, { method: 'POST', body, headers })).status, 404);
+    }
+    assert.deepEqual(await stage.paper.service.inbox.take('jira', 10, 1), []);
   });
 });
 
