@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { checkInvariants } from '../rig/invariants.ts';
-import { startMs, startRig, stopRigs, type Rig, type SiteText } from '../rig/rig.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
+import type { SiteText } from '../rig/site.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { needs } from '../skip.ts';
 

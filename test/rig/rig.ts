@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { parse, stringify } from 'yaml';
 import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
@@ -15,24 +14,11 @@ import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
-import { startProxy, type Proxy } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
+import { startWires, writeSite, type SiteText } from './site.ts';
 import { watchTools, type Tools } from './tools.ts';
 import { until } from './until.ts';
-
-/** What a site file says, as far as tests change it. */
-export type SiteText = {
-  hosts: Record<string, { port: number; transfer?: { address: string; port: number } }>;
-  databases: Record<string, unknown>;
-  environments: Record<
-    string,
-    { databases: Record<string, Record<string, unknown>>; drain?: string; [key: string]: unknown }
-  >;
-  repositories: Record<string, { scanEvery: string }>;
-  jira: { pollEvery: string };
-  http: { port: number };
-  [key: string]: unknown;
-};
 
 export type RigOptions = {
   /** Worker processes from the start. */
@@ -178,7 +164,7 @@ async function build(
   await mkdir(join(folder, 'host-tools'));
   const tools = await watchTools(sandbox.hosts.hosts['test-db'], join(folder, 'host-tools'));
   const wires = options.proxies === true ? await startWires(sandbox, ending) : undefined;
-  const siteFile = await writeSite(sandbox, wires, options);
+  const siteFile = await writeSite(sandbox, wires, options.site);
 
   const bots: Bot[] = [];
   const logFile = join(folder, 'freshet.log');
@@ -326,32 +312,6 @@ async function build(
     stop,
   };
   return rig;
-}
-
-async function startWires(sandbox: Sandbox, ending: (() => Promise<unknown>)[]) {
-  const { 'prod-db': source, 'test-db': target } = sandbox.hosts.hosts;
-  const bot = await startProxy(target.port);
-  ending.push(() => bot.close());
-  const transfer = await startProxy(source.port);
-  ending.push(() => transfer.close());
-  return { bot, transfer };
-}
-
-async function writeSite(
-  sandbox: Sandbox,
-  wires: { bot: Proxy; transfer: Proxy } | undefined,
-  options: RigOptions,
-): Promise<string> {
-  const site = parse(await readFile(sandbox.siteFile, 'utf8')) as SiteText;
-  if (wires !== undefined) {
-    site.hosts['test-db']!.port = wires.bot.port;
-    site.hosts['prod-db']!.transfer = { address: '127.0.0.1', port: wires.transfer.port };
-  }
-  site.jira.pollEvery = '2s';
-  await options.site?.(site, sandbox);
-  const file = join(sandbox.folder, 'rig.yaml');
-  await writeFile(file, stringify(site), { mode: 0o600 });
-  return file;
 }
 
 function missing(what: string): never {

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import type { SiteText } from './rig.ts';
+import type { SiteText } from './site.ts';
 
 /** The names of a second, small database: in production, and as a target of CI. */
 export const stock = { database: 'stock', live: 'stock_ci', target: 'ci-stock' };

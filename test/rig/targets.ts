@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Backup } from '../../src/domain/backup.ts';
 import { hashOf, independently } from '../../src/sandbox/story/database.ts';
-import type { Rig, SiteText } from './rig.ts';
+import type { Rig } from './rig.ts';
+import type { SiteText } from './site.ts';
 
 /** The newest whole backup of a repository whose name ends so. */
 export async function backupIn(rig: Rig, repository: string, ending = ''): Promise<Backup> {
