@@ -32,7 +32,14 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'file-missing': [plain('The backup is not where it was.'), reread],
   'file-changed': [plain('The backup was being written while it was read.'), 'Retry when it is complete.'],
   'odd-file': [plain('The backup holds a link or another thing that is no file.'), reread],
-  'odd-name': [plain('The backup holds a file with an odd name.'), reread],
+  'odd-name': [
+    plain('The backup holds, or names, a file that pg_dump does not make.'),
+    'Find out who made it: such a folder can read other files of the host. Use another backup.',
+  ],
+  'archive-unknown': [
+    plain('The backup was made by a pg_dump that freshet-host does not know.'),
+    'Update freshet-host on its host.',
+  ],
   'link-refused': [
     plain('A link stands where a file was expected.'),
     'Look at the host: links are never followed.',

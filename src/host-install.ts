@@ -57,7 +57,6 @@ export async function hostInstallScript(
       engine: 'postgres',
       port: server.port,
       loader: server.loader.user,
-      admin: server.admin.user,
       ...(words.passfile === undefined ? {} : { passfile: words.passfile }),
       ...(words.data === undefined ? {} : { data: words.data }),
     })),
@@ -65,7 +64,7 @@ export async function hostInstallScript(
       .filter((placement) => servers.some((server) => server.name === placement.server))
       .map(({ target, server, databaseName }) => ({ name: target, server, database: databaseName })),
     tools: {
-      ...Object.fromEntries(['pg_restore', 'psql', 'vacuumdb'].map((tool) => [tool, join(words.bin, tool)])),
+      ...Object.fromEntries(['pg_restore', 'psql'].map((tool) => [tool, join(words.bin, tool)])),
       gzip: '/usr/bin/gzip',
       zstd: '/usr/bin/zstd',
       cat: '/usr/bin/cat',

@@ -25,7 +25,7 @@ export type HostFile = {
   targets: { name: string; server: string; database: string }[];
   /** Backup folders, which are only read. */
   roots: { name: string; path: string }[];
-  /** Name -> absolute path. Known names: pg_restore, psql, vacuumdb, gzip, zstd, cat. */
+  /** Name -> absolute path. Known names: pg_restore, psql, gzip, zstd, cat. */
   tools: Readonly<Record<string, string>>;
 };
 
@@ -37,10 +37,8 @@ export type HostServer = {
   port: number;
   /** A 0600 password file in libpq's format; none where the socket's peer login serves. */
   passfile?: string;
-  /** Role that owns the new database only. */
+  /** Role that owns what is restored and nothing else: the only one that tools log in as. */
   loader: string;
-  /** Role that creates, applies settings and swaps. */
-  admin: string;
   /** The data folder, for its free space. */
   data?: string;
   /** Nothing on it is ever a target: the program refuses its whole file when one is. */
@@ -68,7 +66,7 @@ export function hostConf(file: HostFile): string {
         ...(server.host === undefined ? [] : [`host=${encodeWord(server.host)}`]),
         `port=${server.port}`,
         ...(server.passfile === undefined ? [] : [`passfile=${encodeWord(server.passfile)}`]),
-        `loader=${encodeWord(server.loader)} admin=${encodeWord(server.admin)}`,
+        `loader=${encodeWord(server.loader)}`,
         ...(server.data === undefined ? [] : [`data=${encodeWord(server.data)}`]),
         ...(server.production === true ? ['production'] : []),
       ].join(' '),
@@ -174,7 +172,6 @@ export async function installScript(options: InstallOptions): Promise<string> {
     file.grants === undefined
       ? []
       : [`install -d -o ${account} -g ${account} -m 0700 ${quoted(folderOf(file.grants))}`];
-  const keyFiles = `.ssh/authorized_keys${file.grants === undefined ? '' : ` ${file.grants}`}`;
   return [
     '#!/bin/sh',
     '# Sets up a host for Freshet. Read it, then run it as root on the host. Running it again updates program and file.',
@@ -207,18 +204,7 @@ export async function installScript(options: InstallOptions): Promise<string> {
     'END-OF-FRESHET-KEYS',
     `chown root:${account} "$home/.ssh/authorized_keys" && chmod 0640 "$home/.ssh/authorized_keys"`,
     '',
-    ...(file.grants === undefined
-      ? []
-      : [
-          '# One-run keys for host-to-host transfers live in a second file, which the program writes.',
-          'if [ -d /etc/ssh/sshd_config.d ]; then',
-          `  printf 'Match User ${account}\\n  AuthorizedKeysFile ${keyFiles}\\nMatch all\\n' > /etc/ssh/sshd_config.d/freshet.conf`,
-          '  sshd -t && { systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || echo "reload sshd by hand" >&2; }',
-          'else',
-          `  echo "add to sshd_config: Match User ${account} / AuthorizedKeysFile ${keyFiles}" >&2`,
-          'fi',
-          '',
-        ]),
+    ...sshdLines(account, file.grants),
     ...passfiles(file, account),
     ...(options.setup ?? []).flatMap((setup) => setupLines(setup)),
     `su -s /bin/sh ${account} -c '${at.shell ?? '/bin/sh'} ${at.program} --config ${at.conf} --check'`,
@@ -226,6 +212,36 @@ export async function installScript(options: InstallOptions): Promise<string> {
     ...nextWords(options.setup ?? []),
     '',
   ].join('\n');
+}
+
+/**
+ * What sshd is told of the account. Forwarding is narrowed here as well as in the key's line: `port-forwarding` there would
+ * let the key open sockets of the host (the database's own, with its peer login) and listen on its ports.
+ */
+function sshdLines(account: string, grants: string | undefined): string[] {
+  const match = [
+    `Match User ${account}`,
+    // One-run keys for host-to-host transfers live in a second file, which the program writes.
+    `  AuthorizedKeysFile .ssh/authorized_keys${grants === undefined ? '' : ` ${quoted(grants)}`}`,
+    '  AllowTcpForwarding local',
+    '  AllowStreamLocalForwarding no',
+    'Match all',
+  ];
+  return [
+    '# The account reaches the ports of its key over loopback; no sockets of the host, and it listens nowhere.',
+    "cat > /etc/freshet/sshd.conf.new <<'END-OF-FRESHET-SSHD'",
+    ...match,
+    'END-OF-FRESHET-SSHD',
+    'if [ -d /etc/ssh/sshd_config.d ]; then',
+    '  mv /etc/freshet/sshd.conf.new /etc/ssh/sshd_config.d/freshet.conf',
+    '  chown root:root /etc/ssh/sshd_config.d/freshet.conf && chmod 0644 /etc/ssh/sshd_config.d/freshet.conf',
+    '  sshd -t && { systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || echo "reload sshd by hand" >&2; }',
+    'else',
+    '  echo "add these lines to sshd_config and reload it:" >&2',
+    '  cat /etc/freshet/sshd.conf.new >&2',
+    'fi',
+    '',
+  ];
 }
 
 /** Empty password files, so that they have the right owner and mode before anything secret is in them. */

@@ -23,8 +23,8 @@ export type HostCommand = { tool: string; args: Word[] };
 export type HostConnection = {
   /** A server named in the host's file. */
   server: string;
-  /** `loader` owns the new database only; `admin` creates, applies settings and swaps. */
-  identity: 'loader' | 'admin';
+  /** The host's tools never log in as another one. */
+  identity: 'loader';
   /** The host accepts the new database of `target` for this run; nothing else. */
   database: string;
 };

@@ -161,7 +161,6 @@ async function installOn(hosts: SandboxHosts, shell: string | undefined): Promis
                 port: host.pgPort,
                 passfile: host.files.pgpass,
                 loader: 'freshet_loader',
-                admin: 'freshet_admin',
                 data: clusterFiles(host.root).data,
               },
             ]
@@ -203,7 +202,7 @@ function toolsOn(host: SandboxHost): Record<string, string> {
       .filter(([, path]) => path !== undefined),
   ) as Record<string, string>;
   const postgres = Object.fromEntries(
-    ['pg_restore', 'psql', 'vacuumdb'].map((name) => [name, join(host.pgBin, name)]),
+    ['pg_restore', 'psql'].map((name) => [name, join(host.pgBin, name)]),
   );
   return { ...postgres, ...system };
 }

@@ -125,6 +125,26 @@ onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/
     assert.deepEqual((await ended(digest('gone'))).cause, { code: 'file-missing' });
   });
 
+  it('takes no folder that pg_dump does not make', async () => {
+    const odd: Record<string, string> = {
+      'sub/3.dat': 'hidden',
+      'blobs.toc': '16400 blob_16400.dat\n16401 ../../host/keys/authorized_keys\n',
+      'blobs_3001.toc': '16400\v/etc/passwd\n',
+      'blobs.toc.gz': 'could not be looked into',
+      'toc.dat.gz': 'could not be looked into',
+    };
+    for (const [at, [name, text]] of Object.entries(odd).entries()) {
+      const folder = join(on.at.root, `odd-${at}`);
+      await mkdir(join(folder, name, '..'), { recursive: true });
+      await writeFile(join(folder, 'toc.dat'), '');
+      const good = await ended(digest(`odd-${at}`));
+      await writeFile(join(folder, name), text);
+      const bad = await ended(digest(`odd-${at}`), { report: 'digest' });
+      assert.deepEqual([bad.exitCode, bad.cause, bad.report], [1, { code: 'odd-name' }, {}], name);
+      if (!name.includes('/')) assert.equal(good.exitCode, 0, name);
+    }
+  });
+
   it('keeps or drops entries of a restore list by their kind', async () => {
     const list = [
       ';',

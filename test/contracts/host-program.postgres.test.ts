@@ -23,6 +23,13 @@ const marked = 'MARKED-ROW-4711';
 /** 25 letters of two bytes: the 40 bytes that are kept hold 20 of them, and with one letter before, 19 and a half. */
 const longName = `x${'ü'.repeat(25)}`;
 
+/** The same bytes with one part, which must be there once, exchanged. */
+function replaced(whole: Buffer, part: Buffer, by: Buffer): Buffer {
+  const at = whole.indexOf(part);
+  assert.ok(at > 0 && whole.indexOf(part, at + 1) < 0, part.toString());
+  return Buffer.concat([whole.subarray(0, at), by, whole.subarray(at + part.length)]);
+}
+
 onEachShell('host program: with a real PostgreSQL', {}, (on) => {
   let folder: string;
   let bin: string;
@@ -46,7 +53,6 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
     await source.query('create table t (id int primary key, mail text)');
     await source.query('create table u as select n from generate_series(1, 100) n');
     await source.query(`insert into t select n, '${marked}' || n from generate_series(1, 5000) n`);
-    await source.end();
     const password = (await readFile(join(folder, 'etc/postgresql/superuser.password'), 'utf8')).trim();
     const env = { ...process.env, PGPASSWORD: password };
     const dump = async (...args: string[]): Promise<void> => {
@@ -56,7 +62,11 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
         { env },
       );
     };
+    // The plain dump is to have none: pg_dump writes their COMMIT into it.
+    await source.query("select lo_from_bytea(4711, 'a large object')");
     await dump('-Fd', '-j2', '-f', join(on.at.root, 'orders.dir'));
+    await source.query('select lo_unlink(4711)');
+    await source.end();
     await dump('-Fc', '-f', join(on.at.root, 'orders.dump'));
     await dump('-f', join(on.at.root, 'orders.sql'), '--no-owner');
     const plain = await readFile(join(on.at.root, 'orders.sql'), 'utf8');
@@ -87,8 +97,8 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
       on.at.conf,
       [
         conf.replace(/^tool cat .*$/m, 'tool cat /bin/cat').trimEnd(),
-        ...['pg_restore', 'psql', 'vacuumdb'].map((tool) => `tool ${tool} ${bin}/${tool}`),
-        `server test-pg engine=postgres port=${port} loader=loader admin=postgres passfile=${passfile} data=${folder}`,
+        ...['pg_restore', 'psql'].map((tool) => `tool ${tool} ${bin}/${tool}`),
+        `server test-pg engine=postgres port=${port} loader=loader passfile=${passfile} data=${folder}`,
         'target uat server=test-pg database=orders',
         `target long server=test-pg database=x${'\\0303\\0274'.repeat(25)}`,
         '',
@@ -154,6 +164,53 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
     }
   });
 
+  it('lets pg_restore open no folder whose lists name a file elsewhere', async () => {
+    const secret = join(on.at.folder, 'passfile');
+    const sound = await readFile(join(on.at.root, 'orders.dir', 'toc.dat'));
+    const word = (text: string): Buffer => {
+      const length = Buffer.alloc(5);
+      length.writeInt32LE(text.length, 1);
+      return Buffer.concat([length, Buffer.from(text, 'latin1')]);
+    };
+    const file = /\d+\.dat/.exec(sound.toString('latin1'))![0];
+    const list = /blobs(_\d+)?\.toc/.exec(sound.toString('latin1'))![0];
+    const crafted: Record<string, Buffer> = {
+      'a way up': replaced(sound, word(file), word('../passfile')),
+      'a way up that begins well': replaced(sound, word(file), word('./../passfile')),
+      'an absolute path': replaced(sound, word(file), word(secret)),
+      'another list of large objects': replaced(sound, word(list), word(file)),
+      'a zero byte': replaced(sound, word(file), word(`${file}\0/x`)),
+      'other integers': Buffer.concat([sound.subarray(0, 8), Buffer.from([8]), sound.subarray(9)]),
+    };
+    for (const [what, toc] of Object.entries(crafted)) {
+      const run = freshRun();
+      await execute('rm', ['-rf', join(on.at.root, 'evil.dir')]);
+      await execute('cp', ['-r', join(on.at.root, 'orders.dir'), join(on.at.root, 'evil.dir')]);
+      await writeFile(join(on.at.root, 'evil.dir', 'toc.dat'), toc);
+      const place = { root: 'nightly', path: 'evil.dir' };
+      const digest = { tool: 'digest', args: [place] };
+      await on.program.submit(on.step({ run, step: 'digest', pipe: [digest], report: 'digest' }));
+      const state = await on.program.wait(run, 'digest', { timeoutSeconds: 60 });
+      assert.ok(state.state === 'ended' && state.cause?.code === 'odd-name', `${what} ${JSON.stringify(state)}`);
+      const open = { tool: 'pg_restore', args: ['-f', '/dev/null', place] };
+      await assert.rejects(on.program.submit(on.step({ run, step: 'open', pipe: [open] })), {
+        code: 'host-refused',
+      });
+    }
+  });
+
+  it('refuses a folder of an archive version that it does not know', async () => {
+    const sound = await readFile(join(on.at.root, 'orders.dir', 'toc.dat'));
+    await execute('cp', ['-r', join(on.at.root, 'orders.dir'), join(on.at.root, 'newer.dir')]);
+    sound[6] = 99;
+    await writeFile(join(on.at.root, 'newer.dir', 'toc.dat'), sound);
+    const run = freshRun();
+    const digest = { tool: 'digest', args: [{ root: 'nightly', path: 'newer.dir' }] };
+    await on.program.submit(on.step({ run, step: 'digest', pipe: [digest], report: 'digest' }));
+    const state = await on.program.wait(run, 'digest', { timeoutSeconds: 60 });
+    assert.deepEqual(state.state === 'ended' && state.cause, { code: 'archive-unknown' });
+  });
+
   it('reads an archive’s header and reads it to its end', async () => {
     const run = freshRun();
     const header = { tool: 'pg_restore', args: ['-l', { root: 'nightly', path: 'orders.dump' }] };
@@ -198,7 +255,7 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
     const run = freshRun();
     await on.program.claim('uat', run, ++fence);
     const connection = { server: 'test-pg', identity: 'loader' as const, database: `orders__new_${run}` };
-    const pipe = [{ tool: 'vacuumdb', args: ['--analyze-only'] }];
+    const pipe = [{ tool: 'pg_restore', args: [{ root: 'nightly', path: 'orders.dump' }] }];
     await on.program.submit(on.step({ run, step: 'gone', target: 'uat', fence, connection, pipe }));
     const state = await on.program.wait(run, 'gone', { timeoutSeconds: 60 });
     assert.deepEqual(state.state === 'ended' && state.cause?.code, 'database-missing');
@@ -212,8 +269,8 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
     );
     await admin.query(`create database "${database}" owner loader`);
     await on.program.claim('long', run, 1);
-    const connection = { server: 'test-pg', identity: 'admin' as const, database };
-    const pipe = [{ tool: 'vacuumdb', args: ['-Z'] }];
+    const connection = { server: 'test-pg', identity: 'loader' as const, database };
+    const pipe = [{ tool: 'pg_restore', args: ['--no-owner', { root: 'nightly', path: 'orders.dump' }] }];
     await on.program.submit(on.step({ run, step: 'long', target: 'long', fence: 1, connection, pipe }));
     const state = await on.program.wait(run, 'long', { timeoutSeconds: 60 });
     assert.equal(state.state === 'ended' && state.exitCode, 0, JSON.stringify(state));

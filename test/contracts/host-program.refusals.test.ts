@@ -8,14 +8,13 @@ import type { OnShell } from '../runners/host-program/on-each-shell.ts';
 
 const file = {
   servers: [
-    { name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader', admin: 'admin' },
-    { name: 'prod-pg', engine: 'postgres' as const, port: 5433, loader: 'l', admin: 'a', production: true },
+    { name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader' },
+    { name: 'prod-pg', engine: 'postgres' as const, port: 5433, loader: 'l', production: true },
   ],
   targets: [{ name: 'uat-orders', server: 'test-pg', database: 'orders_uat' }],
   tools: {
     pg_restore: '/bin/true',
     psql: '/bin/true',
-    vacuumdb: '/bin/true',
     gzip: '/bin/gzip',
     bash: '/bin/bash',
   },
@@ -93,7 +92,10 @@ onEachShell('host program: what it refuses', file, (on) => {
     'gzip that writes': { tool: 'gzip', args: [dump, '-k'] },
     'psql with a command': { tool: 'psql', args: ['-c', 'select 1'] },
     'psql alone': { tool: 'psql', args: [] },
-    'a database out of a root': { tool: 'vacuumdb', args: ['--all'] },
+    'gzip that replaces a file': { tool: 'gzip', args: ['-d', dump] },
+    'gzip that packs': { tool: 'gzip', args: ['-c', dump] },
+    'gzip that packs in place': { tool: 'gzip', args: [dump] },
+    'a tool that no plan uses': { tool: 'vacuumdb', args: ['--analyze-only'] },
   };
   for (const [what, command] of Object.entries(commands)) {
     it(`refuses ${what}`, () => refused(on, { pipe: [command] }));
@@ -106,7 +108,7 @@ onEachShell('host program: what it refuses', file, (on) => {
       run,
       target: 'uat-orders',
       ...(connection === undefined ? {} : { connection }),
-      pipe: [{ tool: 'vacuumdb', args: ['--analyze-only'] }],
+      pipe: [{ tool: 'pg_restore', args: [dump] }],
     });
     const good = { server: 'test-pg', identity: 'loader' as const, database: `orders_uat__new_${run}` };
     await refused(on, step(undefined));
@@ -115,6 +117,7 @@ onEachShell('host program: what it refuses', file, (on) => {
     await refused(on, step({ ...good, database: 'postgres' }));
     await refused(on, step({ ...good, server: 'prod-pg' }));
     await refused(on, { ...step(good), target: undefined });
+    await refused(on, step({ ...good, identity: 'admin' as 'loader' }));
     const state = await on.program.submit(on.step({ ...step(good), run, step: 'good' }));
     assert.notEqual(state.state, 'absent');
     await on.program.wait(run, 'good', { timeoutSeconds: 30 });

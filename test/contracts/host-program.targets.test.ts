@@ -5,7 +5,7 @@ import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-
 import { until } from '../runners/host-program/private-sshd.ts';
 
 const file = {
-  servers: [{ name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader', admin: 'admin' }],
+  servers: [{ name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader' }],
   targets: ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => ({
     name,
     server: 'test-pg',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +12,7 @@ import {
   installScript,
   programFile,
 } from '../../../runners/host-program/install.ts';
+import { skip } from '../../skip.ts';
 import type { HostFile } from '../../../runners/host-program/install.ts';
 
 const run = promisify(execFile);
@@ -25,10 +27,9 @@ const file: HostFile = {
       host: '/run/post gresql',
       port: 5432,
       loader: 'freshet load',
-      admin: 'freshet_admin',
       data: '/data',
     },
-    { name: 'prod-pg', engine: 'postgres', port: 5433, loader: 'l', admin: 'a', production: true },
+    { name: 'prod-pg', engine: 'postgres', port: 5433, loader: 'l', production: true },
   ],
   targets: [{ name: 'uat-orders', server: 'test-pg', database: 'Orders "é"' }],
   roots: [{ name: 'nightly', path: '/srv/back ups' }],
@@ -87,6 +88,46 @@ describe('host program: installation', () => {
     }
   });
 
+  it('tells sshd to forward nothing but to ports of loopback, also where there are no grants', async function () {
+    const { grants, ...without } = file;
+    for (const [one, keys] of [
+      [file, `.ssh/authorized_keys ${grants}`],
+      [without, '.ssh/authorized_keys'],
+    ] as const) {
+      const script = await installScript({ file: one, publicKey, ports: [5432] });
+      const block = /^Match User freshet\n([\s\S]*?)^Match all$/m.exec(script)?.[0] ?? '';
+      assert.deepEqual(
+        block.split('\n').map((line) => line.trim()),
+        [
+          'Match User freshet',
+          `AuthorizedKeysFile ${keys}`,
+          'AllowTcpForwarding local',
+          'AllowStreamLocalForwarding no',
+          'Match all',
+        ],
+      );
+    }
+  });
+
+  it('is understood by sshd', async function () {
+    if (!existsSync('/usr/sbin/sshd')) skip(this, '/usr/sbin/sshd not installed');
+    const script = await installScript({ file, publicKey, ports: [5432] });
+    const block = /^Match User freshet\n([\s\S]*?)^Match all$/m.exec(script)?.[0] ?? '';
+    const folder = await mkdtemp(join(tmpdir(), 'freshet-install-'));
+    try {
+      await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+      if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
+      await writeFile(join(folder, 'sshd_config'), `HostKey ${folder}/key\n${block}\n`);
+      const about = 'user=freshet,host=x,addr=127.0.0.1';
+      const { stdout } = await run('/usr/sbin/sshd', ['-T', '-f', join(folder, 'sshd_config'), '-C', about]);
+      assert.match(stdout, /^allowstreamlocalforwarding no$/m);
+      assert.match(stdout, /^allowtcpforwarding local$/m);
+      assert.match(stdout, /^authorizedkeysfile \.ssh\/authorized_keys \/var\/lib\/freshet\/keys\/grants$/m);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('prints a script that sh can read, with program, file and key as they are', async () => {
     const script = await installScript({ file, publicKey, ports: [5432] });
     const folder = await mkdtemp(join(tmpdir(), 'freshet-install-'));
@@ -99,6 +140,7 @@ describe('host program: installation', () => {
     assert.ok(script.includes((await readFile(programFile, 'utf8')).trimEnd()));
     assert.ok(script.includes(hostConf(file).trimEnd()));
     assert.ok(!script.includes('--own-config\n'));
+    assert.ok(!script.includes('vacuumdb') && !script.includes('admin='));
     await assert.rejects(installScript({ file, publicKey, ports: [], account: 'a; id' }), {
       code: 'account-malformed',
     });
