@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
-import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
+import {
+  forbidden,
+  inputError,
+  isFreshetError,
+  unavailable,
+  type FreshetError,
+} from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import { personBySlack } from '../../domain/site.ts';
 import { message, section } from './blocks.ts';
@@ -10,7 +16,7 @@ import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import { code, cutText, mrkdwn } from './markup.ts';
-import { faultMessage, faultNotice, problemMessage, strangerText } from './problem.ts';
+import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './problem.ts';
 import type { Say } from './replies.ts';
 import { shown } from './shown.ts';
 
@@ -26,8 +32,9 @@ export function actor(front: Front, cards: Cards, say: Say) {
 
   return async function act(deed: Deed, attempts: number): Promise<void> {
     try {
-      const person = personBySlack(site, deed.user);
-      if (person === undefined) throw await refuseStranger(deed);
+      const ours = await isOurs(deed);
+      const person = ours ? personBySlack(site, deed.user) : undefined;
+      if (person === undefined) throw await refuseStranger(deed, ours);
       const spoken = understood(deed);
       const words = spoken.command.words.join(' ');
       if (attempts > 1 && makesNew.has(words)) {
@@ -43,11 +50,29 @@ export function actor(front: Front, cards: Cards, say: Say) {
     }
   };
 
+  /** A member id says who it is in its own workspace only. */
+  async function isOurs({ teams }: Deed): Promise<boolean> {
+    let own: string;
+    try {
+      own = await front.workspace();
+    } catch (error) {
+      log.warn({ err: error }, 'Slack does not say which workspace the bot is of');
+      throw unavailable(
+        'slack-unreachable',
+        'Slack does not answer, so it can not be told whether you are of the workspace that Freshet acts for.',
+        'Try again in a minute.',
+      );
+    }
+    return teams.length > 0 && teams.every((team) => team === own);
+  }
+
   function understood(deed: Deed): Spoken {
     if (deed.kind === 'command') return understand(front.commands, deed.group, deed.text);
     if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
+    // Without one it would count for whatever the request is now, not for what was shown.
+    if (decides(deed.button) && value.digest === undefined) throw unreadable();
     const command = named('refresh', deed.button);
     const input =
       deed.button === 'undo'
@@ -111,8 +136,8 @@ export function actor(front: Front, cards: Cards, say: Say) {
   }
 
   /** Somebody whom the site file does not know; what they tried to decide is kept with the request. */
-  async function refuseStranger(deed: Deed): Promise<FreshetError> {
-    const { message: sentence, hint } = strangerText(deed.user);
+  async function refuseStranger(deed: Deed, ours: boolean): Promise<FreshetError> {
+    const { message: sentence, hint } = ours ? strangerText(deed.user) : guestText(deed.user);
     const refusal = forbidden('person-unknown', sentence, hint);
     let spoken: Spoken;
     try {
@@ -122,7 +147,11 @@ export function actor(front: Front, cards: Cards, say: Say) {
     }
     if (spoken.command.access !== 'decide') return refusal;
     const { request } = spoken.input as { request: Parameters<typeof service.refuseStranger>[0] };
-    await service.refuseStranger(request, 'slack', `${cutText(deed.userName, 60)} (${deed.user})`);
+    await service.refuseStranger(
+      request,
+      'slack',
+      `${cutText(deed.userName, 60)} (${deed.user}${ours ? '' : ' of another workspace'})`,
+    );
     return refusal;
   }
 

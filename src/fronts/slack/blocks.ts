@@ -52,7 +52,7 @@ function textLength(block: Block): number {
 
 export function section(text: Markup, accessory?: Button): Block {
   const cut = cutMarkup(text, most.section).markup;
-  return { type: 'section', text: { type: 'mrkdwn', text: cut }, ...(accessory && { accessory }) };
+  return { type: 'section', text: formatted(cut), ...(accessory && { accessory }) };
 }
 
 /** Lines in as few sections as hold them; each line is cut to 1,000 characters. */
@@ -74,7 +74,7 @@ export function context(...texts: readonly (Markup | undefined)[]): Block | unde
   const elements = texts
     .filter((text) => text !== undefined && text.markup !== '')
     .slice(0, most.contextElements)
-    .map((text) => ({ type: 'mrkdwn' as const, text: cutMarkup(text!, most.context).markup }));
+    .map((text) => formatted(cutMarkup(text!, most.context).markup));
   return elements.length === 0 ? undefined : { type: 'context', elements };
 }
 
@@ -117,11 +117,16 @@ export function roomInDialog(used: number): number {
 function dialog(confirm: Confirm): types.ConfirmationDialog {
   return {
     title: plain(confirm.title, most.confirmTitle),
-    text: { type: 'mrkdwn', text: cutMarkup(confirm.text, most.confirmText).markup },
+    text: formatted(cutMarkup(confirm.text, most.confirmText).markup),
     confirm: plain(confirm.yes, most.confirmButton),
     deny: plain(confirm.no, most.confirmButton),
     ...(confirm.danger && { style: 'danger' as const }),
   };
+}
+
+/** Markup, and no more than that: else Slack makes links and mentions of names that look like some. */
+function formatted(markup: string): types.MrkdwnElement {
+  return { type: 'mrkdwn', text: markup, verbatim: true };
 }
 
 /** Unformatted text. It knows no escaping, so angle brackets become their quiet cousins. */

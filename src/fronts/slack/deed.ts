@@ -10,6 +10,8 @@ const by = {
   /** Their handle, to be named by where the site file does not know them. */
   userName: z.string(),
   channel: z.string(),
+  /** Ids of the workspaces that Slack names with it: where it was done, and whose member did it. */
+  teams: z.array(z.string()),
   /** Good for five answers within half an hour. */
   responseUrl: z.string().optional(),
 };

@@ -25,7 +25,11 @@ export type SlackDeps = {
 };
 
 /** The same with what the front made of it. */
-export type Front = SlackDeps & { clients: Clients };
+export type Front = SlackDeps & {
+  clients: Clients;
+  /** Id of the bot's own workspace. Rejects with Slack's own errors. */
+  workspace(): Promise<string>;
+};
 
 export async function surroundingsOf(front: SlackDeps, request: RequestId): Promise<Surroundings> {
   const issueUrl = await front.issueUrl(request);

@@ -13,6 +13,7 @@ import { listenersFor } from './listeners.ts';
 import { probesOf, tokenRemedy } from './probes.ts';
 import { keepProgress } from './progress.ts';
 import { replier } from './replies.ts';
+import { workspaceOf } from './workspace.ts';
 
 export type { SlackDeps } from './deps.ts';
 
@@ -49,7 +50,8 @@ const refusedTokens = new Set([
 /** The Slack front: commands and buttons in, cards, threads, direct messages and alerts out. */
 export function create(deps: SlackDeps): SlackFront {
   const { service, log } = deps;
-  const front: Front = { ...deps, clients: openClients(deps.botToken, deps.slackApiUrl, log) };
+  const clients = openClients(deps.botToken, deps.slackApiUrl, log);
+  const front: Front = { ...deps, clients, workspace: workspaceOf(clients.replies) };
   const cards = cardKeeper(front);
   const say = replier(front.clients.replies, log);
   const taking = intake(service, log, actor(front, cards, say));
@@ -122,7 +124,7 @@ function socketReceiver(deps: SlackDeps): SocketModeReceiver {
 /** Slack being away is no reason not to start; a wrong token is. */
 async function testToken(front: Front): Promise<void> {
   try {
-    await front.clients.replies.auth.test();
+    await front.workspace();
   } catch (error) {
     const code = refusalCode(error);
     if (code !== undefined && refusedTokens.has(code)) throw refused('bot', code);

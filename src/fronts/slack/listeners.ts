@@ -49,6 +49,7 @@ function commandDeed(command: SlashCommand): Deed {
     user: command.user_id,
     userName: command.user_name,
     channel: command.channel_id,
+    teams: [command.team_id],
     responseUrl: command.response_url,
   };
 }
@@ -66,6 +67,7 @@ function buttonDeed(
     user: body.user.id,
     userName: body.user.name ?? body.user.username ?? body.user.id,
     channel: body.channel?.id ?? '',
+    teams: [body.team?.id, body.user.team_id].filter((team) => team !== undefined),
     ...(ephemeral || body.message === undefined ? {} : { messageTs: body.message.ts }),
     ...(body.response_url === undefined ? {} : { responseUrl: body.response_url }),
   };

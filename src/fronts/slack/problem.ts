@@ -41,3 +41,11 @@ export function strangerText(slackUserId: string): { message: string; hint: stri
     hint: `Ask an administrator to add you to the site file with the Slack member id ${slackUserId}.`,
   };
 }
+
+/** What somebody reads who is a member of another workspace, in a channel that both share. */
+export function guestText(slackUserId: string): { message: string; hint: string } {
+  return {
+    message: `Slack member "${slackUserId}" is of another workspace; Freshet acts for members of its own only.`,
+    hint: 'Ask somebody of the workspace that Freshet is installed in.',
+  };
+}

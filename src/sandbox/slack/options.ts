@@ -9,6 +9,8 @@ export interface SlackUser {
   /** IANA name; "Europe/London" unless told. */
   timeZone?: string;
   isBot?: boolean;
+  /** The workspace they are a member of, where it is not the app's: channels can be shared. */
+  teamId?: string;
 }
 
 /** A channel. The app can post where its bot user is a member. */

@@ -30,7 +30,7 @@ function common(context: Context, user: SlackUser): Record<string, unknown> {
   const { team, app } = context.workspace;
   return {
     team: { id: team.id, domain: team.domain },
-    user: { id: user.id, username: user.name, name: user.name, team_id: team.id },
+    user: { id: user.id, username: user.name, name: user.name, team_id: user.teamId ?? team.id },
     api_app_id: app.id,
     token: verificationToken(app.id),
     enterprise: null,
@@ -69,7 +69,7 @@ export function slashCommand(
   const { team, app } = context.workspace;
   return {
     token: verificationToken(app.id),
-    team_id: team.id,
+    team_id: user.teamId ?? team.id,
     team_domain: team.domain,
     channel_id: conversation.id,
     channel_name: channelName(conversation),

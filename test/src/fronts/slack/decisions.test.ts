@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { channel, dana, openStages, operators, otto, quinn, rosa, type Stage } from './stage.ts';
+import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -57,6 +57,19 @@ describe('buttons in Slack', function () {
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
     assert.match(await stage.told(quinn, /approval-outdated/), /REQ-1 has changed since you saw it/);
     assert.equal(await state(stage), 'pending');
+  });
+
+  it('that say not what their card showed decide nothing', async () => {
+    const stage = await asked();
+    const by = { user: quinn, userName: 'quinn', channel, teams: [team] };
+    for (const button of ['approve', 'reject']) {
+      const deed = { kind: 'button', button, value: first, ...by };
+      await stage.paper.service.inbox.accept('slack', `bare ${button}`, deed);
+    }
+    await until(() => stage.slack.ephemerals(quinn).length === 2);
+    for (const one of stage.slack.ephemerals(quinn)) assert.match(stage.read(one), /`button-unknown`/);
+    assert.equal(await state(stage), 'pending');
+    assert.deepEqual(await stage.paper.store.approvals.of(first), []);
   });
 
   it('cancel while it waits, and undo when it is done', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { cards, channel, dana, elsewhere, openStages, quinn, until } from './stage.ts';
+import { cards, channel, dana, elsewhere, openStages, quinn, team, until } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -45,6 +45,7 @@ describe("Slack's deliveries", function () {
       user: dana,
       userName: 'dana',
       channel,
+      teams: [team],
     };
     assert.equal(await stage.paper.service.inbox.accept('slack', 'before', deed), true);
     await stage.front.start();
@@ -55,7 +56,14 @@ describe("Slack's deliveries", function () {
   it('of a page button do no more than look, whatever it carries', async () => {
     const stage = await open();
     await stage.paper.backup();
-    const deed = { kind: 'button', button: 'page-next', user: dana, userName: 'dana', channel };
+    const deed = {
+      kind: 'button',
+      button: 'page-next',
+      user: dana,
+      userName: 'dana',
+      channel,
+      teams: [team],
+    };
     for (const value of ['/refresh uat orders', '/refresh cancel REQ-1', '/nothing', '', 'REQ-1 x']) {
       await stage.paper.service.inbox.accept('slack', `page ${value}`, { ...deed, value });
     }
@@ -76,6 +84,7 @@ describe("Slack's deliveries", function () {
       user: dana,
       userName: 'dana',
       channel,
+      teams: [team],
     };
     await stage.paper.service.inbox.accept('slack', 'before', deed);
     const looked = { ...deed, text: 'status' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { channel, dana, elsewhere, openStages, otto, quinn, stranger } from './stage.ts';
+import { channel, dana, elsewhere, guest, openStages, otto, quinn, stranger } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -108,6 +108,29 @@ describe('what people type in Slack', function () {
     await stage.slack.waitFor(() =>
       /A decision of sam \(U0SAM\) was refused/.test(stage.slack.thread(card)[0]?.text ?? ''),
     );
+  });
+
+  it('by a member of another workspace is refused, whatever member id they have', async () => {
+    const stage = await open({
+      // An id says who it is in its own workspace only.
+      site: (site) => ({
+        ...site,
+        people: { ...site.people, rosa: { ...site.people['rosa']!, slackUserId: guest } },
+      }),
+    });
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders');
+    const card = await stage.card(first);
+    await stage.refresh(guest, 'approve 1');
+    await stage.slack.click(guest, card, 'approve', { confirm: true });
+    await stage.slack.waitFor(() => stage.slack.ephemerals(guest).length === 2);
+    for (const one of stage.slack.ephemerals(guest)) {
+      assert.match(stage.read(one), /"U0GUEST" is of another workspace[^]*`person-unknown`/);
+    }
+    assert.equal((await stage.paper.store.requests.get(first))?.state, 'pending');
+    const [refused] = await stage.paper.store.events.ofRequest(first, ['decision-refused']);
+    assert.ok(refused?.type === 'decision-refused');
+    assert.equal(refused.who, 'gina (U0GUEST of another workspace)');
   });
 
   it('in a channel without the bot is answered all the same', async () => {

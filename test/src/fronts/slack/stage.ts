@@ -20,6 +20,9 @@ export const otto = 'U0OTTO';
 export const stranger = 'U0SAM';
 export const channel = 'C0REFRESH1';
 export const operators = 'C0OPERATE1';
+export const team = 'T0SHOP';
+/** Of another workspace, with whom the channel is shared. */
+export const guest = 'U0GUEST';
 /** Neither the bot's nor everybody's. */
 export const elsewhere = 'C0RANDOM1';
 
@@ -76,7 +79,7 @@ export function openStages() {
   async function open(options: StageOptions = {}): Promise<Stage> {
     const site = paperSite();
     const started = await startSlack({
-      team: { id: 'T0SHOP', name: 'Webshop', domain: 'webshop' },
+      team: { id: team, name: 'Webshop', domain: 'webshop' },
       users: [
         ...Object.values(site.people).map(({ id, name, slackUserId }) => ({
           id: slackUserId!,
@@ -84,9 +87,10 @@ export function openStages() {
           realName: name,
         })),
         { id: stranger, name: 'sam', realName: 'Sam' },
+        { id: guest, name: 'gina', realName: 'Gina', teamId: 'T0PARTNER' },
       ],
       channels: [
-        { id: channel, name: 'db-refreshes', members: [dana, quinn, rosa, otto, stranger, 'U0BOT'] },
+        { id: channel, name: 'db-refreshes', members: [dana, quinn, rosa, otto, stranger, guest, 'U0BOT'] },
         { id: operators, name: 'db-operators', isPrivate: true, members: [otto, 'U0BOT'] },
         { id: elsewhere, name: 'random', members: [dana] },
       ],
@@ -119,7 +123,8 @@ export function openStages() {
     };
 
     function keeper() {
-      const front: Front = { ...deps, clients: openClients(deps.botToken, deps.slackApiUrl, log) };
+      const clients = openClients(deps.botToken, deps.slackApiUrl, log);
+      const front: Front = { ...deps, clients, workspace: () => Promise.resolve(team) };
       return { front, cards: cardKeeper(front) };
     }
 
