@@ -45,6 +45,13 @@ async function measure(
 
   const outages: number[] = [];
   const gaps: number[] = [];
+  const steps = new Map<string, number[]>();
+  const stepSeconds = (id: string) => {
+    const found = steps.get(id) ?? [];
+    steps.set(id, found);
+    return found;
+  };
+  let startedAt = 0;
   const ours = async () => {
     await rig.sql('postgres', 'CHECKPOINT');
     const plan = rig.planOf(rig.context('uat', { backup }));
@@ -54,6 +61,9 @@ async function measure(
       sliceSeconds: 3600,
       before: (line) => {
         if (line === 'barrier') app = probe(rig, 'orders_uat');
+        const [what, step = ''] = line.split(' ');
+        if (what === 'started') startedAt = performance.now();
+        if (what === 'done') stepSeconds(step).push((performance.now() - startedAt) / 1000);
       },
       until: 'swapped uat',
     });
@@ -80,6 +90,9 @@ async function measure(
     figure('bare pg_restore -Fd -j2, median', median(measured.theirs), 's'),
     figure('longest time that nobody could connect', Math.max(...gaps), 's', { atMost: 0.5 }),
     figure('closed, by our own clock, median', median(outages), 's'),
+    ...[...steps]
+      .filter(([id]) => !id.endsWith('.swap') && !id.endsWith('.tidy'))
+      .map(([id, taken]) => figure(`of it ${id.replace('uat.', '')}, median`, median(taken), 's')),
     figure('size of the database', bytes / 1e9, 'GB'),
     figure('pairs', measured.ours.length, ''),
   ];
