@@ -74,3 +74,8 @@ export type Swap = {
   /** Seconds for which nobody could connect. */
   outageSeconds: number;
 };
+
+/** Whether a database was replaced and is kept: what was not there before the first refresh leaves no copy. */
+export function keepsCopy(swap: Pick<Swap, 'keptRef'>): boolean {
+  return swap.keptRef !== '';
+}

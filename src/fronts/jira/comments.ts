@@ -1,5 +1,6 @@
 import type { Event, EventType } from '../../domain/event.ts';
 import type { Person } from '../../domain/person.ts';
+import { keepsCopy } from '../../domain/run.ts';
 import type { RequestView } from '../../service/view.ts';
 import { doorText, shortDigest } from './description.ts';
 import {
@@ -135,10 +136,13 @@ function swapped(view: RequestView, event: Event): Block[] {
   const swaps = view.events.flatMap((each) =>
     each.type === 'item-swapped' && each.id > start && each.id <= event.id ? [each] : [],
   );
+  const first = new Set(view.swaps.filter((swap) => !keepsCopy(swap)).map((swap) => swap.database));
   const items = swaps.map((swap): Span[] => [
     { strong: line(swap.database, 60) },
-    `: nobody could connect for ${durationText(swap.outageSeconds)}; the replaced copy is kept as `,
-    { code: line(swap.kept, 63) },
+    `: nobody could connect for ${durationText(swap.outageSeconds)}; `,
+    ...(first.has(swap.database)
+      ? ['there was none before it, so none is kept']
+      : ['the replaced copy is kept as ', { code: line(swap.kept, 63) }]),
   ]);
   const lost = swaps.flatMap((swap) =>
     swap.notCarried.map((what): Span[] => [`${line(swap.database, 60)}: ${line(what, 150)}`]),
@@ -156,6 +160,7 @@ function swapped(view: RequestView, event: Event): Block[] {
 }
 
 function undoText(view: RequestView): string {
+  if (!view.swaps.every(keepsCopy)) return '';
   const until = view.swaps.map((swap) => swap.keptUntil).toSorted((a, b) => a.getTime() - b.getTime())[0];
   return until === undefined ? '' : ` It can be undone until ${utc(until)}: /refresh undo ${view.request.id}`;
 }

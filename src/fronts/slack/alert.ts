@@ -82,15 +82,18 @@ function sinceThen(view: RequestView, failure: Failure, surroundings: Surroundin
 function buttons(view: RequestView, failure: Failure) {
   const later = after(view, failure);
   const { state } = view.request;
-  if (later.some((event) => event.type === 'request-retried') && state !== 'fenced') return undefined;
-  if (later.some((event) => event.type === 'run-succeeded' || event.type === 'run-failed')) return undefined;
+  // What came of a retry has an alert of its own.
+  if (later.some((event) => dealtWith.includes(event.type))) return undefined;
   const acknowledged = later.some((event) => event.type === 'alert-acknowledged');
   return actions(
-    state === 'failed' ? retryButton(view) : undefined,
-    undoButton(view),
+    state === 'failed' || state === 'fenced' ? retryButton(view) : undefined,
+    // Only going on leads out of the fence.
+    state === 'fenced' ? undefined : undoButton(view),
     acknowledged ? undefined : acknowledgeButton(view),
   );
 }
+
+const dealtWith: readonly Event['type'][] = ['request-retried', 'run-succeeded', 'run-failed', 'run-fenced'];
 
 /** A backup that could not be read to its end. */
 export function corruptBackupAlert(backup: Backup, why: string): Message {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestIdSchema, type RequestId } from '../../domain/ids.ts';
+import { keepsCopy } from '../../domain/run.ts';
 import type { RequestView } from '../../service/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
 import { cutText, mrkdwn } from './markup.ts';
@@ -120,10 +121,12 @@ export function cancelButton(view: RequestView): Button | undefined {
   });
 }
 
-/** Undo, while the replaced copies are still there and nothing newer came over them. */
+/** Undo, where there are replaced copies, while they are still there and nothing newer came over them. */
 export function undoButton(view: RequestView): Button | undefined {
   const { request, swaps, environment } = view;
-  const possible = swaps.filter((swap) => swap.droppedAt === undefined && swap.supersededBy === undefined);
+  const possible = swaps.filter(
+    (swap) => keepsCopy(swap) && swap.droppedAt === undefined && swap.supersededBy === undefined,
+  );
   if (swaps.length === 0 || possible.length < swaps.length) return undefined;
   const names = swaps.map((swap) => swap.databaseName);
   const needs = environment.protected ? ' It takes an approval, unless you may approve.' : '';

@@ -1,5 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import { isOver } from '../../domain/request.ts';
+import { keepsCopy } from '../../domain/run.ts';
 import type { RequestView } from '../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
@@ -144,7 +145,9 @@ function ending(view: RequestView, surroundings: Surroundings): Markup[] {
     const why = last.why === undefined ? undefined : mrkdwn`${cutText(last.why, 600)}`;
     return [joined([by, why, mrkdwn`No live database was touched.`], ' ')];
   }
-  return [mrkdwn`Nobody decided in time; nothing was touched. Ask again if it is still wanted.`];
+  return [
+    mrkdwn`Nobody decided in time, or its turn never came; nothing was touched. Ask again if it is still wanted.`,
+  ];
 }
 
 const endings = [
@@ -165,11 +168,11 @@ function place(view: RequestView, event: { step?: string; host?: string }): Mark
 function succeeded(view: RequestView, seconds: number): Markup[] {
   const { swaps, request } = view;
   const outage = Math.max(0, ...swaps.map((swap) => swap.outageSeconds));
-  const first = swaps[0];
+  const copies = swaps.filter(keepsCopy);
   const kept =
-    first === undefined || request.kind === 'undo'
+    copies[0] === undefined || request.kind === 'undo'
       ? undefined
-      : mrkdwn`the replaced ${swaps.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(first.keptUntil)}`;
+      : mrkdwn`the replaced ${copies.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(copies[0].keptUntil)}`;
   const lost = notCarried(view);
   return [
     dotted(

@@ -1,4 +1,5 @@
 import type { Event } from '../../domain/event.ts';
+import { keepsCopy } from '../../domain/run.ts';
 import type { RequestView } from '../../service/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
@@ -79,7 +80,7 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     case 'request-expired':
       return {
         sign: ':hourglass:',
-        headline: mrkdwn`${yours} has expired: nobody decided in time.`,
+        headline: mrkdwn`${yours} has expired: nobody decided in time, or its turn never came.`,
         detail: mrkdwn`Nothing was touched. Ask again if it is still wanted.`,
       };
     case 'approval-voided':
@@ -106,7 +107,7 @@ function whatIsThere(view: RequestView): Markup {
         : mrkdwn`${code(first.databaseName)} on ${request.environment} holds again what it held before ${request.undoes ?? ''}.`
       : mrkdwn`All ${request.items.length} databases on ${request.environment} are in place.`;
   const back =
-    swaps[0] === undefined
+    swaps[0] === undefined || !swaps.every(keepsCopy)
       ? undefined
       : mrkdwn`Until ${moment(swaps[0].keptUntil)} it can be taken back: ${code(`/refresh undo ${request.id}`)}`;
   return joined(

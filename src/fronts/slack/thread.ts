@@ -1,4 +1,5 @@
 import type { Event } from '../../domain/event.ts';
+import { keepsCopy } from '../../domain/run.ts';
 import type { RequestView } from '../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
@@ -56,7 +57,7 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
         ),
       ];
     case 'request-expired':
-      return [mrkdwn`:hourglass: Nobody decided in time; ${id} has expired.`];
+      return [mrkdwn`:hourglass: Nobody decided in time, or its turn never came; ${id} has expired.`];
     case 'approval-voided':
       return [mrkdwn`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
     case 'decision-refused':
@@ -74,8 +75,11 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     case 'item-swapped': {
       const lost = event.notCarried.slice(0, 40).map((one) => mrkdwn`• ${cutText(one, 200)}`);
       const rest = event.notCarried.length - lost.length;
+      const kept = isFirst(view, event)
+        ? mrkdwn`There was none before it, so none is kept.`
+        : mrkdwn`The replaced copy is kept as ${code(event.kept)}.`;
       return [
-        mrkdwn`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. The replaced copy is kept as ${code(event.kept)}.`,
+        mrkdwn`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. ${kept}`,
         ...(lost.length === 0 ? [] : [mrkdwn`:warning: Could not be carried over from it:`, ...lost]),
         ...(rest > 0 ? [mrkdwn`… and ${rest} more.`] : []),
       ];
@@ -101,6 +105,12 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     default:
       return [];
   }
+}
+
+/** Nothing was there before, and so there is nothing to go back to. */
+function isFirst(view: RequestView, event: Extract<Event, { type: 'item-swapped' }>): boolean {
+  const swap = view.swaps.find((one) => one.database === event.database && one.run === event.run);
+  return swap !== undefined && !keepsCopy(swap);
 }
 
 function failedStep(view: RequestView, event: { step?: string; host?: string }): Markup {

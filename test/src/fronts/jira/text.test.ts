@@ -16,6 +16,7 @@ import {
 } from '../../../../src/fronts/jira/text.ts';
 import { adfFault, plainText, textLimit } from '../../../../src/sandbox/jira/adf.ts';
 import { paperSite } from '../../../house-of-paper.ts';
+import { swapOf } from '../slack/views.ts';
 
 const site = paperSite();
 const digest = '8ac4201b30f6'.padEnd(64, '0');
@@ -194,6 +195,27 @@ describe('Jira: what is said of an event', () => {
     const plain = valid(commentOn(all, swapped[49]!, site.people)!);
     assert.match(plain, /- database-49: nobody could connect for 0\.02 s/);
     assert.match(plain, /and 961 more/);
+  });
+
+  it('of a first refresh no copy that is not there, and no undo', () => {
+    const swapped: Event = {
+      ...about,
+      id: 10,
+      type: 'item-swapped',
+      database: 'database-0',
+      kept: 'database-0_uat__old_aaaaaaaa',
+      outageSeconds: 0,
+      notCarried: [],
+    };
+    const done: Event = { ...about, id: 11, type: 'run-succeeded', seconds: 60 };
+    const saidWith = (keptRef: string) => {
+      const swaps = [{ ...swapOf('database-0'), keptRef }];
+      const all = { ...view(1), swaps, events: [swapped, done] };
+      return [swapped, done].map((event) => valid(commentOn(all, event, site.people)!)).join('\n');
+    };
+    assert.match(saidWith('2'), /kept as database-0_uat__old_[^]*It can be undone until/);
+    assert.doesNotMatch(saidWith(''), /__old_|undo/);
+    assert.match(saidWith(''), /there was none before it, so none is kept/);
   });
 
   it('what only the status shows is not said as well', () => {

@@ -139,6 +139,26 @@ describe('buttons in Slack', function () {
     assert.ok(told.some((one) => /failed in step "load orders"/.test(one)));
   });
 
+  it('of a fenced target: Retry on its alert goes on with the run', async () => {
+    const stage = await asked();
+    const { engine } = stage.paper;
+    const broke = commandError('swap-broke', 'The swap broke off.', 'Look at the log of the server.');
+    engine.failing.set('swap orders', broke);
+    engine.standing = () => Promise.resolve('fenced');
+    await stage.slack.click(quinn, await stage.card(first), 'approve', { confirm: true });
+    await stage.work();
+    await stage.cardReads(first, /· fenced/);
+    const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0], 20_000, 'an alert');
+    assert.match(stage.read(alert), /\[ Retry \] {2}\[ Acknowledge \]/);
+    engine.failing.clear();
+    engine.standing = () => Promise.resolve('old');
+    await stage.slack.click(otto, alert, 'retry');
+    await stage.work();
+    await stage.cardReads(first, /· done/);
+    await stage.slack.waitFor(() => /Retried by @Otto in Slack[^]*Succeeded/.test(stage.read(alert)));
+    assert.doesNotMatch(stage.read(alert), /\[ Retry \]/);
+  });
+
   it('of a second card that Slack made of a lost answer remove it', async () => {
     const stage = await asked();
     const card = await stage.card(first);
