@@ -49,7 +49,8 @@ function emojis(text: string): string {
   return text.replaceAll(/:([a-z0-9_+-]+):/g, (whole, name: string) => emoji[name] ?? whole);
 }
 
-function unescape(text: string): string {
+/** Text as Slack shows it: the three signs that its markup escapes. */
+export function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

@@ -5,8 +5,9 @@ import type { Store } from '../../store/store.ts';
 import type { Player } from '../cast.ts';
 import { channels } from '../cast.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { unescape } from '../slack/plain-text.ts';
 import type { Message, Ephemeral } from '../slack/workspace.ts';
-import type { Teller } from './teller.ts';
+import { textWidth, type Teller } from './teller.ts';
 
 /** The sandbox as a stage: what people do on it and what can be seen from the seats. */
 export type Stage = {
@@ -15,8 +16,8 @@ export type Stage = {
   tell: Teller;
   /** Types a slash command in the refreshes' channel. */
   type(player: Player, command: '/refresh' | '/backups', words: string): Promise<void>;
-  /** The newest thing that only this player sees, once there is a new one since `since`. */
-  whispered(player: Player, since: number): Promise<Ephemeral>;
+  /** The first thing since `since` that only this player sees and that reads like `pattern`, once there is one. */
+  whispered(player: Player, since: number, pattern?: RegExp): Promise<Ephemeral>;
   whispers(player: Player): number;
   /** Presses a button of a card, through its confirm dialog if it has one. */
   press(player: Player, message: Message, action: string): Promise<void>;
@@ -31,7 +32,7 @@ export type Stage = {
   until(request: RequestId, states: readonly Request['state'][], seconds?: number): Promise<Request>;
   events(request: RequestId): Promise<Event[]>;
   showCard(title: string, message: Message): void;
-  /** What a message said at each time it was edited: its first lines, without repetitions. */
+  /** What a message said at each time it was edited, as a notification reads: its first lines, without repetitions. */
   changes(message: Message): string[];
   /** Each step of the request with its host and time. */
   showSteps(request: RequestId): Promise<void>;
@@ -72,8 +73,16 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
 
     whispers: (player) => slack.ephemerals(player.slack).length,
 
-    whispered(player, since) {
-      return slack.waitFor(() => slack.ephemerals(player.slack)[since], 15_000);
+    whispered(player, since, pattern = /./) {
+      return slack.waitFor(
+        () =>
+          slack
+            .ephemerals(player.slack)
+            .slice(since)
+            .find((one) => pattern.test(all(one))),
+        15_000,
+        `${player.name} to be told ${String(pattern)}`,
+      );
     },
 
     async press(player, one, action) {
@@ -118,11 +127,11 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
     events: (request) => store.events.ofRequest(request),
 
     showCard(title, one) {
-      tell.shown(title, slack.renderText(one, { width: 96 }));
+      tell.shown(title, slack.renderText(one, { width: textWidth }));
     },
 
     changes(one) {
-      const lines = [...one.versions, one].map((version) => version.text.split('\n')[0] ?? '');
+      const lines = [...one.versions, one].map((version) => unescape(version.text.split('\n')[0] ?? ''));
       return lines.filter((line, n) => line !== lines[n - 1]);
     },
 

@@ -5,6 +5,7 @@ import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently, rightsOf, someRows } from './database.ts';
 import type { Stage } from './stage.ts';
 import { agreement } from './agreement.ts';
+import { textWidth } from './teller.ts';
 
 /** A word that a shell and SQL would both stumble over, in the reason of a request. */
 const awkward = `release 12; "second" try <!channel> & 'O’Brien' $(id)`;
@@ -30,7 +31,7 @@ async function listBackups(stage: Stage): Promise<void> {
   const since = stage.whispers(dana);
   await stage.type(dana, '/backups', 'orders --anonymised');
   const answer = await stage.whispered(dana, since);
-  tell.shown('only Dana sees', sandbox.slack.renderText(answer, { width: 96 }));
+  tell.shown('only Dana sees', sandbox.slack.renderText(answer, { width: textWidth }));
   const { backups } = await store.backups.list(
     { database: 'orders', anonymised: true },
     { limit: 20, offset: 0 },
@@ -146,11 +147,14 @@ async function approveInSlack(stage: Stage): Promise<void> {
   const waiting = await stage.card(request, /approv/i);
   const since = stage.whispers(dana);
   await stage.press(dana, waiting, buttonOf(waiting, /approve/i));
-  const refused = await stage.whispered(dana, since);
+  // What she reads of the request itself may come only now.
+  const refused = await stage.whispered(dana, since, /nobody approves an own request/);
   tell.line(`  only ${dana.name} sees: “${refused.text}”`);
   tell.claim(
     'her own request is not hers to approve',
-    (await stage.store.requests.get(request))?.state === 'pending',
+    /nobody approves an own request/.test(refused.text) &&
+      (await stage.store.requests.get(request))?.state === 'pending',
+    refused.text,
   );
   await stage.press(quinn, await stage.card(request, /approv/i), buttonOf(waiting, /approve/i));
   await stage.until(request, ['succeeded', 'failed', 'fenced'], 90);

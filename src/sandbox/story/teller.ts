@@ -1,3 +1,10 @@
+import { columns, wrap } from '../slack/plain-text.ts';
+
+/** No line of a story takes more columns of the terminal. */
+const most = 100;
+/** Columns that are left for what is shown beside its frame. */
+export const textWidth = most - columns('   │ ');
+
 /** Tells a story to a terminal, and counts what it claims. */
 export type Teller = {
   scene(title: string): void;
@@ -15,6 +22,11 @@ export type TellerOptions = { write: (line: string) => void; colour: boolean };
 
 export function createTeller({ write, colour }: TellerOptions): Teller {
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  /** `text` after `first`, folded where it is too long; further lines begin with `next`, which is as wide. */
+  const folded = (first: string, text: string, next = ' '.repeat(columns(first)), look = first) => {
+    const lines = wrap(text, most - columns(first));
+    for (const [at, line] of lines.entries()) write(`${at === 0 ? look : next}${line}`);
+  };
   let scenes = 0;
   let passed = 0;
   let failed = 0;
@@ -25,21 +37,22 @@ export function createTeller({ write, colour }: TellerOptions): Teller {
       write(paint(1, `${scenes}. ${title}`));
     },
     deed(who, what) {
-      write(`   ${paint(36, who)} ${paint(2, '>')} ${what}`);
+      folded(`   ${who} > `, what, undefined, `   ${paint(36, who)} ${paint(2, '>')} `);
     },
     shown(title, text) {
       write(paint(2, `   ┌ ${title}`));
-      for (const line of text.trimEnd().split('\n')) write(`${paint(2, '   │')} ${line}`);
+      const frame = `${paint(2, '   │')} `;
+      folded('   │ ', text.trimEnd(), frame, frame);
       write(paint(2, '   └'));
     },
     line(text) {
-      write(`   ${text}`);
+      folded('   ', text);
     },
     claim(what, holds, detail) {
       if (holds) passed++;
       else failed++;
-      write(`   ${holds ? paint(32, '✓') : paint(31, '✗')} ${what}`);
-      if (!holds && detail !== undefined) for (const line of detail.split('\n')) write(`       ${line}`);
+      folded('   ✓ ', what, undefined, `   ${holds ? paint(32, '✓') : paint(31, '✗')} `);
+      if (!holds && detail !== undefined) folded('       ', detail);
     },
     result: () => ({ passed, failed }),
   };
