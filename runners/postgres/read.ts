@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unavailable } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
+import type { LocalTime } from '../../src/domain/zone.ts';
 import type { ArchiveReading, Candidate } from '../engine.ts';
 import { explainCause } from '../causes.ts';
 import type { HostProgram } from '../host-program/client.ts';
@@ -82,10 +83,15 @@ function version(text: string | undefined): { engineVersion?: string } {
   return match === null ? {} : { engineVersion: match[0] };
 }
 
-/** `2026-11-23 02:00:07 UTC`: the fields as if they were UTC; the zone's name is not to be relied on. */
-function localTime(text: string | undefined): Date | undefined {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/.exec(text ?? '');
-  return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`);
+/**
+ * `2026-11-23 02:00:07 CET`: what the clock of the host that prints it shows for it. The zone's name is not to be relied on:
+ * several zones share one.
+ */
+function localTime(text: string | undefined): LocalTime | undefined {
+  const match = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)/.exec(text ?? '');
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  return { year, month, day, hour, minute, second };
 }
 
 type Ended = Extract<HostStepState, { state: 'ended' }>;

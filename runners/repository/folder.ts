@@ -1,5 +1,5 @@
 import type { Backup } from '../../src/domain/backup.ts';
-import { configError, isFreshetError } from '../../src/domain/errors.ts';
+import { configError } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import {
   parseNamePattern,
@@ -8,9 +8,9 @@ import {
   type NameReading,
 } from '../../src/domain/name-pattern.ts';
 import type { RepositorySite } from '../../src/domain/site.ts';
+import { instantOf } from '../../src/domain/zone.ts';
 import type { ArchiveReading, Candidate, Engine } from '../engine.ts';
 import type { HostProgram } from '../host-program/client.ts';
-import { digestOf } from './digest.ts';
 import { nameTrouble } from './names.ts';
 import type { Reading, Repository, Sighting } from './repository.ts';
 
@@ -66,7 +66,7 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
       found.engine.read(deps.program, site.root, found.candidate, run, signal),
     );
     if (archive.state === 'other') return { state: 'ignored', why: archive.why };
-    return judge(found, named, archive);
+    return judge(found, named, archive, await momentOf(named, archive));
   }
 
   /** What the name says; `other` where there is a pattern and it does not fit. */
@@ -81,6 +81,7 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
     { engine, candidate }: Recognised,
     named: NameReading,
     archive: Exclude<ArchiveReading, { state: 'other' }>,
+    moment: Moment,
   ): Reading {
     const ours = deps.sources.filter((source) => source.engine === engine.name);
     const byName = named.database === undefined ? undefined : sourceCalled(ours, named.database);
@@ -109,9 +110,18 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
       database: source.database,
       ...common,
       ...(archive.engineVersion === undefined ? {} : { engineVersion: archive.engineVersion }),
-      ...momentOf(named, archive),
+      ...moment,
       checksum: archive.checksum,
     };
+  }
+
+  /** The name goes before the archive: it was written by who knew. Archives have the clock of their host, without its zone. */
+  async function momentOf(named: NameReading, archive: ArchiveReading): Promise<Moment> {
+    if (named.dataAt !== undefined) return { dataAt: named.dataAt, dataAtOrigin: 'name-pattern' };
+    const local = archive.state === 'whole' ? archive.createdAt : undefined;
+    if (local === undefined) return { dataAtOrigin: 'unknown' };
+    const dataAt = instantOf(local, site.timeZone ?? (await deps.program.facts()).utcOffset);
+    return dataAt === undefined ? { dataAtOrigin: 'unknown' } : { dataAt, dataAtOrigin: 'archive-header' };
   }
 
   /** Work in a run folder of its own, which is gone afterwards whatever happened. */
@@ -125,23 +135,7 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
     }
   }
 
-  return {
-    site,
-    scan,
-    read,
-    async checksum(path, signal) {
-      if (nameTrouble(path) !== undefined) return undefined;
-      try {
-        return await onHost((run) => digestOf(deps.program, { root: site.root, path }, run, signal));
-      } catch (error) {
-        // A path whose folder is gone is refused like any that can't be followed; only the list tells which it is.
-        if (!isFreshetError(error, 'Forbidden')) throw error;
-        const listed = await deps.program.list(site.root);
-        if (listed.some((entry) => entry.path === path)) throw error;
-        return undefined;
-      }
-    },
-  };
+  return { site, scan, read };
 }
 
 type Recognised = { engine: Engine; candidate: Candidate };
@@ -173,14 +167,7 @@ function unmapped(named: NameReading, inArchive: string | undefined, environment
   return `it is of no database that lives in "${environment}"`;
 }
 
-function momentOf(
-  named: NameReading,
-  archive: Extract<ArchiveReading, { state: 'whole' }>,
-): { dataAt?: Date; dataAtOrigin: Backup['dataAtOrigin'] } {
-  if (named.dataAt !== undefined) return { dataAt: named.dataAt, dataAtOrigin: 'name-pattern' };
-  if (archive.createdAt !== undefined) return { dataAt: archive.createdAt, dataAtOrigin: 'archive-header' };
-  return { dataAtOrigin: 'unknown' };
-}
+type Moment = { dataAt?: Date; dataAtOrigin: Backup['dataAtOrigin'] };
 
 function compiled(text: string, repository: string): NamePattern {
   const parsed = parseNamePattern(text);

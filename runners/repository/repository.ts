@@ -37,6 +37,4 @@ export interface Repository {
   scan(): Promise<Sighting[]>;
   /** Opens it, reads it to its end once, and takes its checksum. Minutes for large ones. */
   read(sighting: Sighting, signal?: AbortSignal): Promise<Reading>;
-  /** The checksum of what lies there now; undefined when it is gone. */
-  checksum(path: string, signal?: AbortSignal): Promise<string | undefined>;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postgres } from '../../runners/postgres/index.ts';
+import { instantOf } from '../../src/domain/zone.ts';
 import { freshRun } from '../runners/host-program/on-each-shell.ts';
 import { type Rig, startRig } from '../runners/postgres/rig.ts';
 import { needs } from '../skip.ts';
@@ -32,6 +33,13 @@ describe('engine contract: reading backups (postgres)', function () {
       assert.equal(reading.state, 'whole', JSON.stringify(reading));
       assert.equal(reading.state === 'whole' && reading.checksum, backup.checksum);
       assert.match(String(reading.state === 'whole' && reading.engineVersion), /^1\d\.\d+$/);
+      if (format === 'pg-directory' || format === 'pg-custom') {
+        const clock = reading.state === 'whole' ? reading.createdAt : undefined;
+        assert.ok(clock !== undefined, 'archives tell when they were made');
+        const { utcOffset } = await rig.here.program.facts();
+        const age = Date.now() - (instantOf(clock, utcOffset)?.getTime() ?? 0);
+        assert.ok(age > -2000 && age < 60_000, `${age} ms old`);
+      }
       if (format === 'pg-directory') continue;
       await truncate(join(rig.near.root, backup.path), Math.floor(backup.bytes * 0.6));
       const cut = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());

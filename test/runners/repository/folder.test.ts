@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { forbidden, unavailable } from '../../../src/domain/errors.ts';
+import { unavailable } from '../../../src/domain/errors.ts';
 import type { RunId } from '../../../src/domain/ids.ts';
 import type { RepositorySite } from '../../../src/domain/site.ts';
 import type { ArchiveReading, Engine } from '../../../runners/engine.ts';
 import type { HostProgram } from '../../../runners/host-program/client.ts';
-import type { HostEntry, HostStep, HostStepState } from '../../../runners/host-program/step.ts';
+import type { HostEntry } from '../../../runners/host-program/step.ts';
 import { openFolder, type FolderDeps } from '../../../runners/repository/folder.ts';
 
 const sum = 'ab'.repeat(32);
@@ -16,8 +16,8 @@ function entry(path: string, changes: Partial<HostEntry> = {}): HostEntry {
 }
 
 /** A host that answers from a script; what is not scripted is a fault of the test. */
-function host(script: { entries?: HostEntry[]; digest?: () => HostStepState }) {
-  const calls = { submitted: [] as HostStep[], swept: [] as string[], facts: 0 };
+function host(script: { entries?: HostEntry[] }) {
+  const calls = { swept: [] as string[], facts: 0 };
   const scripted = {
     host: 'db1',
     list: async (root: string) => {
@@ -27,10 +27,6 @@ function host(script: { entries?: HostEntry[]; digest?: () => HostStepState }) {
     facts: async () => {
       calls.facts++;
       return { utcOffset: '+0100' };
-    },
-    submit: async (step: HostStep) => {
-      calls.submitted.push(step);
-      return script.digest?.() ?? assert.fail('nothing was to be submitted');
     },
     sweep: async (run: string) => {
       calls.swept.push(run);
@@ -91,7 +87,7 @@ const whole: ArchiveReading = {
   checksum: sum,
   engineVersion: '15.18',
   databaseName: 'shop_orders',
-  createdAt: old,
+  createdAt: { year: 2026, month: 11, day: 23, hour: 3, minute: 30, second: 7 },
 };
 const named = entry('shop_orders_20261123T0315.dump');
 
@@ -179,6 +175,18 @@ describe('a folder of backups', () => {
       reading.state === 'present' && `${reading.database} ${reading.dataAtOrigin}`,
       'orders archive-header',
     );
+    assert.equal(
+      reading.state === 'present' && reading.dataAt?.toISOString(),
+      '2026-11-23T02:30:07.000Z',
+      "by the host's offset, which is an hour",
+    );
+    const site = { pattern: '', timeZone: 'America/New_York' };
+    const told = await folder(whole, { site }).read(entry('x.dump'));
+    assert.equal(told.state === 'present' && told.dataAt?.toISOString(), '2026-11-23T08:30:07.000Z');
+    // The hour that the autumn repeats: which of both it was, nobody knows.
+    const twice = { ...whole, createdAt: { year: 2026, month: 11, day: 1, hour: 1, minute: 30, second: 0 } };
+    const unclear = await folder(twice, { site }).read(entry('x.dump'));
+    assert.equal(unclear.state === 'present' && unclear.dataAtOrigin, 'unknown');
     const silent = folder({ state: 'whole', checksum: sum }, { site: { pattern: '{database}.dump' } });
     const other = await silent.read(entry('stock.dump'));
     assert.equal(other.state === 'present' && `${other.database} ${other.dataAtOrigin}`, 'stock unknown');
@@ -247,49 +255,3 @@ describe('a folder of backups', () => {
 });
 
 type Reading = ArchiveReading;
-
-describe('the checksum of a backup', () => {
-  const ended = (changes: object): HostStepState => ({
-    state: 'ended',
-    startedAt: old,
-    endedAt: old,
-    exitCode: 0,
-    report: {},
-    ...changes,
-  });
-
-  it('is taken on the host', async () => {
-    const { program, calls } = host({ digest: () => ended({ report: { sha256: sum } }) });
-    assert.equal(await folder(whole, { program }).checksum('a/b.dump'), sum);
-    assert.deepEqual(calls.submitted[0]!.pipe, [
-      { tool: 'digest', args: [{ root: 'nightly', path: 'a/b.dump' }] },
-    ]);
-    assert.deepEqual(calls.swept, ['abcdefgh']);
-  });
-
-  it('is undefined when the file, or its folder, is gone', async () => {
-    const gone = host({ digest: () => ended({ exitCode: 1, cause: { code: 'file-missing' } }) });
-    assert.equal(await folder(whole, gone).checksum('a.dump'), undefined);
-    const refuse = () => {
-      throw forbidden('host-refused', 'path does not exist', '');
-    };
-    assert.equal(await folder(whole, host({ digest: refuse })).checksum('a/b.dump'), undefined);
-    const there = host({ digest: refuse, entries: [entry('a/b.dump')] });
-    await assert.rejects(folder(whole, there).checksum('a/b.dump'), { code: 'host-refused' });
-  });
-
-  it('is not known when the step was lost or failed', async () => {
-    const lost = host({ digest: () => ({ state: 'lost', startedAt: old, rebooted: true }) });
-    await assert.rejects(folder(whole, lost).checksum('a.dump'), {
-      code: 'digest-lost',
-      kind: 'Unavailable',
-    });
-    const failed = host({ digest: () => ended({ exitCode: 1, cause: { code: 'permission-denied' } }) });
-    await assert.rejects(folder(whole, failed).checksum('a.dump'), {
-      code: 'digest-failed',
-      kind: 'Command',
-    });
-    const odd = host({ digest: () => ended({ report: { sha256: 'zz' } }) });
-    await assert.rejects(folder(whole, odd).checksum('a.dump'), { code: 'digest-failed' });
-  });
-});

@@ -27,7 +27,6 @@ describe('the catalogue follows what lies in a repository', () => {
         read.push(sighting.path);
         return Promise.resolve(files.get(sighting.path)!.reading);
       },
-      checksum: () => Promise.resolve(undefined),
     };
   });
   afterEach(() => paper.close());
