@@ -5,11 +5,13 @@ export type Explained = { code: string; cause: string; hint: string };
 
 type Sentence = readonly [cause: (named: string) => string, hint: string];
 
-const named =
-  (before: string, after: string) =>
-  (object: string): string =>
-    object === '' ? `${before}${after}` : `${before} "${object}"${after}`;
-const plain = (sentence: string) => () => sentence;
+function named(before: string, after: string): Sentence[0] {
+  return (object) => (object === '' ? `${before}${after}` : `${before} "${object}"${after}`);
+}
+
+function plain(sentence: string): Sentence[0] {
+  return () => sentence;
+}
 
 const reread = 'Ask again with another backup; this one is read again by the next scan.';
 

@@ -1,63 +1,14 @@
 import { isFreshetError } from '../src/domain/errors.ts';
-import type { StepRecord } from '../src/domain/run.ts';
 import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
-import type { Engine, ServerAccess, StepResult } from './engine.ts';
-import type { HostProgram } from './host-program/client.ts';
-import { type Lane, laneOf, type Walk } from './lane.ts';
+import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
 import { clearHosts, fetchesIntoRunFolder, stopItems, takeBack } from './takeback.ts';
 import { turns } from './turns.ts';
+import type { ExecuteOptions, Outcome, Walk } from './walk.ts';
 
-/**
- * Where a run stands, kept by whoever owns the state. Every call may throw `Fenced` when another attempt has taken
- * over: the walk then ends at once and touches nothing more.
- */
-export interface Checkpoint {
-  /** What earlier slices and attempts recorded. */
-  steps(): Promise<readonly StepRecord[]>;
-  started(step: Step): Promise<void>;
-  done(step: Step, result: StepResult | undefined): Promise<void>;
-  failed(step: Step, code: string, cause: string): Promise<void>;
-  /** 0..1 of the whole plan. Rate-limited by the receiver. */
-  progress(step: Step, fraction: number, secondsLeft: number | undefined): Promise<void>;
-  /** Throws `Fenced` when the lease is lost; true when somebody wants the run cancelled and the barrier was not passed. */
-  cancelled(): Promise<boolean>;
-  /**
-   * Passes the barrier before the first swap, after the last check of approval and fence. False when it was cancelled
-   * at the last moment: then nothing is swapped.
-   */
-  barrier(): Promise<boolean>;
-  itemReady(database: string): Promise<void>;
-  itemSwapped(database: string, result: StepResult): Promise<void>;
-  itemPutBack(database: string): Promise<void>;
-}
-
-/** How a slice of a run ended. */
-export type Outcome =
-  /** Steps are still running on their hosts; look again. */
-  | { end: 'waiting' }
-  | { end: 'succeeded' }
-  | { end: 'cancelled' }
-  | { end: 'failed'; step: Step; code: string; cause: string; hint: string; targetTouched: boolean }
-  /** A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. */
-  | { end: 'fenced'; step: Step; code: string; cause: string; hint: string };
-
-export type ExecuteOptions = {
-  checkpoint: Checkpoint;
-  fence: number;
-  attempt: number;
-  engine(server: string): Engine;
-  access(server: string): ServerAccess;
-  program(host: string): HostProgram;
-  /** Ends the slice: what runs on hosts runs on. */
-  signal: AbortSignal;
-  /** How long a slice may last before it answers `waiting`. An act that has begun is not torn apart for it. */
-  sliceSeconds: number;
-  /** How often a wish to cancel and the loss of the lease are looked for during steps. Default 2 s. */
-  watchSeconds?: number;
-};
+export type { Checkpoint, ExecuteOptions, Outcome } from './walk.ts';
 
 /** At most so many databases load at once on a host: more only share its disks. */
 const loadsPerHost = 2;
@@ -93,7 +44,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   } catch (error) {
     const reason = watch.reason() ?? error;
     if (reason instanceof SliceOver) return { end: 'waiting' };
-    if (reason instanceof StepFailed) return failed(walk, reason, false);
+    if (reason instanceof StepFailed) return failed(reason, false);
     throw reason;
   } finally {
     watch.end();
@@ -174,7 +125,9 @@ function stepsOf(plan: Plan, database: string, which: (stage: Step['stage']) => 
   return plan.steps.filter((step) => step.database === database && which(step.stage));
 }
 
-const before = (stage: Step['stage']) => stages.indexOf(stage) < stages.indexOf(barrierStage);
+function before(stage: Step['stage']): boolean {
+  return stages.indexOf(stage) < stages.indexOf(barrierStage);
+}
 
 /** All items to the barrier, side by side. The first failure ends the others' waits. */
 async function prepareAll(walk: Walk, lanes: readonly Lane[], stop: AbortController): Promise<void> {
@@ -285,9 +238,9 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
   if (fenced) return { end: 'fenced', step: fault.step, ...fault.explained };
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
   await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });
-  return failed(walk, fault, swapped.length > 0);
+  return failed(fault, swapped.length > 0);
 }
 
-function failed(_walk: Walk, { step, explained }: StepFailed, targetTouched: boolean): Outcome {
+function failed({ step, explained }: StepFailed, targetTouched: boolean): Outcome {
   return { end: 'failed', step, ...explained, targetTouched };
 }

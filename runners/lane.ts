@@ -1,25 +1,11 @@
-import type { StepRecord } from '../src/domain/run.ts';
+import { isFreshetError } from '../src/domain/errors.ts';
 import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
 import type { ActContext, StepResult } from './engine.ts';
-import type { ExecuteOptions } from './execute.ts';
 import { firstRound, follow, hostStepName, outcomeOf, roundsPerAttempt } from './host-step.ts';
 import type { HostReportLines } from './host-program/step.ts';
-import type { Pace } from './pace.ts';
-import type { Plan, PlanItem, Step } from './plan.ts';
 import { patiently } from './patience.ts';
-import { isFreshetError } from '../src/domain/errors.ts';
-
-/** What all lanes of a walk share. */
-export type Walk = {
-  plan: Plan;
-  options: ExecuteOptions;
-  /** Ends waits and acts: the worker's own signal, or another lane's failure. */
-  signal: AbortSignal;
-  deadline: number;
-  pace: Pace;
-  /** How the steps stand in this attempt, by id. */
-  records: Map<string, StepRecord>;
-};
+import type { ActStep, PlanItem, Step } from './plan.ts';
+import type { Walk } from './walk.ts';
 
 /** One database of a plan on its way through its steps. */
 export type Lane = {
@@ -114,12 +100,10 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     }
   }
 
-  async function act(step: Exclude<Step, { kind: 'exec' }>): Promise<StepResult> {
+  async function act(step: ActStep): Promise<StepResult> {
     const context = contextOf(step);
     try {
-      return await patiently(walk, () =>
-        step.kind === 'act' ? engine.act(step, context) : engine.sql(step, context),
-      );
+      return await patiently(walk, () => engine.act(step, context));
     } catch (error) {
       throw failureOf(step, error);
     }

@@ -3,12 +3,12 @@ import type { RequestId, RunId } from '../src/domain/ids.ts';
 import type { RequestKind } from '../src/domain/request.ts';
 import type { HostStep } from './host-program/step.ts';
 
-export const stages = ['check', 'fetch', 'load', 'index', 'configure', 'verify', 'swap', 'tidy'] as const;
+export const stages = ['check', 'fetch', 'load', 'configure', 'verify', 'swap', 'tidy'] as const;
 export type Stage = (typeof stages)[number];
 
 /** The stages of each kind of request, in order. */
 export const recipes: Readonly<Record<RequestKind, readonly Stage[]>> = {
-  refresh: ['check', 'fetch', 'load', 'index', 'configure', 'verify', 'swap', 'tidy'],
+  refresh: ['check', 'fetch', 'load', 'configure', 'verify', 'swap', 'tidy'],
   undo: ['check', 'swap', 'tidy'],
 };
 
@@ -43,18 +43,6 @@ export type ExecStep = StepBase & {
   afresh?: string;
 };
 
-/**
- * Statements in one transaction, over the forwarded port. Repeating them has no further effect: either they
- * are written so, or their transaction leaves a mark that is looked for first.
- */
-export type SqlStep = StepBase & {
-  kind: 'sql';
-  server: string;
-  identity: 'loader' | 'admin';
-  database: string;
-  text: string;
-};
-
 /** A conversation with the database that one text can't hold (checks, draining, the swap); the engine performs it by `name`. Repeatable. */
 export type ActStep = StepBase & {
   kind: 'act';
@@ -63,7 +51,7 @@ export type ActStep = StepBase & {
   args: Readonly<Record<string, unknown>>;
 };
 
-export type Step = ExecStep | SqlStep | ActStep;
+export type Step = ExecStep | ActStep;
 
 /** What a run will do, as data: the dry run, the digest, the audit text and tests come from it. */
 export type Plan = {

@@ -1,9 +1,10 @@
 import { isFreshetError } from '../src/domain/errors.ts';
 import { SliceOver } from './ending.ts';
 import { firstRound, hostStepName, roundsPerAttempt } from './host-step.ts';
-import type { Lane, Walk } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { patiently } from './patience.ts';
 import type { ExecStep, Plan, PlanItem } from './plan.ts';
+import type { Walk } from './walk.ts';
 
 /** Ends what still runs of the run on any host. */
 export async function stopItems(walk: Walk): Promise<void> {

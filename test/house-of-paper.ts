@@ -322,7 +322,6 @@ function scriptedEngine(): ScriptedEngine {
       standing.set(place, next);
       return { liveRef: String(next.live), keptRef: String(next.kept), outageSeconds: 0.02, notCarried: [] };
     },
-    sql: () => Promise.resolve({}),
     abandon(_access, item) {
       engine.abandoned.push(item.database);
       return Promise.resolve();

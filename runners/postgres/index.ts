@@ -6,7 +6,7 @@ import type { ActStep } from '../plan.ts';
 import { abandon, dropKept, prepared } from './abandon.ts';
 import { carry } from './carry.ts';
 import { check } from './check.ts';
-import { sqlState, withSession } from './connection.ts';
+import { sqlState } from './connection.ts';
 import { create } from './create.ts';
 import { inspect } from './inspect.ts';
 import { progressOf } from './progress.ts';
@@ -41,19 +41,6 @@ export const postgres: Engine = {
     const perform = acts[step.name];
     if (perform === undefined) throw new Error(`PostgreSQL has no act "${step.name}"`);
     return inWords(step.title, () => perform(step, context));
-  },
-
-  async sql(step, context) {
-    const { access, item, run, signal } = context;
-    const database = step.database === item.database ? item.newName : step.database;
-    return inWords(step.title, () =>
-      withSession(access, { identity: step.identity, database, run, signal }, (session) =>
-        session.transaction(async () => {
-          await session.rows(step.text);
-          return {};
-        }),
-      ),
-    );
   },
 
   progressOf,

@@ -1,12 +1,16 @@
 // Reads what a database's objects are called, whose they are and who may use them. Pure.
 
-const grantsOf = (acl: string) => `CASE WHEN ${acl} IS NULL THEN NULL ELSE
+function grantsOf(acl: string): string {
+  return `CASE WHEN ${acl} IS NULL THEN NULL ELSE
   (SELECT coalesce(json_agg(json_build_object('grantee', coalesce(g.rolname, ''), 'privilege', a.privilege_type,
     'grantable', a.is_grantable) ORDER BY g.rolname, a.privilege_type), '[]')
    FROM aclexplode(${acl}) a LEFT JOIN pg_roles g ON g.oid = a.grantee) END`;
+}
 
-const notOfExtension = (catalogue: string, oid: string) => `NOT EXISTS (SELECT FROM pg_depend x
+function notOfExtension(catalogue: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend x
   WHERE x.classid = '${catalogue}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
+}
 
 const ourSchemas = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 

@@ -240,15 +240,15 @@ function previewOf(databases: readonly string[], text: string) {
         warnings: [text, text],
       },
       steps: Array.from({ length: 12 }, (_, at) => ({
-        kind: 'sql' as const,
+        kind: 'act' as const,
         id: `${database}.${at}`,
         stage: 'load' as const,
         title: text,
         weight: 1,
         server: 'test-pg',
-        identity: 'loader' as const,
         database: 'x',
-        text: 'select 1',
+        name: 'verify',
+        args: {},
       })),
     })),
   };
