@@ -3,9 +3,10 @@ import type { HostSite, Placement, RepositorySite, ServerSite } from '../src/dom
 import type { RequestKind } from '../src/domain/request.ts';
 import type { RunId } from '../src/domain/ids.ts';
 import type { Swap } from '../src/domain/run.ts';
+import type { LocalTime } from '../src/domain/zone.ts';
 import type { HostProgram } from './host-program/client.ts';
 import type { HostReportLines } from './host-program/step.ts';
-import type { ActStep, PlanItem, SqlStep, Step } from './plan.ts';
+import type { ActStep, PlanItem, Step } from './plan.ts';
 import type { Host } from './transport/host.ts';
 
 /** A server as an engine reaches it: its host's two kinds of channel and the passwords of its two identities. */
@@ -20,7 +21,6 @@ export type ServerAccess = {
 export type ItemContext = {
   kind: RequestKind;
   run: RunId;
-  fence?: number;
   placement: Placement;
   server: ServerSite;
   host: HostSite;
@@ -37,14 +37,15 @@ export type Inspection = {
   /** Whether the live database exists now, its size, and its lasting name (oid). */
   live?: { ref: string; bytes: number };
   sessions: readonly { user: string; application: string; count: number }[];
-  freeBytes: number;
+  /** Where the server keeps its data; absent where the host's file names no folder for it. */
+  freeBytes?: number;
   /** What must be mended first; nobody is asked to approve while there is one. Plain words with the remedy. */
   problems: readonly { code: string; message: string; hint: string }[];
   /** What people should know. */
   warnings: readonly string[];
 };
 
-/** What an act or SQL step hands to later steps and to people. Small; no rows, no secrets. */
+/** What an act hands to later steps and to people. Small; no rows, no secrets. */
 export type StepResult = Readonly<Record<string, unknown>>;
 
 /** What the executor gives an engine to perform a step with. */
@@ -86,8 +87,6 @@ export interface Engine {
 
   /** Performs an `act` step. May be called again after a crash in the middle: ends in the same state. */
   act(step: ActStep, context: ActContext): Promise<StepResult>;
-  /** Performs a `sql` step in one transaction. */
-  sql(step: SqlStep, context: ActContext): Promise<StepResult>;
   /** 0..1 of an `exec` step that is running, from the server's own views; undefined when it can't tell. */
   progressOf?(step: Step, context: ActContext): Promise<number | undefined>;
 
@@ -128,8 +127,8 @@ export type ArchiveReading =
       engineVersion?: string;
       /** Name of the database it was taken from, as the archive says. */
       databaseName?: string;
-      /** Local time of the dump as the archive has it, and the host's offset then. */
-      createdAt?: Date;
+      /** The wall clock at the start of the dump, as the archive has it; in which zone, only the site or its host know. */
+      createdAt?: LocalTime;
     }
   | { state: 'corrupt'; why: string }
   | { state: 'other'; why: string };

@@ -1,7 +1,7 @@
 import { configError } from '../src/domain/errors.ts';
 import type { ActContext, ItemContext, StepResult } from './engine.ts';
 import type { HostPath } from './host-program/step.ts';
-import type { ActStep, ExecStep, Step } from './plan.ts';
+import type { ActStep, ExecStep, Stage, Step } from './plan.ts';
 
 /** How long the receiving host may read the backup: a day is more than any transfer, and ends what was forgotten. */
 const grantSeconds = 86_400;
@@ -16,7 +16,7 @@ export function backupPlace(item: ItemContext): HostPath {
 
 /**
  * The `fetch` stage, the same for every engine. A backup on the server's own host is read in place, after its checksum
- * was compared with the approved one. From another host it travels straight to the server's host by a key that can
+ * was compared with the approved one, and once more after the load (`compareAgain`). From another host it travels straight to the server's host by a key that can
  * do nothing else, resumes where it was cut, and is compared on arrival.
  */
 export function fetchSteps(item: ItemContext): Step[] {
@@ -24,32 +24,9 @@ export function fetchSteps(item: ItemContext): Step[] {
   const { database, server, target } = item.placement;
   const folder = backup.format === 'pg-directory';
   const checksum = backup.checksum ?? '';
-  const compared: Pick<ExecStep, 'expect' | 'otherwise'> = {
-    expect: { sha256: checksum },
-    otherwise: {
-      code: 'backup-changed',
-      cause: `${backup.id} is not any more what was approved: its checksum is another one.`,
-      hint: 'Ask again with a backup that is whole.',
-    },
-  };
   const base = { stage: 'fetch' as const, database };
   if (host.name === item.host.name) {
-    return [
-      {
-        ...base,
-        kind: 'exec',
-        id: `${database}.digest`,
-        title: `Compare the checksum of ${backup.id}`,
-        weight: 0.2 + backup.bytes / 500e6,
-        host: host.name,
-        exec: {
-          target,
-          pipe: [{ tool: 'digest', args: [{ root: repository.root, path: backup.path }] }],
-          report: 'digest',
-        },
-        ...compared,
-      },
-    ];
+    return [compare(item, 'fetch', 'digest', `Compare the checksum of ${backup.id}`)];
   }
   const args = { from: host.name, root: repository.root, path: backup.path };
   return [
@@ -101,6 +78,43 @@ export function fetchSteps(item: ItemContext): Step[] {
       args,
     },
   ];
+}
+
+/**
+ * What is read in place can be exchanged between the comparison and the load, by whoever may write there: it is compared
+ * again once it was loaded, before anything is swapped. A fetched copy is out of others' reach.
+ */
+export function compareAgain(item: ItemContext): Step[] {
+  const { backup, host } = required(item);
+  if (host.name !== item.host.name) return [];
+  return [
+    compare(item, 'verify', 'digest-again', `See that ${backup.id} was not changed while it was loaded`),
+  ];
+}
+
+function compare(item: ItemContext, stage: Stage, name: string, title: string): ExecStep {
+  const { backup, repository, host } = required(item);
+  const { database, target } = item.placement;
+  return {
+    kind: 'exec',
+    id: `${database}.${name}`,
+    stage,
+    database,
+    title,
+    weight: 0.2 + backup.bytes / 500e6,
+    host: host.name,
+    exec: {
+      target,
+      pipe: [{ tool: 'digest', args: [{ root: repository.root, path: backup.path }] }],
+      report: 'digest',
+    },
+    expect: { sha256: backup.checksum ?? '' },
+    otherwise: {
+      code: 'backup-changed',
+      cause: `${backup.id} is not any more what was approved: its checksum is another one.`,
+      hint: 'Ask again with a backup that is whole.',
+    },
+  };
 }
 
 /** Performs the acts of `fetchSteps`; undefined for any other act. */

@@ -3,7 +3,7 @@ import { stateInWords } from '../causes.ts';
 import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
 import { type Session, sqlState, withSession } from './connection.ts';
-import { inMaintenance, named } from './records.ts';
+import { inMaintenance, liveMissing, named } from './records.ts';
 import { carryOver, type Carrying, type Holdings } from './sql-carry.ts';
 import {
   type DatabaseObject,
@@ -21,20 +21,18 @@ export async function carry(_step: ActStep, context: ActContext): Promise<StepRe
   const { access, item, run, signal } = context;
   const admin = { identity: 'admin' as const, signal, run };
   const live = await inMaintenance(access, run, signal, (session) => named(session, item.databaseName));
-  const old =
-    live === undefined
-      ? undefined
-      : await withSession(access, { ...admin, database: item.databaseName }, async (session) => ({
-          holdings: await holdingsOf(session),
-          behind: await session.rows<{ kind: string; name: string }>(leftBehind),
-        }));
+  if (live === undefined) throw liveMissing(item);
+  const old = await withSession(access, { ...admin, database: item.databaseName }, async (session) => ({
+    holdings: await holdingsOf(session),
+    behind: await session.rows<{ kind: string; name: string }>(leftBehind),
+  }));
   return withSession(access, { ...admin, database: item.newName }, async (session) => {
-    const owner = live?.owner ?? access.site.admin.user;
+    const { owner } = live;
     const roles = await session.rows<{ name: string }>(
       `SELECT rolname AS name FROM pg_roles WHERE pg_has_role(oid, 'USAGE')`,
     );
     const carrying = carryOver({
-      live: old?.holdings ?? { objects: [], defaults: [] },
+      live: old.holdings,
       fresh: await holdingsOf(session),
       loader: access.site.loader.user,
       owner,
@@ -44,12 +42,9 @@ export async function carry(_step: ActStep, context: ActContext): Promise<StepRe
     const notCarried = [
       ...carrying.notCarried,
       ...refused,
-      ...(old?.behind ?? []).map(
+      ...old.behind.map(
         ({ kind, name }) => `${kind} "${name}" of the old database: it stays with the old copy`,
       ),
-      ...(live === undefined
-        ? [`there was no live database: everything belongs to "${owner}", and nobody else has a right in it`]
-        : []),
     ];
     return { owner, notCarried };
   });

@@ -10,7 +10,7 @@ import { inMaintenance, isSetupFault, raise, setupMissing } from './records.ts';
  */
 export async function check(step: ActStep, context: ActContext): Promise<StepResult> {
   const { access, item, run, fence, signal } = context;
-  const { backup, undoes } = step.args as Pick<Looked, 'backup' | 'undoes'>;
+  const { backup, fetched, undoes } = step.args as Pick<Looked, 'backup' | 'fetched' | 'undoes'>;
   const seen = await look(
     access,
     {
@@ -18,6 +18,7 @@ export async function check(step: ActStep, context: ActContext): Promise<StepRes
       target: item.target,
       newName: item.newName,
       ...(backup === undefined ? {} : { backup }),
+      ...(fetched === undefined ? {} : { fetched }),
       ...(undoes === undefined ? {} : { undoes }),
     },
     signal,

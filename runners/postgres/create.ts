@@ -5,7 +5,7 @@ import type { ActStep } from '../plan.ts';
 import { withSession } from './connection.ts';
 import { copyOf, inMaintenance, named, raise } from './records.ts';
 import {
-  closeNewDatabase,
+  openNewDatabase,
   createDatabase,
   dropDatabase,
   loadingSettings,
@@ -53,7 +53,7 @@ export async function create(_step: ActStep, context: ActContext): Promise<StepR
     await session.rows(recordCopy, [run, item.databaseName, item.newName]);
     const like = await session.row<Locale>(localeOf, [item.databaseName]);
     await session.rows(createDatabase(item.newName, like));
-    for (const text of closeNewDatabase(item.newName, access.site.loader.user)) await session.rows(text);
+    for (const text of openNewDatabase(item.newName, access.site.loader.user)) await session.rows(text);
     for (const text of loadingSettings(item.newName)) await session.rows(text);
     const made = await named(session, item.newName);
     await session.rows(recordCopyOid, [run, item.databaseName, made?.oid]);

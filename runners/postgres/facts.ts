@@ -16,9 +16,14 @@ export type ServerFacts = {
     superuser: boolean;
     createdb: boolean;
     createrole: boolean;
+    replication: boolean;
+    bypassrls: boolean;
     login: boolean;
+    /** Roles that it is a member of, also where it would have to say SET ROLE. */
     dangerous: string[];
     owns: string[];
+    /** Settings that every session of it begins with, wherever. */
+    settings: string[];
   };
   live?: Database & {
     bytes: number;
@@ -61,7 +66,10 @@ export async function readFacts(
     [asked],
   );
   const newName = await session.row<Database>(databaseByName, [names.newName]);
-  const loader = await session.row<NonNullable<ServerFacts['loader']>>(loaderFacts, [site.loader.user]);
+  const loader = await session.row<NonNullable<ServerFacts['loader']>>(loaderFacts, [
+    site.loader.user,
+    site.admin.user,
+  ]);
   const sessions =
     live === undefined
       ? []
@@ -87,9 +95,13 @@ export async function readFacts(
 
 const loaderFacts = `
   SELECT rolsuper AS superuser, rolcreatedb AS createdb, rolcreaterole AS createrole, rolcanlogin AS login,
-    ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE r.rolname IN ('pg_execute_server_program', 'pg_read_server_files',
-      'pg_write_server_files', 'pg_read_all_data', 'pg_write_all_data') AND pg_has_role(l.oid, r.oid, 'USAGE')) AS dangerous,
-    ARRAY(SELECT d.datname::text FROM pg_database d WHERE pg_has_role(l.oid, d.datdba, 'USAGE') ORDER BY 1 LIMIT 5) AS owns
+    rolreplication AS replication, rolbypassrls AS bypassrls,
+    ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE (r.rolname IN ('pg_execute_server_program', 'pg_read_server_files',
+      'pg_write_server_files', 'pg_read_all_data', 'pg_write_all_data', 'pg_signal_backend') OR r.rolname = $2)
+      AND pg_has_role(l.oid, r.oid, 'MEMBER') ORDER BY 1) AS dangerous,
+    ARRAY(SELECT d.datname::text FROM pg_database d WHERE pg_has_role(l.oid, d.datdba, 'MEMBER') ORDER BY 1 LIMIT 5) AS owns,
+    ARRAY(SELECT split_part(s, '=', 1) FROM pg_db_role_setting g, unnest(g.setconfig) s
+      WHERE g.setrole = l.oid AND g.setdatabase = 0 ORDER BY 1) AS settings
   FROM pg_roles l WHERE l.rolname = $1`;
 
 async function liveFacts(session: Session, live: Database) {

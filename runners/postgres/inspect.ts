@@ -14,6 +14,8 @@ export type Looked = {
   target: string;
   newName: string;
   backup?: Pick<Backup, 'id' | 'bytes' | 'format' | 'engineVersion'>;
+  /** The backup comes from another host, into the run's folder. */
+  fetched?: boolean;
   undoes?: { liveRef?: string; keptRef?: string; keptName?: string };
 };
 
@@ -24,7 +26,7 @@ export async function inspect(access: ServerAccess, item: ItemContext): Promise<
     databaseName: placement.databaseName,
     target: placement.target,
     newName: copyNames(placement.databaseName, item.run).newName,
-    ...(source === undefined ? {} : { backup: source.backup }),
+    ...(source === undefined ? {} : { backup: source.backup, fetched: source.host.name !== item.host.name }),
     ...(undoes === undefined ? {} : { undoes }),
   });
 }
@@ -49,7 +51,7 @@ export async function look(access: ServerAccess, looked: Looked, signal?: AbortS
     serverVersion: seen?.facts.version ?? '',
     ...(live === undefined ? {} : { live: { ref: live.oid, bytes: live.bytes } }),
     sessions: seen?.facts.sessions ?? [],
-    freeBytes: host.freeBytes ?? 0,
+    ...(host.freeBytes === undefined ? {} : { freeBytes: host.freeBytes }),
     problems,
     warnings,
   };
@@ -102,8 +104,20 @@ async function undoProblems(looked: Looked, find: Find): Promise<Problem[]> {
   ];
 }
 
-function backupProblems(facts: ServerFacts, access: ServerAccess, { backup, newName }: Looked): Problem[] {
+function backupProblems(
+  facts: ServerFacts,
+  access: ServerAccess,
+  { backup, databaseName, newName }: Looked,
+): Problem[] {
   const problems: Problem[] = [];
+  // Whose the new one would be is known from the live one alone, and it must never be the admin identity's own.
+  if (backup !== undefined && facts.live === undefined) {
+    problems.push({
+      code: 'live-missing',
+      message: `There is no database "${databaseName}" yet.`,
+      hint: "Create an empty one that belongs to the application's role first.",
+    });
+  }
   const from = Number.parseInt(backup?.engineVersion ?? '', 10);
   if (backup !== undefined && from > facts.major) {
     problems.push({
@@ -168,6 +182,16 @@ async function seeHost(
       hint: 'Install the newer client there.',
     });
   }
+  if (looked.backup !== undefined && looked.fetched === true) {
+    const free = await access.program.freeBytes({ run: '.' });
+    if (looked.backup.bytes > free) {
+      problems.push({
+        code: 'no-space',
+        message: `Host "${access.host.name}" has ${gigabytes(free)} free for fetched backups; ${looked.backup.id} has ${gigabytes(looked.backup.bytes)}.`,
+        hint: 'Make room where freshet-host keeps its state, or move that folder.',
+      });
+    }
+  }
   try {
     return { freeBytes: await access.program.freeBytes({ server: access.site.name }) };
   } catch (error) {
@@ -191,8 +215,11 @@ export function bytesNeeded(backup: Looked['backup'], liveBytes = 0): number {
   return Math.max(liveBytes, backup.bytes * (backup.format === 'pg-plain' ? 1.4 : 7));
 }
 
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 function noSpace(access: ServerAccess, needed: number, free: number): Problem {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   return {
     code: 'no-space',
     message: `Server "${access.site.name}" has ${gigabytes(free)} free; the new copy may need ${gigabytes(needed)}.`,
@@ -203,12 +230,7 @@ function noSpace(access: ServerAccess, needed: number, free: number): Problem {
 function warningsOf(facts: ServerFacts, access: ServerAccess, looked: Looked): string[] {
   const { live } = facts;
   const warnings: string[] = [];
-  if (live === undefined) {
-    warnings.push(
-      `There is no database "${looked.databaseName}" yet: nothing can be carried over, and nothing undone.`,
-    );
-    return warnings;
-  }
+  if (live === undefined) return warnings;
   if (live.superusers > 0 && !facts.identity.superuser) {
     warnings.push(
       `${live.superusers} session(s) of superusers are on "${looked.databaseName}"; "${access.site.admin.user}" can't end them.`,

@@ -98,6 +98,16 @@ export async function reopen(session: Session, liveOid: string): Promise<boolean
   return true;
 }
 
+/** Whose the new database becomes is known from the live one alone; it must never stay the admin identity's own. */
+export function liveMissing(item: PlanItem): Error {
+  return conflict(
+    'live-missing',
+    `There is no database "${item.databaseName}" any more.`,
+    "Create an empty one that belongs to the application's role, then retry.",
+    { server: item.server, database: item.databaseName },
+  );
+}
+
 /** The records are missing: set-up was never run, or in another database. */
 export function setupMissing(access: ServerAccess): Error {
   return conflict(

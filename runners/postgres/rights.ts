@@ -50,6 +50,11 @@ export function rightsProblems(
           `GRANT ${role} TO ${identifier(admin)}`,
         ),
     ),
+    live?.owner === admin && {
+      code: 'live-owned-by-admin',
+      message: `Database "${databaseName}" belongs to "${admin}": what is in a backup would get the rights of the admin identity.`,
+      hint: `Give it to the role of its application: ALTER DATABASE ${identifier(databaseName)} OWNER TO that role.`,
+    },
     live !== undefined &&
       !member(facts, live.owner) &&
       right(
@@ -99,6 +104,8 @@ function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site'
   const mighty = [
     ...(loader.superuser ? ['SUPERUSER'] : []),
     ...(loader.createrole ? ['CREATEROLE'] : []),
+    ...(loader.replication ? ['REPLICATION'] : []),
+    ...(loader.bypassrls ? ['BYPASSRLS'] : []),
     ...loader.dangerous,
   ];
   return [
@@ -113,6 +120,12 @@ function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site'
         message: `Role "${name}" has the rights of the owner of "${loader.owns[0]}"; the loader must own no database.`,
         hint: `Take that membership, or that database, from ${identifier(name)}.`,
       },
+    // A role may give itself settings, so a dump can: they would hold for every later run.
+    loader.settings.length > 0 && {
+      code: 'loader-settings',
+      message: `Role "${name}" begins every session with settings of its own (${loader.settings.join(', ')}); a backup may have set them.`,
+      hint: `A superuser runs: ALTER ROLE ${identifier(name)} RESET ALL`,
+    },
   ];
 }
 

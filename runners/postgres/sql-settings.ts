@@ -25,24 +25,21 @@ export type DatabaseSettings = {
   settings: { role: string | null; settings: string[] }[];
 };
 
-/** What a database has that was made by nobody in particular. */
-export function freshSettings(owner: string): DatabaseSettings {
-  const granted = (grantee: string, privilege: string) => ({ grantee, privilege, grantable: false });
-  return {
-    owner,
-    connectionLimit: -1,
-    comment: null,
-    grants: [granted('', 'CONNECT'), granted('', 'TEMPORARY')],
-    settings: [],
-  };
-}
+/** A statement, and what it is about in words that people may see: values of settings can be secrets. */
+export type SettingStatement = { text: string; about: string };
 
 /** Statements that make `name` equal to `wanted`, whatever it had. `present` are the grantees and roles that it has now. */
-export function applySettings(name: string, wanted: DatabaseSettings, present: DatabaseSettings): string[] {
+export function applySettings(
+  name: string,
+  wanted: DatabaseSettings,
+  present: DatabaseSettings,
+): SettingStatement[] {
   const database = identifier(name);
-  const statements: string[] = [];
+  const statements: SettingStatement[] = [];
+  const add = (about: string, text: string) => void statements.push({ text, about });
   for (const { role } of present.settings) {
-    statements.push(
+    add(
+      `settings${ofRole(role)}`,
       role === null
         ? `ALTER DATABASE ${database} RESET ALL`
         : `ALTER ROLE ${identifier(role)} IN DATABASE ${database} RESET ALL`,
@@ -50,19 +47,25 @@ export function applySettings(name: string, wanted: DatabaseSettings, present: D
   }
   // The owner goes first: the rights of the former owner are handed over with the database.
   if (wanted.owner !== present.owner) {
-    statements.push(`ALTER DATABASE ${database} OWNER TO ${identifier(wanted.owner)}`);
+    add(ownerOfDatabase, `ALTER DATABASE ${database} OWNER TO ${identifier(wanted.owner)}`);
   }
   const grantees = new Set(['', wanted.owner, ...present.grants.map((grant) => grant.grantee)]);
-  for (const grantee of grantees)
-    statements.push(`REVOKE ALL ON DATABASE ${database} FROM ${grantedTo(grantee)}`);
+  for (const grantee of grantees) {
+    add(rightsOf(grantee), `REVOKE ALL ON DATABASE ${database} FROM ${grantedTo(grantee)}`);
+  }
   for (const grant of wanted.grants) {
-    statements.push(
+    add(
+      rightsOf(grant.grantee),
       `GRANT ${privilege(grant.privilege)} ON DATABASE ${database} TO ${grantedTo(grant.grantee)}` +
         (grant.grantable && grant.grantee !== '' ? ' WITH GRANT OPTION' : ''),
     );
   }
-  statements.push(`ALTER DATABASE ${database} CONNECTION LIMIT ${Math.trunc(wanted.connectionLimit)}`);
-  statements.push(
+  add(
+    'connection limit of the database',
+    `ALTER DATABASE ${database} CONNECTION LIMIT ${Math.trunc(wanted.connectionLimit)}`,
+  );
+  add(
+    'comment of the database',
     `COMMENT ON DATABASE ${database} IS ${wanted.comment === null ? 'NULL' : literal(wanted.comment)}`,
   );
   for (const { role, settings } of wanted.settings) {
@@ -70,9 +73,26 @@ export function applySettings(name: string, wanted: DatabaseSettings, present: D
       role === null
         ? `ALTER DATABASE ${database} SET`
         : `ALTER ROLE ${identifier(role)} IN DATABASE ${database} SET`;
-    for (const setting of settings) statements.push(`${head} ${assignment(setting)}`);
+    for (const setting of settings) {
+      add(`setting "${settingName(setting)}"${ofRole(role)}`, `${head} ${assignment(setting)}`);
+    }
   }
   return statements;
+}
+
+/** What `applySettings` says of the owner, which alone must be carried over. */
+export const ownerOfDatabase = 'owner of the database';
+
+function ofRole(role: string | null): string {
+  return role === null ? ' of the database' : ` of role "${role}" in the database`;
+}
+
+function rightsOf(grantee: string): string {
+  return `rights of ${grantee === '' ? 'PUBLIC' : `role "${grantee}"`} on the database`;
+}
+
+function settingName(setting: string): string {
+  return setting.slice(0, Math.max(0, setting.indexOf('=')));
 }
 
 export function grantedTo(grantee: string): string {

@@ -40,9 +40,9 @@ export type Locale = {
   tablespace: string;
 };
 
-/** From template0: nothing of template1 gets in, and any encoding and locale may be asked for. */
+/** Closed, so that nobody gets in by PUBLIC's right to connect. From template0: nothing of template1 gets in, and any encoding and locale may be asked for. */
 export function createDatabase(name: string, like: Locale | undefined): string {
-  const parts = [`CREATE DATABASE ${identifier(name)} TEMPLATE template0`];
+  const parts = [`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ALLOW_CONNECTIONS false`];
   if (like !== undefined) {
     parts.push(`ENCODING ${literal(like.encoding)}`);
     parts.push(`LC_COLLATE ${literal(like.collate)} LC_CTYPE ${literal(like.ctype)}`);
@@ -56,14 +56,15 @@ export function createDatabase(name: string, like: Locale | undefined): string {
 }
 
 /**
- * Closes a new database to all but its owner and the loader, who may create schemas in it but does not own it:
+ * Opens a new database to its owner and the loader alone, who may create schemas in it but does not own it:
  * `REASSIGN OWNED` reaches every database of a role, those of other runs too.
  */
-export function closeNewDatabase(name: string, loader: string): string[] {
+export function openNewDatabase(name: string, loader: string): string[] {
   const database = identifier(name);
   return [
     `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
     `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${database} TO ${identifier(loader)}`,
+    allowConnections(name, true),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ItemContext } from '../engine.ts';
-import { backupPlace, fetchSteps } from '../fetch.ts';
+import { backupPlace, compareAgain, fetchSteps } from '../fetch.ts';
 import type { HostConnection } from '../host-program/step.ts';
 import { type ActStep, copyNames, type ExecStep, type PlanItem, type Stage, type Step } from '../plan.ts';
 import { contents, isArchive, listing, load, script } from './shell.ts';
@@ -45,6 +45,7 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
         format: backup.format,
         engineVersion: backup.engineVersion,
       },
+      fetched: source?.host.name !== item.host.name,
     }),
     ...fetchSteps(item),
     {
@@ -86,6 +87,7 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
       // Whether a script that was lost had committed can't be told from outside.
       afresh: `${database}.create`,
     })),
+    ...compareAgain(item),
     act(item, 'verify', 'verify', 'Verify constraints, sequences, counts and sentinels', 0.5 + seconds / 20, {
       minimumRows: placement.minimumRows,
       sentinels: placement.sentinels,

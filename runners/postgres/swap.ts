@@ -5,8 +5,18 @@ import type { ActContext, ServerAccess, StepResult } from '../engine.ts';
 import type { ActStep, PlanItem } from '../plan.ts';
 import { type Session, sqlState } from './connection.ts';
 import { drain, exchange } from './exchange.ts';
-import { byOid, copyOf, holdFence, inMaintenance, named, raise, type SwapRecord, swapOf } from './records.ts';
-import { applySettings, type DatabaseSettings, freshSettings, settingsOf } from './sql-settings.ts';
+import {
+  byOid,
+  copyOf,
+  holdFence,
+  inMaintenance,
+  liveMissing,
+  named,
+  raise,
+  type SwapRecord,
+  swapOf,
+} from './records.ts';
+import { applySettings, type DatabaseSettings, ownerOfDatabase, settingsOf } from './sql-settings.ts';
 import { recordClosed, recordPutBack, recordReopened, recordSwap, recordSwapped } from './sql.ts';
 
 /**
@@ -26,7 +36,7 @@ export async function swap(step: ActStep, context: ActContext): Promise<StepResu
     await raise(session, item, run, fence);
     const record = before?.closed === true && !before.putBack ? before : await prepare(session, context);
     const restored = await copyOf(session, run, item.databaseName);
-    const carried = restored === undefined ? nothing : await settingsFor(session, access, item, record);
+    const carried = restored === undefined ? nothing : await settingsFor(session, item, record);
     if (record.liveOid !== null && !record.closed) {
       await drain(session, record.liveOid, drainSeconds, signal, (fraction) => context.progress(fraction));
     }
@@ -59,8 +69,10 @@ async function prepare(session: Session, context: ActContext): Promise<SwapRecor
   return session.transaction(async () => {
     await holdFence(session, item, fence);
     const live = await named(session, item.databaseName);
+    // Whose the new one becomes, and who may use it, is known from the live one alone.
+    if (live === undefined) throw liveMissing(item);
     const comes = await incoming(session, context);
-    const values = [run, item.databaseName, comes.oid, comes.name, live?.oid ?? null, item.oldName];
+    const values = [run, item.databaseName, comes.oid, comes.name, live.oid, item.oldName];
     await session.rows(recordSwap, values);
     const record = await swapOf(session, run, item.databaseName);
     if (record === undefined) throw new Error('the record of the swap is not there');
@@ -88,60 +100,48 @@ const nothing = { statements: [] as string[], notCarried: [] as string[] };
  * Statements that make the new database like the live one. They are tried first and rolled back, each by itself: what the
  * server refuses is left out and said, and never found out with the database closed.
  */
-async function settingsFor(session: Session, access: ServerAccess, item: PlanItem, record: SwapRecord) {
+async function settingsFor(session: Session, item: PlanItem, record: SwapRecord) {
   const present = await session.row<DatabaseSettings>(settingsOf, [record.newOid]);
   if (present === undefined) return nothing;
   const live =
     record.liveOid === null ? undefined : await session.row<DatabaseSettings>(settingsOf, [record.liveOid]);
-  const all = applySettings(item.newName, live ?? freshSettings(access.site.admin.user), present);
+  if (live === undefined) throw liveMissing(item);
+  const all = applySettings(item.newName, live, present);
   const statements: string[] = [];
-  const notCarried: string[] = [];
+  const refused = new Map<string, string>();
   await session.rows('BEGIN');
   try {
-    for (const text of all) {
+    for (const { text, about } of all) {
       await session.rows('SAVEPOINT rehearsal');
       try {
         await session.rows(text);
         statements.push(text);
       } catch (error) {
         const state = sqlState(error);
-        if (state === undefined || / OWNER TO /.test(text)) throw ownerRefused(error, item, live, state);
+        if (state === undefined || about === ownerOfDatabase) throw ownerRefused(error, item, live, state);
         await session.rows('ROLLBACK TO rehearsal');
-        notCarried.push(`${withoutValue(text, item)}: ${stateInWords(state)}`);
+        refused.set(about, stateInWords(state));
       }
     }
   } finally {
     await session.rows('ROLLBACK').catch(() => undefined);
   }
-  return { statements, notCarried };
+  return { statements, notCarried: [...refused].map(([about, why]) => `${about}: ${why}`) };
 }
 
-function ownerRefused(
-  error: unknown,
-  item: PlanItem,
-  live: DatabaseSettings | undefined,
-  state?: string,
-): unknown {
+function ownerRefused(error: unknown, item: PlanItem, live: DatabaseSettings, state?: string): unknown {
   if (state === undefined) return error;
   return conflict(
     'owner-refused',
-    `Database "${item.newName}" can't be given to "${live?.owner ?? ''}": ${stateInWords(state)}.`,
+    `Database "${item.newName}" can't be given to "${live.owner}": ${stateInWords(state)}.`,
     'Make the admin identity a member of that role.',
     { database: item.databaseName },
   );
 }
 
-/** A statement as people may see it: values of settings can be secrets. */
-function withoutValue(text: string, item: PlanItem): string {
-  return text
-    .replace(/ TO (?:'| E')[\s\S]*$/, '')
-    .replace(/ IS '[\s\S]*$/, '')
-    .replaceAll(`"${item.newName}"`, `"${item.databaseName}"`);
-}
-
 /** What the item's earlier steps could not carry over. */
 function earlier({ results, item }: ActContext): string[] {
-  return ['create', 'carry']
+  return ['create', 'verify', 'carry']
     .map((name) => results[`${item.database}.${name}`]?.notCarried)
     .flatMap((list) => (Array.isArray(list) ? list : []))
     .filter((entry) => typeof entry === 'string');

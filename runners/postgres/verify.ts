@@ -50,7 +50,7 @@ export async function verify(step: ActStep, context: ActContext): Promise<StepRe
     }),
     analyse(context, Number(step.args.jobs ?? 1)),
   ]);
-  return { notes: checked, sentinels: sentinels.length, counts: Object.keys(minimumRows).length };
+  return { notCarried: checked, sentinels: sentinels.length, counts: Object.keys(minimumRows).length };
 }
 
 /** Tables whose statistics are gathered, the longest first. A partitioned one does its partitions, too. */

@@ -120,7 +120,10 @@ async function lookAtTarget(
     const more = found.problems.length > 1 ? ` (and ${found.problems.length - 1} more)` : '';
     return { ok: false, says: `${problem.message}${more}`, remedy: problem.hint };
   }
-  const free = `${(found.freeBytes / 1e9).toFixed(1)} GB free`;
+  const free =
+    found.freeBytes === undefined
+      ? 'free space unknown (no data folder in its host.conf)'
+      : `${(found.freeBytes / 1e9).toFixed(1)} GB free`;
   const fits =
     backup === undefined
       ? 'no backup fits yet'

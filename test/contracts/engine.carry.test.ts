@@ -107,6 +107,13 @@ describe('engine contract: what is carried over (postgres)', function () {
 
   it('what only a superuser may set is said, and stops nothing', async () => {
     await rig.sql('postgres', `ALTER DATABASE orders_uat SET log_statement = 'ddl'`);
+    for (const where of ['DATABASE orders_uat', 'ROLE shop_app IN DATABASE orders_uat']) {
+      await rig.sql(
+        'postgres',
+        `ALTER ${where} SET app.password = E'it''s \\\\ TO ''very'' "secret" IS ''s3cret'''`,
+      );
+    }
+    await rig.sql('source', 'ALTER TABLE shop.orders ADD CONSTRAINT later CHECK (id > 0) NOT VALID');
     const backup = await rig.dump('source', 'pg-directory');
     const plan = rig.planOf(rig.context('uat', { backup }));
     const { outcome, checkpoint } = await rig.walk(plan);
@@ -116,7 +123,13 @@ describe('engine contract: what is carried over (postgres)', function () {
       said.some((line) => /log_statement.*a right is missing/.test(line)),
       JSON.stringify(said),
     );
-    assert.ok(!said.join().includes('ddl'), 'values of settings can be secrets');
+    assert.ok(!/ddl|very|secret|s3cret|it's/.test(said.join()), 'values of settings can be secrets');
+    assert.ok(
+      said.includes('setting "app.password" of the database: a right is missing (SQLSTATE 42501)'),
+      said.join('\n'),
+    );
+    assert.ok(said.some((line) => /^setting "app.password" of role "shop_app" in the database: /.test(line)));
+    assert.ok(said.some((line) => /orders later was never validated/.test(line)));
     await rig.drop(plan.items[0]!.oldName);
   });
 
@@ -142,6 +155,43 @@ describe('engine contract: what is carried over (postgres)', function () {
       ],
       ['loader-too-mighty', 'ALTER ROLE freshet_loader SUPERUSER', 'ALTER ROLE freshet_loader NOSUPERUSER'],
       ['loader-owns', 'GRANT shop_owner TO freshet_loader', 'REVOKE shop_owner FROM freshet_loader'],
+      [
+        'loader-too-mighty',
+        'ALTER ROLE freshet_loader REPLICATION',
+        'ALTER ROLE freshet_loader NOREPLICATION',
+      ],
+      ['loader-too-mighty', 'ALTER ROLE freshet_loader BYPASSRLS', 'ALTER ROLE freshet_loader NOBYPASSRLS'],
+      [
+        'loader-too-mighty',
+        'GRANT pg_signal_backend TO freshet_loader',
+        'REVOKE pg_signal_backend FROM freshet_loader',
+      ],
+      [
+        'loader-too-mighty',
+        // A member that does not inherit says SET ROLE.
+        'ALTER ROLE freshet_loader NOINHERIT; GRANT pg_read_server_files TO freshet_loader',
+        'ALTER ROLE freshet_loader INHERIT; REVOKE pg_read_server_files FROM freshet_loader',
+      ],
+      [
+        'loader-owns',
+        'ALTER ROLE freshet_loader NOINHERIT; GRANT shop_owner TO freshet_loader',
+        'ALTER ROLE freshet_loader INHERIT; REVOKE shop_owner FROM freshet_loader',
+      ],
+      [
+        'loader-too-mighty',
+        'REVOKE freshet_loader FROM freshet_admin; GRANT freshet_admin TO freshet_loader',
+        'REVOKE freshet_admin FROM freshet_loader; GRANT freshet_loader TO freshet_admin',
+      ],
+      [
+        'loader-settings',
+        `ALTER ROLE freshet_loader SET search_path = 'elsewhere'`,
+        'ALTER ROLE freshet_loader RESET ALL',
+      ],
+      [
+        'live-owned-by-admin',
+        'ALTER DATABASE orders_uat OWNER TO freshet_admin',
+        'ALTER DATABASE orders_uat OWNER TO shop_owner',
+      ],
       ['setup-missing', 'ALTER SCHEMA freshet RENAME TO away', 'ALTER SCHEMA away RENAME TO freshet'],
       ['login-refused', 'ALTER ROLE freshet_loader NOLOGIN', 'ALTER ROLE freshet_loader LOGIN'],
       [
@@ -152,7 +202,7 @@ describe('engine contract: what is carried over (postgres)', function () {
     ] as const;
 
     for (const [code, take, give] of cases) {
-      it(code, async () => {
+      it(`${code}: ${take}`, async () => {
         await rig.sql('postgres', take);
         try {
           const found = await postgres.inspect(rig.access, rig.context('uat', {}));
@@ -170,7 +220,7 @@ describe('engine contract: what is carried over (postgres)', function () {
       const found = await postgres.inspect(rig.access, rig.context('uat', {}));
       assert.deepEqual(found.problems, []);
       assert.match(found.serverVersion, /^\d+\.\d+$/);
-      assert.ok(found.freeBytes > 1e6 && (found.live?.bytes ?? 0) > 1e6);
+      assert.ok((found.freeBytes ?? 0) > 1e6 && (found.live?.bytes ?? 0) > 1e6);
       assert.deepEqual(await rig.databases(), before);
     });
   });

@@ -191,7 +191,10 @@ onEachShell('host program: with a real PostgreSQL', {}, (on) => {
       const digest = { tool: 'digest', args: [place] };
       await on.program.submit(on.step({ run, step: 'digest', pipe: [digest], report: 'digest' }));
       const state = await on.program.wait(run, 'digest', { timeoutSeconds: 60 });
-      assert.ok(state.state === 'ended' && state.cause?.code === 'odd-name', `${what} ${JSON.stringify(state)}`);
+      assert.ok(
+        state.state === 'ended' && state.cause?.code === 'odd-name',
+        `${what} ${JSON.stringify(state)}`,
+      );
       const open = { tool: 'pg_restore', args: ['-f', '/dev/null', place] };
       await assert.rejects(on.program.submit(on.step({ run, step: 'open', pipe: [open] })), {
         code: 'host-refused',

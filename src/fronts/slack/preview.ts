@@ -49,7 +49,9 @@ function itemLines(item: Item, now: Date): Markup[] {
       mrkdwn`onto ${code(item.databaseName)} on server ${code(item.server)}${live === undefined ? ' (not there yet)' : ` (${bytesText(live.bytes)} now)`}`,
     ),
     dotted(
-      mrkdwn`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
+      inspection.freeBytes === undefined
+        ? mrkdwn`free space unknown on ${code(item.host)}`
+        : mrkdwn`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
       mrkdwn`${inspection.serverVersion}`,
       sessions(item),
     ),
