@@ -201,9 +201,7 @@ function toolsOn(host: SandboxHost): Record<string, string> {
       .map((name) => [name, findTool(name)])
       .filter(([, path]) => path !== undefined),
   ) as Record<string, string>;
-  const postgres = Object.fromEntries(
-    ['pg_restore', 'psql'].map((name) => [name, join(host.pgBin, name)]),
-  );
+  const postgres = Object.fromEntries(['pg_restore', 'psql'].map((name) => [name, join(host.pgBin, name)]));
   return { ...postgres, ...system };
 }
 

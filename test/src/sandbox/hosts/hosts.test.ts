@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { Client, type ClientBase } from 'pg';
+import { Client } from 'pg';
 import { postmaster } from '../../../../src/sandbox/hosts/cluster.ts';
 import { contentDifferences, contentHash } from '../../../../src/sandbox/hosts/content-hash.ts';
 import { type SandboxHost, type SandboxHosts, startHosts } from '../../../../src/sandbox/hosts/hosts.ts';
 import { gone, processesOf } from '../../../../src/sandbox/hosts/process.ts';
 import { QA_CASES } from '../../../../src/sandbox/hosts/qa-cases.ts';
 import { CANARIES } from '../../../../src/sandbox/hosts/shop/canaries.ts';
+import { column, on, search, sha256, ssh } from './look.ts';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
 const SETTINGS = { durable: false, scale: 0.1, now: NOW };
@@ -295,15 +294,6 @@ describe('the sandbox hosts', function () {
   });
 });
 
-async function on<T>(host: SandboxHost, database: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await host.connect(database);
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
 async function otherOwner(folder: string): Promise<ChildProcess> {
   const program = fileURLToPath(new URL('./owner.ts', import.meta.url));
   const owner = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, folder], {
@@ -312,40 +302,4 @@ async function otherOwner(folder: string): Promise<ChildProcess> {
   const [line] = (await once(createInterface(owner.stdout), 'line')) as [string];
   assert.equal(line, 'up');
   return owner;
-}
-
-async function column(client: ClientBase, sql: string): Promise<unknown[]> {
-  const { rows } = await client.query({ text: sql, rowMode: 'array' });
-  return rows.map((row: unknown[]) => row[0]);
-}
-
-async function search(host: SandboxHost, backup: string): Promise<string> {
-  const { stdout } = await host.exec([join(host.pgBin, 'pg_restore'), '-f', '-', backup]);
-  return stdout.toLowerCase();
-}
-
-async function sha256(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
-}
-
-function ssh(sandbox: SandboxHosts, host: SandboxHost): Promise<{ stdout: string; stderr: string }> {
-  const options = [
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
-    'BatchMode=yes',
-    'IdentitiesOnly=yes',
-  ];
-  return promisify(execFile)('ssh', [
-    '-F',
-    'none',
-    '-i',
-    sandbox.bot.privateKeyFile,
-    '-p',
-    String(host.port),
-    ...options.flatMap((option) => ['-o', option]),
-    `${host.user}@${host.address}`,
-    'ignored',
-  ]);
 }
