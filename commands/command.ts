@@ -3,7 +3,7 @@ import type { Action } from '../src/domain/access.ts';
 import type { Backup, BackupFilter } from '../src/domain/backup.ts';
 import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
-import type { Preview } from '../src/service/requests.ts';
+import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { RequestView } from '../src/service/view.ts';
 

@@ -33,10 +33,3 @@ export const commands: readonly Command[] = [
   ...backups,
   helpFor('backups', 'Find the backup that fits', backups),
 ];
-
-/** The command with exactly these words. */
-export function commandNamed(...words: string[]): Command {
-  const found = commands.find((candidate) => candidate.words.join(' ') === words.join(' '));
-  if (found === undefined) throw new Error(`there is no command "${words.join(' ')}"`);
-  return found;
-}

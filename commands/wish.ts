@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inputError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
-import type { RefreshWish } from '../src/service/requests.ts';
+import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
 import { backupField, databaseField, environmentField, reasonField } from './fields.ts';

@@ -12,6 +12,7 @@ import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
 import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
 import type { Store } from '../src/store/store.ts';
+import { paperSite } from './paper-site.ts';
 import { freshDatabase } from './postgres.ts';
 
 /**
@@ -51,128 +52,6 @@ export type ScriptedEngine = Engine & {
   /** Runs before an act is performed. */
   before?: (act: string) => Promise<void>;
 };
-
-export function paperSite(): Site {
-  const host = {
-    address: '127.0.0.1',
-    port: 22,
-    user: 'freshet',
-    key: 'env:KEY' as const,
-    hostKey: 'ssh-ed25519 AAAA',
-    transfer: { address: '127.0.0.1', port: 22 },
-    holdsRawData: true,
-  };
-  const placement = (environment: string, database: string) => ({
-    database,
-    server: 'test-pg',
-    databaseName: `${database}_${environment}`,
-    target: `${environment}-${database}`,
-    scripts: [{ path: `${environment}.sql`, sha256: 'a'.repeat(64), text: 'select 1' }],
-    minimumRows: {},
-    sentinels: [],
-    jobs: 2,
-  });
-  const environment = (
-    name: string,
-    isProtected: boolean,
-    accepts: Site['environments'][string]['accepts'],
-  ) => ({
-    name,
-    title: name.toUpperCase(),
-    production: false,
-    protected: isProtected,
-    accepts,
-    approvers: ['qa-manager'],
-    requesters: [],
-    keepOldSeconds: 86_400,
-    approvalSeconds: 3600,
-    drainSeconds: 5,
-    databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },
-  });
-  const person = (id: string, name: string, roles: string[]) => ({
-    id,
-    name,
-    roles,
-    slackUserId: `U0${id.toUpperCase()}`,
-    jiraAccountId: `70121:${id}`,
-  });
-  return {
-    name: 'Paper',
-    operators: ['operator'],
-    people: {
-      dana: person('dana', 'Dana', ['developer']),
-      quinn: person('quinn', 'Quinn', ['qa-manager']),
-      rosa: person('rosa', 'Rosa', ['qa-manager']),
-      otto: person('otto', 'Otto', ['operator']),
-    },
-    hosts: {
-      'test-db': { ...host, name: 'test-db' },
-      'prod-db': { ...host, name: 'prod-db' },
-    },
-    servers: {
-      'test-pg': {
-        name: 'test-pg',
-        engine: 'postgres',
-        host: 'test-db',
-        port: 5432,
-        maintenanceDatabase: 'postgres',
-        admin: { user: 'freshet_admin', password: 'env:ADMIN' },
-        loader: { user: 'freshet_loader', password: 'env:LOADER' },
-        extensions: [],
-      },
-    },
-    databases: {
-      orders: { name: 'orders', engine: 'postgres', title: 'Orders' },
-      billing: { name: 'billing', engine: 'postgres', title: 'Billing' },
-    },
-    repositories: {
-      nightly: {
-        name: 'nightly',
-        host: 'prod-db',
-        root: 'nightly',
-        environment: 'production',
-        anonymisation: 'declared',
-        scope: 'full',
-        scanEverySeconds: 60,
-      },
-    },
-    environments: {
-      production: {
-        ...environment('production', true, []),
-        production: true,
-        databases: { orders: placement('production', 'orders') },
-      },
-      uat: environment('uat', true, ['declared', 'proven']),
-      ci: environment('ci', false, ['declared', 'proven']),
-      dev: environment('dev', false, ['raw', 'declared', 'proven']),
-    },
-    slack: {
-      appToken: 'env:SLACK_APP_TOKEN',
-      botToken: 'env:SLACK_BOT_TOKEN',
-      channel: 'C0REFRESH1',
-      operatorsChannel: 'C0OPERATE1',
-    },
-    jira: {
-      baseUrl: 'http://127.0.0.1:1',
-      email: 'bot@paper.example',
-      token: 'env:JIRA_TOKEN',
-      accountId: '70121:bot',
-      project: 'DBR',
-      issueType: 'Task',
-      statuses: {
-        pending: '10010',
-        approved: ['10011'],
-        rejected: '10012',
-        running: '10013',
-        succeeded: '10014',
-        failed: '10015',
-        cancelled: '10016',
-      },
-      pollEverySeconds: 60,
-    },
-    http: { address: '127.0.0.1', port: 0 },
-  };
-}
 
 export async function openPaper(change: (site: Site) => Site = (site) => site): Promise<Paper> {
   const site = change(paperSite());

@@ -7,7 +7,7 @@ import { nextState, type Request } from '../domain/request.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { by, record } from './effects.ts';
-import { known } from './requests.ts';
+import { known } from './known.ts';
 
 export type Decision = {
   request: RequestId;

@@ -1,110 +1,19 @@
-import type { Inspection } from '../../runners/engine.ts';
-import type { Step } from '../../runners/plan.ts';
-import {
-  assertMayCancel,
-  assertMayRequest,
-  assertMayRetry,
-  assertMayUndo,
-  isApprover,
-} from '../domain/access.ts';
-import { acceptedKinds } from '../domain/acceptance.ts';
-import type { Backup } from '../domain/backup.ts';
-import { conflict, inputError, notFound } from '../domain/errors.ts';
-import type { BackupId, RequestId } from '../domain/ids.ts';
-import { runIdFrom, type RunId } from '../domain/ids.ts';
-import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
+import { assertMayCancel, assertMayRetry } from '../domain/access.ts';
+import { conflict, inputError } from '../domain/errors.ts';
+import type { RequestId } from '../domain/ids.ts';
+import { type RunId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor } from '../domain/person.ts';
-import { nextState, type Request, type RequestKind } from '../domain/request.ts';
-import type { Run, Swap } from '../domain/run.ts';
-import type { EnvironmentSite } from '../domain/site.ts';
-import { bind, type Bound } from './binding.ts';
-import { itemContext, type ServiceDeps } from './deps.ts';
+import { nextState, type Request } from '../domain/request.ts';
+import type { Run } from '../domain/run.ts';
+import { type ServiceDeps } from './deps.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { dispatch, nudge, targetsOf } from './dispatch.ts';
 import { by, record } from './effects.ts';
-
-/** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
-export type RefreshWish = {
-  environment: string;
-  databases: readonly { database: string; backup?: BackupId }[];
-  reason: string;
-};
-
-/** What would happen, before anything does. */
-export type Preview = {
-  kind: RequestKind;
-  environment: EnvironmentSite;
-  items: readonly {
-    database: string;
-    databaseName: string;
-    server: string;
-    host: string;
-    backup?: Backup;
-    inspection: Inspection;
-    steps: readonly Step[];
-  }[];
-  needsApproval: boolean;
-  bound: Bound;
-};
+import { known } from './known.ts';
+import { previewRefresh, previewUndo, type Preview, type RefreshWish } from './previews.ts';
 
 const longestReason = 2000;
-
-/** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
-export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
-  const environment = environmentNamed(deps.site, wish.environment);
-  assertMayRequest(environment, actor.person);
-  if (wish.databases.length === 0) {
-    throw inputError(
-      'database-missing',
-      'A refresh names at least one database; none was given.',
-      `/refresh ${environment.name} ${Object.keys(environment.databases)[0] ?? 'DATABASE'}`,
-      { field: 'database' },
-    );
-  }
-  const seen = new Set<string>();
-  const items = [];
-  for (const wanted of wish.databases) {
-    if (seen.has(wanted.database)) {
-      throw inputError(
-        'database-twice',
-        `Database "${wanted.database}" was named twice; each may be named once.`,
-        'Name it once.',
-        { field: 'database' },
-      );
-    }
-    seen.add(wanted.database);
-    const id = wanted.backup ?? (await newestFor(deps, environment, wanted.database)).id;
-    items.push({ database: wanted.database, backup: { id, checksum: '' } });
-  }
-  const bound = await bind(deps.site, deps.store, {
-    kind: 'refresh',
-    environment: environment.name,
-    requestedBy: actor.person.id,
-    items,
-  });
-  return preview(deps, 'refresh', environment, bound, [], environment.protected);
-}
-
-/** Works out what undoing a request's swaps would do. Touches nothing. */
-export async function previewUndo(
-  deps: ServiceDeps,
-  actor: Actor,
-  what: { request: RequestId } | { environment: string; database: string },
-): Promise<Preview & { undoes: RequestId }> {
-  const swaps = await swapsToUndo(deps, what);
-  const environment = environmentNamed(deps.site, swaps[0]!.environment);
-  assertMayUndo(deps.site, environment, actor.person);
-  const bound = await bind(deps.site, deps.store, {
-    kind: 'undo',
-    environment: environment.name,
-    requestedBy: actor.person.id,
-    items: swaps.map((swap) => ({ database: swap.database, undoes: swap.run })),
-  });
-  // An approver who asks for it has, by asking, said the yes that anybody else would need.
-  const needsApproval = environment.protected && !isApprover(environment, actor.person);
-  const shown = await preview(deps, 'undo', environment, bound, swaps, needsApproval);
-  return { ...shown, undoes: swaps[0]!.request };
-}
 
 /** Creates the request: waiting for its approval, or approved by rule and on its way. */
 export async function requestRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Request> {
@@ -274,92 +183,4 @@ async function resume(deps: ServiceDeps, tx: StoreTransaction, request: Request,
   const { attempt } = made.run;
   await record(tx, { type: 'run-started', attempt, worker: deps.worker, request: request.id, run: id });
   return made.run;
-}
-
-/** The request, or `NotFound` (code `request-unknown`). */
-export async function known(found: Promise<Request | undefined>, id: RequestId): Promise<Request> {
-  const request = await found;
-  if (request !== undefined) return request;
-  throw notFound(
-    'request-unknown',
-    `Request "${id}" does not exist; expected a number such as REQ-12.`,
-    '/refresh status lists the newest ones.',
-    { field: 'request' },
-  );
-}
-
-async function newestFor(deps: ServiceDeps, environment: EnvironmentSite, database: string): Promise<Backup> {
-  const { host } = whereabouts(deps.site, placementOf(environment, database));
-  const kinds = acceptedKinds(environment, host);
-  const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined) return newest;
-  throw notFound(
-    'backup-none',
-    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ')} backups that were read to their end.`,
-    `/backups ${database} lists what there is.`,
-    { field: 'backup' },
-  );
-}
-
-async function swapsToUndo(
-  deps: ServiceDeps,
-  what: { request: RequestId } | { environment: string; database: string },
-): Promise<Swap[]> {
-  if ('request' in what) {
-    await known(deps.store.requests.get(what.request), what.request);
-    const run = await deps.store.runs.ofRequest(what.request);
-    const swaps = run === undefined ? [] : await deps.store.swaps.ofRun(run.id);
-    if (swaps.length > 0) return swaps;
-    throw conflict(
-      'undo-nothing',
-      `${what.request} has swapped nothing; only a finished refresh or undo can be undone.`,
-      `/refresh status ${what.request} shows how it stands.`,
-      { request: what.request },
-    );
-  }
-  const environment = environmentNamed(deps.site, what.environment);
-  const placement = placementOf(environment, what.database);
-  const latest = await deps.store.swaps.latest(placement.server, placement.databaseName);
-  if (latest !== undefined) return [latest];
-  throw conflict(
-    'undo-nothing',
-    `"${what.database}" on "${environment.name}" was never refreshed by Freshet; there is nothing to undo.`,
-    'Ask for a refresh instead.',
-  );
-}
-
-async function preview(
-  deps: ServiceDeps,
-  kind: RequestKind,
-  environment: EnvironmentSite,
-  bound: Bound,
-  swaps: readonly Swap[],
-  needsApproval: boolean,
-): Promise<Preview> {
-  // A run id of its own, never used: names in the plan look as they will.
-  const run = runIdFrom(deps.random(5));
-  const items = await Promise.all(
-    bound.items.map(async (item) => {
-      const backup = bound.backups.find((candidate) => candidate.database === item.database);
-      const undoes = swaps.find((swap) => swap.database === item.database);
-      const context = itemContext(deps, item, {
-        kind,
-        environment: environment.name,
-        run,
-        ...(backup === undefined ? {} : { backup }),
-        ...(undoes === undefined ? {} : { undoes }),
-      });
-      const engine = deps.engine(item.server);
-      return {
-        database: item.database,
-        databaseName: item.databaseName,
-        server: item.server,
-        host: context.host.name,
-        ...(backup === undefined ? {} : { backup }),
-        inspection: await engine.inspect(deps.access(item.server), context),
-        steps: engine.steps(context).steps,
-      };
-    }),
-  );
-  return { kind, environment, items, needsApproval, bound };
 }

@@ -11,15 +11,8 @@ import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
-import {
-  cancel,
-  previewRefresh,
-  previewUndo,
-  requestRefresh,
-  requestUndo,
-  retry,
-  type RefreshWish,
-} from './requests.ts';
+import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
+import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { probes } from './probes.ts';
 import { view } from './view.ts';
 

@@ -9,7 +9,7 @@ import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { approversFor } from '../domain/access.ts';
 import type { ServiceDeps } from './deps.ts';
-import { known } from './requests.ts';
+import { known } from './known.ts';
 
 /** Everything that a card, an issue or a page shows of a request. */
 export type RequestView = {

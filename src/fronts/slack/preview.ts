@@ -1,4 +1,4 @@
-import type { Preview } from '../../service/requests.ts';
+import type { Preview } from '../../service/previews.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, joined, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';

@@ -3,7 +3,7 @@ import { requestStates } from '../../../../src/domain/request.ts';
 import type { Way } from '../../../../src/fronts/jira/api.ts';
 import { agrees, nextWay, statusesFor, type Standing } from '../../../../src/fronts/jira/statuses.ts';
 import { standardWorkflow, transitionsFrom } from '../../../../src/sandbox/jira/workflow.ts';
-import { paperSite } from '../../../house-of-paper.ts';
+import { paperSite } from '../../../paper-site.ts';
 
 const { statuses } = paperSite().jira;
 const { approved, cancelled, failed, pending, rejected, running, succeeded } = statuses;

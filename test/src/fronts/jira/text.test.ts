@@ -5,17 +5,9 @@ import type { RequestView } from '../../../../src/service/view.ts';
 import { adf } from '../../../../src/fronts/jira/adf.ts';
 import { commentOn } from '../../../../src/fronts/jira/comments.ts';
 import { descriptionOf, summaryOf } from '../../../../src/fronts/jira/description.ts';
-import {
-  atMost,
-  bytesText,
-  durationText,
-  line,
-  lines,
-  namesText,
-  type Block,
-} from '../../../../src/fronts/jira/text.ts';
+import { atMost, line, lines, namesText, type Block } from '../../../../src/fronts/jira/text.ts';
 import { adfFault, plainText, textLimit } from '../../../../src/sandbox/jira/adf.ts';
-import { paperSite } from '../../../house-of-paper.ts';
+import { paperSite } from '../../../paper-site.ts';
 import { swapOf } from '../slack/views.ts';
 
 const site = paperSite();
@@ -264,7 +256,7 @@ describe('Jira: pieces of text', () => {
     assert.deepEqual(lines('a\r\n\n b \u2028c', 100), ['a', 'b', 'c']);
   });
 
-  it('lists, sizes and times as people write them', () => {
+  it('lists as people write them', () => {
     assert.deepEqual(
       atMost([1, 2, 3, 4], 3, (left) => left * 100),
       [1, 2, 200],
@@ -276,21 +268,5 @@ describe('Jira: pieces of text', () => {
     assert.equal(namesText(['a', 'b', 'c'], 100), 'a, b and c');
     assert.equal(namesText(['aaaa', 'bbbb', 'cccc'], 16), 'aaaa and 2 more');
     assert.equal(namesText(['aaaaaaaaaaaaaaaaaaaa', 'b'], 12), '2 databases');
-    assert.deepEqual([0, 999, 1500, 240_000_000, 9_960_000_000].map(bytesText), [
-      '0 B',
-      '999 B',
-      '1.5 kB',
-      '240 MB',
-      '10 GB',
-    ]);
-    assert.deepEqual([0.0213, 9.4, 12, 180, 7500, 90_000, 864_000].map(durationText), [
-      '0.021 s',
-      '9.4 s',
-      '12 s',
-      '3 min',
-      '2 h 5 min',
-      '25 h',
-      '10 days',
-    ]);
   });
 });

@@ -10,7 +10,8 @@ import { scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
 import { startSlack, type SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
-import { openPaper, paperSite, type Paper } from '../../../house-of-paper.ts';
+import { openPaper, type Paper } from '../../../house-of-paper.ts';
+import { paperSite } from '../../../paper-site.ts';
 
 /** The people of the paper site in Slack, and one whom it does not know. */
 export const dana = 'U0DANA';

@@ -4,7 +4,7 @@ import type { RunId } from '../../../../src/domain/ids.ts';
 import type { Request } from '../../../../src/domain/request.ts';
 import type { Swap } from '../../../../src/domain/run.ts';
 import type { RequestView } from '../../../../src/service/view.ts';
-import { paperSite } from '../../../house-of-paper.ts';
+import { paperSite } from '../../../paper-site.ts';
 
 /** Views of requests, made by hand, for what is pure. */
 

@@ -1,0 +1,15 @@
+import { notFound } from '../domain/errors.ts';
+import type { RequestId } from '../domain/ids.ts';
+import type { Request } from '../domain/request.ts';
+
+/** The request, or `NotFound` (code `request-unknown`). */
+export async function known(found: Promise<Request | undefined>, id: RequestId): Promise<Request> {
+  const request = await found;
+  if (request !== undefined) return request;
+  throw notFound(
+    'request-unknown',
+    `Request "${id}" does not exist; expected a number such as REQ-12.`,
+    '/refresh status lists the newest ones.',
+    { field: 'request' },
+  );
+}
