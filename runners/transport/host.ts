@@ -39,6 +39,3 @@ export type HostAddress = {
   /** How often a silent connection is probed; lost after three unanswered probes. Default 10 s. */
   keepaliveSeconds?: number;
 };
-
-/** Opens hosts; the real one is `ssh.ts`. Hosts are shared: one per name and process. */
-export type OpenHost = (address: HostAddress) => Host;

@@ -44,8 +44,6 @@ export function createCaller() {
   };
 }
 
-export type Caller = ReturnType<typeof createCaller>;
-
 /** Connections that were never made: nothing can have happened. */
 const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 

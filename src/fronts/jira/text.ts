@@ -10,8 +10,7 @@ export type Block =
   | { table: { head: readonly string[]; rows: readonly (readonly Span[])[] } }
   | { panel: 'info' | 'success' | 'warning' | 'error'; body: readonly Span[] };
 
-/** Jira takes 32,767 characters in a field or comment; this leaves room for how links and tables are counted. */
-export const longestText = 30_000;
+export { bytesText, durationText } from '../../domain/amounts.ts';
 
 export function paragraph(...spans: readonly Span[]): Block {
   return { paragraph: spans };
@@ -57,29 +56,6 @@ export function atMost<T>(list: readonly T[], most: number, more: (left: number)
 /** `2026-11-22 02:00 UTC`. */
 export function utc(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** `240 MB`, in powers of ten. */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${Number(value.toPrecision(value >= 99.5 ? 3 : 2))} ${units[unit]}`;
-}
-
-/** `0.15 s`, `12 s`, `3 min`, `2 h 5 min`, `3 days`. */
-export function durationText(seconds: number): string {
-  if (seconds < 9.95) return `${Number(seconds.toPrecision(2))} s`;
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return `${Math.round(hours / 24)} days`;
 }
 
 /** `orders`, `orders and billing`, `orders, billing and 48 more`: as many as fit into `most` characters. */

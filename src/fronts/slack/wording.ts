@@ -1,8 +1,11 @@
 import type { Backup } from '../../domain/backup.ts';
+import { durationText } from '../../domain/amounts.ts';
 import type { Front, Person } from '../../domain/person.ts';
 import type { Request } from '../../domain/request.ts';
 import type { RequestView } from '../../service/view.ts';
-import { code, cutText, joined, link, mrkdwn, mention, moment, utc, type Markup } from './markup.ts';
+import { cutText, joined, link, mrkdwn, mention, moment, utc, type Markup } from './markup.ts';
+
+export { bytesText, durationText } from '../../domain/amounts.ts';
 
 /** Everything around a request that its messages name. */
 export type Surroundings = {
@@ -10,31 +13,6 @@ export type Surroundings = {
   /** Of the request's Jira issue, where there is one already. */
   issueUrl?: string;
 };
-
-/** `240 MB`, in powers of ten. */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2;
-  return `${Number(value.toFixed(digits))} ${units[unit]}`;
-}
-
-/** `0.15 s`, `12 s`, `3 min`, `2 h 5 min`, `3 days`. */
-export function durationText(seconds: number): string {
-  if (seconds < 9.95) return `${Number(seconds.toFixed(seconds < 0.995 ? 2 : 1))} s`;
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours >= 10 && hours < 48) return `${Math.round(minutes / 60)} h`;
-  if (hours < 10) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return `${Math.round(hours / 24)} days`;
-}
 
 /** `orders`, `orders and billing`, `orders, billing and 48 more`: as many as fit into `most` characters. */
 export function namesText(names: readonly string[], most: number): string {
@@ -112,11 +90,6 @@ export function taskText(request: Request, most = 80): string {
     return `undo ${request.undoes ?? 'a refresh'} on ${cutText(request.environment, 60)}`;
   const names = request.items.map((item) => cutText(item.database, 60));
   return `refresh ${namesText(names, most)} on ${cutText(request.environment, 60)}`;
-}
-
-/** What will be overwritten, by name and place: `orders_uat` on server `uat-pg`. */
-export function targetsOf(request: Request): Markup[] {
-  return request.items.map((item) => mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`);
 }
 
 /** What a step is called, for people: its title where an event tells it, else its id. */
