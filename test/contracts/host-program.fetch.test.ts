@@ -115,6 +115,30 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
     }
   });
 
+  it('keeps no folder whose lists name files elsewhere, though its checksum is right', async () => {
+    const run = freshRun();
+    const crafted = { 'toc.dat': 'toc', 'blobs.toc': '16400 ../../../key\n' };
+    await mkdir(join(source.root, 'crafted.dir'));
+    for (const [name, text] of Object.entries(crafted)) {
+      await writeFile(join(source.root, 'crafted.dir', name), text);
+    }
+    await sender.grant(run, { root: 'nightly', path: 'crafted.dir' }, await on.program.fetchKey(run), 60);
+    const files = Object.entries(crafted).map(([name, text]) => ({
+      name,
+      sha256: createHash('sha256').update(text).digest('hex'),
+    }));
+    const total = Object.values(crafted).join('').length;
+    const ended = await fetch(
+      run,
+      'fetch',
+      { run: 'orders' },
+      { kind: 'folder', bytes: total, sha256: folderDigest(files) },
+    );
+    assert.ok(ended.state === 'ended' && ended.exitCode === 1, JSON.stringify(ended));
+    assert.deepEqual(ended.cause, { code: 'odd-name' });
+    await assert.rejects(stat(fetched(run, 'orders')), { code: 'ENOENT' });
+  });
+
   it('goes on where it was cut, also in a later step', async () => {
     const run = freshRun();
     await sender.grant(run, { root: 'nightly', path: 'orders one.dump' }, await on.program.fetchKey(run), 60);
