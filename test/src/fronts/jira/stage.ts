@@ -13,6 +13,7 @@ import type { Account } from '../../../../src/sandbox/jira/model.ts';
 import { project } from '../../../../src/sandbox/jira/site.ts';
 import { RetryAfter } from '../../../../src/service/feed.ts';
 import { createService } from '../../../../src/service/service.ts';
+import { briskly } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
 export const token = 'bot-token-that-no-log-may-hold';
@@ -101,6 +102,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const own = { ...site, jira: { ...site.jira, baseUrl: jira.url, pollEverySeconds: pollEvery } };
     return change === undefined ? own : change(own);
   });
+  briskly(paper);
   const said: string[] = [];
   const log = pino({ level: 'debug' }, { write: (text: string) => void said.push(text) });
   const started: JiraFront[] = [];

@@ -10,6 +10,7 @@ import { scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
 import { startSlack, type SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
+import { briskly } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 import { paperSite } from '../../../paper-site.ts';
 
@@ -106,6 +107,7 @@ export function openStages() {
     };
     const paper = await openPaper(options.site);
     closing.push(() => paper.close());
+    briskly(paper);
     const logged: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
     const issueUrls = new Map<RequestId, string>();
