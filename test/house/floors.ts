@@ -25,7 +25,11 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
   { pattern: /^src\/service\//, floor: 2, family: 'service' },
   { pattern: /^commands\//, floor: 3, family: 'commands' },
   { pattern: /^src\/fronts\/([^/]+)\//, floor: 4, family: 'fronts' },
-  { pattern: /^src\/(app\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/, floor: 5, family: 'top' },
+  {
+    pattern: /^src\/(app\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
+    floor: 5,
+    family: 'top',
+  },
   { pattern: /^src\/sandbox\//, floor: 5, family: 'sandbox' },
 ];
 

@@ -29,16 +29,14 @@ describe('the log', () => {
         (secret, pretty) => {
           const { log, lines } = logged([secret], pretty);
           const cause = new Error(secret);
-          log
-            .child({ where: secret })
-            .error(
-              {
-                err: new Error(`with ${secret}`, { cause }),
-                deep: { list: [{ a: `x${secret}y` }] },
-                [secret]: 1,
-              },
-              `token ${secret}`,
-            );
+          log.child({ where: secret }).error(
+            {
+              err: new Error(`with ${secret}`, { cause }),
+              deep: { list: [{ a: `x${secret}y` }] },
+              [secret]: 1,
+            },
+            `token ${secret}`,
+          );
           log.warn({
             url: `https://x/?t=${encodeURIComponent(secret)}`,
             basic: Buffer.from(secret).toString('base64'),

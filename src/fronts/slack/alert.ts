@@ -98,7 +98,7 @@ const dealtWith: readonly Event['type'][] = ['request-retried', 'run-succeeded',
 /** A backup that could not be read to its end. */
 export function corruptBackupAlert(backup: Backup, why: string): Message {
   return message(
-    mrkdwn`Backup ${backup.id} of ${backup.database} is corrupt: ${cutText(why, 400)}. It can't be asked for.`,
+    mrkdwn`Backup ${backup.id} of ${backup.database} is corrupt: ${cutText(why, 400).replace(/\.$/, '')}. It can't be asked for.`,
     [
       section(
         mrkdwn`:warning: Backup *${backup.id}* of ${code(backup.database)} is corrupt: ${cutText(why, 800)}`,
