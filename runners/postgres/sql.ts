@@ -91,13 +91,14 @@ export function dropDatabase(name: string): string {
 
 /**
  * Sessions on a database but our own. `began` is set while a transaction is open. $1 oid. Without pg_read_all_stats the
- * server hides state and times of others.
+ * server hides state and times of others. Autovacuum's workers are left out: nobody but a superuser may end them, and
+ * RENAME does so by itself (CountOtherDBBackends sends them SIGTERM and looks again after 100 ms).
  */
 export const sessions = `
   SELECT a.pid, a.usename AS "user", a.application_name AS application, a.backend_type AS type,
     extract(epoch FROM a.xact_start)::text AS began, a.state, coalesce(r.rolsuper, false) AS superuser
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-  WHERE a.datid = $1 AND a.pid <> pg_backend_pid()`;
+  WHERE a.datid = $1 AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'`;
 
 /** Ends a session; false when it was gone. $1 pid. Refused (42501) for superusers' sessions unless we are one. */
 export const terminate = 'SELECT pg_terminate_backend($1::int) AS ended';
