@@ -159,6 +159,8 @@ function settings(port: number, durable: boolean): string {
     'max_wal_size = 2GB',
     'checkpoint_timeout = 15min',
     'max_parallel_maintenance_workers = 1',
+    // Two-phase commits, as some applications use them: a prepared transaction keeps a database from being swapped.
+    'max_prepared_transactions = 5',
     "log_timezone = 'UTC'",
     "timezone = 'UTC'",
     ...(durable ? [] : ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']),
