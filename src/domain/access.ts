@@ -90,14 +90,18 @@ export function assertMayDecide(
 }
 
 /** The requester, an approver of the environment, or an operator. */
+function isConcerned(site: Site, request: Request, environment: EnvironmentSite, person: Person): boolean {
+  return person.id === request.requestedBy || isApprover(environment, person) || isOperator(site, person);
+}
+
+/** Refuses everybody whom the request does not concern. */
 export function assertMayCancel(
   site: Site,
   request: Request,
   environment: EnvironmentSite,
   person: Person,
 ): void {
-  if (person.id === request.requestedBy || isApprover(environment, person) || isOperator(site, person))
-    return;
+  if (isConcerned(site, request, environment, person)) return;
   throw forbidden(
     'cancel-not-allowed',
     `${person.name} may not cancel ${request.id}; the requester, an approver of "${environment.name}" or an operator may.`,
@@ -113,8 +117,7 @@ export function assertMayRetry(
   environment: EnvironmentSite,
   person: Person,
 ): void {
-  if (person.id === request.requestedBy || isApprover(environment, person) || isOperator(site, person))
-    return;
+  if (isConcerned(site, request, environment, person)) return;
   throw forbidden(
     'retry-not-allowed',
     `${person.name} may not retry ${request.id}; the requester, an approver of "${environment.name}" or an operator may.`,
