@@ -26,7 +26,9 @@ export function fetchSteps(item: ItemContext): Step[] {
   const checksum = backup.checksum ?? '';
   const base = { stage: 'fetch' as const, database };
   if (host.name === item.host.name) {
-    return [compare(item, 'fetch', 'digest', `Compare the checksum of ${backup.id}`)];
+    // What is read in place needs no turn to be fetched, and nothing of it is loaded before it was compared.
+    const step = compare(item, 'load', 'digest', `Compare the checksum of ${backup.id}`);
+    return [{ ...step, beside: `${database}.load` }];
   }
   const args = { from: host.name, root: repository.root, path: backup.path };
   return [

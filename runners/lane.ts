@@ -5,6 +5,7 @@ import { firstRound, follow, hostStepName, outcomeOf, roundsPerAttempt } from '.
 import type { HostReportLines } from './host-program/step.ts';
 import { patiently } from './patience.ts';
 import type { ActStep, PlanItem, Step } from './plan.ts';
+import { sideTrack } from './side-track.ts';
 import type { Walk } from './walk.ts';
 
 /** One database of a plan on its way through its steps. */
@@ -29,16 +30,28 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
   const resultOf = (id: string) => records.get(id)?.result as StepResult | undefined;
 
   async function steps(wanted: readonly Step[]): Promise<boolean> {
+    const side = sideTrack(walk.signal);
     let performed = false;
     let at = 0;
-    while (at < wanted.length) {
-      const step = wanted[at]!;
-      at += 1;
-      if (isDone(step)) continue;
-      performed = true;
-      const lost = await performOrLose(step);
-      // Back to where the item can be prepared anew from; what lies between is not done any more.
-      if (lost !== undefined) at = wanted.findIndex(({ id }) => id === lost);
+    try {
+      while (at < wanted.length) {
+        const step = wanted[at]!;
+        at += 1;
+        await side.joinedBefore(step);
+        if (isDone(step)) continue;
+        performed = true;
+        if (step.kind === 'exec' && step.beside !== undefined) {
+          side.start(step.beside, (signal) => performOrLose(step, signal));
+          continue;
+        }
+        const lost = await performOrLose(step);
+        // Back to where the item can be prepared anew from; what lies between is not done any more.
+        if (lost !== undefined) at = wanted.findIndex(({ id }) => id === lost);
+      }
+      await side.joined();
+    } catch (error) {
+      await side.abort();
+      throw error;
     }
     return performed;
   }
@@ -53,7 +66,7 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
   }
 
   /** Performs it; for an exec step that was lost with its half, the step from which the item must be done anew. */
-  async function performOrLose(step: Step): Promise<string | undefined> {
+  async function performOrLose(step: Step, signal = walk.signal): Promise<string | undefined> {
     if (step.kind !== 'exec') {
       await perform(step);
       return undefined;
@@ -63,12 +76,14 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     const since = Date.now();
     round ??= await roundNow();
     for (;;) {
-      const ended = await followed(step, round);
+      const now: number = round;
+      const ended = await followed(step, now, signal);
       if (ended !== 'lost') {
         await finish(step, { ...outcomeOf(step, ended) }, isNew ? since : undefined);
         return undefined;
       }
-      round += 1;
+      // A step beside it may have been lost by the same reboot, and have said so.
+      round = Math.max(round, now + 1);
       if (round >= firstRound(options.attempt) + roundsPerAttempt) throw lostTwice(step);
       if (step.afresh !== undefined) {
         await anew(step.afresh, step);
@@ -77,7 +92,7 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     }
   }
 
-  async function followed(step: Extract<Step, { kind: 'exec' }>, now: number) {
+  async function followed(step: Extract<Step, { kind: 'exec' }>, now: number, signal: AbortSignal) {
     let askedAt = 0;
     try {
       return await follow(step, {
@@ -85,8 +100,8 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
         run: plan.run,
         fence: options.fence,
         round: now,
-        signal: walk.signal,
-        call: (work) => patiently(walk, work),
+        signal,
+        call: (work) => patiently({ deadline: walk.deadline, signal }, work),
         secondsLeft: () => left(walk),
         running: async (report) => {
           if (Date.now() - askedAt < 1000) return;

@@ -41,6 +41,8 @@ export type ExecStep = StepBase & {
    * Absent: it may simply be started again (reads, transfers that resume).
    */
   afresh?: string;
+  /** It only reads, and nothing needs its outcome before the step of this id: those between run beside it. */
+  beside?: string;
 };
 
 /** A conversation with the database that one text can't hold (checks, draining, the swap); the engine performs it by `name`. Repeatable. */

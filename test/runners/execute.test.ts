@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { conflict } from '../../src/domain/errors.ts';
+import type { Step } from '../../runners/plan.ts';
 import { gone, passed, planOf, Scripted } from './scripted.ts';
 
 describe('execute', function () {
@@ -70,6 +71,70 @@ describe('execute', function () {
     away.faults['act orders.swap'] = Array.from({ length: 99 }, gone);
     assert.deepEqual(await away.walk(planOf('orders'), { sliceSeconds: 0.4 }), { end: 'waiting' });
     assert.equal(away.times('abandon orders'), 0, 'the outcome is unknown');
+  });
+
+  /** A plan whose `read` runs beside all else until the load. */
+  function besidePlan() {
+    const plan = planOf('orders');
+    const [check, create, load, ...rest] = plan.steps;
+    const pipe = [{ tool: 'digest', args: [] }];
+    const read = {
+      ...load!, kind: 'exec', id: 'orders.read', beside: 'orders.load', afresh: undefined,
+      exec: { pipe, report: 'none', target: 'uat-orders' },
+    } as Step; // prettier-ignore
+    return { ...plan, steps: [check!, read, create!, load!, ...rest] };
+  }
+
+  it('a step beside others is waited for by the one that it names', async () => {
+    const it = new Scripted();
+    it.script['orders.read'] = 'runs';
+    setTimeout(() => (it.script['orders.read'] = { exitCode: 0 }), 150);
+    assert.deepEqual(await it.walk(besidePlan()), { end: 'succeeded' });
+    const { told } = it.checkpoint;
+    assert.ok(told.indexOf('done orders.create') < told.indexOf('done orders.read'), told.join('\n'));
+    assert.ok(told.indexOf('done orders.read') < told.indexOf('started orders.load'), told.join('\n'));
+    assert.equal(it.times('submit orders.read'), 1);
+  });
+
+  it('a step beside others that fails keeps the one that waits for it from beginning', async () => {
+    const it = new Scripted();
+    it.script['orders.read'] = { exitCode: 1, cause: { code: 'no-space' } };
+    const outcome = await it.walk(besidePlan());
+    assert.ok(outcome.end === 'failed' && outcome.step.id === 'orders.read', JSON.stringify(outcome));
+    assert.equal(it.times('submit orders.load'), 0);
+    assert.equal(it.times('abandon orders'), 1);
+  });
+
+  it('a failure ends the wait for the step beside it, which is then stopped on its host', async () => {
+    const it = new Scripted();
+    it.script['orders.read'] = 'runs';
+    it.faults['act orders.create'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];
+    const outcome = await it.walk(besidePlan());
+    assert.ok(outcome.end === 'failed' && outcome.step.id === 'orders.create', JSON.stringify(outcome));
+    assert.equal(it.times('stop orders.read'), 1);
+    const after = it.asked.slice(it.asked.indexOf('stop orders.read'));
+    assert.ok(!after.some((line) => line.startsWith('wait')), after.join('\n'));
+  });
+
+  it('the end of a slice ends the wait for a step beside others, and the next slice goes on with it', async () => {
+    const it = new Scripted();
+    it.script['orders.read'] = 'runs';
+    assert.deepEqual(await it.walk(besidePlan(), { sliceSeconds: 0.1 }), { end: 'waiting' });
+    it.script['orders.read'] = { exitCode: 0 };
+    assert.deepEqual(await it.walk(besidePlan(), { fence: 2 }), { end: 'succeeded' });
+    assert.equal(it.times('submit orders.read') + it.times('act orders.create'), 2);
+  });
+
+  it('a reboot that takes two steps at once with it counts once', async () => {
+    const it = new Scripted();
+    const plan = besidePlan();
+    const [check, read, create, ...rest] = plan.steps;
+    const other = { ...read!, id: 'orders.contents', beside: undefined } as Step;
+    Object.assign(it.script, { 'orders.read': 'runs', 'orders.contents': 'runs' });
+    setTimeout(() => Object.assign(it.script, { 'orders.read': 'lost', 'orders.contents': 'lost' }), 100);
+    const steps = [check!, read!, other, create!, ...rest];
+    assert.deepEqual(await it.walk({ ...plan, steps }), { end: 'succeeded' });
+    assert.equal(it.times('submit orders.read.2') + it.times('submit orders.contents.2'), 2);
   });
 
   it('a step that fails takes all items back and says why in plain words', async () => {

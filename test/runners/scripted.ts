@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, ServerAccess, StepResult } from '../../runners/engine.ts';
 import { execute, type Outcome } from '../../runners/execute.ts';
 import type { HostProgram } from '../../runners/host-program/client.ts';
@@ -110,10 +111,7 @@ export class Scripted {
     },
     wait: async (_run: RunId, step: string, options: { timeoutSeconds: number; signal?: AbortSignal }) => {
       this.ask(`wait ${step}`);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 15);
-        options.signal?.addEventListener('abort', resolve, { once: true });
-      });
+      await sleep(15, undefined, { signal: options.signal }).catch(() => undefined);
       const state = this.stateOf(step);
       if (step.includes('load') && state.state !== 'running') this.concurrent -= 1;
       return state;
