@@ -89,9 +89,8 @@ export function fetchSteps(item: ItemContext): Step[] {
 export function compareAgain(item: ItemContext): Step[] {
   const { backup, host } = required(item);
   if (host.name !== item.host.name) return [];
-  return [
-    compare(item, 'verify', 'digest-again', `See that ${backup.id} was not changed while it was loaded`),
-  ];
+  const title = `See that ${backup.id} was not changed while it was loaded`;
+  return [{ ...compare(item, 'verify', 'digest-again', title), beside: `${item.placement.database}.carry` }];
 }
 
 function compare(item: ItemContext, stage: Stage, name: string, title: string): ExecStep {
