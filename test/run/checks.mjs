@@ -7,6 +7,12 @@ import { Stopped } from '../../src/sandbox/setup/refusal.mjs';
 /** The static checks, by their npm script's words. Each counts as one test. */
 export const checks = [
   { name: 'types', package: 'typescript', bin: 'bin/tsc', args: [] },
+  {
+    name: 'types of the sandbox page',
+    package: 'typescript',
+    bin: 'bin/tsc',
+    args: ['-p', 'src/sandbox/page/client'],
+  },
   { name: 'lint', package: 'oxlint', bin: 'bin/oxlint', args: ['--type-aware', '--deny-warnings'] },
   {
     name: 'format',

@@ -30,6 +30,7 @@ export const needs = {
   'util-linux': { tools: ['setsid', 'flock'], debian: 'util-linux', brew: 'util-linux' },
   busybox: { tools: ['busybox'], debian: 'busybox', brew: null },
   redis: { tools: ['redis-server'], debian: 'redis-server', brew: 'redis' },
+  chromium: { tools: ['chromium'], debian: 'chromium', brew: null },
 };
 
 /** What `npm run demo` needs. */
@@ -44,7 +45,7 @@ export const demoNeeds = [
 ];
 
 /** What `npm test` needs to skip nothing. */
-export const testNeeds = [...demoNeeds, 'busybox', 'redis'];
+export const testNeeds = [...demoNeeds, 'busybox', 'redis', 'chromium'];
 
 /** The oldest PostgreSQL that will do. */
 export const oldestPostgres = 15;
