@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** @typedef {{ name: string, files: string[], grep?: string }} Job  one mocha process */
 
 // A file in these folders starts servers of its own and runs long: a process for each, and these first.
-const long = ['flow', 'faults', 'contracts'];
+const long = ['flow', 'browser', 'faults', 'contracts'];
 
 /**
  * What to run: every test file below `test/`, the long ones first; narrowed by what was asked for.

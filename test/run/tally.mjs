@@ -29,6 +29,8 @@ export function tally(print = console.log) {
       if (skipped.length > 0) parts.push(`${skipped.length} skipped`);
       if (count + failed.length + skipped.length === 0) return;
       print(`  ${failed.length > 0 ? 'FAILED' : 'ok    '} ${job.name}: ${parts.join(', ')} (${seconds(ms)})`);
+      // Whoever sees only the beginning of a long output still learns which.
+      for (const { title, error } of failed) print(`           ${title}: ${error.split('\n', 1)[0]}`);
     },
     /** @param {string} title @param {string} error */
     fail(title, error) {
