@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkView, type ViewContent } from './blocks/surfaces.ts';
-import { type Option, option, optionGroup } from './blocks/text.ts';
+import { type Option, option, type OptionGroup, optionGroup } from './blocks/text.ts';
 import { refusals } from './blocks/refusal.ts';
 import type { Deliveries, Delivery } from './deliveries.ts';
 import type { Context } from './methods/method.ts';
@@ -52,15 +52,16 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
   const { views } = context;
 
   /** Fills in inputs, by action_id. Throws for one that is not there or does not offer the value. */
-  function fill(ref: string, view: View, filled: Record<string, Choice>): void {
+  function fill(ref: string, view: View, filled: Record<string, Choice>, pick: Pick = {}): void {
     const who = screen.user(ref);
     screen.sees(who, view);
     for (const [actionId, choice] of Object.entries(filled)) {
-      const { block, element } = screen.find(view, actionId);
+      const { block, element } = screen.find(view, actionId, pick);
       const slot = view.values[block.block_id ?? ''];
       if (!slot || !(actionId in slot)) refuse(`"${actionId}" can't be filled in`);
       else slot[actionId] = chosenValue(element, choice, screen.offers(who, actionId));
     }
+    if (Object.keys(filled).length > 0) views.touched(view);
   }
 
   function broken(who: SlackUser, view: View, messages: string[]): void {
@@ -77,8 +78,7 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
       const inputs = view.content.blocks.filter((one) => one.type === 'input').map((one) => one.block_id);
       const strange = Object.keys(answer.errors).filter((one) => !inputs.includes(one));
       if (strange.length > 0) return broken(who, view, [`no input block is called ${strange.join(', ')}`]);
-      view.errors = answer.errors;
-      return undefined;
+      return views.complain(view, answer.errors);
     }
     const checked = checkView(answer.view, 'modal');
     if (!checked.ok) return broken(who, view, checked.messages);
@@ -94,12 +94,13 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
     fill(ref, view, filled);
     if (views.top(who.id) !== view) refuse('that view is not on top');
     if (view.content.type !== 'modal' || !view.content.submit) refuse('that view has no submit button');
-    view.errors = {};
+    const found: Record<string, string> = {};
     for (const block of view.content.blocks) {
       if (block.type !== 'input' || block.block_id === undefined) continue;
       const wrong = complaint(view, block.block_id, block.optional ?? false);
-      if (wrong !== undefined) view.errors[block.block_id] = wrong;
+      if (wrong !== undefined) found[block.block_id] = wrong;
     }
+    views.complain(view, found);
     if (Object.keys(view.errors).length > 0) return { errors: view.errors, closed: false };
     const payload = payloads.viewSubmission(context, who, view);
     const delivery = await deliveries.deliver('interactive', payload, true);
@@ -132,7 +133,7 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
     actionId: string,
     query: string,
     pick?: Pick,
-  ): Promise<{ delivery: Delivery; options: Option[] }> {
+  ): Promise<{ delivery: Delivery; options: Option[]; groups?: OptionGroup[] }> {
     const who = screen.user(ref);
     screen.sees(who, target);
     const { block, element } = screen.find(target, actionId, pick);
@@ -151,12 +152,13 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
       screen.notice(who, actionId, 'invalid_options', where, refusals(parsed.error, delivery.response, ''));
       return { delivery, options: [] };
     }
+    const groups = 'option_groups' in parsed.data ? parsed.data.option_groups : undefined;
     const found =
       'options' in parsed.data
         ? parsed.data.options
         : parsed.data.option_groups.flatMap((one) => one.options);
     screen.offer(who, actionId, found);
-    return { delivery, options: found };
+    return { delivery, options: found, ...(groups && { groups }) };
   }
 
   /** Opens the app's Home tab. The app hears of it if it is subscribed to `app_home_opened`. */

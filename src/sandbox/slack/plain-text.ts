@@ -1,5 +1,6 @@
 import type { RichInline } from './blocks/rich-text.ts';
 import type { AnyText } from './blocks/text.ts';
+import { emoji } from './emoji.ts';
 
 /** Slack's markup as plain text for a terminal. */
 
@@ -7,43 +8,6 @@ export interface Names {
   user: (id: string) => string | undefined;
   channel: (id: string) => string | undefined;
 }
-
-const emoji: Readonly<Record<string, string>> = {
-  white_check_mark: '✅',
-  heavy_check_mark: '✔️',
-  x: '❌',
-  no_entry: '⛔',
-  no_entry_sign: '🚫',
-  warning: '⚠️',
-  rotating_light: '🚨',
-  hourglass: '⌛',
-  hourglass_flowing_sand: '⏳',
-  arrows_counterclockwise: '🔄',
-  leftwards_arrow_with_hook: '↩️',
-  rewind: '⏪',
-  lock: '🔒',
-  key: '🔑',
-  eyes: '👀',
-  tada: '🎉',
-  rocket: '🚀',
-  package: '📦',
-  floppy_disk: '💾',
-  ticket: '🎫',
-  clock1: '🕐',
-  stopwatch: '⏱️',
-  red_circle: '🔴',
-  large_green_circle: '🟢',
-  large_yellow_circle: '🟡',
-  large_blue_circle: '🔵',
-  white_circle: '⚪',
-  information_source: 'ℹ️',
-  speech_balloon: '💬',
-  point_right: '👉',
-  thumbsup: '👍',
-  thumbsdown: '👎',
-  '+1': '👍',
-  '-1': '👎',
-};
 
 function emojis(text: string): string {
   return text.replaceAll(/:([a-z0-9_+-]+):/g, (whole, name: string) => emoji[name] ?? whole);

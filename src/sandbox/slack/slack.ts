@@ -10,7 +10,7 @@ import { createPeople } from './people.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { renderText, type RenderOptions } from './render.ts';
 import { respond } from './response-url.ts';
-import { createScreen } from './screen.ts';
+import { createScreen, type Target } from './screen.ts';
 import { createResponseUrls, createTriggers } from './tickets.ts';
 import { createViews } from './views.ts';
 import { type Answer, createWebApi, readBody, reply } from './web-api.ts';
@@ -151,6 +151,8 @@ export async function startSlack(options: SlackOptions) {
     notices: () => screen.notices,
     /** The modal on top of a user's screen. */
     view: (ref: string) => context.views.top(screen.user(ref).id),
+    /** The modals a user has open, the lowest first. */
+    views: (ref: string) => context.views.stack(screen.user(ref).id),
     home: (ref: string) => context.views.home(screen.user(ref).id),
     calls: api.calls,
     deliveries: deliveries.log,
@@ -160,6 +162,8 @@ export async function startSlack(options: SlackOptions) {
     ...people,
     ...forms,
     confirmDialog: screen.confirmDialog,
+    /** What a user has filled in or chosen there so far. */
+    values: (ref: string, target: Target) => screen.values(screen.user(ref), target),
     /** Adds a user, or the app's bot, to a channel. */
     join: (channelRef: string, userRef: string): void => {
       const { id, members } = screen.channel(channelRef);

@@ -80,7 +80,7 @@ export function createViews(workspace: Workspace, changed: Changed) {
         if (kept && slot && kept.type === element.type) slot[element.action_id ?? ''] = kept;
       }
     Object.assign(view, { content, values: fresh, hash: newHash(), errors: {} });
-    changed({ kind: view.content.type === 'home' ? 'home' : 'view', user: view.user });
+    touched(view);
   }
 
   function publish(user: string, content: ViewContent): View {
@@ -100,6 +100,17 @@ export function createViews(workspace: Workspace, changed: Changed) {
       view.user,
       stackOf(view.user).filter((one) => one !== view),
     );
+  }
+
+  /** What stands under the inputs now. */
+  function complain(view: View, errors: Record<string, string>): void {
+    view.errors = errors;
+    touched(view);
+  }
+
+  /** To be told after the user has filled something in. */
+  function touched(view: View): void {
+    changed({ kind: view.content.type === 'home' ? 'home' : 'view', user: view.user });
   }
 
   function find(by: { view_id?: string; external_id?: string }): View | undefined {
@@ -146,6 +157,8 @@ export function createViews(workspace: Workspace, changed: Changed) {
     close,
     closeAll: (user: string) => set(user, []),
     find,
+    complain,
+    touched,
     describe,
     /** The modal on top of a user's screen. */
     top: (user: string): View | undefined => stackOf(user).at(-1),

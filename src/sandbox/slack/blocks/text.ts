@@ -80,3 +80,4 @@ export type PlainText = z.infer<ReturnType<typeof plainText>>;
 export type AnyText = z.infer<ReturnType<typeof anyText>>;
 export type ConfirmDialog = z.infer<typeof confirmDialog>;
 export type Option = z.infer<typeof formattedOption>;
+export type OptionGroup = z.infer<typeof optionGroup>;
