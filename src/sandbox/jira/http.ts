@@ -28,6 +28,9 @@ export type Handler = (call: Call) => Answer;
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
 export interface CallRecord {
+  /** When it reached us; a slow call is answered, and listed, later than one that came after it. */
+  readonly arrivedAt: number;
+  /** When it was answered. */
   readonly at: number;
   readonly method: string;
   readonly path: string;
@@ -114,12 +117,13 @@ export function createHttp({ prefix, state, faults, writes }: HttpDeps): Http {
   }
 
   async function serve(request: Request, response: Response, handler: Handler, open: boolean): Promise<void> {
+    const arrivedAt = Date.now();
     const who = signIn(request);
     const accountId = typeof who === 'string' ? undefined : who.accountId;
     const fault = faults.hitApi(request.method, request.path.slice(prefix.length), accountId);
     const record = (status: number, answer?: unknown): void => {
       const { method, path } = request;
-      calls.push({ at: Date.now(), method, path, accountId, status, fault: fault?.kind, answer });
+      calls.push({ arrivedAt, at: Date.now(), method, path, accountId, status, fault: fault?.kind, answer });
     };
     if (fault?.kind === 'lost-before') {
       await sleep(fault.delayMs ?? 0);
