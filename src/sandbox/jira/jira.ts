@@ -4,7 +4,7 @@ import { forge } from './forge.ts';
 import type { Forgery } from './forge.ts';
 import { createHttp } from './http.ts';
 import type { CallRecord } from './http.ts';
-import type { Account } from './model.ts';
+import type { Account, Issue } from './model.ts';
 import { createPeople } from './people.ts';
 import type { People } from './people.ts';
 import { createWriteCounter, jiraWriteLimits } from './rate-limit.ts';
@@ -65,6 +65,8 @@ export interface JiraStandIn extends People {
   setAccount(account: Account): void;
   board(): readonly Column[];
   issues(): readonly IssueView[];
+  /** Every issue as it is stored, with formatted text as it was sent; what a page draws. */
+  stored(): readonly Issue[];
   /** Throws where there is no such issue. */
   issue(key: string): IssueView;
   renderText(key: string): string;
@@ -159,6 +161,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     },
     board: () => viewBoard(state),
     issues: () => state.all().map((each) => viewIssue(site, each)),
+    stored: () => state.all(),
     issue,
     renderText: (key) => renderIssue(issue(key)),
     onChange,

@@ -1,3 +1,9 @@
 import { render } from 'preact';
+import './style/tokens.css';
+import './style/base.css';
+import './frame/frame.css';
+import { Frame } from './frame/frame.tsx';
+import { goLive } from './live.ts';
 
-render(<main />, document.getElementById('page')!);
+goLive();
+render(<Frame />, document.getElementById('page')!);

@@ -1,0 +1,2 @@
+/** What Freshet is doing. */
+export type FreshetState = { running: readonly string[] };

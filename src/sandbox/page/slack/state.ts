@@ -1,0 +1,2 @@
+/** Slack as one person sees it. */
+export type SlackState = { channels: readonly { id: string; name: string }[] };
