@@ -9,6 +9,7 @@ import { checkPeople } from './check/people.ts';
 import { checkShared } from './check/placements.ts';
 import { createReport } from './check/report.ts';
 import { checkRepositories } from './check/repositories.ts';
+import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
 import { siteFile } from './schema.ts';
@@ -56,6 +57,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkEnvironments(report, options.engines);
   checkShared(report);
   checkRepositories(report);
+  checkSlack(report);
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);
   const faults = [...document.faults, ...structureFaults(siteFile, raw, issues, lineOf), ...findings.faults];

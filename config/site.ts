@@ -40,8 +40,16 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
     })),
     databases: mapped(file.databases, (name, { engine, title }) => ({ name, engine, title: title ?? name })),
     repositories: mapped(file.repositories, toRepository),
-    environments: mapped(file.environments, (name, environment) => toEnvironment(name, environment, around)),
-    slack: { ...slack, appToken: ref(slack.appToken), botToken: ref(slack.botToken) },
+    environments: mapped(file.environments, (name, environment) =>
+      toEnvironment(name, environment, file.timeZone, around),
+    ),
+    slack: {
+      channel: slack.channel,
+      operatorsChannel: slack.operatorsChannel,
+      botToken: ref(slack.botToken),
+      ...(slack.appToken === undefined ? {} : { appToken: ref(slack.appToken) }),
+      ...(slack.signingSecret === undefined ? {} : { signingSecret: ref(slack.signingSecret) }),
+    },
     jira: {
       baseUrl: around.jiraBaseUrl ?? jira.baseUrl,
       email: jira.email,
@@ -53,7 +61,11 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
       statuses: jira.statuses,
       pollEverySeconds: jira.pollEvery,
     },
-    http: file.http,
+    http: {
+      address: file.http.address,
+      port: file.http.port,
+      ...(file.http.publicUrl === undefined ? {} : { publicUrl: file.http.publicUrl }),
+    },
   };
 }
 
@@ -98,11 +110,17 @@ function toRepository(name: string, repository: SiteFile['repositories'][string]
 
 type EnvironmentFile = SiteFile['environments'][string];
 
-function toEnvironment(name: string, environment: EnvironmentFile, around: Surroundings): EnvironmentSite {
+function toEnvironment(
+  name: string,
+  environment: EnvironmentFile,
+  siteZone: string,
+  around: Surroundings,
+): EnvironmentSite {
   const { production } = environment;
   return {
     name,
     title: environment.title ?? name,
+    timeZone: environment.timeZone ?? siteZone,
     production,
     protected: environment.protected,
     accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),

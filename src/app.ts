@@ -16,7 +16,7 @@ import { runIdFrom, type RequestId } from './domain/ids.ts';
 import type { Probe } from './domain/probe.ts';
 import { liveNames, type SecretRef, type Site } from './domain/site.ts';
 import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
-import { create as createSlack, type SlackFront } from './fronts/slack/index.ts';
+import { create as createSlack, type SlackDeps, type SlackFront } from './fronts/slack/index.ts';
 import { openQueue } from './queue/bullmq.ts';
 import type { Queue, QueueWorker } from './queue/queue.ts';
 import type { Pace } from './service/deps.ts';
@@ -109,7 +109,7 @@ function assemble(options: AppOptions, parts: Parts): App {
         service,
         commands,
         site,
-        appToken: await options.secret(site.slack.appToken),
+        reception: await slackReception(options),
         botToken: await options.secret(site.slack.botToken),
         slackApiUrl: options.slackApiUrl,
         issueUrl: (request) => mirrorUrl(service, request, 'jira'),
@@ -140,6 +140,7 @@ function assemble(options: AppOptions, parts: Parts): App {
       app.get('/healthz', (_request, response) => {
         response.type('text').send('ok\n');
       });
+      app.use(slack.routes);
       app.use(jira.routes);
       server = await listen(app, site.http);
       await slack.start();
@@ -178,6 +179,14 @@ function assemble(options: AppOptions, parts: Parts): App {
     await parts.closeMachines();
     await parts.store.close();
   }
+}
+
+/** The configuration holds exactly one of the two secrets. */
+async function slackReception(options: AppOptions): Promise<SlackDeps['reception']> {
+  const { appToken, signingSecret } = options.site.slack;
+  return signingSecret === undefined
+    ? { mode: 'socket', appToken: await options.secret(appToken!) }
+    : { mode: 'http', signingSecret: await options.secret(signingSecret) };
 }
 
 /** The databases of the environment that a repository's backups come from. */

@@ -170,6 +170,7 @@ function secretProbes({ site, secrets }: Opened): Probe[] {
     ...Object.values(site.hosts).flatMap((host) => [host.key, host.passphrase]),
     ...Object.values(site.servers).flatMap((server) => [server.admin.password, server.loader.password]),
     site.slack.appToken,
+    site.slack.signingSecret,
     site.slack.botToken,
     site.jira.token,
     site.jira.webhookSecret,

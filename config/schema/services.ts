@@ -6,12 +6,23 @@ const channel = matching(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as "C0
 export const slack = z
   .strictObject(
     {
-      appToken: secret.describe('App-level token (xapp-) for Socket Mode: env:NAME or file:/path.'),
+      appToken: secret
+        .optional()
+        .describe(
+          'App-level token (xapp-) for Socket Mode: env:NAME or file:/path. Either this or `signingSecret`.',
+        ),
+      signingSecret: secret
+        .optional()
+        .describe(
+          'Signing secret of the app, for HTTP mode: env:NAME or file:/path. Either this or `appToken`.',
+        ),
       botToken: secret.describe('Bot token (xoxb-): env:NAME or file:/path.'),
       channel: channel.describe('Id of the channel for the cards; the end of "Copy link".'),
       operatorsChannel: channel.describe('Id of the channel for failures and alerts.'),
     },
-    { error: 'a mapping with "appToken", "botToken", "channel" and "operatorsChannel"' },
+    {
+      error: 'a mapping with "appToken" or "signingSecret", and "botToken", "channel" and "operatorsChannel"',
+    },
   )
   .describe('The Slack workspace.');
 
@@ -66,7 +77,10 @@ export const http = z
         .prefault('127.0.0.1')
         .describe('Address it listens on; a proxy with TLS belongs before it.'),
       port: port.prefault(8080).describe('Port.'),
+      publicUrl: baseUrl
+        .optional()
+        .describe('Address under which Slack and Jira reach this port from outside, before any path.'),
     },
-    { error: 'a mapping with "address" and "port"' },
+    { error: 'a mapping with "address", "port" and "publicUrl"' },
   )
-  .describe("The bot's own HTTP port: webhooks, health.");
+  .describe("The bot's own HTTP port: Slack in HTTP mode, webhooks, health.");

@@ -65,6 +65,8 @@ export type Placement = {
 export type EnvironmentSite = {
   name: string;
   title: string;
+  /** IANA name: times that people say of this environment are read and shown in it. */
+  timeZone: string;
   /** Never a target. */
   production: boolean;
   /** Needs an approval. */
@@ -117,7 +119,10 @@ export type RepositorySite = {
 };
 
 export type SlackSite = {
-  appToken: SecretRef;
+  /** Socket Mode: the bot connects to Slack. Exactly one of this and `signingSecret` is there. */
+  appToken?: SecretRef;
+  /** HTTP mode: Slack comes to the bot's own port, and signs what it sends with this. */
+  signingSecret?: SecretRef;
   botToken: SecretRef;
   /** Channel ids. */
   channel: string;
@@ -162,7 +167,12 @@ export type Site = {
   slack: SlackSite;
   jira: JiraSite;
   /** Where the bot's own HTTP port listens. */
-  http: { address: string; port: number };
+  http: {
+    address: string;
+    port: number;
+    /** How it is reached from outside, `https://bot.example`; without a slash at its end. */
+    publicUrl?: string;
+  };
 };
 
 /** The person with this Slack member id. Undefined: unknown, and the answer is no. */

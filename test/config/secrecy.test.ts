@@ -7,6 +7,7 @@ import { parse, exampleText, withValue } from './site.ts';
 
 const places = [
   'slack.appToken',
+  'slack.signingSecret',
   'slack.botToken',
   'jira.token',
   'jira.webhookSecret',

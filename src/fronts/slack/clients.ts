@@ -56,6 +56,24 @@ export function refusalCode(error: unknown): string | undefined {
   return error instanceof WebAPIPlatformError ? error.data.error : undefined;
 }
 
+/** Slack's refusals that only another token mends. */
+const refusedTokens = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_allowed_token_type',
+  'missing_scope',
+  'user_removed_from_team',
+  'team_disabled',
+]);
+
+/** Whether Slack refuses the token itself: trying again is of no use. */
+export function isRefusedToken(error: unknown): boolean {
+  return refusedTokens.has(refusalCode(error) ?? '');
+}
+
 /** The scopes that a refusal names as missing. */
 export function missingScopes(error: unknown): string | undefined {
   if (refusalCode(error) !== 'missing_scope') return undefined;

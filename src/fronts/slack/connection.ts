@@ -1,6 +1,9 @@
-import type { SocketModeReceiver } from '@slack/bolt';
+import { SocketModeReceiver } from '@slack/bolt';
+import { Router } from 'express';
 import type { Logger } from 'pino';
 import { pause } from '../../service/feed.ts';
+import { clientOptions, isRefusedToken, slackLogger } from './clients.ts';
+import type { Reception } from './reception.ts';
 
 /** How long Slack may take to greet a new connection. */
 const greetingSeconds = 20;
@@ -8,12 +11,39 @@ const longestPauseSeconds = 30;
 /** Slack's client forces the end of a connection whose peer says nothing after 5 s. */
 const farewellSeconds = 6;
 
+/** Socket Mode: we connect to Slack, and nothing has to reach us from outside. */
+export function receiveSocket(appToken: string, slackApiUrl: string, log: Logger): Reception {
+  const receiver = new SocketModeReceiver({
+    appToken,
+    autoReconnectEnabled: false,
+    logger: slackLogger(log),
+    installerOptions: { clientOptions: clientOptions(slackApiUrl, log) },
+    // Not acknowledged: Slack shows that it failed, and nothing was done.
+    processEventErrorHandler: ({ error }) => {
+      log.error({ err: error }, 'a delivery of Slack could not be taken in');
+      return Promise.resolve(false);
+    },
+  });
+  let connection: ReturnType<typeof keepConnected> | undefined;
+  return {
+    receiver,
+    routes: Router(),
+    async begin(signal) {
+      connection = keepConnected(receiver, log, signal);
+      const failed = await connection.first;
+      if (isRefusedToken(failed)) throw failed;
+    },
+    ended: () => connection?.ended ?? Promise.resolve(),
+    isConnected: () => connection?.isConnected() ?? false,
+  };
+}
+
 /**
  * Keeps the Socket Mode connection up until `signal`: opened, and opened anew whenever it ends, with growing pauses. Done here and
  * not by Slack's client, whose own reconnecting gives up (with an unhandled rejection) when Slack is away at that moment.
  * `first` resolves with the first attempt's error, or undefined when it was greeted.
  */
-export function keepConnected(
+function keepConnected(
   receiver: SocketModeReceiver,
   log: Logger,
   signal: AbortSignal,

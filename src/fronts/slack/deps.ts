@@ -11,8 +11,8 @@ export type SlackDeps = {
   service: Service;
   commands: readonly Command[];
   site: Site;
-  /** `xapp-...`, for Socket Mode alone. */
-  appToken: string;
+  /** Socket Mode with an app-level token (`xapp-...`), or HTTP mode with the app's signing secret. */
+  reception: { mode: 'socket'; appToken: string } | { mode: 'http'; signingSecret: string };
   /** `xoxb-...`, for everything else. */
   botToken: string;
   /** Slack's own, or a stand-in's. */

@@ -1,25 +1,30 @@
-import { App, SocketModeReceiver } from '@slack/bolt';
+import { App } from '@slack/bolt';
+import type { Router } from 'express';
 import { configError } from '../../domain/errors.ts';
 import type { Probe } from '../../domain/probe.ts';
 import { actor } from './act.ts';
 import { cardKeeper } from './cards.ts';
-import { clientOptions, openClients, refusalCode, slackLogger } from './clients.ts';
-import { keepConnected } from './connection.ts';
+import { clientOptions, isRefusedToken, openClients, refusalCode, slackLogger } from './clients.ts';
+import { receiveSocket } from './connection.ts';
 import { deliverAlerts } from './deliver-alerts.ts';
 import { deliverTo } from './deliver.ts';
 import type { Front, SlackDeps } from './deps.ts';
+import { receiveHttp } from './http.ts';
 import { intake } from './intake.ts';
 import { listenersFor } from './listeners.ts';
 import { probesOf, tokenRemedy } from './probes.ts';
 import { keepProgress } from './progress.ts';
+import type { Reception } from './reception.ts';
 import { replier } from './replies.ts';
 import { workspaceOf } from './workspace.ts';
 
 export type { SlackDeps } from './deps.ts';
 
 export type SlackFront = {
+  /** `POST /slack/events` in HTTP mode; nothing in Socket Mode. */
+  routes: Router;
   /**
-   * Connects, and begins to deliver. Rejects with `Config` when Slack refuses a token; when Slack is away it resolves and goes
+   * Connects or opens the route, and begins to deliver. Rejects with `Config` when Slack refuses a token; when Slack is away it resolves and goes
    * on trying.
    */
   start(): Promise<void>;
@@ -34,19 +39,6 @@ export type SlackFront = {
 /** How long `stop` waits for commands that are being carried out. */
 const settleSeconds = 8;
 
-/** Slack's refusals that only another token mends. */
-const refusedTokens = new Set([
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'not_allowed_token_type',
-  'missing_scope',
-  'user_removed_from_team',
-  'team_disabled',
-]);
-
 /** The Slack front: commands and buttons in, cards, threads, direct messages and alerts out. */
 export function create(deps: SlackDeps): SlackFront {
   const { service, log } = deps;
@@ -58,18 +50,18 @@ export function create(deps: SlackDeps): SlackFront {
   const listeners = listenersFor(taking, say);
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
-  let connection: ReturnType<typeof keepConnected> | undefined;
+  const reception = receptionOf(deps);
 
   return {
+    routes: reception.routes,
     listeners,
     probes: probesOf(front),
-    isConnected: () => connection?.isConnected() ?? false,
+    isConnected: () => reception.isConnected(),
 
     async start() {
       await testToken(front);
-      const receiver = socketReceiver(deps);
       const app = new App({
-        receiver,
+        receiver: reception.receiver,
         // Answered without asking Slack: an acknowledgement must not wait for a call.
         authorize: () => Promise.resolve({ botToken: deps.botToken }),
         clientOptions: clientOptions(deps.slackApiUrl, log),
@@ -82,16 +74,15 @@ export function create(deps: SlackDeps): SlackFront {
       });
       listeners(app);
       const { signal } = stopping;
-      connection = keepConnected(receiver, log, signal);
-      const failed = await connection.first;
-      const code = refusalCode(failed);
-      if (code !== undefined && refusedTokens.has(code)) {
+      try {
+        await reception.begin(signal);
+      } catch (error) {
         stopping.abort();
-        await connection.ended;
-        throw refused('app', code);
+        await reception.ended();
+        throw isRefusedToken(error) ? refused('app', refusalCode(error)!) : error;
       }
       loops.push(
-        connection.ended,
+        reception.ended(),
         taking.work(signal),
         service.feed('slack', deliverTo(front, cards), signal),
         service.feed('slack-alerts', deliverAlerts(front), signal),
@@ -107,18 +98,10 @@ export function create(deps: SlackDeps): SlackFront {
   };
 }
 
-function socketReceiver(deps: SlackDeps): SocketModeReceiver {
-  return new SocketModeReceiver({
-    appToken: deps.appToken,
-    autoReconnectEnabled: false,
-    logger: slackLogger(deps.log),
-    installerOptions: { clientOptions: clientOptions(deps.slackApiUrl, deps.log) },
-    // Not acknowledged: Slack shows that it failed, and nothing was done.
-    processEventErrorHandler: ({ error }) => {
-      deps.log.error({ err: error }, 'a delivery of Slack could not be taken in');
-      return Promise.resolve(false);
-    },
-  });
+function receptionOf({ reception, slackApiUrl, log }: SlackDeps): Reception {
+  return reception.mode === 'http'
+    ? receiveHttp(reception.signingSecret, log)
+    : receiveSocket(reception.appToken, slackApiUrl, log);
 }
 
 /** Slack being away is no reason not to start; a wrong token is. */
@@ -126,8 +109,7 @@ async function testToken(front: Front): Promise<void> {
   try {
     await front.workspace();
   } catch (error) {
-    const code = refusalCode(error);
-    if (code !== undefined && refusedTokens.has(code)) throw refused('bot', code);
+    if (isRefusedToken(error)) throw refused('bot', refusalCode(error)!);
     front.log.warn({ err: error }, 'Slack could not be asked about the bot; it is tried again');
   }
 }

@@ -2,6 +2,7 @@ import { WebClient } from '@slack/web-api';
 import type { Finding, Probe } from '../../domain/probe.ts';
 import { clientOptions, missingScopes, refusalCode } from './clients.ts';
 import type { Front } from './deps.ts';
+import { requestUrlFinding, signingSecretFinding } from './http-probes.ts';
 import { scopeReasons } from './scopes.ts';
 
 /** What `npx freshet check` looks at in Slack. Nothing is posted. */
@@ -11,7 +12,7 @@ export function probesOf(front: Front): Probe[] {
   return [
     { name: 'slack bot token', run: () => answered(() => botToken(replies)) },
     { name: 'slack scopes', run: () => answered(() => botScopes(replies)) },
-    { name: 'slack app token', run: () => answered(() => appToken(front)) },
+    ...receptionProbes(front),
     {
       name: 'slack channel for cards',
       run: () => answered(() => channelOf(replies, site.slack.channel, 'slack.channel')),
@@ -41,9 +42,23 @@ async function botScopes(client: WebClient): Promise<Finding> {
   return { ok: true, says: `has all it needs; goes without ${why}`, remedy };
 }
 
-async function appToken(front: Front): Promise<Finding> {
+/** Of the way by which people's deeds come, Socket Mode or HTTP. */
+function receptionProbes(front: Front): Probe[] {
+  const { reception, site } = front;
+  if (reception.mode === 'socket') {
+    const { appToken: token } = reception;
+    return [{ name: 'slack app token', run: () => answered(() => appToken(front, token)) }];
+  }
+  const { signingSecret } = reception;
+  return [
+    { name: 'slack signing secret', run: () => Promise.resolve(signingSecretFinding(signingSecret)) },
+    { name: 'slack request URL', run: () => requestUrlFinding(site.http, signingSecret) },
+  ];
+}
+
+async function appToken(front: Front, token: string): Promise<Finding> {
   // An address that is not used is forgotten by Slack after half a minute.
-  await new WebClient(front.appToken, clientOptions(front.slackApiUrl, front.log)).apps.connections.open({});
+  await new WebClient(token, clientOptions(front.slackApiUrl, front.log)).apps.connections.open({});
   return { ok: true, says: 'may open Socket Mode connections' };
 }
 
@@ -112,4 +127,4 @@ async function answered(look: () => Promise<Finding>): Promise<Finding> {
 }
 
 export const tokenRemedy =
-  'Set slack.botToken to the "Bot User OAuth Token" (xoxb-...) and slack.appToken to an app-level token (xapp-...) with connections:write.';
+  'Set slack.botToken to the "Bot User OAuth Token" (xoxb-...) and, in Socket Mode, slack.appToken to an app-level token (xapp-...) with connections:write.';

@@ -206,7 +206,28 @@ export const sections: readonly Case[] = [
     set: 'slack',
     to: 'xoxb-123',
     faults: [
-      'slack: Text stands here; expected a mapping with "appToken", "botToken", "channel" and "operatorsChannel".',
+      'slack: Text stands here; expected a mapping with "appToken" or "signingSecret", and "botToken", "channel" and "operatorsChannel".',
+    ],
+  },
+  {
+    set: 'slack.appToken',
+    to: undefined,
+    faults: [
+      'slack: Neither "appToken" (Socket Mode) nor "signingSecret" (HTTP mode) is given; expected exactly one of them. Socket Mode needs no way in from the internet: give "appToken" if you do not know which.',
+    ],
+  },
+  {
+    set: 'slack.signingSecret',
+    to: 'env:SLACK_SIGNING_SECRET',
+    faults: [
+      'slack.signingSecret: "appToken" (Socket Mode) and "signingSecret" (HTTP mode) are both given; expected exactly one of them. Keep "appToken" where the bot is to connect to Slack, "signingSecret" where Slack is to reach the bot at http.publicUrl.',
+    ],
+  },
+  {
+    set: 'http.publicUrl',
+    to: 'http://freshet.example.org',
+    faults: [
+      'http.publicUrl: "http://freshet.example.org" is not allowed; expected an https:// address without user, password, query or fragment (http:// only on this machine).',
     ],
   },
   {

@@ -162,7 +162,7 @@ describe("Slack's faults", function () {
       assert.doesNotMatch(error.message + error.hint, /xoxb-wrong/);
       return true;
     });
-    const app = await stage.another({ appToken: 'xapp-wrong' });
+    const app = await stage.another({ reception: { mode: 'socket', appToken: 'xapp-wrong' } });
     await assert.rejects(app.start(), /refuses the app token with "invalid_auth"/);
     assert.doesNotMatch(stage.logged.join('\n'), /xoxb-|xapp-/);
   });

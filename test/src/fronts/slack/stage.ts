@@ -116,7 +116,7 @@ export function openStages() {
       service: paper.service,
       commands,
       site: paper.site,
-      appToken: app.appToken,
+      reception: { mode: 'socket', appToken: app.appToken },
       botToken: app.botToken,
       slackApiUrl: slack.apiUrl,
       issueUrl: (request) => Promise.resolve(issueUrls.get(request)),
