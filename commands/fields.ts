@@ -32,6 +32,13 @@ export const backupField = z.string('name a backup such as BKP-12').transform((t
 
 export const reasonField = z.string().trim().default('');
 
+/** When it shall start, as people say it; `startFrom` reads it in the environment's zone. */
+export const atField = z
+  .string('say when it shall start, such as "22:00"')
+  .trim()
+  .max(100, 'a moment is at most 100 characters')
+  .optional();
+
 export const pageField = z.coerce
   .number('a page is a number from 1 up')
   .int('a page is a whole number from 1 up')

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { inputError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
+import { environmentNamed } from '../src/domain/lookup.ts';
+import { startFrom } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
-import { backupField, databaseField, environmentField, reasonField } from './fields.ts';
+import { atField, backupField, databaseField, environmentField, reasonField } from './fields.ts';
 
 /** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
 export const wishInput = z.strictObject({
@@ -15,6 +17,7 @@ export const wishInput = z.strictObject({
     .max(50, 'name at most 50 databases'),
   backup: z.array(backupField).default([]),
   reason: reasonField,
+  at: atField,
 });
 
 export const wishPositionals: readonly Positional[] = [
@@ -30,10 +33,17 @@ export const wishOptions: readonly Option[] = [
     summary: 'the backup to use; the newest acceptable one otherwise',
   },
   { name: 'reason', value: '"..."', summary: 'why, for those who approve' },
+  {
+    name: 'at',
+    value: '"22:00"',
+    summary: 'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"',
+  },
 ];
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
 export async function wishFrom(service: Service, input: z.output<typeof wishInput>): Promise<RefreshWish> {
+  // First, so that a second word of it that is not in quotes is not taken for a database.
+  const startAt = input.at === undefined ? undefined : startOf(service, input.environment, input.at);
   const chosen = new Map<string, BackupId>();
   for (const id of input.backup) {
     const backup = await service.showBackup(id);
@@ -62,5 +72,11 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
       return backup === undefined ? { database } : { database, backup };
     }),
     reason: input.reason,
+    ...(startAt === undefined ? {} : { startAt }),
   };
+}
+
+function startOf(service: Service, environment: string, at: string): Date {
+  const { timeZone } = environmentNamed(service.site, environment);
+  return startFrom(at, { now: service.now(), timeZone });
 }

@@ -4,7 +4,7 @@ import { host, server } from './schema/hosts.ts';
 import { person } from './schema/people.ts';
 import { repository } from './schema/repositories.ts';
 import { http, jira, slack } from './schema/services.ts';
-import { line, list, name, named } from './schema/values.ts';
+import { line, list, name, named, zoneName } from './schema/values.ts';
 
 /**
  * The site file: what may be said where. Each value by itself; what must fit together (names that refer to each other,
@@ -14,6 +14,11 @@ export const siteFile = z
   .strictObject(
     {
       name: line(80).describe('Name of this installation, shown on cards.'),
+      timeZone: zoneName
+        .prefault('UTC')
+        .describe(
+          'Zone in which times of environments are read and shown: an IANA name such as "Europe/Berlin".',
+        ),
       operators: list(name, 'roles')
         .min(1, { error: 'a list of at least one role' })
         .describe('Roles whose holders are alerted and may retry and acknowledge.'),

@@ -28,6 +28,7 @@ export function paperSite(): Site {
   ) => ({
     name,
     title: name.toUpperCase(),
+    timeZone: 'Europe/Berlin',
     production: false,
     protected: isProtected,
     accepts,

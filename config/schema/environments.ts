@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
-import { choice, duration, flag, line, list, matching, name, named, whole } from './values.ts';
+import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
 
 export const database = z
   .strictObject(
@@ -64,6 +64,9 @@ export const environment = z
   .strictObject(
     {
       title: line(80).optional().describe('How people call it; by default its name.'),
+      timeZone: zoneName
+        .optional()
+        .describe('Zone in which its times are read and shown; by default that of the site.'),
       production: flag
         .prefault(false)
         .describe(

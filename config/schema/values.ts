@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isZoneName } from '../../src/domain/zone.ts';
 import { isHostKey } from './host-key.ts';
 
 /*
@@ -64,6 +65,11 @@ export const secret = matching(
   /^(?:env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\S(?:.{0,1022}\S)?)$/,
   secretAllowed,
 );
+
+const zoneAllowed = 'the name of a time zone, such as "Europe/Berlin" or "UTC"';
+
+/** A zone of calendars: an offset would miss its summer time. */
+export const zoneName = z.string({ error: zoneAllowed }).refine(isZoneName, { error: zoneAllowed });
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 

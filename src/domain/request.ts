@@ -109,8 +109,10 @@ export type Request = {
   /** Whether a person must approve; otherwise approved by rule. */
   needsApproval: boolean;
   createdAt: Date;
-  /** When it lapses while pending or approved. */
+  /** When it lapses while pending or approved; an approval moves it behind `startAt`. */
   expiresAt: Date;
+  /** It may start from this moment on; absent: as soon as it is approved. */
+  startAt?: Date;
   /** The request an undo takes back. */
   undoes?: RequestId;
 };
@@ -120,6 +122,8 @@ export type Binding = {
   kind: RequestKind;
   environment: string;
   requestedBy: string;
+  /** ISO 8601 in UTC. */
+  startAt?: string;
   items: readonly {
     database: string;
     server: string;

@@ -34,15 +34,48 @@ export function offsetMinutes(zone: string): number | undefined {
  * is left out in spring) or does so twice (the hour that is repeated in autumn): then the moment is not known.
  */
 export function instantOf(local: LocalTime, zone: string): Date | undefined {
-  const wall = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second);
-  // Date.UTC carries 31 February over into March: such a reading is no time.
-  if (!sameReading(new Date(wall), local)) return undefined;
+  const instants = instantsOf(local, zone);
+  return instants.length === 1 ? instants[0] : undefined;
+}
+
+/** Every moment at which a wall clock in `zone` shows `local`, earliest first: none, one, or two where an hour is repeated. */
+export function instantsOf(local: LocalTime, zone: string): Date[] {
+  const wall = wallOf(local);
+  if (wall === undefined) return [];
   const fixed = offsetMinutes(zone);
-  if (fixed !== undefined) return new Date(wall - fixed * 60_000);
-  // The offset is one of those that hold a day before and after: zones don't change twice within two days.
-  const offsets = new Set([wall - 86_400_000, wall + 86_400_000].map((at) => readingAt(at, zone) - at));
-  const instants = [...offsets].map((offset) => wall - offset).filter((at) => readingAt(at, zone) === wall);
-  return instants.length === 1 ? new Date(instants[0]!) : undefined;
+  if (fixed !== undefined) return [new Date(wall - fixed * 60_000)];
+  return [...new Set(offsetsAround(wall, zone))]
+    .map((offset) => wall - offset)
+    .filter((at) => readingAt(at, zone) === wall)
+    .sort((a, b) => a - b)
+    .map((at) => new Date(at));
+}
+
+/**
+ * Where a wall clock in `zone` skips `local` because it is put forward: the moment that it would have been, had nobody put it
+ * forward; the clock then shows as much later as it was put forward by. Undefined where `local` is not skipped or is no date.
+ */
+export function instantOfSkipped(local: LocalTime, zone: string): Date | undefined {
+  const wall = wallOf(local);
+  if (wall === undefined || instantsOf(local, zone).length > 0) return undefined;
+  return new Date(wall - offsetsAround(wall, zone)[0]);
+}
+
+/** The reading as if it were UTC; undefined for what is no date: Date.UTC carries 31 February over into March. */
+function wallOf(local: LocalTime): number | undefined {
+  const wall = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second);
+  return sameReading(new Date(wall), local) ? wall : undefined;
+}
+
+/** The offsets that hold a day before and after, in milliseconds: zones don't change twice within two days. */
+function offsetsAround(wall: number, zone: string): [before: number, after: number] {
+  const offsetAt = (at: number) => readingAt(at, zone) - at;
+  return [offsetAt(wall - 86_400_000), offsetAt(wall + 86_400_000)];
+}
+
+/** Whether it is the name of a zone, as calendars need one: an IANA name such as `Europe/Berlin`, or `UTC`; offsets are none. */
+export function isZoneName(zone: string): boolean {
+  return zone === 'UTC' || (offsetMinutes(zone) === undefined && isZone(zone));
 }
 
 /** What a wall clock in `zone` shows at a moment. */

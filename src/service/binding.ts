@@ -19,7 +19,13 @@ type Wanted = Pick<RequestItem, 'database' | 'backup' | 'undoes'>;
 export async function bind(
   site: Site,
   store: Store,
-  request: { kind: RequestKind; environment: string; requestedBy: string; items: readonly Wanted[] },
+  request: {
+    kind: RequestKind;
+    environment: string;
+    requestedBy: string;
+    startAt?: Date;
+    items: readonly Wanted[];
+  },
 ): Promise<Bound> {
   const environment = environmentNamed(site, request.environment);
   const items: RequestItem[] = [];
@@ -104,6 +110,7 @@ export async function bind(
     kind: request.kind,
     environment: environment.name,
     requestedBy: request.requestedBy,
+    ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
     items: binding,
   });
   return { items, backups, digest };
@@ -119,7 +126,7 @@ function liesAt(site: Site, backup: Backup): string {
  * What a repository declares counts as it is now and as it was when the backup was found: the weaker of both. Only a proof
  * is the backup's own.
  */
-function asDeclaredNow(site: Site, backup: Backup): Backup {
+export function asDeclaredNow(site: Site, backup: Backup): Backup {
   const { repository } = sourceOf(site, backup);
   if (backup.anonymisation === 'proven') return backup;
   const weaker = repository.anonymisation === 'raw' ? 'raw' : backup.anonymisation;

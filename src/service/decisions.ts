@@ -7,6 +7,7 @@ import { nextState, type Request } from '../domain/request.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { by, record } from './effects.ts';
+import { lapseOf, later } from './lapse.ts';
 import { known } from './known.ts';
 
 export type Decision = {
@@ -60,6 +61,11 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
       });
       await tx.requests.move(locked.id, locked.state, next);
       if (decision.decision === 'approved') {
+        if (locked.startAt !== undefined) {
+          // It waits for its moment first, and only then for its turn: that must not use up its time.
+          const lapses = lapseOf(locked.startAt, environmentNamed(deps.site, locked.environment));
+          await tx.requests.lapses(locked.id, later(locked.expiresAt, lapses));
+        }
         await record(tx, { type: 'request-approved', digest: locked.digest, ...by(locked, actor) });
       } else {
         await record(tx, {

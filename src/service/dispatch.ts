@@ -8,16 +8,19 @@ import type { Run } from '../domain/run.ts';
 import { bind } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
+import { lapseOf } from './lapse.ts';
 
 /**
  * Starts an approved request: everything that its approval rests on is looked at again, its targets are taken, and
- * its run is put on the queue. Where another run has a target it stays approved and is tried again by the reconciler.
+ * its run is put on the queue. Where another run has a target, or its own moment has not come, it stays approved and is tried
+ * again by the reconciler.
  * Safe to call at any time, by several processes.
  */
 export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> {
   const seen = await deps.store.requests.get(id);
   const now = deps.now();
   if (seen?.state !== 'approved' || seen.expiresAt <= now) return;
+  if (seen.startAt !== undefined && seen.startAt > now) return;
   // Looked at outside of the transaction, which then counts only for what was looked at.
   const objection = await whyNot(deps, seen);
   const earlier = await deps.store.runs.ofRequest(id);
@@ -30,7 +33,7 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
       await tx.requests.move(id, 'approved', nextState(id, 'approved', 'void'));
       await record(tx, { type: 'approval-voided', why: objection.why, request: id });
       if (objection.rebound !== undefined) {
-        const expiresAt = new Date(now.getTime() + approvalSeconds(deps, request) * 1000);
+        const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
         await tx.requests.rebind(id, objection.rebound.digest, objection.rebound.items, expiresAt);
       }
       if (!request.needsApproval) {
@@ -128,8 +131,4 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     );
   if (approver !== undefined) return undefined;
   return { why: 'Nobody who approved it may approve any more.' };
-}
-
-function approvalSeconds(deps: ServiceDeps, request: Request): number {
-  return environmentNamed(deps.site, request.environment).approvalSeconds;
 }

@@ -11,6 +11,7 @@ import type { Actor } from '../domain/person.ts';
 import { type RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
+import { assertStart } from '../domain/start.ts';
 import { bind, type Bound } from './binding.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { known } from './known.ts';
@@ -20,6 +21,8 @@ export type RefreshWish = {
   environment: string;
   databases: readonly { database: string; backup?: BackupId }[];
   reason: string;
+  /** It may start from this moment on, once approved; absent: as soon as it is approved. */
+  startAt?: Date;
 };
 
 /** What would happen, before anything does. */
@@ -37,12 +40,27 @@ export type Preview = {
   }[];
   needsApproval: boolean;
   bound: Bound;
+  /** From when on it may start; absent: at once, or when it is approved. */
+  startAt?: Date;
 };
 
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
+  const { environment, bound } = await boundRefresh(deps, actor, wish);
+  const shown = await preview(deps, 'refresh', environment, bound, [], environment.protected);
+  return wish.startAt === undefined ? shown : { ...shown, startAt: wish.startAt };
+}
+
+/** Binds a wish to what it means now, by site and catalogue alone: asks no host. Throws what forbids it. */
+export async function boundRefresh(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: RefreshWish,
+): Promise<{ environment: EnvironmentSite; bound: Bound }> {
   const environment = environmentNamed(deps.site, wish.environment);
   assertMayRequest(environment, actor.person);
+  const { startAt } = wish;
+  if (startAt !== undefined) assertStart(startAt, { now: deps.now(), timeZone: environment.timeZone });
   if (wish.databases.length === 0) {
     throw inputError(
       'database-missing',
@@ -71,8 +89,9 @@ export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: Refr
     environment: environment.name,
     requestedBy: actor.person.id,
     items,
+    ...(startAt === undefined ? {} : { startAt }),
   });
-  return preview(deps, 'refresh', environment, bound, [], environment.protected);
+  return { environment, bound };
 }
 
 /** Works out what undoing a request's swaps would do. Touches nothing. */
@@ -96,7 +115,12 @@ export async function previewUndo(
   return { ...shown, undoes: swaps[0]!.request };
 }
 
-async function newestFor(deps: ServiceDeps, environment: EnvironmentSite, database: string): Promise<Backup> {
+/** The backup that is taken where none is named, or `NotFound` (code `backup-none`). */
+export async function newestFor(
+  deps: ServiceDeps,
+  environment: EnvironmentSite,
+  database: string,
+): Promise<Backup> {
   const { host } = whereabouts(deps.site, placementOf(environment, database));
   const kinds = acceptedKinds(environment, host);
   const newest = await deps.store.backups.newest(database, kinds);

@@ -3,6 +3,7 @@ import { conflict, inputError } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
+import { lapseOf, later } from './lapse.ts';
 import type { Actor } from '../domain/person.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
@@ -13,7 +14,8 @@ import { by, record } from './effects.ts';
 import { known } from './known.ts';
 import { previewRefresh, previewUndo, type Preview, type RefreshWish } from './previews.ts';
 
-const longestReason = 2000;
+/** In characters as people count them (code points). */
+export const longestReason = 2000;
 
 /** Creates the request: waiting for its approval, or approved by rule and on its way. */
 export async function requestRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Request> {
@@ -39,20 +41,12 @@ async function create(
   reason: string,
   undoes?: RequestId,
 ): Promise<Request> {
-  const tooLong = [...reason].length > longestReason;
-  if (tooLong) {
-    throw inputError(
-      'reason-too-long',
-      `The reason has ${[...reason].length} characters; at most ${longestReason} are kept.`,
-      'Say it shorter, or link to a page that says it all.',
-      { field: 'reason' },
-    );
-  }
+  assertReason(reason);
   const problem = shown.items.flatMap((item) => item.inspection.problems)[0];
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { field: 'environment' });
   }
-  const { environment, bound } = shown;
+  const { environment, bound, startAt } = shown;
   await refuseDuplicate(deps, environment.name, bound.digest);
   const now = deps.now();
   const request = await deps.store.write(async (tx) => {
@@ -67,8 +61,9 @@ async function create(
       digest: bound.digest,
       needsApproval: shown.needsApproval,
       createdAt: now,
-      expiresAt: new Date(now.getTime() + environment.approvalSeconds * 1000),
+      expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
       ...(undoes === undefined ? {} : { undoes }),
+      ...(startAt === undefined ? {} : { startAt }),
     });
     await record(tx, { type: 'request-created', ...by(created, actor) });
     if (!shown.needsApproval) {
@@ -93,8 +88,20 @@ async function create(
   return request;
 }
 
+/** Refuses a reason that would not be kept whole. Throws `Input` (code `reason-too-long`). */
+export function assertReason(reason: string): void {
+  const { length } = [...reason];
+  if (length <= longestReason) return;
+  throw inputError(
+    'reason-too-long',
+    `The reason has ${length} characters; at most ${longestReason} are kept.`,
+    'Say it shorter, or link to a page that says it all.',
+    { field: 'reason' },
+  );
+}
+
 /** The same person asking for exactly the same again while the first still waits is a slip, not a wish. */
-async function refuseDuplicate(deps: ServiceDeps, environment: string, digest: string): Promise<void> {
+export async function refuseDuplicate(deps: ServiceDeps, environment: string, digest: string): Promise<void> {
   const { requests } = await deps.store.requests.list(
     { environment, states: ['pending', 'approved', 'running', 'fenced'] },
     { limit: 200, offset: 0 },

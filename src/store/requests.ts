@@ -42,7 +42,7 @@ export function requestReads(db: Db): RequestReads {
 
 type Filter = Parameters<RequestReads['list']>[0];
 
-function matching(db: Db, { environment, states, requestedBy, on, expiringBefore }: Filter) {
+function matching(db: Db, { environment, states, requestedBy, on, expiringBefore, startingBefore }: Filter) {
   return db
     .selectFrom('freshet.requests')
     .$if(environment !== undefined, (query) => query.where('environment', '=', environment!))
@@ -50,6 +50,9 @@ function matching(db: Db, { environment, states, requestedBy, on, expiringBefore
     .$if(requestedBy !== undefined, (query) => query.where('requestedBy', '=', requestedBy!))
     .$if(expiringBefore !== undefined, (query) =>
       query.where('expiresAt', '<', expiringBefore!).where('state', 'in', ['pending', 'approved']),
+    )
+    .$if(startingBefore !== undefined, (query) =>
+      query.where('startAt', '<', startingBefore!).where('state', '=', 'approved'),
     )
     .$if(on !== undefined, (query) =>
       query.where('number', 'in', (one) =>
@@ -84,12 +87,13 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, ...rest } = row;
+    const { number, undoes, startAt, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
       items: byRequest.get(number)!,
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
+      ...(startAt === null ? {} : { startAt }),
     };
   });
 }
@@ -139,6 +143,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           createdAt: request.createdAt,
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
+          startAt: request.startAt ?? null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -161,6 +166,14 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
         .where('state', '=', from)
         .executeTakeFirst();
       return numUpdatedRows === 1n;
+    },
+
+    async lapses(id, expiresAt) {
+      await db
+        .updateTable('freshet.requests')
+        .set({ expiresAt })
+        .where('number', '=', idNumber(id))
+        .execute();
     },
 
     async item(id, database, state) {

@@ -23,6 +23,7 @@ export interface Store {
   mirrors: MirrorReads;
   inbox: Inbox;
   outbox: Outbox;
+  viewers: Viewers;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -56,6 +57,8 @@ export interface RequestReads {
       on?: { server: string; databaseName: string };
       /** `expiresAt` before. */
       expiringBefore?: Date;
+      /** Approved, and `startAt` before. */
+      startingBefore?: Date;
     },
     page: Page,
   ): Promise<{ requests: Request[]; total: number }>;
@@ -72,10 +75,20 @@ export interface RunReads {
 
 export interface BackupReads {
   get(id: BackupId): Promise<Backup | undefined>;
+  /** Those of them that there are, in no order. */
+  several(ids: readonly BackupId[]): Promise<Backup[]>;
   /** Sorted by moment (data, else file), newest first. */
   list(filter: BackupFilter, page: Page): Promise<{ backups: Backup[]; total: number }>;
   /** Newest usable backup of a database, whose anonymisation is one of `accepts`. */
   newest(database: string, accepts: readonly string[]): Promise<Backup | undefined>;
+  /**
+   * Backups of a database in which every word is found (number, moment in UTC, repository, file, kind of data, scope), whatever
+   * its case; newest first, at most `limit`. With `accepts` only usable ones of these kinds.
+   */
+  search(
+    what: { database: string; words: readonly string[]; accepts?: readonly string[] },
+    limit: number,
+  ): Promise<Backup[]>;
   /** Names of the repositories that backups were found in. */
   repositories(): Promise<string[]>;
   /** All of a repository, whatever their state, for a rescan. */
@@ -99,6 +112,8 @@ export interface SwapReads {
   /** The newest swap of a target. */
   latest(server: string, databaseName: string): Promise<Swap | undefined>;
   ofRun(run: RunId): Promise<Swap[]>;
+  /** The newest swap of each target, with who asked for it and how many swaps its run made in all. */
+  standing(): Promise<{ swap: Swap; requestedBy: string; ofRun: number }[]>;
   /** Kept copies whose time is over and that were not dropped yet. */
   dueForDrop(now: Date): Promise<Swap[]>;
 }
@@ -110,6 +125,21 @@ export interface MirrorReads {
   byKey(front: string, key: string): Promise<RequestId | undefined>;
   /** Sets it outside of a transition, as fronts learn it from the outside world. */
   set(request: RequestId, front: string, key: string, ref: unknown): Promise<void>;
+}
+
+/** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
+export type Viewer = { who: string; seenAt: Date; shown?: unknown };
+
+export interface Viewers {
+  /** They opened it at `at`. */
+  seen(front: string, who: string, at: Date): Promise<void>;
+  get(front: string, who: string): Promise<Viewer | undefined>;
+  /** Who opened it last comes first. */
+  list(front: string): Promise<Viewer[]>;
+  /** Writes down what it shows; does nothing where they were forgotten meanwhile. */
+  show(front: string, who: string, shown: unknown): Promise<void>;
+  /** Forgets those who did not open it since. */
+  forget(front: string, seenBefore: Date): Promise<number>;
 }
 
 /** A delivery from outside, stored before it is acknowledged. */
@@ -125,6 +155,8 @@ export type Delivery = {
 export interface Inbox {
   /** False when the same `source` and `key` came before: then nothing is stored and nothing is to be done. */
   accept(source: string, key: string, body: unknown): Promise<boolean>;
+  /** Whether it was accepted before (and is not yet forgotten). */
+  knows(source: string, key: string): Promise<boolean>;
   /**
    * Takes up to `limit` deliveries of `source` that are due, oldest first, for `leaseSeconds`; a holder that dies gives them back.
    */
@@ -175,6 +207,8 @@ export interface StoreTransaction {
     lock(id: RequestId): Promise<Request | undefined>;
     /** `update ... where id = and state =`: false when it was not in `from` any more. */
     move(id: RequestId, from: RequestState, to: RequestState): Promise<boolean>;
+    /** Moves the moment at which it lapses. */
+    lapses(id: RequestId, expiresAt: Date): Promise<void>;
     item(id: RequestId, database: string, state: ItemState): Promise<void>;
     /** Replaces digest and items' bindings when an approval was voided; only while pending. */
     rebind(id: RequestId, digest: string, items: readonly RequestItem[], expiresAt: Date): Promise<void>;

@@ -54,6 +54,7 @@ export type RequestRow = {
   createdAt: Date;
   expiresAt: Date;
   undoes: number | null;
+  startAt: Date | null;
 };
 
 export type ItemRow = {
@@ -178,6 +179,13 @@ export type InboxRow = {
   lastError: string | null;
 };
 
+export type ViewerRow = {
+  front: string;
+  who: string;
+  seenAt: Date;
+  shown: Json;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -194,6 +202,7 @@ export type Tables = {
   'freshet.inbox': InboxRow;
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
+  'freshet.viewers': ViewerRow;
 };
 
 /** The pool, or one transaction of it. */
