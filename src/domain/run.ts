@@ -75,6 +75,11 @@ export type Swap = {
   outageSeconds: number;
 };
 
+/** Whether what was there before can still be brought back: it is kept, and nothing newer came over it. */
+export function canBeUndone(swap: Swap): boolean {
+  return keepsCopy(swap) && swap.droppedAt === undefined && swap.supersededBy === undefined;
+}
+
 /** Whether a database was replaced and is kept: what was not there before the first refresh leaves no copy. */
 export function keepsCopy(swap: Pick<Swap, 'keptRef'>): boolean {
   return swap.keptRef !== '';

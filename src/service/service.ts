@@ -14,6 +14,9 @@ import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { probes } from './probes.ts';
+import { glancer } from './glances.ts';
+import { faultsOf, prospect, suggestBackups, targetsFor } from './suggest.ts';
+import { standings } from './standings.ts';
 import { view } from './view.ts';
 
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
@@ -26,6 +29,7 @@ export function createService(deps: ServiceDeps) {
     mirrors: deps.store.mirrors,
     inbox: deps.store.inbox,
     now: deps.now,
+    viewers: deps.store.viewers,
 
     previewRefresh: (actor: Actor, wish: RefreshWish) => previewRefresh(deps, actor, wish),
     requestRefresh: (actor: Actor, wish: RefreshWish) => requestRefresh(deps, actor, wish),
@@ -51,6 +55,7 @@ export function createService(deps: ServiceDeps) {
     note: (name: string) => deps.store.note(name),
     setNote: (name: string, value: unknown) => deps.store.setNote(name, value),
     lease: (name: string, seconds: number) => deps.store.lease(name, deps.worker, seconds),
+    standings: () => standings(deps),
 
     /** Delivers a front's effects until the signal. */
     feed: (front: string, deliver: Deliver, signal: AbortSignal) => feed(deps, front, deliver, signal),

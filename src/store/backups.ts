@@ -17,6 +17,15 @@ export function backupReads(db: Db): BackupReads {
       return row === undefined ? undefined : backupFrom(row);
     },
 
+    async several(ids) {
+      const rows = await db
+        .selectFrom('freshet.backups')
+        .selectAll()
+        .where('number', '=', sql<never>`any(${ids.map(idNumber)})`)
+        .execute();
+      return rows.map(backupFrom);
+    },
+
     async list(filter, page) {
       const rows = await matching(db, filter)
         .selectAll()

@@ -15,6 +15,7 @@ import type { Store, StoreTransaction } from './store.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
 import { openUpkeep } from './upkeep.ts';
+import { openViewers } from './viewers.ts';
 
 export type StoreOptions = {
   connectionString: string;
@@ -48,6 +49,7 @@ export async function openStore({
     mirrors: openMirrors(db),
     inbox: openInbox(db),
     outbox: openOutbox(db),
+    viewers: openViewers(db),
     progress: (progress) => writeProgress(db, progress),
     ...openUpkeep(db),
     async close() {

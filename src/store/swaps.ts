@@ -29,6 +29,16 @@ export function swapReads(db: Db): SwapReads {
       return rows.map(swapFrom);
     },
 
+    async standing() {
+      const { rows } = await sql<Selectable<SwapRow> & { requestedBy: string; ofRun: number }>`
+        select one.*, requests.requested_by,
+          (select count(*) from freshet.swaps as fellow where fellow.run = one.run) as of_run
+        from freshet.swaps as one join freshet.requests on requests.number = one.request
+        where one.superseded_by is null
+        order by one.number`.execute(db);
+      return rows.map(({ requestedBy, ofRun, ...row }) => ({ swap: swapFrom(row), requestedBy, ofRun }));
+    },
+
     async dueForDrop(now) {
       // A kept copy that an undo has made live again is not kept any more; the swap that replaces it next keeps it.
       const { rows } = await sql<Selectable<SwapRow>>`
