@@ -1,0 +1,114 @@
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { signatureOf } from '../../../../src/fronts/slack/http-signature.ts';
+import type { SlackFront } from '../../../../src/fronts/slack/index.ts';
+import type { openStages, Stage, StageOptions } from './stage.ts';
+
+export const signingSecret = '8a1f0c2e4b6d8a1f0c2e4b6d8a1f0c2e';
+
+/** A stage in HTTP mode: each front on a port of its own, and a balancer before them that Slack knows. */
+export type HttpStage = Stage & {
+  fronts: readonly SlackFront[];
+  /** Where each front serves Slack. */
+  urls: readonly string[];
+  /** How many requests the balancer gave to each. */
+  served: readonly number[];
+};
+
+/** Opens stages in HTTP mode; `close` ends their ports. */
+export function httpStages(open: ReturnType<typeof openStages>) {
+  const servers: Server[] = [];
+
+  async function listen(handle: RequestListener): Promise<string> {
+    const server = createServer(handle).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    servers.push(server);
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  return {
+    async open(count: number, options: StageOptions = {}): Promise<HttpStage> {
+      const bases: string[] = [];
+      const served = Array.from({ length: count }, () => 0);
+      let turn = 0;
+      const balancer = await listen((request, response) => {
+        const at = turn++ % count;
+        served[at]! += 1;
+        const onward = httpRequest(
+          `${bases[at]}${request.url}`,
+          { method: request.method ?? 'GET', headers: request.headers },
+          (answer) => {
+            response.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(response);
+          },
+        );
+        onward.once('error', () => response.writeHead(502).end());
+        request.pipe(onward);
+      });
+      const stage = await open({
+        ...options,
+        idle: true,
+        app: { ...options.app, http: { requestUrl: `${balancer}/slack/events`, signingSecret } },
+      });
+      const fronts: SlackFront[] = [];
+      for (let at = 0; at < count; at++) {
+        const front = await stage.another({ reception: { mode: 'http', signingSecret } });
+        const app = express();
+        app.use(front.routes);
+        bases.push(await listen(app));
+        fronts.push(front);
+      }
+      return { ...stage, fronts, urls: bases.map((base) => `${base}/slack/events`), served };
+    },
+
+    close(): void {
+      for (const server of servers.splice(0)) {
+        server.closeAllConnections();
+        server.close();
+      }
+    },
+  };
+}
+
+export type Signed = {
+  body: string;
+  contentType?: string;
+  /** Seconds by which its clock is ahead of ours. */
+  ahead?: number;
+  secret?: string;
+  /** Goes over what was made; undefined leaves a header out. */
+  headers?: Record<string, string | undefined>;
+};
+
+/** What is posted as Slack posts it, or nearly so. */
+export function signed(post: Signed): { method: 'POST'; body: string; headers: Record<string, string> } {
+  const timestamp = String(Math.floor(Date.now() / 1000) + (post.ahead ?? 0));
+  const headers = {
+    'content-type': post.contentType ?? 'application/x-www-form-urlencoded',
+    'x-slack-request-timestamp': timestamp,
+    'x-slack-signature': signatureOf(post.secret ?? signingSecret, timestamp, Buffer.from(post.body)),
+    ...post.headers,
+  };
+  return {
+    method: 'POST',
+    body: post.body,
+    headers: Object.fromEntries(
+      Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    ),
+  };
+}
+
+/** A slash command as Slack posts it. */
+export function commandBody(user: string, text: string, trigger = 'trigger-1'): string {
+  return new URLSearchParams({
+    command: '/refresh',
+    text,
+    user_id: user,
+    user_name: 'dana',
+    team_id: 'T0SHOP',
+    channel_id: 'C0REFRESH1',
+    trigger_id: trigger,
+    response_url: 'http://127.0.0.1:1/none',
+  }).toString();
+}
