@@ -15,6 +15,16 @@ export function openInbox(db: Db): Inbox {
       return added.length > 0;
     },
 
+    async knows(source, key) {
+      const row = await db
+        .selectFrom('freshet.inbox')
+        .select('number')
+        .where('source', '=', source)
+        .where('key', '=', text(key))
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
     async take(source, limit, leaseSeconds) {
       const { rows } = await sql<Selectable<InboxRow>>`
         update freshet.inbox as taken

@@ -113,6 +113,14 @@ describe('Store: outbox and inbox', function () {
       assert.deepEqual(delivery!.body, body);
       await store.inbox.done(delivery!.id);
       assert.equal(await store.inbox.accept(source, 'k', body), false);
+      assert.deepEqual(
+        [
+          await store.inbox.knows(source, 'k'),
+          await store.inbox.knows(source, 'l'),
+          await store.inbox.knows('x', 'k'),
+        ],
+        [true, false, false],
+      );
       assert.deepEqual(await store.inbox.take(source, 10, 30), []);
       assert.ok((await store.inbox.forget(soon(1))) >= 1);
     });
