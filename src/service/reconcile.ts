@@ -5,6 +5,7 @@ import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
+import { startOnTimeForEver } from './start-on-time.ts';
 
 /** Nothing of ours is idle for so long. */
 const sweepAfterSeconds = 3600;
@@ -19,6 +20,7 @@ const forgetAfterDays = 14;
  * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  const onTime = startOnTimeForEver(deps, signal);
   while (!signal.aborted) {
     try {
       if (await deps.store.lease('reconciler', deps.worker, deps.pace.reconcileSeconds * 2))
@@ -28,6 +30,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
     }
     await pause(deps.pace.reconcileSeconds, signal);
   }
+  await onTime;
 }
 
 /** One round of upkeep. */
@@ -57,7 +60,7 @@ async function expire(deps: ServiceDeps): Promise<void> {
   }
 }
 
-/** Approved requests whose target has become free, or whose dispatch got lost. Oldest first. */
+/** Approved requests whose target has become free, whose moment has come, or whose dispatch got lost. Oldest first. */
 async function startApproved(deps: ServiceDeps): Promise<void> {
   const { requests } = await deps.store.requests.list({ states: ['approved'] }, { limit: 1000, offset: 0 });
   for (const request of requests.toReversed()) {

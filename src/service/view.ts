@@ -7,6 +7,7 @@ import type { Person } from '../domain/person.ts';
 import type { Request } from '../domain/request.ts';
 import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
+import { startText } from '../domain/start.ts';
 import { approversFor } from '../domain/access.ts';
 import type { ServiceDeps } from './deps.ts';
 import { known } from './known.ts';
@@ -27,6 +28,14 @@ export type RequestView = {
   /** Oldest first. */
   events: readonly Event[];
 };
+
+/** From when on a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`; undefined where it said none. */
+export function startOf({
+  request,
+  environment,
+}: Pick<RequestView, 'request' | 'environment'>): string | undefined {
+  return request.startAt === undefined ? undefined : startText(request.startAt, environment.timeZone);
+}
 
 export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestView> {
   const request = await known(deps.store.requests.get(id), id);

@@ -1,6 +1,6 @@
 import type { Backup } from '../../domain/backup.ts';
 import type { RequestItem } from '../../domain/request.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import {
   atMost,
   bytesText,
@@ -48,6 +48,15 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
     request.needsApproval
       ? panel('warning', askText(view))
       : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
+    ...(startOf(view) === undefined
+      ? []
+      : [
+          paragraph(
+            'It starts ',
+            { strong: startOf(view)! },
+            request.needsApproval ? ', once approved.' : '.',
+          ),
+        ]),
     paragraph({ strong: who }, ` asked for it ${utc(request.createdAt)}, ${doors[request.front]}.`),
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
@@ -79,7 +88,8 @@ function askText(view: RequestView): string {
   );
   const whom =
     view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
-  return `${whom}: move this issue to an approved status to start it, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
+  const start = startOf(view);
+  return `${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
 }
 
 function refreshTable(view: RequestView): Block {

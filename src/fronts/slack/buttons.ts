@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requestIdSchema, type RequestId } from '../../domain/ids.ts';
-import { keepsCopy } from '../../domain/run.ts';
-import type { RequestView } from '../../service/view.ts';
+import { canBeUndone } from '../../domain/run.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
 import { cutText, mrkdwn } from './markup.ts';
 import { dataUtc, durationText, namesText } from './wording.ts';
@@ -86,7 +86,9 @@ function overwriteTitle(view: RequestView): string {
 function overwriteText(view: RequestView): string {
   const { request, environment, backups } = view;
   const first = request.items[0];
-  const kept = `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.`;
+  const start = startOf(view);
+  const starts = start === undefined ? '' : ` It starts ${start}.`;
+  const kept = `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.${starts}`;
   const names = request.items.map((item) => item.databaseName);
   if (request.kind === 'undo') {
     const before = `${request.id} swaps back to what ${request.undoes ?? 'the refresh'} replaced: `;

@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import { isOver } from '../../domain/request.ts';
 import { keepsCopy } from '../../domain/run.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
@@ -36,6 +36,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     [
       mrkdwn`${request.id}: ${title}, ${words}.`,
       mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
+      startLine(view) && mrkdwn`${startLine(view)!}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
         ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
@@ -46,7 +47,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   return message(text, [
     section(mrkdwn`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
     ...sections(itemLines(view)),
-    ...sections([progressLine(view), ...ending(view, surroundings)]),
+    ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
     ...asked(view, surroundings),
     context(...decisions(view, surroundings)),
     ...buttons(view),
@@ -96,6 +97,13 @@ function asked(view: RequestView, surroundings: Surroundings): Block[] {
   );
   const reason = request.reason === '' ? undefined : mrkdwn`${cutText(request.reason, 300)}`;
   return [context(by, reason)].filter((block) => block !== undefined);
+}
+
+/** When it will start, while somebody has to decide on that as well. */
+function startLine(view: RequestView): Markup | undefined {
+  const start = startOf(view);
+  if (start === undefined || view.request.state !== 'pending') return undefined;
+  return mrkdwn`Starts ${start}, once approved`;
 }
 
 /** A bar, how far, which step and how long it still takes; only while it runs. */

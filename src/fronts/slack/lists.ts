@@ -136,6 +136,9 @@ function requestRow(request: Request, surroundings: Surroundings): Markup {
   return dotted(
     mrkdwn`*${request.id}* ${taskText(request, 80)}`,
     mrkdwn`*${request.state}*`,
+    request.startAt !== undefined && ['pending', 'approved'].includes(request.state)
+      ? mrkdwn`starts ${moment(request.startAt)}`
+      : undefined,
     mrkdwn`${who(surroundings, request.requestedBy)}`,
     moment(request.createdAt),
   );

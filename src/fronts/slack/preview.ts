@@ -1,3 +1,4 @@
+import { startText } from '../../domain/start.ts';
 import type { Preview } from '../../service/previews.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, joined, mrkdwn, type Markup } from './markup.ts';
@@ -8,15 +9,16 @@ const toldItems = 8;
 
 /** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
 export function previewMessage(preview: Preview, now: Date): Message {
-  const { environment, items, needsApproval } = preview;
+  const { environment, items, needsApproval, startAt } = preview;
+  const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
   const verdict =
     problems.length > 0
       ? 'It could not be asked for as things stand.'
       : needsApproval
-        ? 'It would wait for an approval.'
-        : 'It would start at once: no approval is needed.';
+        ? `It would wait for an approval${start === undefined ? '' : `, and then start ${start}`}.`
+        : `It would start ${start ?? 'at once'}: no approval is needed.`;
   return message(
     mrkdwn`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
     [

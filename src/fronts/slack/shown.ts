@@ -1,5 +1,5 @@
 import type { Output } from '../../../commands/command.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
@@ -42,18 +42,19 @@ export function shown(output: Output, around: Around): Message {
 /** Says that it was heard; the card tells the rest. */
 function requested(view: RequestView, around: Around): Message {
   const { request, approvers } = view;
+  const start = startOf(view);
   const can = joined(
     approvers.slice(0, 5).map((person) => who(around, person.id)),
     ', ',
   );
   const next =
     request.state !== 'pending'
-      ? mrkdwn`It starts at once: no approval is needed.`
+      ? mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`
       : approvers.length === 0
         ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
-        : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}.`;
+        : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.`;
   return message(
-    mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : 'It starts at once.'}`,
+    mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : `It starts ${start ?? 'at once'}.`}`,
     [
       section(mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
       context(dotted(follow(around), issueLink(around))),

@@ -1,10 +1,10 @@
 import type { Event } from '../../domain/event.ts';
 import { keepsCopy } from '../../domain/run.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
-import { door, durationText, stepTitle, who, type Surroundings } from './wording.ts';
+import { door, durationText, startsAfter, stepTitle, who, type Surroundings } from './wording.ts';
 
 /** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
 const longStepSeconds = 30;
@@ -33,12 +33,13 @@ export function threadMessage(
 function linesOf(view: RequestView, event: Event, surroundings: Surroundings): Markup[] {
   const { id } = view.request;
   const by = mrkdwn`${who(surroundings, event.actor)} ${door(event.front)}`;
+  const start = startsAfter(view, event.at) ? ` It starts ${startOf(view)}.` : '';
   switch (event.type) {
     case 'request-approved':
       return [
         event.byRule === true
-          ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.`
-          : mrkdwn`:heavy_check_mark: Approved by ${by}.`,
+          ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
+          : mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`,
       ];
     case 'request-rejected':
       return [

@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup.ts';
 import { durationText } from '../../domain/amounts.ts';
 import type { Front, Person } from '../../domain/person.ts';
 import type { Request } from '../../domain/request.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { cutText, joined, link, mrkdwn, mention, moment, utc, type Markup } from './markup.ts';
 
 export { bytesText, durationText } from '../../domain/amounts.ts';
@@ -45,6 +45,13 @@ export function dataText(backup: Backup, now: Date): Markup {
     return mrkdwn`data of an unknown moment (file written ${moment(backup.takenAt)})`;
   const age = (now.getTime() - backup.dataAt.getTime()) / 1000;
   return mrkdwn`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
+}
+
+/** `9 h old`, in whole hours or days: what says it seldom grows wrong. */
+export function ageText(at: Date, now: Date): string {
+  const hours = Math.floor((now.getTime() - at.getTime()) / 3_600_000);
+  if (hours < 1) return 'less than an hour old';
+  return hours < 48 ? `${hours} h old` : `${Math.floor(hours / 24)} days old`;
 }
 
 /** Like `dataText` where Slack formats nothing. */
@@ -108,12 +115,26 @@ export function standing(view: RequestView): { sign: string; words: string } {
     );
     if (last?.type === 'request-waiting')
       return { sign: ':hourglass:', words: `waiting behind ${last.behind}` };
+    if (last !== undefined && startsAfter(view, last.at))
+      return { sign: ':hourglass:', words: `approved, starts ${startOf(view)}` };
     return { sign: ':hourglass:', words: 'approved, about to start' };
   }
   if (request.state === 'running' && run?.cancelRequestedAt !== undefined) {
     return { sign: ':arrows_counterclockwise:', words: 'being cancelled' };
   }
   return states[request.state];
+}
+
+/** Whether it still waits for the moment from which it may start, at `at`. */
+export function startsAfter({ request }: RequestView, at: Date): boolean {
+  return request.startAt !== undefined && request.startAt > at;
+}
+
+/** The same as far as the request alone tells, for lists. */
+export function requestStanding({ state }: Pick<Request, 'state'>): { sign: string; words: string } {
+  if (state === 'approved') return { sign: ':hourglass:', words: 'approved' };
+  if (state === 'fenced') return { sign: states.fenced.sign, words: 'fenced' };
+  return states[state];
 }
 
 const states: Record<Exclude<Request['state'], 'approved'>, { sign: string; words: string }> = {
