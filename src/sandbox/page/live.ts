@@ -7,6 +7,7 @@ import type { PageState } from './state.ts';
 const togetherMs = 80;
 /** A comment now and then, so that a connection that is gone is noticed on both sides. */
 const heartbeatMs = 10_000;
+const mostUnread = 16 * 1024 * 1024;
 
 type Watcher = { as: Player; response: ServerResponse; sent: Map<string, string> };
 
@@ -21,9 +22,9 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
   const watchers = new Set<Watcher>();
   const dirty = new Set<AnyPart>();
   let stops: (() => void)[] = [];
+  let sending = false;
   let timer: NodeJS.Timeout | undefined;
   let heartbeat: NodeJS.Timeout | undefined;
-  let sending = false;
 
   function changed(part: AnyPart): void {
     dirty.add(part);
@@ -32,7 +33,7 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
 
   function flush(): void {
     timer = undefined;
-    // A slow part does not pile up: what changed meanwhile is sent with the next round.
+    // One round after the other: an older state must not come behind a newer one.
     if (sending) {
       timer = setTimeout(flush, togetherMs);
       return;
@@ -40,10 +41,8 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
     const now = [...dirty];
     dirty.clear();
     sending = true;
-    const rounds = [...watchers].flatMap((watcher) => now.map((part) => send(watcher, part)));
-    Promise.all(rounds)
-      .catch(log)
-      .finally(() => (sending = false));
+    const round = [...watchers].flatMap((watcher) => now.map((part) => send(watcher, part)));
+    void Promise.all(round).finally(() => (sending = false));
   }
 
   async function send(watcher: Watcher, part: AnyPart): Promise<void> {
@@ -58,6 +57,8 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
   function event(watcher: Watcher, name: string, state: unknown): void {
     const text = JSON.stringify(state);
     if (watcher.sent.get(name) === text || !watchers.has(watcher)) return;
+    // Somebody who does not read (a laptop that sleeps) comes back and gets everything anew.
+    if (watcher.response.writableLength > mostUnread) return void watcher.response.destroy();
     watcher.sent.set(name, text);
     watcher.response.write(`event: ${name}\ndata: ${text}\n\n`);
   }
@@ -87,7 +88,9 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
         if (watchers.delete(watcher) && watchers.size === 0) end();
       });
       event(watcher, 'page', page);
-      for (const part of parts) void send(watcher, part);
+      for (const part of parts) dirty.add(part);
+      clearTimeout(timer);
+      flush();
     },
     close() {
       end();

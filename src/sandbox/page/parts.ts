@@ -14,7 +14,9 @@ export type Part<Name extends PartName = PartName> = {
   readonly deeds: Readonly<Record<string, Deed>>;
   /** Calls back after each change until the returned function is called. Listened to only while somebody looks at the
    *  page, so a part that has to poll polls while there are listeners. */
-  onChange(listener: () => void): () => void;
+  onChange(this: void, listener: () => void): () => void;
+  /** Ends what it still does. */
+  close?(this: void): Promise<void>;
 };
 
 /** Any of the parts: a part takes no argument that depends on its name. */

@@ -44,8 +44,8 @@ export async function startPage(options: PageOptions): Promise<SandboxPage> {
   const parts: readonly AnyPart[] = [
     slackPart(sandbox),
     jiraPart(sandbox),
-    databasesPart(sandbox, store),
-    freshetPart(store),
+    databasesPart(sandbox, store, log),
+    freshetPart(store, log),
   ];
   const live = createLive({ start: randomUUID(), people: people() }, parts, log);
   let port = 0;
@@ -78,6 +78,7 @@ export async function startPage(options: PageOptions): Promise<SandboxPage> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      for (const part of parts) await part.close?.();
     },
   };
 }

@@ -1,0 +1,70 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backup } from '../../../domain/backup.ts';
+import type { Store } from '../../../store/store.ts';
+import { REPOSITORIES } from '../../hosts/production.ts';
+import type { Sandbox } from '../../sandbox.ts';
+import type { Folder, Stored } from './state.ts';
+
+const mostShown = 40;
+
+/** The folders of backups as they lie on production's host, with what Freshet's catalogue says of each file. */
+export async function readFolders(sandbox: Sandbox, store: Store | undefined): Promise<Folder[]> {
+  const host = sandbox.hosts.hosts['prod-db'];
+  return Promise.all(
+    REPOSITORIES.map(async (repository) => {
+      const known = (await store?.backups.ofRepository(repository)) ?? [];
+      const files = await filesIn(host.files.backups[repository]);
+      const listed = files.map((file) =>
+        stored(
+          file,
+          known.find(({ path }) => path === file.file),
+        ),
+      );
+      const gone = known.filter(({ path }) => !files.some(({ file }) => file === path)).map(goneFrom);
+      return {
+        repository,
+        host: host.name,
+        anonymisation: repository === 'anonymised' ? 'declared' : 'raw',
+        backups: [...listed, ...gone].sort((a, b) => b.takenAt - a.takenAt).slice(0, mostShown),
+      };
+    }),
+  );
+}
+
+type File = { file: string; bytes: number; takenAt: number };
+
+async function filesIn(folder: string): Promise<File[]> {
+  const names = (await readdir(folder)).slice(0, 200);
+  const files = await Promise.all(names.map((name) => fileAt(folder, name)));
+  return files.filter((file) => file !== undefined);
+}
+
+async function fileAt(folder: string, name: string): Promise<File | undefined> {
+  const path = join(folder, name);
+  try {
+    const found = await stat(path);
+    const parts = found.isDirectory() ? await readdir(path) : [];
+    const sizes = await Promise.all(parts.map(async (part) => (await stat(join(path, part))).size));
+    const bytes = found.isDirectory() ? sizes.reduce((sum, size) => sum + size, 0) : found.size;
+    return { file: name, bytes, takenAt: found.mtimeMs };
+  } catch {
+    // It went away between the two looks; the catalogue tells of it.
+    return undefined;
+  }
+}
+
+function stored({ file, bytes, takenAt }: File, backup: Backup | undefined): Stored {
+  return {
+    file,
+    bytes,
+    takenAt,
+    id: backup?.id,
+    state: backup?.state ?? 'unread',
+    why: backup?.stateReason,
+  };
+}
+
+function goneFrom({ id, path, bytes, takenAt, stateReason }: Backup): Stored {
+  return { file: path, bytes, takenAt: takenAt.getTime(), id, state: 'missing', why: stateReason };
+}
