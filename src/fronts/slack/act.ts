@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
-import {
-  forbidden,
-  inputError,
-  isFreshetError,
-  unavailable,
-  type FreshetError,
-} from '../../domain/errors.ts';
+import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import { personBySlack } from '../../domain/site.ts';
 import { message, section } from './blocks.ts';
@@ -16,6 +10,7 @@ import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import { code, cutText, mrkdwn } from './markup.ts';
+import { isOurs } from './member.ts';
 import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './problem.ts';
 import type { Say } from './replies.ts';
 import { shown } from './shown.ts';
@@ -32,7 +27,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
 
   return async function act(deed: Deed, attempts: number): Promise<void> {
     try {
-      const ours = await isOurs(deed);
+      const ours = await isOurs(front, deed.teams);
       const person = ours ? personBySlack(site, deed.user) : undefined;
       if (person === undefined) throw await refuseStranger(deed, ours);
       const spoken = understood(deed);
@@ -50,24 +45,12 @@ export function actor(front: Front, cards: Cards, say: Say) {
     }
   };
 
-  /** A member id says who it is in its own workspace only. */
-  async function isOurs({ teams }: Deed): Promise<boolean> {
-    let own: string;
-    try {
-      own = await front.workspace();
-    } catch (error) {
-      log.warn({ err: error }, 'Slack does not say which workspace the bot is of');
-      throw unavailable(
-        'slack-unreachable',
-        'Slack does not answer, so it can not be told whether you are of the workspace that Freshet acts for.',
-        'Try again in a minute.',
-      );
-    }
-    return teams.length > 0 && teams.every((team) => team === own);
-  }
-
   function understood(deed: Deed): Spoken {
     if (deed.kind === 'command') return understand(front.commands, deed.group, deed.text);
+    if (deed.kind === 'form') {
+      const command = named('refresh');
+      return { command, input: check(command, deed.input) };
+    }
     if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();

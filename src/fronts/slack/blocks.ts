@@ -15,6 +15,8 @@ const most = {
   actions: 25,
   button: 75,
   value: 2000,
+  heading: 150,
+  blockId: 255,
   confirmTitle: 100,
   confirmText: 300,
   confirmButton: 30,
@@ -53,6 +55,16 @@ function textLength(block: Block): number {
 export function section(text: Markup, accessory?: Button): Block {
   const cut = cutMarkup(text, most.section).markup;
   return { type: 'section', text: formatted(cut), ...(accessory && { accessory }) };
+}
+
+/** A heading of a page. */
+export function heading(text: string): Block {
+  return { type: 'header', text: plain(text, most.heading) };
+}
+
+/** The same block under a name of its own, so that a press in it can be told from one in another; unique in its page. */
+export function named<B extends Block | undefined>(id: string, block: B): B {
+  return block === undefined ? block : { ...block, block_id: cutText(id, most.blockId) };
 }
 
 /** Lines in as few sections as hold them; each line is cut to 1,000 characters. */
@@ -125,12 +137,12 @@ function dialog(confirm: Confirm): types.ConfirmationDialog {
 }
 
 /** Markup, and no more than that: else Slack makes links and mentions of names that look like some. */
-function formatted(markup: string): types.MrkdwnElement {
+export function formatted(markup: string): types.MrkdwnElement {
   return { type: 'mrkdwn', text: markup, verbatim: true };
 }
 
 /** Unformatted text. It knows no escaping, so angle brackets become their quiet cousins. */
-function plain(text: string, characters: number): types.PlainTextElement {
+export function plain(text: string, characters: number): types.PlainTextElement {
   const quiet = text.replaceAll('<', '‹').replaceAll('>', '›');
   return { type: 'plain_text', text: cutText(quiet, characters), emoji: true };
 }

@@ -27,10 +27,37 @@ export const deedSchema = z.discriminatedUnion('kind', [
     /** The message it belongs to; absent for one that only they see. */
     messageTs: z.string().optional(),
   }),
+  z.strictObject({
+    kind: z.literal('form'),
+    ...by,
+    /** What `/refresh` would have been given. */
+    input: z.strictObject({
+      environment: z.string(),
+      databases: z.array(z.string()),
+      backup: z.array(z.string()),
+      reason: z.string(),
+      at: z.string().optional(),
+    }),
+  }),
 ]);
+export type FormInput = Extract<Deed, { kind: 'form' }>['input'];
 export type Deed = z.infer<typeof deedSchema>;
 
 /** The deed as they would have typed it. */
 export function deedText(deed: Deed): string {
-  return deed.kind === 'command' ? `/${deed.group} ${deed.text}`.trim() : `${deed.button} ${deed.value}`;
+  if (deed.kind === 'command') return `/${deed.group} ${deed.text}`.trim();
+  return deed.kind === 'form' ? formText(deed.input) : `${deed.button} ${deed.value}`;
+}
+
+function formText({ environment, databases, backup, reason, at }: FormInput): string {
+  const options = [
+    ...backup.map((id) => `--backup ${id}`),
+    ...(at === undefined ? [] : [`--at ${quoted(at)}`]),
+    ...(reason === '' ? [] : [`--reason ${quoted(reason)}`]),
+  ];
+  return ['/refresh', environment, ...databases, ...options].join(' ');
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }

@@ -22,14 +22,17 @@ export function intake(service: Service, log: Logger, act: (deed: Deed, attempts
   let wake: () => void = () => undefined;
 
   return {
+    /** Whether it was accepted before, by whichever process. */
+    knows: (key: string): Promise<boolean> => service.inbox.knows(source, key),
+
     /** `known`: it came before. `unsure`: it may not have been stored, and must be said. */
-    async accept(key: string, deed: Deed): Promise<'new' | 'known' | 'unsure'> {
+    async accept(key: string, deed: Deed, withinMs = storeWithinMs): Promise<'new' | 'known' | 'unsure'> {
       const storing = service.inbox.accept(source, key, deed);
       const timer = new AbortController();
       try {
         const stored = await Promise.race([
           storing,
-          pause(storeWithinMs / 1000, timer.signal).then(() => undefined),
+          pause(withinMs / 1000, timer.signal).then(() => undefined),
         ]);
         if (stored === undefined) {
           storing.catch((error: unknown) => log.error({ err: error }, 'a delivery was not stored'));

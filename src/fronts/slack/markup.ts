@@ -103,7 +103,11 @@ function strip(text: string): string {
   );
 }
 
-/** Text that runs from right to left stays a matter of its own. */
+/** Text that runs from right to left stays a matter of its own: for places without markup. `mrkdwn` does it by itself. */
+export function isolated(text: string): string {
+  return clean(text);
+}
+
 function clean(text: string): string {
   const harmless = strip(text);
   return rightToLeft.test(harmless) ? `\u2068${harmless}\u2069` : harmless;

@@ -3,7 +3,10 @@ import type { Logger } from 'pino';
 import type { Message } from './blocks.ts';
 import type { Deed } from './deed.ts';
 
-export type Say = (deed: Deed, message: Message, how?: { replace?: boolean }) => Promise<void>;
+/** Whom an answer is for, and the ways to them. */
+export type Asker = Pick<Deed, 'user' | 'channel' | 'responseUrl'>;
+
+export type Say = (deed: Asker, message: Message, how?: { replace?: boolean }) => Promise<void>;
 
 const timeoutMs = 5000;
 
@@ -34,7 +37,7 @@ export function replier(client: WebClient, log: Logger): Say {
   };
 }
 
-async function byResponseUrl(deed: Deed, message: Message, replace: boolean): Promise<void> {
+async function byResponseUrl(deed: Asker, message: Message, replace: boolean): Promise<void> {
   if (deed.responseUrl === undefined) throw new Error('there is no response_url');
   const response = await fetch(deed.responseUrl, {
     method: 'POST',
