@@ -5,9 +5,11 @@ import type { InstallWords } from './host-install.ts';
 import {
   check,
   hostInstall,
+  manifest,
   migrateOnly,
   serve,
   work,
+  type ManifestOptions,
   type ServeOptions,
   type WorkerOptions,
 } from './processes.ts';
@@ -70,6 +72,12 @@ function program(): Command {
     )
     .addOption(embedded())
     .action((options: WorkerOptions) => check(options));
+  freshet
+    .command('manifest')
+    .description('prints the manifest of the Slack app; https://api.slack.com/apps makes the app of it')
+    .option('--url <address>', 'for HTTP mode: where Slack reaches the bot, such as https://bot.example')
+    .option('--link', "prints a link instead that opens Slack's page with the manifest filled in")
+    .action((words: ManifestOptions) => manifest(words));
   const host = freshet.command('host').description('what database hosts need');
   host
     .command('install')

@@ -1,9 +1,12 @@
 import { readEnvironment, secretsOf, type Environment } from '../config/environment.ts';
 import { loadSite } from '../config/load.ts';
 import { openSecrets } from '../config/secrets.ts';
+import { isBaseUrl } from '../config/schema/values.ts';
+import { commands } from '../commands/index.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
-import { configError } from './domain/errors.ts';
+import { configError, inputError } from './domain/errors.ts';
+import { manifestLink, manifestYaml } from './fronts/slack/manifest.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
 import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
@@ -15,6 +18,7 @@ import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** What was said on the command line. */
 export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number };
+export type ManifestOptions = { url?: string; link?: boolean };
 export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
 /** Everything a process reads before it does anything: variables, site file, secrets, log. */
@@ -182,6 +186,19 @@ function secretProbes({ site, secrets }: Opened): Probe[] {
       return { ok: true, says: 'can be read' };
     });
   });
+}
+
+/** Prints the manifest of the Slack app, or a link that carries it. */
+export function manifest({ url, link }: ManifestOptions): void {
+  if (url !== undefined && !isBaseUrl(url)) {
+    throw inputError(
+      'url-malformed',
+      `"${url}" is not allowed; expected an https:// address without user, password, query or fragment.`,
+      'Give the address under which Slack reaches the bot, before any path: --url https://bot.example',
+    );
+  }
+  const words = { commands, ...(url === undefined ? {} : { publicUrl: url.replace(/\/+$/, '') }) };
+  process.stdout.write(link === true ? `${manifestLink(words)}\n` : manifestYaml(words));
 }
 
 /** Prints the script that sets a host up. */

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installLocally } from '../../runners/host-program/install.ts';
 import { setupSql } from '../../runners/postgres/setup.ts';
-import { scopes as slackScopes } from '../fronts/slack/scopes.ts';
+import { commands } from '../../commands/index.ts';
+import { eventsPath } from '../fronts/slack/http.ts';
+import { slackManifest } from '../fronts/slack/manifest.ts';
 import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
 import { clusterFiles } from './hosts/cluster.ts';
 import { endHosts } from './hosts/ending.ts';
@@ -28,6 +30,8 @@ export type SandboxOptions = {
   workflow?: Workflow;
   /** How far Jira's search runs behind. */
   indexDelayMs?: number;
+  /** How Slack reaches the bot. Default: Socket Mode. */
+  slackMode?: 'socket' | 'http';
   /** The shell that freshet-host runs under on the hosts. Default: the system's sh. */
   shell?: string;
 };
@@ -47,7 +51,7 @@ export type Sandbox = {
 };
 
 /** Where secrets lie, by their name in the site file. */
-type Secrets = Record<'slackApp' | 'slackBot' | 'jira' | 'webhook', string>;
+type Secrets = Record<'slackApp' | 'slackBot' | 'slackSigning' | 'jira' | 'webhook', string>;
 
 /** Starts the sandbox. What lies in the folder from an earlier time is used again; the stand-ins begin empty. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -67,6 +71,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log('Puts freshet-host onto both hosts');
     await installOn(hosts, options.shell);
     const { files, values } = await makeSecrets(options.folder);
+    const httpPort = await freePort();
+    const byHttp = options.slackMode === 'http';
+    const manifest = slackManifest({ commands });
     const slack = await startSlack({
       team: { id: 'T0WEBSHOP1', name: 'Webshop', domain: 'webshop' },
       users: slackUsers(),
@@ -91,15 +98,22 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         botUserId: bot.slackUser,
         botId: bot.slackBot,
         botToken: values.slackBot,
-        botScopes: [...slackScopes],
+        botScopes: [...(manifest.oauth_config?.scopes?.bot ?? [])],
         appToken: values.slackApp,
         appScopes: ['connections:write'],
-        commands: ['/refresh', '/backups'],
-        events: [],
+        commands: (manifest.features?.slash_commands ?? []).map(({ command }) => command),
+        events: [...(manifest.settings?.event_subscriptions?.bot_events ?? [])],
+        ...(byHttp
+          ? {
+              http: {
+                requestUrl: `http://127.0.0.1:${httpPort}${eventsPath}`,
+                signingSecret: values.slackSigning,
+              },
+            }
+          : {}),
       },
     });
     ending.push(() => slack.close());
-    const httpPort = await freePort();
     const jira = await startJira({
       accounts: jiraAccounts(values.jira),
       webhook: { url: `http://127.0.0.1:${httpPort}/jira/webhook`, secret: values.webhook },
@@ -121,6 +135,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       },
       jiraUrl: jira.url,
       httpPort,
+      slackMode: byHttp ? 'http' : 'socket',
     });
     await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
       mode: 0o600,
@@ -211,11 +226,11 @@ async function makeSecrets(folder: string): Promise<{ files: Secrets; values: Se
   await mkdir(place, { recursive: true, mode: 0o700 });
   const files = {} as Secrets;
   const values = {} as Secrets;
-  const prefixes = { slackApp: 'xapp-1-', slackBot: 'xoxb-', jira: 'ATATT', webhook: '' };
+  const prefixes = { slackApp: 'xapp-1-', slackBot: 'xoxb-', slackSigning: '', jira: 'ATATT', webhook: '' };
   for (const [name, prefix] of Object.entries(prefixes) as [keyof Secrets, string][]) {
     const file = join(place, name);
     if (!existsSync(file)) {
-      await writeFile(file, `${prefix}${randomBytes(20).toString('hex')}\n`, { mode: 0o600 });
+      await writeFile(file, `${prefix}${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
     }
     files[name] = file;
     values[name] = (await readFile(file, 'utf8')).trim();

@@ -7,10 +7,11 @@ export type SiteFacts = {
   hosts: Readonly<Record<'prod-db' | 'test-db', SandboxHost>>;
   /** Files that hold secrets, by name; absolute. */
   secrets: Readonly<
-    Record<'key' | 'admin' | 'loader' | 'slackApp' | 'slackBot' | 'jira' | 'webhook', string>
+    Record<'key' | 'admin' | 'loader' | 'slackApp' | 'slackBot' | 'slackSigning' | 'jira' | 'webhook', string>
   >;
   jiraUrl: string;
   httpPort: number;
+  slackMode: 'socket' | 'http';
 };
 
 /** The site file of the sandbox: an ordinary one, read by the bot like any other. */
@@ -107,7 +108,9 @@ export function siteFile(facts: SiteFacts): string {
       }),
     },
     slack: {
-      appToken: `file:${secrets.slackApp}`,
+      ...(facts.slackMode === 'http'
+        ? { signingSecret: `file:${secrets.slackSigning}` }
+        : { appToken: `file:${secrets.slackApp}` }),
       botToken: `file:${secrets.slackBot}`,
       channel: channels.refreshes,
       operatorsChannel: channels.operators,
@@ -130,6 +133,10 @@ export function siteFile(facts: SiteFacts): string {
       },
       pollEvery: '5s',
     },
-    http: { address: '127.0.0.1', port: facts.httpPort },
+    http: {
+      address: '127.0.0.1',
+      port: facts.httpPort,
+      publicUrl: `http://127.0.0.1:${facts.httpPort}`,
+    },
   });
 }

@@ -13,3 +13,8 @@ export const scopeReasons: Readonly<Record<string, { why: string; needed: boolea
 
 /** All of them, for the manifest. */
 export const scopes: readonly string[] = Object.keys(scopeReasons);
+
+/** The events that the app subscribes to, each with the reason. None of them needs a scope. */
+export const eventReasons: Readonly<Record<string, string>> = {
+  app_home_opened: 'draw the Home tab when somebody opens it',
+};

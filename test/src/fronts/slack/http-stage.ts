@@ -17,7 +17,10 @@ export type HttpStage = Stage & {
 };
 
 /** Opens stages in HTTP mode; `close` ends their ports. */
-export function httpStages(open: ReturnType<typeof openStages>) {
+export function httpStages(open: ReturnType<typeof openStages>): {
+  open(this: void, count: number, options?: StageOptions): Promise<HttpStage>;
+  close(this: void): void;
+} {
   const servers: Server[] = [];
 
   async function listen(handle: RequestListener): Promise<string> {
