@@ -1,5 +1,6 @@
 import type { Backup } from '../domain/backup.ts';
 import type { BackupId } from '../domain/ids.ts';
+import type { RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { EnvironmentSite, Placement } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -9,6 +10,8 @@ export type Standing = {
   swap: Swap;
   /** What is in it; undefined where that is not known, as after an undo of the first refresh. */
   backup?: Backup;
+  /** How it came about. */
+  kind: RequestKind;
   /** Person id of who asked for it. */
   requestedBy: string;
   /** Whether everything that its run swapped is still what stands last on its targets: only then the whole can be undone. */
@@ -32,10 +35,11 @@ export async function standings(deps: ServiceDeps): Promise<EnvironmentStanding[
   const standingOfRun = new Map<string, number>();
   for (const { swap } of all) standingOfRun.set(swap.run, (standingOfRun.get(swap.run) ?? 0) + 1);
   const byTarget = new Map<string, Standing>();
-  for (const { swap, requestedBy, ofRun } of all) {
+  for (const { swap, kind, requestedBy, ofRun } of all) {
     const backup = swap.backup === undefined ? undefined : backups.get(swap.backup);
     byTarget.set(key(swap), {
       swap,
+      kind,
       requestedBy,
       whole: standingOfRun.get(swap.run) === ofRun,
       ...(backup === undefined ? {} : { backup }),

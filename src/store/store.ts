@@ -2,7 +2,7 @@ import type { Approval } from '../domain/approval.ts';
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
-import type { ItemState, Request, RequestItem, RequestState } from '../domain/request.ts';
+import type { ItemState, Request, RequestItem, RequestKind, RequestState } from '../domain/request.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
 /**
@@ -112,8 +112,8 @@ export interface SwapReads {
   /** The newest swap of a target. */
   latest(server: string, databaseName: string): Promise<Swap | undefined>;
   ofRun(run: RunId): Promise<Swap[]>;
-  /** The newest swap of each target, with who asked for it and how many swaps its run made in all. */
-  standing(): Promise<{ swap: Swap; requestedBy: string; ofRun: number }[]>;
+  /** The newest swap of each target, with its request's kind, who asked for it, and how many swaps its run made in all. */
+  standing(): Promise<{ swap: Swap; kind: RequestKind; requestedBy: string; ofRun: number }[]>;
   /** Kept copies whose time is over and that were not dropped yet. */
   dueForDrop(now: Date): Promise<Swap[]>;
 }

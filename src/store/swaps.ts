@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import { idNumber } from '../domain/ids.ts';
+import type { RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { StoreTransaction, SwapReads } from './store.ts';
 import type { Db, SwapRow } from './tables.ts';
@@ -30,13 +31,20 @@ export function swapReads(db: Db): SwapReads {
     },
 
     async standing() {
-      const { rows } = await sql<Selectable<SwapRow> & { requestedBy: string; ofRun: number }>`
-        select one.*, requests.requested_by,
+      const { rows } = await sql<
+        Selectable<SwapRow> & { kind: RequestKind; requestedBy: string; ofRun: number }
+      >`
+        select one.*, requests.kind, requests.requested_by,
           (select count(*) from freshet.swaps as fellow where fellow.run = one.run) as of_run
         from freshet.swaps as one join freshet.requests on requests.number = one.request
         where one.superseded_by is null
         order by one.number`.execute(db);
-      return rows.map(({ requestedBy, ofRun, ...row }) => ({ swap: swapFrom(row), requestedBy, ofRun }));
+      return rows.map(({ kind, requestedBy, ofRun, ...row }) => ({
+        swap: swapFrom(row),
+        kind,
+        requestedBy,
+        ofRun,
+      }));
     },
 
     async dueForDrop(now) {

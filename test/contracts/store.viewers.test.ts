@@ -65,20 +65,21 @@ describe('Store: viewers, and what stands in the environments', function () {
     });
     await store.write((tx) => tx.swaps.add(swap(second, 'orders')));
     const standing = async () =>
-      (await store.swaps.standing()).map(({ swap: one, requestedBy, ofRun }) => [
+      (await store.swaps.standing()).map(({ swap: one, kind, requestedBy, ofRun }) => [
         one.databaseName,
         one.run,
+        kind,
         requestedBy,
         ofRun,
       ]);
     assert.deepEqual(await standing(), [
-      ['billing_standing', first.id, 'ann', 2],
-      ['orders_standing', second.id, 'ann', 1],
+      ['billing_standing', first.id, 'refresh', 'ann', 2],
+      ['orders_standing', second.id, 'refresh', 'ann', 1],
     ]);
     await store.write((tx) => tx.swaps.remove(second.id, 'orders'));
     assert.deepEqual(await standing(), [
-      ['orders_standing', first.id, 'ann', 2],
-      ['billing_standing', first.id, 'ann', 2],
+      ['orders_standing', first.id, 'refresh', 'ann', 2],
+      ['billing_standing', first.id, 'refresh', 'ann', 2],
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Backup } from '../../domain/backup.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestView } from '../../service/view.ts';
-import { actions, context, message, section, type Message } from './blocks.ts';
+import { actions, context, message, section, type Block, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
 import { dotted, door, issueLink, stepTitle, taskText, who, type Surroundings } from './wording.ts';
@@ -39,7 +39,7 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
         ),
         since,
       ),
-      buttons(view, failure),
+      alertButtons(view, failure),
     ],
   );
 }
@@ -58,7 +58,12 @@ function after(view: RequestView, failure: Failure): Event[] {
   return view.events.filter((event) => event.id > failure.id);
 }
 
-function sinceThen(view: RequestView, failure: Failure, surroundings: Surroundings): Markup | undefined {
+/** What was done about a failure since; undefined where nothing was. */
+export function sinceThen(
+  view: RequestView,
+  failure: Failure,
+  surroundings: Surroundings,
+): Markup | undefined {
   const later = after(view, failure);
   const facts = later.map((event): Markup | undefined => {
     const by =
@@ -79,7 +84,8 @@ function sinceThen(view: RequestView, failure: Failure, surroundings: Surroundin
   return there.length === 0 ? undefined : dotted(...there.slice(-4));
 }
 
-function buttons(view: RequestView, failure: Failure) {
+/** What can be done about a failure; undefined where it was dealt with. */
+export function alertButtons(view: RequestView, failure: Failure): Block | undefined {
   const later = after(view, failure);
   const { state } = view.request;
   // What came of a retry has an alert of its own.

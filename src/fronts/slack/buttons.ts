@@ -123,13 +123,15 @@ export function cancelButton(view: RequestView): Button | undefined {
   });
 }
 
+/** What is known of a request that could be undone. */
+type Undone = Pick<RequestView['request'], 'id' | 'environment'>;
+
 /** Undo, where there are replaced copies, while they are still there and nothing newer came over them. */
-export function undoButton(view: RequestView): Button | undefined {
+export function undoButton(
+  view: Pick<RequestView, 'swaps' | 'environment'> & { request: Undone },
+): Button | undefined {
   const { request, swaps, environment } = view;
-  const possible = swaps.filter(
-    (swap) => keepsCopy(swap) && swap.droppedAt === undefined && swap.supersededBy === undefined,
-  );
-  if (swaps.length === 0 || possible.length < swaps.length) return undefined;
+  if (swaps.length === 0 || !swaps.every(canBeUndone)) return undefined;
   const names = swaps.map((swap) => swap.databaseName);
   const needs = environment.protected ? ' It takes an approval, unless you may approve.' : '';
   const before = `Swaps back what ${request.id} put in place: `;

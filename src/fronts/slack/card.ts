@@ -36,7 +36,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     [
       mrkdwn`${request.id}: ${title}, ${words}.`,
       mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
-      startLine(view) && mrkdwn`${startLine(view)!}.`,
+      startLine(view) && mrkdwn`${startLine(view)}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
         ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
@@ -55,7 +55,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
 }
 
 /** From where onto what, a line for each database. */
-function itemLines(view: RequestView): Markup[] {
+export function itemLines(view: RequestView): Markup[] {
   const { request, backups } = view;
   const lines = request.items.slice(0, describedItems).map((item) => {
     const onto = mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`;

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { RetryAfter } from '../../service/feed.ts';
 
 /** Slack's clients, one for each kind of traffic: none of them ever waits for another's pause. */
-export type Clients = Readonly<Record<'replies' | 'cards' | 'alerts' | 'progress', WebClient>>;
+export type Clients = Readonly<Record<'replies' | 'cards' | 'alerts' | 'progress' | 'homes', WebClient>>;
 
 /** How long a call may take. Far below the lease of an effect, so that nobody else delivers it meanwhile. */
 const timeoutMs = 10_000;
@@ -28,7 +28,7 @@ export function clientOptions(slackApiUrl: string, log: Logger) {
 
 export function openClients(token: string, slackApiUrl: string, log: Logger): Clients {
   const open = () => new WebClient(token, clientOptions(slackApiUrl, log));
-  return { replies: open(), cards: open(), alerts: open(), progress: open() };
+  return { replies: open(), cards: open(), alerts: open(), progress: open(), homes: open() };
 }
 
 /** Slack's log as ours. What it says at `debug` and `info` holds bodies and addresses, and stays unsaid. */

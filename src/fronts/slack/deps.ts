@@ -22,6 +22,8 @@ export type SlackDeps = {
   log: Logger;
   /** How often a card that runs is brought up to date at most. Default 5. */
   progressSeconds?: number;
+  /** How long Homes rest between two rounds at least. Default 2. */
+  homeSeconds?: number;
 };
 
 /** The same with what the front made of it. */

@@ -10,6 +10,7 @@ import { deliverAlerts } from './deliver-alerts.ts';
 import { deliverTo } from './deliver.ts';
 import type { Front, SlackDeps } from './deps.ts';
 import { receiveHttp } from './http.ts';
+import { homeKeeper } from './home/keep.ts';
 import { intake } from './intake.ts';
 import { listenersFor } from './listeners.ts';
 import { probesOf, tokenRemedy } from './probes.ts';
@@ -46,8 +47,14 @@ export function create(deps: SlackDeps): SlackFront {
   const front: Front = { ...deps, clients, workspace: workspaceOf(clients.replies) };
   const cards = cardKeeper(front);
   const say = replier(front.clients.replies, log);
-  const taking = intake(service, log, actor(front, cards, say));
-  const listeners = listenersFor(taking, say);
+  const homes = homeKeeper(front, cards);
+  const act = actor(front, cards, say);
+  const taking = intake(service, log, async (deed, attempts) => {
+    await act(deed, attempts);
+    // Done in a Home: that is where they look for what came of it.
+    if (deed.channel === '') await homes.refresh(deed.user);
+  });
+  const listeners = listenersFor(taking, say, homes);
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   const reception = receptionOf(deps);
@@ -87,6 +94,7 @@ export function create(deps: SlackDeps): SlackFront {
         service.feed('slack', deliverTo(front, cards), signal),
         service.feed('slack-alerts', deliverAlerts(front), signal),
         keepProgress(front, cards, signal),
+        homes.keep(signal),
       );
     },
 

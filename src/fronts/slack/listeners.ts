@@ -2,6 +2,8 @@ import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
 import { unavailable } from '../../domain/errors.ts';
 import { buttonIds, pageIds } from './buttons.ts';
 import { groups, type Deed } from './deed.ts';
+import type { Homes } from './home/keep.ts';
+import { listenForHomes } from './home/listen.ts';
 import type { intake } from './intake.ts';
 import { problemMessage } from './problem.ts';
 import type { Say } from './replies.ts';
@@ -13,8 +15,10 @@ import type { Say } from './replies.ts';
 export function listenersFor(
   taking: Pick<ReturnType<typeof intake>, 'accept'>,
   say: Say,
+  homes: Homes,
 ): (app: App) => void {
   return (app) => {
+    listenForHomes(app, homes);
     app.command(new RegExp(`^/(?:${groups.join('|')})$`), async ({ command, ack }) => {
       const outcome = await taking.accept(command.trigger_id, commandDeed(command));
       await (outcome === 'unsure' ? ack(unsure()) : ack());
@@ -26,7 +30,7 @@ export function listenersFor(
         if (action.type !== 'button') return ack();
         const deed = buttonDeed(body, action);
         const key = [
-          deed.messageTs ?? body.container.message_ts,
+          deed.messageTs ?? body.view?.id ?? body.container.message_ts,
           action.action_id,
           deed.user,
           action.action_ts,

@@ -19,7 +19,10 @@ export function replier(client: WebClient, log: Logger): Say {
   return async (deed, message, how = {}) => {
     const ways = [
       () => byResponseUrl(deed, message, how.replace ?? false),
-      () => client.chat.postEphemeral({ channel: deed.channel, user: deed.user, ...message }),
+      // What was done in a Home was done in no channel.
+      ...(deed.channel === ''
+        ? []
+        : [() => client.chat.postEphemeral({ channel: deed.channel, user: deed.user, ...message })]),
       () => client.chat.postMessage({ channel: deed.user, ...message }),
       // Whatever was wrong with the blocks, the words get through.
       () => client.chat.postMessage({ channel: deed.user, text: message.text }),

@@ -6,7 +6,7 @@ import { cardKeeper, type Cards } from '../../../../src/fronts/slack/cards.ts';
 import { openClients } from '../../../../src/fronts/slack/clients.ts';
 import type { Front } from '../../../../src/fronts/slack/deps.ts';
 import { create, type SlackDeps, type SlackFront } from '../../../../src/fronts/slack/index.ts';
-import { scopes } from '../../../../src/fronts/slack/scopes.ts';
+import { eventReasons, scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
 import { startSlack, type SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
@@ -38,7 +38,7 @@ const app: SlackApp = {
   appToken: 'xapp-1-secret',
   appScopes: ['connections:write'],
   commands: ['/refresh', '/backups'],
-  events: [],
+  events: Object.keys(eventReasons),
 };
 
 export type Stage = {
@@ -122,6 +122,7 @@ export function openStages() {
       issueUrl: (request) => Promise.resolve(issueUrls.get(request)),
       log,
       progressSeconds: 0.2,
+      homeSeconds: 0.05,
       ...options.deps,
     };
 

@@ -1,0 +1,119 @@
+import type { Request } from '../../../domain/request.ts';
+import { canBeUndone } from '../../../domain/run.ts';
+import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
+import { context, named, section, type Block } from '../blocks.ts';
+import { undoButton } from '../buttons.ts';
+import { code, cutText, joined, mrkdwn, moment, type Markup } from '../markup.ts';
+import { ageText, dotted, namesText, natureText, requestStanding, taskText, who } from '../wording.ts';
+import type { People } from './links.ts';
+import type { HomeSeen } from './look.ts';
+
+/** How many databases that came together are described; further ones are named. */
+const describedDatabases = 6;
+const describedRequests = 5;
+
+type Placed = { databaseName: string; standing: Standing };
+
+/** What is in each environment: a part for each of them, and one for each refresh that stands in it. */
+export function environmentParts(seen: HomeSeen, people: People): Block[][] {
+  return seen.environments
+    .filter(({ databases }) => databases.length > 0)
+    .flatMap((one) => {
+      const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
+      const rest = restOf(one);
+      return [title, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
+    });
+}
+
+function titleOf({ environment }: EnvironmentStanding, { active }: HomeSeen): Block[] {
+  const { name, title } = environment;
+  const called =
+    title.toLowerCase() === name.toLowerCase()
+      ? mrkdwn`*${name}*`
+      : mrkdwn`*${cutText(title, 60)}* (${code(name)})`;
+  const guarded = environment.protected
+    ? mrkdwn`:lock: protected, needs a yes of ${namesText(environment.approvers, 120)}`
+    : mrkdwn`open, no approval needed`;
+  return [
+    section(dotted(called, guarded)),
+    underWay(active.filter((one) => one.environment === name)),
+  ].filter((block) => block !== undefined);
+}
+
+function underWay(requests: readonly Request[]): Block | undefined {
+  if (requests.length === 0) return undefined;
+  const lines = requests.slice(0, describedRequests).map((request) => {
+    const { sign, words } = requestStanding(request);
+    return mrkdwn`${{ markup: sign }} ${request.id} ${taskText(request, 40)}: ${words}`;
+  });
+  const rest = requests.length - lines.length;
+  return context(joined(rest > 0 ? [...lines, mrkdwn`and ${rest} more`] : lines, '\n'));
+}
+
+/** Databases that came together can only be taken back together, and so they stand together; the newest first. */
+function refreshesOf(one: EnvironmentStanding, seen: HomeSeen, people: People): Block[][] {
+  const byRun = new Map<string, Placed[]>();
+  for (const { placement, standing } of one.databases) {
+    if (standing === undefined) continue;
+    const placed = byRun.get(standing.swap.run) ?? [];
+    placed.push({ databaseName: placement.databaseName, standing });
+    byRun.set(standing.swap.run, placed);
+  }
+  return [...byRun.values()]
+    .toSorted((a, b) => b[0]!.standing.swap.at.getTime() - a[0]!.standing.swap.at.getTime())
+    .map((placed) => [refreshOf(one, placed, seen, people)]);
+}
+
+function refreshOf(
+  one: EnvironmentStanding,
+  placed: readonly Placed[],
+  seen: HomeSeen,
+  people: People,
+): Block {
+  const { swap, kind, requestedBy, whole } = placed[0]!.standing;
+  const swaps = placed.map(({ standing }) => standing.swap);
+  const lines: Markup[] = placed
+    .slice(0, describedDatabases)
+    .map(({ databaseName, standing }) => mrkdwn`${code(databaseName)} · ${contentText(standing, seen.now)}`);
+  const rest = placed.slice(describedDatabases).map(({ databaseName }) => databaseName);
+  if (rest.length > 0) lines.push(mrkdwn`_and ${rest.length} more:_ ${namesText(rest, 600)}`);
+  const back = swaps.every(canBeUndone)
+    ? mrkdwn`undo until ${moment(earliest(swaps.map(({ keptUntil }) => keptUntil)))}`
+    : undefined;
+  lines.push(
+    dotted(
+      mrkdwn`${kind === 'undo' ? 'swapped back' : 'refreshed'} ${moment(swap.at)} by ${who({ people }, requestedBy)} (${swap.request})`,
+      back,
+    ),
+  );
+  const { environment } = one;
+  const undo =
+    whole && seen.mayUndoIn.includes(environment.name)
+      ? undoButton({ request: { id: swap.request, environment: environment.name }, environment, swaps })
+      : undefined;
+  return named(`standing ${swap.request}`, section(joined(lines, '\n'), undo));
+}
+
+/** Which backup is in it, and how old its data is. */
+function contentText({ backup }: Standing, now: Date): Markup {
+  if (backup === undefined) return mrkdwn`what was there before the first refresh`;
+  const from = mrkdwn`*${backup.id}* of ${cutText(backup.environment, 60)}`;
+  const data =
+    backup.dataAt === undefined
+      ? mrkdwn`data of an unknown moment (file written ${moment(backup.takenAt)})`
+      : mrkdwn`data of ${moment(backup.dataAt)} (*${ageText(backup.dataAt, now)}*)`;
+  return dotted(mrkdwn`${from}, ${data}`, mrkdwn`${natureText(backup)}`);
+}
+
+function restOf({ databases }: EnvironmentStanding): Block | undefined {
+  const names = databases
+    .filter(({ standing }) => standing === undefined)
+    .map(({ placement }) => placement.databaseName);
+  return names.length === 0
+    ? undefined
+    : context(mrkdwn`Not refreshed by Freshet yet: ${namesText(names, 600)}`);
+}
+
+function earliest(moments: readonly Date[]): Date {
+  return moments.reduce((first, one) => (one < first ? one : first));
+}

@@ -1,0 +1,15 @@
+import { link, type Markup } from '../markup.ts';
+import { issueLink, type Surroundings } from '../wording.ts';
+
+export type People = Surroundings['people'];
+
+/** Where more about a request is to be read. */
+export type Links = { cardUrl?: string; issueUrl?: string };
+
+/** The card and the Jira issue, where there are such. */
+export function linksTo({ cardUrl, issueUrl }: Links): (Markup | undefined)[] {
+  return [
+    cardUrl === undefined ? undefined : link(cardUrl, 'card'),
+    issueUrl === undefined ? undefined : issueLink({ people: {}, issueUrl }),
+  ];
+}

@@ -1,0 +1,142 @@
+import { assertMayDecide, assertMayRequest, assertMayUndo, isOperator } from '../../../domain/access.ts';
+import { isFreshetError } from '../../../domain/errors.ts';
+import type { RequestId } from '../../../domain/ids.ts';
+import type { Person } from '../../../domain/person.ts';
+import type { Request, RequestState } from '../../../domain/request.ts';
+import type { EnvironmentStanding } from '../../../service/standings.ts';
+import type { RequestView } from '../../../service/view.ts';
+import type { Failure } from '../alert.ts';
+import type { Cards } from '../cards.ts';
+import type { Front } from '../deps.ts';
+import type { Links } from './links.ts';
+
+export type Linked = { view: RequestView; links: Links };
+export type Alert = Linked & { failure: Failure };
+
+/** What one person's Home shows. */
+export type HomeSeen = {
+  person: Person;
+  now: Date;
+  /** May ask for something somewhere. */
+  mayRequest: boolean;
+  /** Requests that they may decide, oldest first, as many as are shown. */
+  waiting: readonly Linked[];
+  moreWaiting: number;
+  /** Failures that nobody has dealt with, for operators; newest first. */
+  alerts: readonly Alert[];
+  moreAlerts: number;
+  /** Their own requests, newest first. */
+  own: readonly { request: Request; links: Links }[];
+  moreOwn: number;
+  environments: readonly EnvironmentStanding[];
+  /** Names of the environments that they may swap back. */
+  mayUndoIn: readonly string[];
+  /** What is under way, oldest first. */
+  active: readonly Request[];
+};
+
+const mostWaiting = 8;
+const mostAlerts = 5;
+const mostOwn = 8;
+/** A failure that nobody cared for in so long is no news. */
+const alertSeconds = 14 * 86_400;
+const underWay: readonly RequestState[] = ['pending', 'approved', 'running', 'fenced'];
+
+/** What all Homes share, read once; `of` works out one person's. */
+export type Look = { of(person: Person): Promise<HomeSeen> };
+
+/** Reads how things stand now. Views of requests are read once, however many people see them. */
+export async function look(front: Front, cards: Cards): Promise<Look> {
+  const { service, site } = front;
+  const now = service.now();
+  const [environments, active] = await Promise.all([
+    service.standings(),
+    service.listRequests({ states: underWay }, { limit: 500, offset: 0 }),
+  ]);
+  const ongoing = active.requests.toReversed();
+  const seen = new Map<RequestId, Promise<Linked>>();
+  let alerting: Promise<Alert[]> | undefined;
+
+  function linked(id: RequestId): Promise<Linked> {
+    const known = seen.get(id);
+    if (known !== undefined) return known;
+    const reading = Promise.all([service.view(id), linksOf(id)]).then(([view, links]) => ({ view, links }));
+    seen.set(id, reading);
+    return reading;
+  }
+
+  async function linksOf(id: RequestId): Promise<Links> {
+    const [card, issueUrl] = await Promise.all([cards.refOf(id), front.issueUrl(id)]);
+    return {
+      ...(card?.url === undefined ? {} : { cardUrl: card.url }),
+      ...(issueUrl === undefined ? {} : { issueUrl }),
+    };
+  }
+
+  /** The last failure of each request that nobody has acknowledged, retried or got over; what is fenced stays until it is out. */
+  async function unattended(): Promise<Alert[]> {
+    const failed = await service.listRequests({ states: ['failed'] }, { limit: 30, offset: 0 });
+    const fenced = ongoing.filter(({ state }) => state === 'fenced').toReversed();
+    const found: Alert[] = [];
+    for (const { id, environment } of [...fenced, ...failed.requests]) {
+      if (site.environments[environment] === undefined) continue;
+      const one = await linked(id);
+      const failure = one.view.events.findLast(isFailure);
+      if (failure === undefined) continue;
+      const later = one.view.events.filter((event) => event.id > failure.id);
+      const acknowledged = later.some((event) => event.type === 'alert-acknowledged');
+      const old = now.getTime() - failure.at.getTime() > alertSeconds * 1000;
+      if (one.view.request.state === 'failed' && (acknowledged || old)) continue;
+      found.push({ ...one, failure });
+    }
+    return found;
+  }
+
+  return {
+    async of(person) {
+      const mine = ongoing.filter((request) => {
+        const environment = site.environments[request.environment];
+        if (request.state !== 'pending' || request.expiresAt <= now || environment === undefined)
+          return false;
+        return permitted(() => assertMayDecide(site, request, environment, person));
+      });
+      const alerts = isOperator(site, person) ? await (alerting ??= unattended()) : [];
+      const own = await service.listRequests({ requestedBy: person.id }, { limit: mostOwn, offset: 0 });
+      return {
+        person,
+        now,
+        mayRequest: environments.some(({ environment }) =>
+          permitted(() => assertMayRequest(environment, person)),
+        ),
+        waiting: await Promise.all(mine.slice(0, mostWaiting).map(({ id }) => linked(id))),
+        moreWaiting: Math.max(0, mine.length - mostWaiting),
+        alerts: alerts.slice(0, mostAlerts),
+        moreAlerts: Math.max(0, alerts.length - mostAlerts),
+        own: await Promise.all(
+          own.requests.map(async (request) => ({ request, links: await linksOf(request.id) })),
+        ),
+        moreOwn: Math.max(0, own.total - own.requests.length),
+        environments,
+        mayUndoIn: environments
+          .filter(({ environment }) => permitted(() => assertMayUndo(site, environment, person)))
+          .map(({ environment }) => environment.name),
+        active: ongoing,
+      };
+    },
+  };
+}
+
+function isFailure(event: RequestView['events'][number]): event is Failure {
+  return event.type === 'run-failed' || event.type === 'run-fenced';
+}
+
+/** The rules speak by refusing; here only their yes or no is wanted. */
+function permitted(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (isFreshetError(error, 'Forbidden')) return false;
+    throw error;
+  }
+}

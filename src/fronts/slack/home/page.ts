@@ -1,0 +1,88 @@
+import type { types } from '@slack/bolt';
+import { context, heading, section, sections, type Block } from '../blocks.ts';
+import { strangerText } from '../problem.ts';
+import { code, mrkdwn, moment } from '../markup.ts';
+import { dotted, requestStanding, taskText } from '../wording.ts';
+import { environmentParts } from './environments.ts';
+import { linksTo, type People } from './links.ts';
+import type { HomeSeen } from './look.ts';
+import { alertPart, waitingPart } from './waiting.ts';
+
+export type HomePage = types.HomeView;
+
+/** Slack's limit for a page. */
+const mostBlocks = 100;
+
+/** One person's Home: what waits for them, what they asked for, and what is in the environments. Pure. */
+export function homePage(seen: HomeSeen, people: People): HomePage {
+  const { waiting, alerts } = seen;
+  const count = waiting.length + seen.moreWaiting + alerts.length + seen.moreAlerts;
+  return page([
+    [heading('Waiting for you'), ...(count === 0 ? [section(mrkdwn`Nothing waits for you.`)] : [])],
+    ...alerts.map((alert) => alertPart(alert, people)),
+    ...more(seen.moreAlerts, '/refresh status'),
+    ...waiting.map((one) => waitingPart(one, people)),
+    ...more(seen.moreWaiting, '/refresh status'),
+    [heading('Your requests'), ...own(seen)],
+    [heading('Environments')],
+    ...environmentParts(seen, people),
+  ]);
+}
+
+/** What somebody sees whom the site file does not know. */
+export function strangerPage(slackUserId: string): HomePage {
+  const { message, hint } = strangerText(slackUserId);
+  return page([
+    [
+      heading('Freshet does not know you yet'),
+      section(mrkdwn`${message}`),
+      section(mrkdwn`*What to do:* ${hint}`),
+    ],
+  ]);
+}
+
+/** Parts that stand or fall as a whole, as many as Slack takes; what is left out is said. */
+function page(parts: readonly (readonly Block[])[]): HomePage {
+  const blocks: Block[] = [];
+  let left = 0;
+  for (const part of parts) {
+    // Once something is left out, so is all that follows: an order with holes in it would mislead.
+    if (left > 0 || blocks.length + part.length > mostBlocks - 1) left += 1;
+    else blocks.push(...part);
+  }
+  if (left > 0) blocks.push(...moreBlocks(left, '/refresh status'));
+  return { type: 'home', blocks };
+}
+
+function more(count: number, where: string): Block[][] {
+  return count === 0 ? [] : [moreBlocks(count, where)];
+}
+
+function moreBlocks(count: number, where: string): Block[] {
+  return [context(mrkdwn`and ${count} more: ${code(where)}`)!];
+}
+
+function own(seen: HomeSeen): Block[] {
+  if (seen.own.length === 0) {
+    return [
+      section(
+        mrkdwn`You have not asked for anything yet. In any channel: ${code('/refresh ENVIRONMENT DATABASE')}`,
+      ),
+    ];
+  }
+  const rest = seen.moreOwn === 0 ? [] : moreBlocks(seen.moreOwn, '/refresh status');
+  return [
+    ...sections(
+      seen.own.map(({ request, links }) => {
+        const { sign, words } = requestStanding(request);
+        return dotted(
+          mrkdwn`${{ markup: sign }} *${request.id}* ${taskText(request, 60)}`,
+          mrkdwn`*${words}*`,
+          moment(request.createdAt),
+          ...linksTo(links),
+        );
+      }),
+    ),
+    ...rest,
+  ];
+}

@@ -1,0 +1,47 @@
+import { alertButtons, sinceThen, touchedText } from '../alert.ts';
+import { actions, context, named, section, sections, type Block } from '../blocks.ts';
+import { decisionButtons } from '../buttons.ts';
+import { itemLines } from '../card.ts';
+import { code, cutText, mrkdwn, moment } from '../markup.ts';
+import { dotted, stepTitle, taskText, who } from '../wording.ts';
+import { linksTo, type People } from './links.ts';
+import type { Alert, Linked } from './look.ts';
+
+/** A request that the person may decide: what it would overwrite, who asks and why, and the buttons of its card. */
+export function waitingPart({ view, links }: Linked, people: People): Block[] {
+  const { request } = view;
+  return [
+    section(mrkdwn`:hourglass_flowing_sand: *${request.id}* · ${taskText(request)}`),
+    ...sections(itemLines(view)),
+    context(
+      dotted(
+        mrkdwn`Asked by ${who({ people }, request.requestedBy)}, ${moment(request.createdAt)}`,
+        mrkdwn`until ${moment(request.expiresAt)}`,
+        ...linksTo(links),
+      ),
+      request.reason === '' ? undefined : mrkdwn`${cutText(request.reason, 300)}`,
+    ),
+    named(`waiting ${request.id}`, actions(...decisionButtons(view))),
+  ].filter((block) => block !== undefined);
+}
+
+/** A failure that nobody has dealt with: what, where, and whether the target was touched. */
+export function alertPart({ view, failure, links }: Alert, people: People): Block[] {
+  const { request } = view;
+  const fenced = request.state === 'fenced';
+  return [
+    section(
+      mrkdwn`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${fenced ? 'is fenced: nobody can log in to its target' : 'failed'} · ${taskText(request)}\n${cutText(failure.cause, 300)} *${touchedText(view, failure)}*`,
+    ),
+    context(
+      dotted(
+        failure.host === undefined ? undefined : mrkdwn`Host ${code(failure.host)}`,
+        failure.step === undefined ? undefined : mrkdwn`Step "${stepTitle(view, failure.step)}"`,
+        moment(failure.at),
+        ...linksTo(links),
+      ),
+      sinceThen(view, failure, { people }),
+    ),
+    named(`alert ${request.id}`, alertButtons(view, failure)),
+  ].filter((block) => block !== undefined);
+}
