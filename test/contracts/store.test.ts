@@ -62,6 +62,30 @@ describe('Store', function () {
       assert.deepEqual(await listed({ expiringBefore: new Date() }), [[3], 1]);
     });
 
+    it('keeps the moment from which one may start, and lists what starts before another', async () => {
+      const environment = `e-${newRun()}`;
+      const at = soon(100);
+      const made = await request({ environment, state: 'approved', startAt: at });
+      assert.deepEqual(made.startAt, at);
+      assert.deepEqual(await store.requests.get(made.id), made);
+      assert.ok(!('startAt' in (await request({ environment, state: 'approved' }))));
+      await request({ environment, state: 'pending', startAt: at });
+      const before = async (startingBefore: Date) => {
+        const { requests } = await store.requests.list({ environment, startingBefore }, page);
+        return requests.map(({ id }) => id);
+      };
+      assert.deepEqual(await before(soon(200)), [made.id], 'only what is approved');
+      assert.deepEqual(await before(at), [], 'before, not at');
+    });
+
+    it('moves the moment at which one lapses', async () => {
+      const { id, expiresAt } = await request({ expiresAt: soon(-5) });
+      const other = await request();
+      await store.write((tx) => tx.requests.lapses(id, soon(500)));
+      assert.ok((await store.requests.get(id))!.expiresAt > expiresAt);
+      assert.deepEqual(await store.requests.get(other.id), other);
+    });
+
     it('lets one of many that decide at once win: 200 times approve against reject', async () => {
       for (let round = 0; round < 200; round++) {
         const { id, digest } = await request();

@@ -97,6 +97,19 @@ describe('Jira: what an issue says', () => {
     assert.equal(summaryOf(view(1, { kind: 'undo', undoes: 'REQ-7' })), 'Undo REQ-7 on uat');
   });
 
+  it('says from when on it may start, in the zone of the environment', () => {
+    const startAt = new Date('2026-11-24T21:00:00Z');
+    const asked = valid(descriptionOf(view(1, { startAt }), undefined));
+    assert.match(asked, /It starts 24 Nov 2026, 22:00 \(Europe\/Berlin\), once approved\./);
+    assert.match(
+      asked,
+      /to an approved status to have it start 24 Nov 2026, 22:00 \(Europe\/Berlin\), or reject it/,
+    );
+    const byRule = valid(descriptionOf(view(1, { startAt, needsApproval: false }), undefined));
+    assert.match(byRule, /It starts 24 Nov 2026, 22:00 \(Europe\/Berlin\)\.$/m);
+    assert.doesNotMatch(valid(descriptionOf(view(1), undefined)), /It starts/);
+  });
+
   it('what will be overwritten by what, how old, by whom and why', () => {
     const plain = valid(descriptionOf(view(1), 'https://x.slack.com/archives/C1/p1'));
     assert.equal(

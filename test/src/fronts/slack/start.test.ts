@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { RequestId } from '../../../../src/domain/ids.ts';
+import { localTimeAt } from '../../../../src/domain/zone.ts';
+import { dana, openStages, quinn } from './stage.ts';
+
+const first: RequestId = 'REQ-1';
+
+describe('a refresh that is asked for at a moment, in Slack', function () {
+  this.timeout(60_000);
+  const open = openStages();
+
+  it('is shown with its zone everywhere, waits for its moment once approved, and runs then', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    const tomorrow = localTimeAt(new Date(Date.now() + 86_400_000), 'Europe/Berlin');
+    const start = new RegExp(`${tomorrow.day} \\w{3} ${tomorrow.year}, 03:00 \\(Europe/Berlin\\)`);
+    const reads = (before: string, after = '') => new RegExp(`${before}${start.source}${after}`);
+
+    await stage.refresh(dana, 'plan uat orders --at "tomorrow 03:00"');
+    await stage.told(dana, reads('It would wait for an approval, and then start ', '\\.'));
+    await stage.refresh(dana, 'uat orders --at “tomorrow 03:00”');
+    await stage.told(dana, reads('It waits for an approval by @Quinn, @Rosa, and then starts ', '\\.'));
+    const card = await stage.cardReads(first, reads('Starts ', ', once approved'));
+    assert.match(card.text, reads('Starts ', ', once approved\\.'));
+    assert.match(stage.slack.confirmDialog(card, 'approve')?.text.text ?? '', reads('It starts ', '\\.'));
+    await stage.refresh(dana, 'status');
+    await stage.told(dana, /REQ-1\W+refresh orders on uat · \W*pending\W+· starts /);
+
+    await stage.slack.click(quinn, card, 'approve', { confirm: true });
+    const waiting = await stage.cardReads(first, reads('approved, starts '));
+    assert.match(stage.read(waiting), /\[ Cancel \]/);
+    await stage.slack.waitFor(
+      () =>
+        reads('Approved by @Quinn in Slack\\. It starts ').test(
+          stage.slack
+            .thread(card)
+            .map((one) => stage.read(one))
+            .join('\n'),
+        ),
+      20_000,
+      'the thread tells when it starts',
+    );
+    await stage.paper.service.reconcile();
+    assert.deepEqual(stage.paper.jobs, []);
+
+    const { startAt } = (await stage.paper.store.requests.get(first))!;
+    stage.paper.pass((startAt!.getTime() - Date.now()) / 1000 + 10);
+    await stage.paper.service.reconcile();
+    await stage.work();
+    await stage.cardReads(first, /· done/);
+  });
+
+  it('is refused with what is allowed, also when its quotes are missing', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    const cases: [string, RegExp][] = [
+      [
+        '--at tomorrow 03:00',
+        /"tomorrow" is no moment to start at; expected a time such as "22:00".*Two words go into quotes/s,
+      ],
+      ['--at "today 00:00"', /is past; a start lies between now and 30 days ahead/],
+      ['--at 2096-01-01T10:00Z', /is too far ahead; a start lies between now and 30 days ahead/],
+      ['--at', /was given without its value/],
+    ];
+    for (const [words, answer] of cases) {
+      await stage.refresh(dana, `uat orders ${words}`);
+      await stage.told(dana, answer);
+    }
+    assert.equal(await stage.paper.store.requests.get(first), undefined);
+  });
+});
