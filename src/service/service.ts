@@ -23,16 +23,24 @@ import { view } from './view.ts';
 export type Service = ReturnType<typeof createService>;
 
 export function createService(deps: ServiceDeps) {
+  const glances = glancer(deps);
   return {
     site: deps.site,
     /** Mirrors and the inbox are the fronts' own tables, kept in the one store. */
     mirrors: deps.store.mirrors,
     inbox: deps.store.inbox,
-    now: deps.now,
     viewers: deps.store.viewers,
+    now: deps.now,
 
     previewRefresh: (actor: Actor, wish: RefreshWish) => previewRefresh(deps, actor, wish),
     requestRefresh: (actor: Actor, wish: RefreshWish) => requestRefresh(deps, actor, wish),
+    /** What forms are made of: what somebody may ask for, what would fit, what it would mean, what speaks against it. */
+    targetsFor: (actor: Actor) => targetsFor(deps, actor),
+    suggestBackups: (actor: Actor, what: Parameters<typeof suggestBackups>[2], limit: number) =>
+      suggestBackups(deps, actor, what, limit),
+    prospect: (actor: Actor, wish: RefreshWish) => prospect(deps, actor, wish),
+    glances,
+    faultsOf: (actor: Actor, wish: RefreshWish) => faultsOf(deps, actor, wish),
     previewUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2]) => previewUndo(deps, actor, what),
     requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
       requestUndo(deps, actor, what, reason),
@@ -47,6 +55,7 @@ export function createService(deps: ServiceDeps) {
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
 
     view: (id: RequestId) => view(deps, id),
+    standings: () => standings(deps),
     listRequests: (filter: Parameters<RequestReads['list']>[0], page: Page) =>
       deps.store.requests.list(filter, page),
     listBackups: (filter: BackupFilter, page: Page) => listBackups(deps, filter, page),
@@ -55,7 +64,6 @@ export function createService(deps: ServiceDeps) {
     note: (name: string) => deps.store.note(name),
     setNote: (name: string, value: unknown) => deps.store.setNote(name, value),
     lease: (name: string, seconds: number) => deps.store.lease(name, deps.worker, seconds),
-    standings: () => standings(deps),
 
     /** Delivers a front's effects until the signal. */
     feed: (front: string, deliver: Deliver, signal: AbortSignal) => feed(deps, front, deliver, signal),

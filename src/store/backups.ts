@@ -53,6 +53,15 @@ export function backupReads(db: Db): BackupReads {
       return row === undefined ? undefined : backupFrom(row);
     },
 
+    async search({ database, words, accepts }, limit) {
+      let query = matching(db, { database, ...(accepts === undefined ? {} : { usable: true }) }).selectAll();
+      if (accepts !== undefined) query = query.where('anonymisation', '=', sql<never>`any(${accepts})`);
+      for (const word of words)
+        query = query.where(sql<boolean>`${searched} ilike ${`%${literally(word)}%`}`);
+      const rows = await query.orderBy('moment', 'desc').orderBy('number', 'desc').limit(limit).execute();
+      return rows.map(backupFrom);
+    },
+
     async repositories() {
       const rows = await db.selectFrom('freshet.backups').select('repository').distinct().execute();
       return rows.map(({ repository }) => repository);
@@ -63,6 +72,17 @@ export function backupReads(db: Db): BackupReads {
       return rows.map(backupFrom);
     },
   };
+}
+
+/** All that people know a backup by, as they may type it. */
+const searched = sql`concat_ws(' ', 'BKP-' || number, repository, path, environment, format,
+  case anonymisation when 'raw' then 'raw' else 'anonymised anonymized ' || anonymisation end,
+  case scope when 'subset' then 'subset cut down' else 'full' end,
+  to_char(moment at time zone 'UTC', 'YYYY-MM-DD HH24:MI DD Mon YYYY HH24:MI "UTC"'))`;
+
+/** A word of a pattern that stands for nothing but itself. */
+function literally(word: string): string {
+  return text(word).replaceAll(/[\\%_]/g, String.raw`\$&`);
 }
 
 function matching(db: Db, filter: BackupFilter) {

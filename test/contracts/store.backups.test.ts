@@ -78,5 +78,45 @@ describe('Store: backups', function () {
       assert.equal(await store.backups.newest(database, ['proven']), undefined);
       assert.deepEqual((await store.backups.list({ database }, { limit: 2, offset: 2 })).total, 5);
     });
+
+    it('finds by number, moment, repository, file, kind and scope, each word literally', async () => {
+      const repository = `nightly-${newRun()}`;
+      const database = `d-${newRun()}`;
+      const put = (path: string, change: Partial<Backup>) =>
+        store.write((tx) => tx.backups.put(backup({ repository, database, path, checksum: 'c', ...change })));
+      const dated = (iso: string) => ({ dataAt: new Date(iso), dataAtOrigin: 'name-pattern' as const });
+      const old = await put('shop/Release_12.dump', {
+        ...dated('2026-11-20T04:00:00Z'),
+        anonymisation: 'declared',
+      });
+      await put('shop/100%.dump', { ...dated('2026-11-21T23:30:00Z'), scope: 'subset' });
+      await put('shop/last.dump', { ...dated('2026-11-22T04:05:00Z'), anonymisation: 'proven' });
+      await put('shop/gone.dump', { ...dated('2026-11-23T04:00:00Z'), state: 'missing' });
+      await put('shop/unread.dump', { ...dated('2026-11-24T04:00:00Z'), checksum: undefined });
+      await put('other.dump', { database: `other-${database}` });
+      const found = async (line: string, accepts?: string[], limit = 100) => {
+        const words = line.split(' ').filter(Boolean);
+        const what = { database, words, ...(accepts === undefined ? {} : { accepts }) };
+        return (await store.backups.search(what, limit)).map((one) => one.path.slice(5, -5)).join(' ');
+      };
+      const any = ['raw', 'declared', 'proven'];
+      assert.equal(await found(''), 'unread gone last 100% Release_12');
+      assert.equal(await found('', undefined, 2), 'unread gone');
+      assert.equal(await found('', any), 'last 100% Release_12');
+      assert.equal(await found('', ['declared', 'proven']), 'last Release_12');
+      assert.equal(await found(old.id.toLowerCase()), 'Release_12');
+      assert.equal(await found('2026-11-22'), 'last');
+      assert.equal(await found('22 nov 2026 04:05 utc'), 'last');
+      assert.equal(await found('2026-11', any), 'last 100% Release_12');
+      assert.equal(await found('anonymised'), 'last Release_12');
+      assert.equal(await found('anonymized proven'), 'last');
+      assert.equal(await found('raw subset'), '100%');
+      assert.equal(await found('full', any), 'last Release_12');
+      assert.equal(await found(`${repository.slice(0, 9)} release_`), 'Release_12');
+      assert.equal(await found('%'), '100%', 'a sign of patterns is a sign like others');
+      assert.equal(await found('release%12'), '');
+      assert.equal(await found('\\'), '');
+      assert.equal(await found("'; drop table freshet.backups; --\0"), '');
+    });
   });
 });

@@ -54,7 +54,7 @@ export function create(deps: SlackDeps): SlackFront {
     // Done in a Home: that is where they look for what came of it.
     if (deed.channel === '') await homes.refresh(deed.user);
   });
-  const listeners = listenersFor(taking, say, homes);
+  const listeners = listenersFor(front, taking, say, homes);
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   const reception = receptionOf(deps);

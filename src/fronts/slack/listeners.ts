@@ -2,9 +2,11 @@ import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
 import { unavailable } from '../../domain/errors.ts';
 import { buttonIds, pageIds } from './buttons.ts';
 import { groups, type Deed } from './deed.ts';
+import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
 import { listenForHomes } from './home/listen.ts';
 import type { intake } from './intake.ts';
+import { listenToModal, openModal } from './modal/index.ts';
 import { problemMessage } from './problem.ts';
 import type { Say } from './replies.ts';
 
@@ -13,14 +15,24 @@ import type { Say } from './replies.ts';
  * takes is done afterwards.
  */
 export function listenersFor(
-  taking: Pick<ReturnType<typeof intake>, 'accept'>,
+  front: Front,
+  taking: Pick<ReturnType<typeof intake>, 'accept' | 'knows'>,
   say: Say,
   homes: Homes,
 ): (app: App) => void {
   return (app) => {
     listenForHomes(app, homes);
+    listenToModal(app, front, taking);
+
     app.command(new RegExp(`^/(?:${groups.join('|')})$`), async ({ command, ack }) => {
-      const outcome = await taking.accept(command.trigger_id, commandDeed(command));
+      const deed = commandDeed(command);
+      if (deed.group === 'refresh' && deed.text.trim() === '') {
+        await ack();
+        // Not through the inbox: a trigger lives three seconds, and a form that is not opened loses nothing.
+        await openModal(front, { ...deed, triggerId: command.trigger_id });
+        return;
+      }
+      const outcome = await taking.accept(command.trigger_id, deed);
       await (outcome === 'unsure' ? ack(unsure()) : ack());
     });
 
@@ -43,7 +55,7 @@ export function listenersFor(
   };
 }
 
-function commandDeed(command: SlashCommand): Deed {
+function commandDeed(command: SlashCommand): Extract<Deed, { kind: 'command' }> {
   const group = groups.find((one) => `/${one}` === command.command)!;
   return {
     kind: 'command',

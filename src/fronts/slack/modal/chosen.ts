@@ -1,0 +1,49 @@
+import { actionIds, blockIds, databasesOf } from './names.ts';
+
+/** What somebody has filled in so far, as it is: not checked. */
+export type Chosen = {
+  environment?: string;
+  databases: readonly string[];
+  /** Whether the form shows the databases of this environment: else `databases` are carried over from what it shows. */
+  settled: boolean;
+  /** By database: the value of the option. */
+  backups: Readonly<Record<string, string>>;
+  reason: string;
+  /** Seconds since 1970. */
+  when?: number;
+};
+
+type Held = {
+  value?: string | null;
+  selected_option?: { value?: string } | null;
+  selected_options?: readonly { value?: string }[] | null;
+  selected_date_time?: number | null;
+};
+/** Slack's `state.values`. */
+export type Values = Readonly<Record<string, Readonly<Record<string, Held>>>>;
+
+export const nothingChosen: Chosen = { databases: [], settled: false, backups: {}, reason: '' };
+
+/** Reads what is filled in. Databases and backups are those of the environment that is chosen now. */
+export function chosenIn(values: Values): Chosen {
+  const held = (block: string, action: string): Held | undefined => values[block]?.[action];
+  const environment = held(blockIds.environment, actionIds.environment)?.selected_option?.value;
+  const when = held(blockIds.when, actionIds.when)?.selected_date_time ?? undefined;
+  const reason = held(blockIds.reason, actionIds.reason)?.value ?? '';
+  const common = { reason, ...(when === undefined ? {} : { when }) };
+  if (environment === undefined) return { ...nothingChosen, ...common };
+  const shown = Object.keys(values).find((block) => databasesOf(block) !== undefined);
+  const databases = (shown === undefined ? undefined : held(shown, actionIds.databases))?.selected_options;
+  const names = (databases ?? []).flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const backups = names.flatMap((name) => {
+    const option = held(blockIds.backup(environment, name), actionIds.backup(name))?.selected_option;
+    return option?.value === undefined ? [] : [[name, option.value] as const];
+  });
+  return {
+    environment,
+    databases: names,
+    settled: shown === blockIds.databases(environment),
+    backups: Object.fromEntries(backups),
+    ...common,
+  };
+}

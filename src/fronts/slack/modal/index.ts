@@ -1,0 +1,96 @@
+import type { App, BlockAction, BlockSuggestion, ViewSubmitAction } from '@slack/bolt';
+import type { Front } from '../deps.ts';
+import type { intake } from '../intake.ts';
+import { actorOf } from '../member.ts';
+import { chosenIn } from './chosen.ts';
+import { anyAction, callbackId, decodeMeta } from './names.ts';
+import { asRefusal } from './open.ts';
+import { optionsFor } from './options.ts';
+import { show, update } from './show.ts';
+import { submitted } from './submit.ts';
+import { refusalView } from './view.ts';
+
+export { openModal, type Opening } from './open.ts';
+
+/** How many forms a process remembers the newest choice of. */
+const mostTurns = 1000;
+
+/**
+ * Registers what is heard from the form: choices, searches and the submission. Everything that they need is in the view, so
+ * that it does not matter which process opened it, or whether that one still lives.
+ */
+export function listenToModal(
+  app: App,
+  front: Front,
+  taking: Pick<ReturnType<typeof intake>, 'accept' | 'knows'>,
+): void {
+  const turns = new Map<string, number>();
+
+  app.action<BlockAction>({ type: 'block_actions', action_id: anyAction }, async ({ body, ack }) => {
+    await ack();
+    await chosen(body);
+  });
+
+  app.options<'block_suggestion'>(
+    { type: 'block_suggestion', action_id: anyAction },
+    async ({ body, ack }) => {
+      const options = await optionsFor(front, {
+        user: body.user.id,
+        teams: teamsOf(body),
+        blockId: body.block_id,
+        actionId: body.action_id,
+        text: body.value,
+      });
+      await ack({ options });
+    },
+  );
+
+  app.view<ViewSubmitAction>(
+    { callback_id: callbackId, type: 'view_submission' },
+    async ({ body, view, ack }) => {
+      const answer = await submitted(front, taking, {
+        user: body.user.id,
+        userName: body.user.name,
+        teams: teamsOf(body),
+        viewId: view.id,
+        metadata: view.private_metadata,
+        values: view.state.values,
+        inputs: view.blocks.flatMap(({ type, block_id: id }) =>
+          type === 'input' && id !== undefined ? [id] : [],
+        ),
+      });
+      await (answer === undefined ? ack() : ack(answer));
+    },
+  );
+
+  /** Shows what the choices mean. A choice that came meanwhile makes it pointless: the newest wins. */
+  async function chosen(body: BlockAction): Promise<void> {
+    const { view } = body;
+    const meta = decodeMeta(view?.private_metadata ?? '');
+    const user = body.user.id;
+    if (view === undefined || meta === undefined || meta.user !== user) return;
+    const turn = Number(body.actions[0]?.action_ts ?? 0);
+    if ((turns.get(view.id) ?? 0) > turn) return;
+    turns.delete(view.id);
+    turns.set(view.id, turn);
+    for (const oldest of turns.keys()) {
+      if (turns.size <= mostTurns) break;
+      turns.delete(oldest);
+    }
+    const isNewest = () => turns.get(view.id) === turn;
+    const target = { id: view.id, hash: view.hash };
+    try {
+      const actor = await actorOf(front, { user, teams: teamsOf(body) });
+      await show(front, actor, target, meta, chosenIn(view.state.values), isNewest);
+    } catch (error) {
+      const refusal = asRefusal(front, error, user);
+      await update(front, target, refusalView(meta, refusal), isNewest).catch((failed: unknown) =>
+        front.log.warn({ err: failed, user }, 'a form that is open could not be changed'),
+      );
+    }
+  }
+}
+
+function teamsOf(body: Pick<BlockAction | BlockSuggestion | ViewSubmitAction, 'team' | 'user'>): string[] {
+  return [body.team?.id, body.user.team_id].filter((team) => team !== undefined);
+}

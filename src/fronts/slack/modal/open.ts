@@ -1,0 +1,111 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
+import { refusalCode } from '../clients.ts';
+import type { Front } from '../deps.ts';
+import { actorOf } from '../member.ts';
+import { problemMessage } from '../problem.ts';
+import { replier } from '../replies.ts';
+import { nothingChosen } from './chosen.ts';
+import type { Meta } from './names.ts';
+import { show, update, type Target } from './show.ts';
+import { loadingView, refusalView } from './view.ts';
+
+/** Who opens the form, and how they are answered. */
+export type Opening = {
+  /** Good for three seconds and one view. */
+  triggerId: string;
+  user: string;
+  /** Ids of the workspaces that Slack names with it: where it was done, and whose member did it. */
+  teams: readonly string[];
+  /** Where they are answered; empty: in a direct message. */
+  channel: string;
+  responseUrl?: string;
+  /** Name of the environment that is chosen from the start. */
+  preset?: string;
+};
+
+/**
+ * Opens the form: at once with a "Loading" view, then with what the person may ask for, or why they may not. To be called
+ * straight from a listener, beside the acknowledgement. Never throws: where the form can't be opened they are told how to ask
+ * in one line.
+ */
+export async function openModal(front: Front, opening: Opening): Promise<void> {
+  const { user, channel, preset } = opening;
+  const meta: Meta = { user, channel };
+  const target = await opened(front, opening, meta);
+  if (target === undefined) return;
+  // Opened just now: whatever else is shown since is newer.
+  const isNewest = () => false;
+  try {
+    const actor = await actorOf(front, opening);
+    const chosen = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
+    await show(front, actor, target, meta, chosen, isNewest);
+  } catch (error) {
+    const refusal = asRefusal(front, error, user);
+    try {
+      await update(front, target, refusalView(meta, refusal), isNewest);
+    } catch (failed) {
+      front.log.warn({ err: failed, user }, 'a form that is open could not be changed');
+      await tell(front, opening, refusal);
+    }
+  }
+}
+
+/** The view that is open now; undefined when there is none, or another process opened it. */
+async function opened(front: Front, opening: Opening, meta: Meta): Promise<Target | undefined> {
+  const externalId = randomUUID();
+  const view = { ...loadingView(meta), external_id: externalId };
+  try {
+    const { view: now } = await front.clients.replies.views.open({ trigger_id: opening.triggerId, view });
+    return now?.id === undefined || now.hash === undefined ? { externalId } : { id: now.id, hash: now.hash };
+  } catch (error) {
+    const code = refusalCode(error);
+    // The same delivery came twice; it is open.
+    if (code === 'exchanged_trigger_id') return undefined;
+    // Without an answer it may be open all the same: then it goes by our name for it.
+    if (code === undefined && (await isThere(front, { externalId }, meta))) return { externalId };
+    front.log.info({ err: error, user: opening.user }, 'a form could not be opened');
+    await tell(front, opening, notOpened(code));
+    return undefined;
+  }
+}
+
+async function isThere(front: Front, target: Target & { externalId: string }, meta: Meta): Promise<boolean> {
+  try {
+    const view = { ...loadingView(meta), external_id: target.externalId };
+    return (await update(front, target, view, () => false)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function tell(front: Front, { user, channel, responseUrl }: Opening, problem: FreshetError) {
+  const asker = { user, channel, ...(responseUrl === undefined ? {} : { responseUrl }) };
+  await replier(front.clients.replies, front.log)(asker, problemMessage(problem));
+}
+
+/** What went wrong, as people read it; faults of ours without their details. */
+export function asRefusal(front: Front, error: unknown, user: string): FreshetError {
+  if (isFreshetError(error)) return error;
+  const reference = randomBytes(4).toString('hex');
+  front.log.error({ err: error, reference, user }, 'a form failed by a fault of ours');
+  return unavailable(
+    'form-failed',
+    `The form can not be shown because of a fault of ours (reference ${reference}).`,
+    'Type it instead: /refresh uat orders --reason "..."; and please tell the operators the reference.',
+  );
+}
+
+function notOpened(code: string | undefined): FreshetError {
+  const why =
+    code === 'expired_trigger_id'
+      ? 'it was asked for more than three seconds ago'
+      : code === undefined
+        ? 'Slack does not answer'
+        : `Slack refuses it with "${code}"`;
+  return unavailable(
+    'form-not-opened',
+    `The form could not be opened: ${why}.`,
+    'Try again, or type it: /refresh uat orders --reason "..."; /refresh help tells more.',
+  );
+}

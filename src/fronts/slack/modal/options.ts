@@ -1,0 +1,79 @@
+import { isFreshetError } from '../../../domain/errors.ts';
+import type { Actor } from '../../../domain/person.ts';
+import type { Front } from '../deps.ts';
+import { actorOf } from '../member.ts';
+import { backupOption, databaseOption, environmentOption, explanation, most, type Option } from './fields.ts';
+import { actionIds, backupOf, databasesOf } from './names.ts';
+import { within } from './within.ts';
+
+/** What somebody typed into a menu of the form. */
+export type Search = {
+  user: string;
+  teams: readonly string[];
+  blockId: string;
+  actionId: string;
+  text: string;
+};
+
+/** Slack waits for 2.5 s, and what is answered needs its own way. */
+const answerMs = 1800;
+
+/** The options for it, at most 100: in time whatever the store does, and with an explanation where there are none. Never throws. */
+export async function optionsFor(front: Front, search: Search): Promise<Option[]> {
+  try {
+    const found = await within(find(front, search), answerMs);
+    return found ?? [explanation('Freshet’s own database does not answer; type again in a moment')];
+  } catch (error) {
+    if (isFreshetError(error)) return [explanation(error.message)];
+    front.log.error({ err: error, user: search.user }, 'a search failed by a fault of ours');
+    return [explanation('The search failed by a fault of ours; the log says more')];
+  }
+}
+
+async function find(front: Front, search: Search): Promise<Option[]> {
+  const actor = await actorOf(front, search);
+  const { actionId, blockId } = search;
+  const text = search.text.trim();
+  if (actionId === actionIds.environment)
+    return matching(front.service.targetsFor(actor).map(environmentOption), text);
+  const environment = databasesOf(blockId);
+  if (environment !== undefined) return databases(front, actor, environment, text);
+  const place = backupOf(blockId);
+  return place === undefined
+    ? [explanation('This menu is not understood any more; open the form again')]
+    : backups(front, actor, place, text);
+}
+
+function databases(front: Front, actor: Actor, name: string, text: string): Option[] {
+  const environment = front.service.targetsFor(actor).find((one) => one.name === name);
+  const living = Object.keys(environment?.databases ?? {});
+  const known = front.site.databases;
+  return matching(
+    living.map((database) => databaseOption(known[database] ?? { name: database, title: database })),
+    text,
+  );
+}
+
+function matching(options: readonly Option[], text: string): Option[] {
+  const wanted = text.toLowerCase();
+  const found = options.filter((option) => option.text.text.toLowerCase().includes(wanted));
+  return found.length === 0 ? [explanation('Nothing is called so')] : found.slice(0, most.options);
+}
+
+async function backups(
+  front: Front,
+  actor: Actor,
+  place: { environment: string; database: string },
+  text: string,
+): Promise<Option[]> {
+  const { fit, unfit } = await front.service.suggestBackups(actor, { ...place, text }, most.options);
+  const now = front.service.now();
+  if (fit.length + unfit.length === 0) {
+    const nothing = text === '' ? 'No backup was found yet' : 'No backup is found by that';
+    return [explanation(`${nothing}: ${place.database}`)];
+  }
+  return [
+    ...fit.map((backup) => backupOption(backup, now)),
+    ...unfit.map(({ backup, why }) => backupOption(backup, now, why)),
+  ];
+}

@@ -1,0 +1,190 @@
+import type { types } from '@slack/bolt';
+import { check } from '../../../../commands/grammar.ts';
+import { forbidden, inputError, isFreshetError, unavailable } from '../../../domain/errors.ts';
+import type { FreshetError } from '../../../domain/errors.ts';
+import type { Actor } from '../../../domain/person.ts';
+import type { Deed, FormInput } from '../deed.ts';
+import type { Front } from '../deps.ts';
+import type { intake } from '../intake.ts';
+import { cutText } from '../markup.ts';
+import { actorOf } from '../member.ts';
+import { chosenIn, type Chosen, type Values } from './chosen.ts';
+import { formOf, wishOf } from './form.ts';
+import { blockIds, decodeMeta, type Meta } from './names.ts';
+import { formView, refusalView } from './view.ts';
+import { within } from './within.ts';
+
+/** What Slack delivers when somebody submits, as far as it counts. */
+export type Submission = {
+  user: string;
+  userName: string;
+  teams: readonly string[];
+  viewId: string;
+  metadata: string;
+  values: Values;
+  /** Ids of the inputs that the view shows: an error may stand at these only. */
+  inputs: readonly string[];
+};
+
+/** What Slack is answered: nothing closes the form. */
+export type Answer =
+  | undefined
+  | { response_action: 'errors'; errors: Record<string, string> }
+  | { response_action: 'update'; view: types.ModalView };
+
+/** Slack waits for 3 s in all: what can't be checked by then is accepted, and answered by a message. */
+const answerMs = 2600;
+const checkMs = 1300;
+
+/**
+ * Takes a submission in: checked as far as time allows, stored once, and answered with the errors where they belong.
+ * What is stored is carried out like a line that was typed, by whichever process comes first. Never throws.
+ */
+export async function submitted(
+  front: Front,
+  taking: Pick<ReturnType<typeof intake>, 'accept' | 'knows'>,
+  submission: Submission,
+): Promise<Answer> {
+  const startedAt = Date.now();
+  const meta = decodeMeta(submission.metadata);
+  if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
+  if (meta.user !== submission.user) return refused(meta, notYours());
+  const chosen = chosenIn(submission.values);
+  const key = `modal ${submission.viewId}`;
+  const answer = await checked(front, submission, meta, chosen);
+  // The same submission may come twice: what was accepted is not refused for having been.
+  if (answer !== undefined) return (await isKnown(front, taking, key)) ? undefined : answer;
+  const left = Math.max(500, answerMs - (Date.now() - startedAt));
+  const outcome = await taking.accept(key, deedOf(submission, meta, chosen), left);
+  return outcome === 'unsure' ? refused(meta, notStored()) : undefined;
+}
+
+async function isKnown(front: Front, taking: { knows(key: string): Promise<boolean> }, key: string) {
+  try {
+    return (await within(taking.knows(key), 500)) ?? false;
+  } catch (error) {
+    front.log.warn({ err: error }, 'the inbox could not be asked');
+    return false;
+  }
+}
+
+/** What speaks against it; undefined: nothing, or nothing that could be found out in time. */
+async function checked(front: Front, submission: Submission, meta: Meta, chosen: Chosen): Promise<Answer> {
+  try {
+    return await within(judged(front, submission, meta, chosen), checkMs);
+  } catch (error) {
+    if (isFreshetError(error, 'Forbidden')) return refused(meta, error);
+    // Whatever it is, the deed itself meets it again, and answers for it.
+    front.log.warn(
+      { err: error, user: submission.user },
+      'a form could not be checked before it was accepted',
+    );
+    return undefined;
+  }
+}
+
+async function judged(front: Front, submission: Submission, meta: Meta, chosen: Chosen): Promise<Answer> {
+  const actor = await actorOf(front, submission);
+  const { environment } = chosen;
+  // Submitted faster than the form could follow: it does not show the databases of what is chosen.
+  if (environment === undefined || !chosen.settled) {
+    const notice = `Choose databases${environment === undefined ? '' : ` of ${environment}`}, then submit again.`;
+    const form = await formOf(front, actor, meta, chosen, { withinMs: checkMs / 2, notice });
+    return { response_action: 'update', view: formView(form) };
+  }
+  const faults = await faultsOf(front, actor, { ...chosen, environment });
+  if (faults.length === 0) return undefined;
+  const errors: Record<string, string> = {};
+  for (const { error, block } of faults) {
+    const at = [block, blockIds.databases(environment)].find((one) => submission.inputs.includes(one));
+    errors[at ?? blockIds.environment] ??= errorText(error);
+  }
+  return { response_action: 'errors', errors };
+}
+
+type Placed = { error: FreshetError; block: string };
+
+/** The refusals of the command and of the service, each with the field it belongs to. */
+async function faultsOf(
+  front: Front,
+  actor: Actor,
+  chosen: Chosen & { environment: string },
+): Promise<Placed[]> {
+  const command = front.commands.find(({ words }) => words.join(' ') === 'refresh');
+  if (command === undefined) throw new Error('there is no command to refresh');
+  try {
+    check(command, inputOf(chosen));
+  } catch (error) {
+    if (!isFreshetError(error)) throw error;
+    const [, at = ''] = (error.about['field'] ?? '').split('.');
+    const database = chosen.databases.filter((one) => chosen.backups[one] !== undefined)[Number(at)];
+    return [{ error, block: blockOf(error, chosen.environment, database) }];
+  }
+  const faults = await front.service.faultsOf(actor, wishOf(chosen));
+  return faults.map(({ error, database }) => ({
+    error,
+    block: blockOf(error, chosen.environment, database),
+  }));
+}
+
+function blockOf(error: FreshetError, environment: string, database: string | undefined): string {
+  const [field] = (error.about['field'] ?? '').split('.');
+  if (field === 'environment') return blockIds.environment;
+  if (field === 'reason') return blockIds.reason;
+  if (field === 'at') return blockIds.when;
+  if (field === 'backup' && database !== undefined) return blockIds.backup(environment, database);
+  return blockIds.databases(environment);
+}
+
+/** One line below a field; the hint where it fits. */
+function errorText({ message, hint }: FreshetError): string {
+  return cutText(hint === '' || message.length > 250 ? message : `${message} ${hint}`, 350);
+}
+
+function inputOf(chosen: Chosen): FormInput {
+  return {
+    environment: chosen.environment ?? '',
+    databases: [...chosen.databases],
+    backup: chosen.databases.flatMap((database) => chosen.backups[database] ?? []),
+    reason: chosen.reason,
+  };
+}
+
+function deedOf(submission: Submission, meta: Meta, chosen: Chosen): Deed {
+  return {
+    kind: 'form',
+    user: submission.user,
+    userName: submission.userName,
+    channel: meta.channel,
+    teams: [...submission.teams],
+    input: inputOf(chosen),
+  };
+}
+
+function refused(meta: Meta, error: FreshetError): Answer {
+  return { response_action: 'update', view: refusalView(meta, error) };
+}
+
+function unreadable(): FreshetError {
+  return inputError(
+    'form-unknown',
+    'This form is not understood any more; Freshet has changed since it was opened.',
+    'Close it and type /refresh to open a new one.',
+  );
+}
+
+function notYours(): FreshetError {
+  return forbidden(
+    'form-not-yours',
+    'This form was opened for somebody else; only they can submit it.',
+    'Type /refresh to open one of your own.',
+  );
+}
+
+function notStored(): FreshetError {
+  return unavailable(
+    'delivery-not-stored',
+    'Freshet could not make sure that it kept what you asked for; its own database does not answer.',
+    'Wait a minute and look at /refresh status before you ask again.',
+  );
+}

@@ -1,0 +1,97 @@
+import type { types } from '@slack/bolt';
+import type { FreshetError } from '../../../domain/errors.ts';
+import type { EnvironmentSite, Site } from '../../../domain/site.ts';
+import type { Prospect } from '../../../service/suggest.ts';
+import { context, plain, section, sections, type Block } from '../blocks.ts';
+import { code, cutText, mrkdwn } from '../markup.ts';
+import {
+  backupInput,
+  backupOption,
+  databasesInput,
+  environmentInput,
+  most,
+  reasonInput,
+  type Option,
+} from './fields.ts';
+import { callbackId, encodeMeta, type Meta } from './names.ts';
+import { warnings, type Glances } from './warnings.ts';
+
+/** Everything that the form shows. */
+export type Form = {
+  meta: Meta;
+  site: Pick<Site, 'databases' | 'people'>;
+  /** Those that the person may ask for. */
+  environments: readonly EnvironmentSite[];
+  /** The chosen one. */
+  environment?: EnvironmentSite;
+  /** The chosen ones that live there. */
+  databases: readonly string[];
+  /** What it would mean; absent while nothing is chosen, or when the store did not answer. */
+  prospect?: Prospect;
+  glances: Glances;
+  /** Something to be said first. */
+  notice?: string;
+  now: Date;
+};
+
+/** How many blocks the warnings may take: with 50 backups and the other fields it stays below Slack's 100. */
+const mostWarnings = 30;
+
+/** The form, whatever is in it: within Slack's limits by construction. */
+export function formView(form: Form): types.ModalView {
+  const { environment, databases, prospect, environments } = form;
+  const chosen = databases.slice(0, most.databases);
+  const blocks: (Block | undefined)[] = [
+    form.notice === undefined ? undefined : section(mrkdwn`:warning: ${cutText(form.notice, 1000)}`),
+    environmentInput(environments, environment),
+    environment === undefined
+      ? context(mrkdwn`Choose an environment to see its databases.`)
+      : databasesInput(environment, livingIn(environment, form.site), chosen),
+    ...(environment === undefined
+      ? []
+      : chosen.map((database) => backupInput(environment, database, initialOf(form, database)))),
+    ...(prospect === undefined
+      ? []
+      : sections(warnings(prospect, form.glances, form.site, form.now)).slice(0, mostWarnings)),
+    reasonInput(),
+  ];
+  return {
+    ...frame(form.meta, blocks),
+    submit: plain(environment?.protected === false ? 'Start refresh' : 'Ask for approval', 24),
+  };
+}
+
+function livingIn(environment: EnvironmentSite, site: Form['site']) {
+  return Object.keys(environment.databases).map((name) => site.databases[name] ?? { name, title: name });
+}
+
+function initialOf({ prospect, now }: Form, database: string): Option | undefined {
+  const item = prospect?.items.find((one) => one.placement.database === database);
+  return item?.backup === undefined ? undefined : backupOption(item.backup, now, item.refusal);
+}
+
+/** Opened at once: Slack gives three seconds, and what belongs in it may take longer. */
+export function loadingView(meta: Meta): types.ModalView {
+  return frame(meta, [section(mrkdwn`:hourglass_flowing_sand: Loading …`)]);
+}
+
+/** Says why there is no form, and what to do. */
+export function refusalView(meta: Meta, error: FreshetError): types.ModalView {
+  return frame(meta, [
+    section(
+      mrkdwn`:warning: ${cutText(error.message, 1500)}${error.hint === '' ? '' : mrkdwn`\n*Hint:* ${cutText(error.hint, 1000)}`}`,
+    ),
+    context(code(error.code)),
+  ]);
+}
+
+function frame(meta: Meta, blocks: readonly (Block | undefined)[]): types.ModalView {
+  return {
+    type: 'modal',
+    callback_id: callbackId,
+    private_metadata: encodeMeta(meta),
+    title: plain('New refresh', 24),
+    close: plain('Close', 24),
+    blocks: blocks.filter((block) => block !== undefined),
+  };
+}

@@ -1,0 +1,136 @@
+import type { Inspection } from '../../../../runners/engine.ts';
+import { oneOf, type FreshetError } from '../../../domain/errors.ts';
+import type { Glance } from '../../../service/glances.ts';
+import type { Prospect, ProspectItem } from '../../../service/suggest.ts';
+import { code, cutText, joined, mrkdwn, type Markup } from '../markup.ts';
+import { bytesText, dataText, dotted, durationText, namesText, natureText, who } from '../wording.ts';
+import type { Surroundings } from '../wording.ts';
+
+/** What the servers said, by database; `asked` while they have not yet answered. */
+export type Glances = Readonly<Record<string, Glance>> | 'asked';
+
+/** From which age on the data is called old. */
+const oldDays = 7;
+/** How many databases are told in full, and how many refusals. */
+const told = { items: 8, problems: 12 };
+
+/** What asking would mean, in plain words, before it is asked: the worst first. */
+export function warnings(prospect: Prospect, glances: Glances, around: Surroundings, now: Date): Markup[] {
+  const { environment, items, duplicate } = prospect;
+  const problems = items.flatMap((item) => problemsOf(item, glances, environment.name));
+  const names = items.map((item) => item.placement.databaseName);
+  const full = items.slice(0, told.items);
+  const rest = items.slice(told.items);
+  return [
+    ...(duplicate === undefined ? [] : [refusal(duplicate)]),
+    ...problems.slice(0, told.problems),
+    ...(problems.length > told.problems
+      ? [mrkdwn`:x: … and ${problems.length - told.problems} further refusals.`]
+      : []),
+    whoDecides(prospect, around),
+    ...full.flatMap((item) => itemLines(item, glances, now)),
+    ...(rest.length === 0 ? [] : [theRest(rest, glances)]),
+    ...(names.length === 0
+      ? []
+      : [
+          mrkdwn`The replaced ${names.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
+        ]),
+  ];
+}
+
+function refusal({ message, hint }: FreshetError | Inspection['problems'][number]): Markup {
+  return mrkdwn`:x: ${cutText(message, 400)}${hint === '' ? '' : ` ${cutText(hint, 200)}`}`;
+}
+
+/** What would be refused when it is asked for. */
+function problemsOf(item: ProspectItem, glances: Glances, environment: string): Markup[] {
+  const { database } = item.placement;
+  const glance = glances === 'asked' ? undefined : glances[database];
+  const seen = glance !== undefined && 'inspection' in glance ? glance.inspection.problems : [];
+  if (item.refusal !== undefined) return [refusal(item.refusal), ...seen.map(refusal)];
+  if (item.backup !== undefined) return seen.map(refusal);
+  return [
+    mrkdwn`:x: No backup of ${code(database)} fits ${environment}.${item.passedOver === undefined ? '' : ` ${cutText(item.passedOver.why.message, 300)}`}`,
+    ...seen.map(refusal),
+  ];
+}
+
+function whoDecides({ environment, approvers }: Prospect, around: Surroundings): Markup {
+  const name = mrkdwn`*${cutText(environment.title, 60)}*`;
+  if (!environment.protected)
+    return mrkdwn`${name} is not protected: the refresh needs nobody's approval and starts by itself.`;
+  if (approvers.length === 0)
+    return mrkdwn`:warning: ${name} is protected, and nobody else holds the role that may approve (${oneOf(environment.approvers)}). Ask an administrator.`;
+  const names = joined(
+    approvers.slice(0, 5).map((person) => who(around, person.id)),
+    ', ',
+  );
+  return mrkdwn`:lock: ${name} is protected: it takes the approval of ${names}${approvers.length > 5 ? ' or others' : ''}; nobody approves an own request.`;
+}
+
+/** What goes where, and whom it would disturb. */
+function itemLines(item: ProspectItem, glances: Glances, now: Date): Markup[] {
+  const { placement, backup, passedOver, suggested } = item;
+  const glance = glances === 'asked' ? 'asked' : glances[placement.database];
+  const onto = mrkdwn`${code(placement.databaseName)} on server ${code(placement.server)}`;
+  const what =
+    backup === undefined
+      ? undefined
+      : dotted(
+          mrkdwn`:warning: ${onto} is overwritten by *${backup.id}*`,
+          age(backup, now),
+          mrkdwn`${bytesText(backup.bytes)}, ${natureText(backup)}`,
+        );
+  const newer =
+    suggested === undefined || passedOver === undefined
+      ? undefined
+      : mrkdwn`${passedOver.backup.id} is newer than ${suggested.id}, but: ${cutText(passedOver.why.message, 300)}`;
+  const lines = [what, newer, glance === undefined ? undefined : connected(glance, onto)];
+  return [...lines.filter((line) => line !== undefined), ...said(glance)];
+}
+
+function age(backup: NonNullable<ProspectItem['backup']>, now: Date): Markup {
+  const text = dataText(backup, now);
+  const old =
+    backup.dataAt !== undefined && now.getTime() - backup.dataAt.getTime() > oldDays * 24 * 3_600_000;
+  return old ? mrkdwn`*old* ${text}` : text;
+}
+
+function connected(glance: Glance | 'asked', onto: Markup): Markup {
+  if (glance === 'asked') return mrkdwn`Who is connected to ${onto} is being asked …`;
+  if ('unknown' in glance)
+    return mrkdwn`:warning: It could not be asked who is connected to ${onto}: ${cutText(glance.unknown, 300)}`;
+  const { sessions } = glance.inspection;
+  const count = countOf(sessions);
+  if (count === 0) return mrkdwn`Nobody is connected to ${onto} now.`;
+  const names = sessions
+    .slice(0, 3)
+    .map((one) => cutText(one.application === '' ? one.user : `${one.user} (${one.application})`, 60))
+    .join(', ');
+  return mrkdwn`:warning: ${count} ${count === 1 ? 'session is' : 'sessions are'} open on ${onto} and would be ended: ${names}${sessions.length > 3 ? ' and others' : ''}`;
+}
+
+function countOf(sessions: Inspection['sessions']): number {
+  return sessions.reduce((sum, one) => sum + one.count, 0);
+}
+
+function said(glance: Glance | 'asked' | undefined): Markup[] {
+  if (glance === undefined || glance === 'asked' || 'unknown' in glance) return [];
+  return glance.inspection.warnings.slice(0, 3).map((one) => mrkdwn`:warning: ${cutText(one, 300)}`);
+}
+
+/** Many databases on one line: all that matters is that none is forgotten. */
+function theRest(items: readonly ProspectItem[], glances: Glances): Markup {
+  const names = namesText(
+    items.map((item) => item.placement.databaseName),
+    600,
+  );
+  if (glances === 'asked') return mrkdwn`:warning: Overwritten, too: ${names}.`;
+  const seen = items.map((item) => glances[item.placement.database]);
+  const open = seen.reduce(
+    (sum, one) => sum + (one !== undefined && 'inspection' in one ? countOf(one.inspection.sessions) : 0),
+    0,
+  );
+  const unknown = seen.filter((one) => one === undefined || 'unknown' in one).length;
+  return mrkdwn`:warning: Overwritten, too: ${names}. ${open} ${open === 1 ? 'session is' : 'sessions are'} open on them${unknown === 0 ? '' : `; ${unknown} could not be asked`}.`;
+}
