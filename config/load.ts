@@ -5,6 +5,7 @@ import { configError } from '../src/domain/errors.ts';
 import type { Site } from '../src/domain/site.ts';
 import { checkEnvironments } from './check/environments.ts';
 import { checkHosts } from './check/hosts.ts';
+import { checkJira } from './check/jira.ts';
 import { checkPeople } from './check/people.ts';
 import { checkShared } from './check/placements.ts';
 import { createReport } from './check/report.ts';
@@ -58,6 +59,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkShared(report);
   checkRepositories(report);
   checkSlack(report);
+  checkJira(report);
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);
   const faults = [...document.faults, ...structureFaults(siteFile, raw, issues, lineOf), ...findings.faults];

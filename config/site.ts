@@ -10,6 +10,7 @@ import type {
   Site,
 } from '../src/domain/site.ts';
 import { secondsOf } from './schema/values.ts';
+import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
 import { absoluteRef } from './secrets.ts';
 
@@ -50,17 +51,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
       ...(slack.appToken === undefined ? {} : { appToken: ref(slack.appToken) }),
       ...(slack.signingSecret === undefined ? {} : { signingSecret: ref(slack.signingSecret) }),
     },
-    jira: {
-      baseUrl: around.jiraBaseUrl ?? jira.baseUrl,
-      email: jira.email,
-      token: ref(jira.token),
-      accountId: jira.accountId,
-      project: jira.project,
-      issueType: jira.issueType,
-      ...(jira.webhookSecret === undefined ? {} : { webhookSecret: ref(jira.webhookSecret) }),
-      statuses: jira.statuses,
-      pollEverySeconds: jira.pollEvery,
-    },
+    jira: toJira(jira, around.jiraBaseUrl, ref),
     http: {
       address: file.http.address,
       port: file.http.port,

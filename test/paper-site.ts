@@ -103,12 +103,15 @@ export function paperSite(): Site {
       operatorsChannel: 'C0OPERATE1',
     },
     jira: {
+      kind: 'cloud',
       baseUrl: 'http://127.0.0.1:1',
       email: 'bot@paper.example',
       token: 'env:JIRA_TOKEN',
       accountId: '70121:bot',
       project: 'DBR',
       issueType: 'Task',
+      issue: { labels: [], components: [], fields: {}, assignee: 'none' },
+      transitionFields: {},
       statuses: {
         pending: '10010',
         approved: ['10011'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jiraUserId } from './jira.ts';
 import { line, list, matching, name } from './values.ts';
 
 export const person = z
@@ -15,11 +16,13 @@ export const person = z
         .optional()
         .describe('Slack member id: "U024BE7LH". Open the profile in Slack, then "Copy member ID".'),
       jira: matching(
-        /^[A-Za-z0-9:_-]{3,128}$/,
-        'a Jira account id in quotes, such as "5b10ac8d82e05b22cc7d4ef5" (the end of the address of the profile)',
+        jiraUserId,
+        'a Jira account id in quotes, such as "5b10ac8d82e05b22cc7d4ef5" (the end of the address of the profile), or a user key of Data Center',
       )
         .optional()
-        .describe('Jira account id: the end of the address of the profile page. Keep it in quotes.'),
+        .describe(
+          'Jira account id: the end of the address of the profile page. Data Center: the user key. Keep it in quotes.',
+        ),
     },
     { error: 'a person: a mapping with "name", "roles", "slack" and "jira"' },
   )

@@ -140,16 +140,36 @@ export type JiraStatuses = {
   cancelled: string;
 };
 
+/** By the id of a field: what it is chosen by (a name, a text), or the value as Jira's REST API takes it. */
+export type JiraFieldValues = Readonly<Record<string, unknown>>;
+
+/** What a new issue has besides its summary, its description and our own labels. */
+export type JiraIssueSite = {
+  /** Name of a priority. */
+  priority?: string;
+  labels: readonly string[];
+  /** Names of components of the project. */
+  components: readonly string[];
+  fields: JiraFieldValues;
+  /** `approver`: the first approver of the environment who can be assigned, and who did not ask. */
+  assignee: 'none' | 'approver';
+};
+
 export type JiraSite = {
+  kind: 'cloud' | 'data-center';
   baseUrl: string;
-  email: string;
+  /** Cloud only: Data Center signs in by the token alone. */
+  email?: string;
   token: SecretRef;
-  /** Account id of the bot: its own changes are never a decision. */
+  /** Account id of the bot, its user key in Data Center: its own changes are never a decision. */
   accountId: string;
   project: string;
   issueType: string;
+  issue: JiraIssueSite;
   webhookSecret?: SecretRef;
   statuses: JiraStatuses;
+  /** Values for fields that a transition asks for, by the state it leads to. */
+  transitionFields: Readonly<Partial<Record<keyof JiraStatuses, JiraFieldValues>>>;
   pollEverySeconds: number;
 };
 
@@ -180,7 +200,7 @@ export function personBySlack(site: Site, slackUserId: string): Person | undefin
   return Object.values(site.people).find((person) => person.slackUserId === slackUserId);
 }
 
-/** The person with this Jira account id. Undefined: unknown, and the answer is no. */
+/** The person with this Jira account id, or user key of Data Center. Undefined: unknown, and the answer is no. */
 export function personByJira(site: Site, accountId: string): Person | undefined {
   return Object.values(site.people).find((person) => person.jiraAccountId === accountId);
 }

@@ -1,3 +1,4 @@
+import { isObject, objectsIn, textIn } from './json.ts';
 import type { Block, Span } from './text.ts';
 
 /** A node of the Atlassian Document Format, version 1. */
@@ -67,4 +68,24 @@ function spanNode(span: Span): AdfNode {
 function isWebAddress(text: string): boolean {
   if (text.length > 2000 || !URL.canParse(text)) return false;
   return ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+const textual = new Set(['mention', 'emoji', 'status', 'placeholder']);
+
+/** What a document of somebody's says, as plain lines; empty where it is none. */
+export function plainOf(document: unknown): string {
+  return isObject(document) ? objectsIn(document['content']).map(plainNode).join('\n').trim() : '';
+}
+
+function plainNode(node: Record<string, unknown>): string {
+  const type = textIn(node, 'type');
+  if (type === 'text') return textIn(node, 'text');
+  if (type === 'hardBreak') return '\n';
+  if (type === 'inlineCard' || type === 'blockCard') return textIn(node, 'attrs', 'url');
+  if (textual.has(type)) return textIn(node, 'attrs', 'text');
+  const children = objectsIn(node['content']);
+  const inside = children.map(plainNode);
+  // Blocks stand below each other, words beside each other.
+  const ofBlocks = children.some((each) => Array.isArray(each['content']));
+  return inside.join(ofBlocks ? '\n' : '');
 }

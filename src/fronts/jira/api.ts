@@ -9,7 +9,7 @@ export type StatusEntry = {
   at: Date;
   to: string;
   toName: string;
-  /** Absent where Jira does not say who it was. */
+  /** As the site file has it: the account id in Cloud, the user key in Data Center. Absent where Jira does not say who it was. */
   accountId?: string;
   /** As Jira shows the author, for people to read; empty where it shows nobody. */
   name: string;
@@ -31,45 +31,83 @@ export type IssueState = IssueRef & {
   newest: number;
 };
 
+/** A field on the screen of a transition, or of the creation of an issue. */
+export type Field = {
+  id: string;
+  name: string;
+  /** It must be given: Jira has no value of its own for it. */
+  required: boolean;
+  /** Jira's word for what it holds: `string`, `option`, `array` ...; `items` for arrays. */
+  type: string;
+  items: string;
+  /** It holds formatted text. */
+  rich: boolean;
+  /** Where only some values may be chosen. */
+  allowed?: readonly { id: string; name: string }[];
+};
+
 /** A transition that can be taken now. */
 export type Way = {
   id: string;
   name: string;
   to: string;
-  /** Names of fields that its screen asks for and that nobody fills in for us. */
-  asksFor: readonly string[];
+  /** What its screen asks for or takes. */
+  fields: readonly Field[];
 };
+
+/** What tells our issue of a request apart from every other: another installation's, an earlier one's, a clone. */
+export type Mark = { site: string; request: string; createdAt: string; digest: string };
 
 export type NewIssue = {
   summary: string;
   description: readonly Block[];
   labels: readonly string[];
-  property: unknown;
+  mark: Mark;
+  /** Further fields, as Jira's API takes them. */
+  fields: Readonly<Record<string, unknown>>;
 };
+
+/** What somebody said on an issue. */
+export type Remark = { at: Date; accountId?: string; text: string };
 
 /**
  * What this front needs of Jira, whichever kind of Jira it is. All calls end within `callSeconds` of the front's pace and throw `JiraFault`
  * for what Jira refused or did not answer, and `RetryAfter` where it says to wait.
  */
 export interface JiraApi {
-  /** With its labels and property from the first moment on. An ambiguous `JiraFault` means: it may exist. */
+  /** With its labels and its mark from the first moment on. An ambiguous `JiraFault` means: it may exist. */
   create(issue: NewIssue): Promise<IssueRef>;
-  /** Issues with the label that the search index knows; it runs behind by seconds. `property` as given to `create`. */
-  findByLabel(label: string): Promise<(IssueRef & { property: unknown })[]>;
+  /**
+   * Issues with the label that the search index knows and that carry this mark, whatever digest was shown at their creation. The index
+   * runs behind by seconds. `digest`: what it showed; empty where that is not known any more.
+   */
+  findOwn(label: string, mark: Mark): Promise<(IssueRef & { digest: string })[]>;
   /** Issues with the label that changed in the last minutes, as far as the index knows; `updated` is Jira's text. */
   changedSince(label: string, minutes: number): Promise<(IssueRef & { updated: string })[]>;
+  /** Any issue of our type that is in the status now, as far as the index knows. */
+  anyIn(statusId: string): Promise<IssueRef | undefined>;
   read(id: string): Promise<IssueState>;
   ways(id: string): Promise<Way[]>;
-  move(id: string, way: string): Promise<void>;
+  move(id: string, way: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   describe(id: string, summary: string, description: readonly Block[]): Promise<void>;
   /** Adds a comment that carries the event's number. */
   comment(id: string, event: number, body: readonly Block[]): Promise<void>;
   /** Whether a comment of the bot's, not older than `since`, carries the event's number. */
   hasComment(id: string, event: number, since: Date): Promise<boolean>;
-  /** Account id of whom the token belongs to. */
+  /** Comments not older than `since`, newest first. */
+  remarks(id: string, since: Date): Promise<Remark[]>;
+  /** Whom the token belongs to. */
   myself(): Promise<{ accountId: string; name: string }>;
+  /** The user with that id; `id` is the one that the site file should have. Undefined where Jira knows nobody. */
+  user(id: string): Promise<{ id: string; name: string } | undefined>;
+  /** What the assignee field takes for that user; undefined where issues of the project can't be assigned to them. */
+  assignee(id: string): Promise<unknown>;
+  /** Plain text, as a field of formatted text takes it. */
+  text(text: string): unknown;
   /** Names of the project's issue types with the ids of the statuses that issues of the type can have. */
   issueTypes(): Promise<{ name: string; statuses: { id: string; name: string }[] }[]>;
+  /** What can be given to a new issue of our type. */
+  createFields(): Promise<Field[]>;
   /** Which of the permissions the bot lacks in the project. */
   lacks(permissions: readonly string[]): Promise<string[]>;
 }

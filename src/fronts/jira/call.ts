@@ -44,6 +44,21 @@ export function createCaller() {
   };
 }
 
+/** Undefined for what Jira does not find. */
+export async function absent<T>(calling: Promise<T>): Promise<T | undefined> {
+  try {
+    return await calling;
+  } catch (error) {
+    if (error instanceof JiraFault && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Nothing where there are none: Jira refuses an empty mapping of fields for a transition without a screen. */
+export function given(fields: Readonly<Record<string, unknown>>): { fields?: Record<string, unknown> } {
+  return Object.keys(fields).length === 0 ? {} : { fields: { ...fields } };
+}
+
 /** Connections that were never made: nothing can have happened. */
 const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 

@@ -1,20 +1,15 @@
 import { Version3Client } from 'jira.js';
-import { adf } from './adf.ts';
-import {
-  type Edit,
-  type IssueRef,
-  type IssueState,
-  type JiraApi,
-  type StatusEntry,
-  type Way,
-} from './api.ts';
-import { createCaller } from './call.ts';
+import { adf, plainOf } from './adf.ts';
+import { fieldOf, issueTypesIn, lackingIn, queries, refOf, stateOf, waysIn, type IdOf } from './answers.ts';
+import type { JiraApi } from './api.ts';
+import { absent, createCaller, given } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
-import { line } from './text.ts';
+import { line, paragraph } from './text.ts';
 
-export type CloudOptions = {
+export type ClientOptions = {
   baseUrl: string;
-  email: string;
+  /** Of the account; in Cloud only. */
+  email?: string;
   token: string;
   project: string;
   issueType: string;
@@ -29,11 +24,13 @@ const issueProperty = 'freshet';
 /** Property of a comment that says which event it tells of. */
 const commentProperty = 'freshet-event';
 
+const idOf: IdOf = (user) => textIn(user, 'accountId');
+
 /** Jira Cloud, REST v3 with ADF, through jira.js. */
-export function openCloud(options: CloudOptions): JiraApi {
+export function openCloud(options: ClientOptions): JiraApi {
   const client = new Version3Client({
     host: options.baseUrl,
-    authentication: { basic: { email: options.email, apiToken: options.token } },
+    authentication: { basic: { email: options.email ?? '', apiToken: options.token } },
     baseRequestConfig: { timeout: options.callSeconds * 1000, signal: options.signal },
   });
   const call = createCaller();
@@ -71,71 +68,75 @@ export function openCloud(options: CloudOptions): JiraApi {
     }
   }
 
-  const project = `project = ${quoted(options.project)}`;
+  const jql = queries(options.project, options.issueType);
 
   return {
-    async create({ summary, description, labels, property }) {
+    async create({ summary, description, labels, mark, fields }) {
       const made = await call('create', undefined, () =>
         client.issues.createIssue({
           fields: {
+            ...fields,
             project: { key: options.project },
             issuetype: { name: options.issueType },
             summary,
             description: adf(description),
             labels: [...labels],
           },
-          properties: [{ key: issueProperty, value: property }],
+          properties: [{ key: issueProperty, value: mark }],
         }),
       );
       return { id: made.id, key: made.key };
     },
 
-    async findByLabel(label) {
-      const found = await search(`${project} AND labels = ${quoted(label)}`, ['created']);
-      return found.map((issue) => ({ ...refOf(issue), property: propertyOf(issue) }));
+    async findOwn(label, mark) {
+      const found = await search(jql.labelled(label), ['created']);
+      // A clone made by a person has our label as well, but not our property.
+      return found.flatMap((issue) => {
+        const kept = isObject(issue['properties']) ? issue['properties'][issueProperty] : undefined;
+        const same = (['site', 'request', 'createdAt'] as const).every(
+          (name) => textIn(kept, name) === mark[name],
+        );
+        return same ? [{ ...refOf(issue), digest: textIn(kept, 'digest') }] : [];
+      });
     },
 
     async changedSince(label, minutes) {
-      const jql = `${project} AND labels = ${quoted(label)} AND updated >= -${Math.ceil(minutes)}m ORDER BY updated ASC`;
-      const found = await search(jql, ['updated']);
+      const found = await search(jql.changed(label, minutes), ['updated']);
       return found.map((issue) => ({ ...refOf(issue), updated: textIn(issue, 'fields', 'updated') }));
     },
 
-    async read(id): Promise<IssueState> {
+    async anyIn(statusId) {
+      const page = await call('search', undefined, () =>
+        client.issueSearch.searchForIssuesUsingJqlEnhancedSearchPost({
+          jql: jql.inStatus(statusId),
+          fields: ['created'],
+          maxResults: 1,
+        }),
+      );
+      return objectsIn(page.issues).map(refOf)[0];
+    },
+
+    async read(id) {
       const issue = await call('read', id, () =>
         client.issues.getIssue({ issueIdOrKey: id, fields: ['status'], expand: 'changelog' }),
       );
       const shown = objectsIn(issue.changelog?.histories);
       const total = issue.changelog?.total ?? shown.length;
-      const changes = shown.length < total ? await wholeChangelog(id) : shown;
-      const { status } = issue.fields;
-      return {
-        id: issue.id,
-        key: issue.key,
-        statusId: String(status.id),
-        statusName: line(String(status.name), 60),
-        entries: changes.flatMap(entryOf).sort((a, b) => a.id - b.id),
-        edits: changes.flatMap(editOf).sort((a, b) => a.id - b.id),
-        newest: Math.max(0, ...changes.map((change) => Number(change['id']))),
-      };
+      return stateOf(issue, shown.length < total ? await wholeChangelog(id) : shown, idOf);
     },
 
     async ways(id) {
-      const { transitions = [] } = await call('read', id, () =>
-        client.issues.getTransitions({ issueIdOrKey: id, expand: 'transitions.fields' }),
+      return waysIn(
+        await call('read', id, () =>
+          client.issues.getTransitions({ issueIdOrKey: id, expand: 'transitions.fields' }),
+        ),
       );
-      return transitions
-        .filter((each) => each.isAvailable !== false && each.id !== undefined && each.to?.id !== undefined)
-        .map((each): Way => ({
-          id: String(each.id),
-          name: line(each.name ?? '', 60),
-          to: String(each.to?.id),
-          asksFor: requiredFields(each.fields),
-        }));
     },
 
-    async move(id, way) {
-      await call('move', id, () => client.issues.doTransition({ issueIdOrKey: id, transition: { id: way } }));
+    async move(id, way, fields) {
+      await call('move', id, () =>
+        client.issues.doTransition({ issueIdOrKey: id, transition: { id: way }, ...given(fields) }),
+      );
     },
 
     async describe(id, summary, description) {
@@ -156,24 +157,21 @@ export function openCloud(options: CloudOptions): JiraApi {
 
     async hasComment(id, event, since) {
       const { accountId } = await (me ??= this.myself());
-      for (let startAt = 0; ;) {
-        const page = await call('read', id, () =>
-          client.issueComments.getComments({
-            issueIdOrKey: id,
-            startAt,
-            maxResults: 100,
-            orderBy: '-created',
-          }),
-        );
-        const comments = objectsIn(page.comments);
-        for (const comment of comments) {
-          if (new Date(textIn(comment, 'created')) < since) return false;
-          if (textIn(comment, 'author', 'accountId') !== accountId) continue;
-          if ((await eventOf(textIn(comment, 'id'))) === event) return true;
-        }
-        startAt += comments.length;
-        if (comments.length === 0 || startAt >= (page.total ?? 0)) return false;
+      for await (const comment of comments(id, since)) {
+        if (idOf(comment['author']) !== accountId) continue;
+        if ((await eventOf(textIn(comment, 'id'))) === event) return true;
       }
+      return false;
+    },
+
+    async remarks(id, since) {
+      const found = [];
+      for await (const comment of comments(id, since)) {
+        const accountId = idOf(comment['author']);
+        const at = new Date(textIn(comment, 'created'));
+        found.push({ at, text: plainOf(comment['body']), ...(accountId === '' ? {} : { accountId }) });
+      }
+      return found;
     },
 
     async myself() {
@@ -181,15 +179,38 @@ export function openCloud(options: CloudOptions): JiraApi {
       return { accountId: user.accountId, name: line(user.displayName ?? '', 60) };
     },
 
+    async user(id) {
+      const user = await absent(call('read', undefined, () => client.users.getUser({ accountId: id })));
+      return user === undefined ? undefined : { id: user.accountId, name: line(user.displayName ?? '', 60) };
+    },
+
+    async assignee(id) {
+      const users = await call('read', undefined, () =>
+        client.userSearch.findAssignableUsers({ project: options.project, accountId: id }),
+      );
+      return objectsIn(users).some((user) => idOf(user) === id) ? { accountId: id } : undefined;
+    },
+
+    text: (text) => adf(text.split('\n').map((each) => paragraph(each))),
+
     async issueTypes() {
-      const types = await call('read', undefined, () => client.projects.getAllStatuses(options.project));
-      return objectsIn(types).map((type) => ({
-        name: textIn(type, 'name'),
-        statuses: objectsIn(type['statuses']).map((status) => ({
-          id: textIn(status, 'id'),
-          name: line(textIn(status, 'name'), 60),
-        })),
-      }));
+      return issueTypesIn(
+        await call('read', undefined, () => client.projects.getAllStatuses(options.project)),
+      );
+    },
+
+    async createFields() {
+      const projectIdOrKey = options.project;
+      const types = await everyPage('issueTypes', (startAt) =>
+        client.issues.getCreateIssueMetaIssueTypes({ projectIdOrKey, startAt, maxResults: 50 }),
+      );
+      const type = types.find((each) => textIn(each, 'name') === options.issueType);
+      if (type === undefined) return [];
+      const issueTypeId = textIn(type, 'id');
+      const fields = await everyPage('fields', (startAt) =>
+        client.issues.getCreateIssueMetaIssueTypeId({ projectIdOrKey, issueTypeId, startAt, maxResults: 50 }),
+      );
+      return fields.map((field) => fieldOf(textIn(field, 'fieldId'), field));
     },
 
     async lacks(permissions) {
@@ -199,13 +220,38 @@ export function openCloud(options: CloudOptions): JiraApi {
           permissions: permissions.join(','),
         }),
       );
-      const held: unknown = answer.permissions;
-      return permissions.filter((name) => {
-        const permission = isObject(held) ? held[name] : undefined;
-        return !isObject(permission) || permission['havePermission'] !== true;
-      });
+      return lackingIn(answer, permissions);
     },
   };
+
+  async function everyPage(
+    list: string,
+    page: (startAt: number) => Promise<unknown>,
+  ): Promise<Record<string, unknown>[]> {
+    const found: Record<string, unknown>[] = [];
+    for (;;) {
+      const answer = await call('read', undefined, () => page(found.length));
+      const some = isObject(answer) ? objectsIn(answer[list]) : [];
+      found.push(...some);
+      if (some.length === 0 || found.length >= Number(textIn(answer, 'total'))) return found;
+    }
+  }
+
+  /** Newest first, page by page, as long as they are asked for. */
+  async function* comments(id: string, since: Date): AsyncGenerator<Record<string, unknown>> {
+    for (let startAt = 0; ;) {
+      const page = await call('read', id, () =>
+        client.issueComments.getComments({ issueIdOrKey: id, startAt, maxResults: 100, orderBy: '-created' }),
+      );
+      const some = objectsIn(page.comments);
+      for (const comment of some) {
+        if (new Date(textIn(comment, 'created')) < since) return;
+        yield comment;
+      }
+      startAt += some.length;
+      if (some.length === 0 || startAt >= (page.total ?? 0)) return;
+    }
+  }
 
   async function eventOf(comment: string): Promise<unknown> {
     const keys = await call('read', undefined, () =>
@@ -217,55 +263,4 @@ export function openCloud(options: CloudOptions): JiraApi {
     );
     return property.value;
   }
-}
-
-function refOf(issue: Record<string, unknown>): IssueRef {
-  return { id: textIn(issue, 'id'), key: textIn(issue, 'key') };
-}
-
-function propertyOf(issue: Record<string, unknown>): unknown {
-  const { properties } = issue;
-  return isObject(properties) ? properties[issueProperty] : undefined;
-}
-
-/** The status items of one entry of the changelog; a change of other fields has none. */
-function entryOf(change: Record<string, unknown>): StatusEntry[] {
-  return objectsIn(change['items'])
-    .filter(
-      (item) => item['fieldId'] === 'status' || (item['fieldId'] === undefined && item['field'] === 'status'),
-    )
-    .map((item) => ({
-      id: Number(change['id']),
-      at: new Date(textIn(change, 'created')),
-      to: textIn(item, 'to'),
-      toName: line(textIn(item, 'toString'), 60),
-      app: textIn(change, 'author', 'accountType') === 'app',
-      ...authorOf(change),
-    }));
-}
-
-function authorOf(change: Record<string, unknown>): Pick<StatusEntry, 'accountId' | 'name'> {
-  const accountId = textIn(change, 'author', 'accountId');
-  const name = line(textIn(change, 'author', 'displayName'), 60);
-  return accountId === '' ? { name } : { name, accountId };
-}
-
-function editOf(change: Record<string, unknown>): Edit[] {
-  const edited = objectsIn(change['items']).some((item) =>
-    ['description', 'summary'].includes(textIn(item, 'fieldId') || textIn(item, 'field')),
-  );
-  return edited ? [{ id: Number(change['id']), ...authorOf(change) }] : [];
-}
-
-function requiredFields(fields: unknown): string[] {
-  if (!isObject(fields)) return [];
-  return Object.values(fields)
-    .filter(isObject)
-    .filter((field) => field['required'] === true && field['hasDefaultValue'] !== true)
-    .map((field) => line(textIn(field, 'name'), 60));
-}
-
-/** A string of JQL. */
-function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -6,6 +6,7 @@ import { commentOn } from './comments.ts';
 import type { Context } from './deps.ts';
 import { describe, ensureIssue } from './issue.ts';
 import { bring } from './move.ts';
+import { sentence } from './text.ts';
 
 type Effect = Parameters<Deliver>[0];
 
@@ -76,7 +77,7 @@ async function lasting(context: Context, effect: Effect, event: Event, fault: Ji
   if (effect.attempts === alertAttempt && event.type !== 'front-alert') {
     await context.service.alertFront(event.request, 'jira', {
       code: 'jira-refuses',
-      cause: `Jira does not take what it is told of ${event.request}. ${fault.message}.`,
+      cause: sentence(`Jira does not take what it is told of ${event.request}. ${fault.message}`),
       hint: 'npx freshet check looks at the token, the permissions and the project. It is tried again until it succeeds.',
     });
   }

@@ -2,17 +2,19 @@ import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import { personByJira } from '../../domain/site.ts';
-import type { Edit, IssueState, StatusEntry } from './api.ts';
+import { JiraFault, type Edit, type IssueState, type Remark, type StatusEntry } from './api.ts';
 import { standingOf, type Context } from './deps.ts';
 import { foreignEdit } from './issue.ts';
 import type { Ref } from './mirror.ts';
 import { agrees } from './statuses.ts';
+import { line } from './text.ts';
 
 /**
  * Applies what people did to the issue since the last time, each entry once and in order: decisions where they are
  * allowed, refusals that are recorded where they are not. Answers how many of them led to something.
  */
 export async function applyEntries(context: Context, request: RequestId, issue: IssueState): Promise<number> {
+  const remarks = await remarksOn(context, request, issue);
   return context.mirror.alone(request, async (ref, keep) => {
     if (ref === undefined) return 0;
     const fresh = issue.entries.filter((entry) => entry.id > ref.applied);
@@ -21,7 +23,7 @@ export async function applyEntries(context: Context, request: RequestId, issue: 
       const later = fresh.slice(index + 1);
       // The transition's own screen may have changed the words as well.
       const edit = foreignEdit(context, issue, entry.id);
-      if (await applyOne(context, request, ref, entry, later, edit)) acted++;
+      if (await applyOne(context, request, ref, { entry, later, edit, remarks })) acted++;
       // Written after each: an entry that is seen again after a crash finds the request where it took it.
       await keep({ applied: entry.id });
     }
@@ -29,13 +31,18 @@ export async function applyEntries(context: Context, request: RequestId, issue: 
   });
 }
 
+type Move = {
+  entry: StatusEntry;
+  later: readonly StatusEntry[];
+  edit: Edit | undefined;
+  remarks: readonly Remark[];
+};
+
 async function applyOne(
   context: Context,
   request: RequestId,
   ref: Ref,
-  entry: StatusEntry,
-  later: readonly StatusEntry[],
-  edit: Edit | undefined,
+  { entry, later, edit, remarks }: Move,
 ): Promise<boolean> {
   const { service, site } = context;
   const { statuses, accountId } = site.jira;
@@ -72,13 +79,56 @@ async function applyOne(
       true,
     );
   } else if (entry.to === statuses.rejected) {
-    await refusing(() => service.decide(actor, { request, decision: 'rejected' }), true);
+    const reason = reasonFor(entry, remarks);
+    await refusing(
+      () =>
+        service.decide(actor, { request, decision: 'rejected', ...(reason === undefined ? {} : { reason }) }),
+      true,
+    );
   } else if (entry.to === statuses.cancelled) {
     await refusing(() => service.cancel(actor, request), false);
   } else {
     await refusing(() => Promise.reject(byHand(request, ref, person, entry)), false);
   }
   return true;
+}
+
+/** How far a comment may be from the move that it is made with: Jira's own dialog stores both within a second. */
+const beforeMs = 60_000;
+const afterMs = 60_000;
+
+/** What was said around the rejections that are still to be applied. Jira is asked before the request is held. */
+async function remarksOn(
+  { api, mirror, site, log }: Context,
+  request: RequestId,
+  issue: IssueState,
+): Promise<readonly Remark[]> {
+  const applied = (await mirror.of(request))?.applied ?? 0;
+  const first = issue.entries.find(
+    (entry) =>
+      entry.id > applied &&
+      entry.to === site.jira.statuses.rejected &&
+      entry.accountId !== site.jira.accountId,
+  );
+  if (first === undefined) return [];
+  try {
+    return await api.remarks(issue.id, new Date(first.at.getTime() - beforeMs));
+  } catch (error) {
+    if (!(error instanceof JiraFault) || !error.refused) throw error;
+    // A no counts without its reason.
+    log.warn({ err: error, request }, 'the comments could not be read; the rejection has no reason');
+    return [];
+  }
+}
+
+/** The comment of the same person that is nearest to the move, as one line. */
+export function reasonFor(entry: StatusEntry, remarks: readonly Remark[]): string | undefined {
+  const near = remarks
+    .map((remark) => ({ ...remark, after: remark.at.getTime() - entry.at.getTime() }))
+    .filter(({ accountId, after }) => accountId === entry.accountId && after >= -beforeMs && after <= afterMs)
+    .toSorted((a, b) => Math.abs(a.after) - Math.abs(b.after));
+  const text = line(near[0]?.text ?? '', 1000);
+  return text === '' ? undefined : text;
 }
 
 /** Undefined for everybody whose word does not count: apps, accounts that the site does not know, nobody at all. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Router } from 'express';
 import type { Probe } from '../../domain/probe.ts';
 import { openCloud } from './cloud.ts';
+import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';
 import { usualPace, type Context, type JiraDeps } from './deps.ts';
 import { followHints } from './hints.ts';
@@ -30,9 +31,10 @@ export function create(deps: JiraDeps): JiraFront {
   // Every call on its way listens to it.
   setMaxListeners(0, stopping.signal);
   const pace = { ...usualPace, ...deps.pace };
-  const api = openCloud({
+  const open = site.jira.kind === 'cloud' ? openCloud : openDataCenter;
+  const api = open({
     baseUrl,
-    email: site.jira.email,
+    ...(site.jira.email === undefined ? {} : { email: site.jira.email }),
     token: deps.token,
     project: site.jira.project,
     issueType: site.jira.issueType,
@@ -52,7 +54,7 @@ export function create(deps: JiraDeps): JiraFront {
   let loops: Promise<void>[] = [];
   return {
     routes: webhookRoutes(context, deps.webhookSecret),
-    probes: probesOf(api, site.jira),
+    probes: probesOf(context),
     start() {
       if (loops.length === 0) {
         loops = [

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Request } from '../../domain/request.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import type { RequestView } from '../../service/view.ts';
-import { JiraFault, type Edit, type IssueRef, type IssueState } from './api.ts';
+import { JiraFault, type Mark, type Edit, type IssueRef, type IssueState } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionOf, summaryOf } from './description.ts';
+import { fieldsOfNew, wayFields } from './fields.ts';
 import type { Ref } from './mirror.ts';
 import { paragraph } from './text.ts';
 
@@ -13,12 +14,6 @@ export const label = 'freshet';
 
 /** Kept from before a create until its issue is known: the process may die in between. */
 const attemptSchema = z.object({ trustedFrom: z.iso.datetime() });
-const propertySchema = z.object({
-  site: z.string(),
-  request: z.string(),
-  createdAt: z.string(),
-  digest: z.string(),
-});
 
 /**
  * The request's issue; created where there is none. Before a create is repeated whose outcome is not known, the issue is
@@ -58,6 +53,7 @@ async function findOrCreate(context: Context, view: RequestView): Promise<Ref> {
       );
     }
   }
+  const fields = await fieldsOfNew(context, view);
   const trustedIn = (seconds: number) => ({
     trustedFrom: new Date(service.now().getTime() + seconds * 1000).toISOString(),
   });
@@ -68,8 +64,9 @@ async function findOrCreate(context: Context, view: RequestView): Promise<Ref> {
     made = await context.api.create({
       summary: summaryOf(view),
       description: descriptionOf(view, cardUrl),
-      labels: [label, labelOf(request)],
-      property: propertyOf(context, request),
+      labels: [...new Set([label, labelOf(request), ...context.site.jira.issue.labels])],
+      mark: markOf(context, request),
+      fields,
     });
   } catch (error) {
     if (error instanceof JiraFault && error.ambiguous) {
@@ -94,14 +91,7 @@ async function findOwn(
   context: Context,
   request: Request,
 ): Promise<(IssueRef & { digest: string }) | undefined> {
-  const own = propertyOf(context, request);
-  // A clone made by a person has our label as well, but not our property.
-  for (const issue of await context.api.findByLabel(labelOf(request))) {
-    const { success, data } = propertySchema.safeParse(issue.property);
-    if (!success || data.site !== own.site || data.request !== own.request) continue;
-    if (data.createdAt === own.createdAt) return { id: issue.id, key: issue.key, digest: data.digest };
-  }
-  return undefined;
+  return (await context.api.findOwn(labelOf(request), markOf(context, request)))[0];
 }
 
 async function adopt(
@@ -143,7 +133,9 @@ async function retire(context: Context, made: IssueRef, other: Ref): Promise<voi
     paragraph('Made twice by mistake; the request goes on in ', { link: other.url, text: other.key }, '.'),
   ]);
   const way = (await api.ways(made.id)).find((each) => each.to === site.jira.statuses.cancelled);
-  if (way !== undefined) await api.move(made.id, way.id);
+  if (way === undefined) return;
+  const { values } = wayFields(context, way);
+  await api.move(made.id, way.id, values);
 }
 
 /**
@@ -195,7 +187,7 @@ function labelOf(request: Request): string {
 }
 
 /** Two installations may share a project, and a new one counts its requests from one again. */
-function propertyOf({ site }: Context, request: Request) {
+function markOf({ site }: Context, request: Request): Mark {
   return {
     site: site.name,
     request: request.id,

@@ -1,11 +1,12 @@
-import { oneOf } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import { RetryAfter, pause } from '../../service/feed.ts';
 import { JiraFault, type IssueState, type Way } from './api.ts';
+import { lackOf, wayFields } from './fields.ts';
 import { standingOf, type Context } from './deps.ts';
 import { applyEntries } from './entries.ts';
 import type { Ref } from './mirror.ts';
 import { nextWay, statusesFor } from './statuses.ts';
+import { sentence } from './text.ts';
 
 const mostMoves = 8;
 
@@ -30,26 +31,26 @@ export async function bring(context: Context, request: RequestId, ref: Ref): Pro
     const target = fine[0]!;
     visited.add(issue.statusId);
     const ways = await api.ways(ref.id);
-    const way = nextWay(statuses, target, ways, visited);
+    const way = nextWay(statuses, target, ways, visited, (each) => lackOf(context, each) === undefined);
     if (way === undefined) {
-      // Moved by somebody else since it was read: these ways may be those of another status.
-      const again = await api.read(ref.id);
-      if (again.newest !== issue.newest) {
+      // Moved since it was read, or read as of a moment ago: these ways may be those of another status.
+      const again = await laterState(context, request, ref, issue, target);
+      if (again !== undefined) {
         issue = again;
         continue;
       }
-      await stuck(context, request, issue, target, whyNoWay(ways, target));
+      await stuck(context, request, issue, target, noWay(context, ways, target));
       return issue;
     }
     try {
-      await api.move(ref.id, way.id);
+      await api.move(ref.id, way.id, wayFields(context, way).values);
       issue = await readAfter(context, ref, issue.newest);
     } catch (error) {
       if (!(error instanceof JiraFault) || !isNo(error)) throw error;
       // Somebody may have moved it in the same moment; the same refusal twice is the workflow's.
       const about = `${issue.statusId}>${way.id}`;
       if (refused === about) {
-        await stuck(context, request, issue, target, error.message);
+        await stuck(context, request, issue, target, { why: error.message });
         return issue;
       }
       refused = about;
@@ -78,11 +79,33 @@ async function settled({ mirror }: Context, request: RequestId): Promise<void> {
   await mirror.change(request, { stuck: undefined });
 }
 
-function whyNoWay(ways: readonly Way[], target: string): string {
-  if (ways.length === 0) return 'Jira offers the bot no transition there';
-  const asking = ways.find((way) => way.to === target && way.asksFor.length > 0);
-  if (asking === undefined) return 'no transition of the workflow leads there';
-  return `the transition "${asking.name}" asks for ${oneOf(asking.asksFor)}`;
+/** The issue as soon as it shows more than `issue`; undefined where it goes on showing the same, or that was told already. */
+async function laterState(
+  { api, mirror, pace }: Context,
+  request: RequestId,
+  ref: Ref,
+  issue: IssueState,
+  target: string,
+): Promise<IssueState | undefined> {
+  const told = (await mirror.of(request))?.stuck === `${issue.statusId}>${target}`;
+  const until = Date.now() + (told ? 0 : pace.doubtSeconds * 1000);
+  for (;;) {
+    const again = await api.read(ref.id);
+    if (again.newest !== issue.newest || again.statusId !== issue.statusId) return again;
+    if (Date.now() >= until) return undefined;
+    await pause(pace.doubtSeconds / 5, new AbortController().signal);
+  }
+}
+
+type NoWay = { why: string; code?: string; hint?: string };
+
+function noWay(context: Context, ways: readonly Way[], target: string): NoWay {
+  if (ways.length === 0) return { why: 'Jira offers the bot no transition there' };
+  const lacks = ways.filter((way) => way.to === target).map((way) => lackOf(context, way));
+  const lack = lacks.find((each) => each !== undefined);
+  return lack === undefined
+    ? { why: 'no transition of the workflow leads there' }
+    : { why: lack.says, code: 'jira-transition-fields', hint: lack.remedy };
 }
 
 async function stuck(
@@ -90,16 +113,18 @@ async function stuck(
   request: RequestId,
   issue: IssueState,
   target: string,
-  why: string,
+  { why, code = 'jira-no-way', hint }: NoWay,
 ): Promise<void> {
   const about = `${issue.statusId}>${target}`;
   const name = await statusName(context, target);
   await context.mirror.alone(request, async (ref, keep) => {
     if (ref === undefined || ref.stuck === about) return;
     await context.service.alertFront(request, 'jira', {
-      code: 'jira-no-way',
-      cause: `${ref.key} can't be moved from "${issue.statusName}" to "${name}": ${why}.`,
-      hint: 'Its status is wrong until somebody adds such a transition to the workflow or moves it by hand; Freshet goes by the request.',
+      code,
+      cause: sentence(`${ref.key} can't be moved from "${issue.statusName}" to "${name}": ${why}`),
+      hint:
+        hint ??
+        'Its status is wrong until somebody adds such a transition to the workflow or moves it by hand; Freshet goes by the request.',
     });
     await keep({ stuck: about });
   });

@@ -1,8 +1,12 @@
-import type { Finding, Probe } from '../../domain/probe.ts';
 import { oneOf } from '../../domain/errors.ts';
+import type { Person } from '../../domain/person.ts';
+import type { Finding, Probe } from '../../domain/probe.ts';
 import type { JiraSite } from '../../domain/site.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import { JiraFault, type JiraApi } from './api.ts';
+import type { Context } from './deps.ts';
+import { lookAtFields, lookAtStatuses, lookAtTransitions } from './workflow.ts';
+import { line } from './text.ts';
 
 /** What the bot has to be allowed to do in the project. */
 export const permissions = [
@@ -14,17 +18,22 @@ export const permissions = [
 ] as const;
 
 /** What `npx freshet check` looks at in Jira. Reads only. */
-export function probesOf(api: JiraApi, site: JiraSite): Probe[] {
+export function probesOf(context: Pick<Context, 'api' | 'site'>): Probe[] {
+  const { api } = context;
+  const site = context.site.jira;
   return [
-    probe('jira account', () => lookAtAccount(api, site)),
-    probe('jira project', () => lookAtProject(api, site)),
-    probe('jira statuses', () => lookAtStatuses(api, site)),
-    probe('jira permissions', () => lookAtPermissions(api, site)),
-    probe('jira webhook', () => Promise.resolve(lookAtWebhook(site))),
+    probe(site, 'jira account', () => lookAtAccount(api, site)),
+    probe(site, 'jira people', () => lookAtPeople(api, Object.values(context.site.people), site)),
+    probe(site, 'jira project', () => lookAtProject(api, site)),
+    probe(site, 'jira statuses', () => lookAtStatuses(api, site)),
+    probe(site, 'jira transitions', () => lookAtTransitions(context)),
+    probe(site, 'jira issue fields', () => lookAtFields(context)),
+    probe(site, 'jira permissions', () => lookAtPermissions(api, site)),
+    probe(site, 'jira webhook', () => Promise.resolve(lookAtWebhook(site))),
   ];
 }
 
-function probe(name: string, look: () => Promise<Finding>): Probe {
+function probe(site: JiraSite, name: string, look: () => Promise<Finding>): Probe {
   return {
     name,
     async run() {
@@ -39,17 +48,20 @@ function probe(name: string, look: () => Promise<Finding>): Probe {
           };
         }
         if (!(error instanceof JiraFault)) throw error;
-        return { ok: false, says: error.message, remedy: remedyFor(error) };
+        return { ok: false, says: error.message, remedy: remedyFor(site, error) };
       }
     },
   };
 }
 
-function remedyFor({ status }: JiraFault): string {
-  if (status === 401 || status === 403)
-    return 'Make a new API token for the account of jira.email and put it where jira.token points.';
+function remedyFor({ kind }: JiraSite, { status }: JiraFault): string {
+  if (status === 401 || status === 403) {
+    return kind === 'cloud'
+      ? 'Make a new API token for the account of jira.email and put it where jira.token points.'
+      : 'Make a new personal access token in the profile of the bot and put it where jira.token points.';
+  }
   if (status === 404)
-    return 'See that jira.baseUrl and jira.project are right and that the account may browse the project.';
+    return 'See that jira.kind, jira.baseUrl and jira.project are right and that the account may browse the project.';
   return 'See that jira.baseUrl is right and can be reached from here.';
 }
 
@@ -74,24 +86,27 @@ async function lookAtProject(api: JiraApi, site: JiraSite): Promise<Finding> {
   };
 }
 
-async function lookAtStatuses(api: JiraApi, site: JiraSite): Promise<Finding> {
-  const type = (await api.issueTypes()).find((each) => each.name === site.issueType);
-  const known = type?.statuses ?? [];
-  const wanted = Object.entries(site.statuses).flatMap(([state, ids]) =>
-    [ids].flat().map((id: string) => ({ state, id })),
-  );
-  const missing = wanted.filter(({ id }) => !known.some((status) => status.id === id));
-  if (missing.length > 0) {
-    return {
-      ok: false,
-      says: `the workflow of "${site.issueType}" has no ${missing.map(({ state, id }) => `${state} "${id}"`).join(', ')}`,
-      remedy: `Its statuses are ${known.map(({ id, name }) => `${id} (${name})`).join(', ') || 'not known'}: put their ids into jira.statuses.`,
-    };
+async function lookAtPeople(api: JiraApi, people: readonly Person[], site: JiraSite): Promise<Finding> {
+  const wrong: string[] = [];
+  const named: string[] = [];
+  for (const { id, name, jiraAccountId } of people) {
+    if (jiraAccountId === undefined) continue;
+    const user = await api.user(jiraAccountId);
+    if (user === undefined) wrong.push(`people.${id}.jira "${jiraAccountId}" is nobody there`);
+    // Names are given to others when somebody leaves; keys are not.
+    else if (user.id !== jiraAccountId)
+      wrong.push(`people.${id}.jira "${jiraAccountId}" is a user name; its key is "${user.id}"`);
+    else named.push(line(name, 60));
   }
-  const named = wanted.map(
-    ({ state, id }) => `${state} is "${known.find((each) => each.id === id)?.name ?? id}"`,
-  );
-  return { ok: true, says: named.join(', ') };
+  if (wrong.length === 0) return { ok: true, says: `${named.length} of the site file are known there` };
+  return {
+    ok: false,
+    says: wrong.join('; '),
+    remedy:
+      site.kind === 'cloud'
+        ? 'Take account ids from the end of the address of the profile page.'
+        : `Take user keys: ${site.baseUrl}/rest/api/2/user?username=NAME shows the key of a name.`,
+  };
 }
 
 async function lookAtPermissions(api: JiraApi, site: JiraSite): Promise<Finding> {

@@ -10,6 +10,12 @@ export type Standing = {
   cancelling: boolean;
 };
 
+/** What a status stands for; undefined for those that the site file does not name. */
+export function stateOf(statuses: JiraStatuses, status: string): keyof JiraStatuses | undefined {
+  const states = Object.keys(statuses) as (keyof JiraStatuses)[];
+  return states.find((state) => [statuses[state]].flat().includes(status));
+}
+
 /** Where the issue belongs; `fine`: statuses in which it may be left. The first is where it is brought to otherwise. */
 export function statusesFor(statuses: JiraStatuses, standing: Standing): string[] {
   switch (standing.state) {
@@ -42,16 +48,17 @@ export function agrees(statuses: JiraStatuses, standing: Standing, to: string): 
 
 /**
  * The next transition on the way to `target`: straight there, else over a status that lies before it in the life of a
- * request. `visited` keeps it from going in circles. Ways whose screen asks for something are none.
+ * request. `visited` keeps it from going in circles. Ways that are not `open` are none.
  */
 export function nextWay(
   statuses: JiraStatuses,
   target: string,
   ways: readonly Way[],
   visited: ReadonlySet<string>,
+  open: (way: Way) => boolean,
 ): Way | undefined {
   for (const to of [target, ...stones(statuses, target)]) {
-    const way = ways.find((each) => each.to === to && each.asksFor.length === 0);
+    const way = ways.find((each) => each.to === to && open(each));
     if (way !== undefined && !visited.has(to)) return way;
   }
   return undefined;

@@ -25,6 +25,11 @@ export function line(text: string, most: number): string {
   return shorten(cleaned(text).replaceAll(/\s+/gu, ' ').trim(), most);
 }
 
+/** With a full stop, unless it ends in something of the kind: Jira's own sentences come with and without. */
+export function sentence(text: string): string {
+  return /[.!?…]$/u.test(text.trimEnd()) ? text.trimEnd() : `${text.trimEnd()}.`;
+}
+
 /** Several lines, each a paragraph of its own; empty ones are left out. */
 export function lines(text: string, most: number): string[] {
   const clean = shorten(cleaned(text.replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')), most);

@@ -52,7 +52,11 @@ async function take({ service, site }: Context, secret: string, request: Request
   return 200;
 }
 
-/** Whether `header` is `sha256=` and the HMAC of exactly these bytes; takes as long for a wrong one as for a right one. */
+/**
+ * Cloud and Data Center sign alike where a secret was given: `X-Hub-Signature: sha256=` and the HMAC in hex
+ * (developer.atlassian.com/cloud/jira/platform/webhooks, confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html). Data
+ * Center has that field in its documentation since 10; older ones sign nothing, and then polling has to do.
+ * Whether `header` is `sha256=` and the HMAC of exactly these bytes; takes as long for a wrong one as for a right one. */
 export function isSigned(body: Buffer, header: string | undefined, secret: string): boolean {
   const given = Buffer.from(header ?? '');
   const right = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`);
@@ -70,7 +74,9 @@ function parse(body: Buffer): unknown {
 /** Only moves of issues of our project are worth a look, and not our own. */
 export function hintIn(payload: unknown, project: string, bot: string): Hint | undefined {
   if (textIn(payload, 'webhookEvent') !== 'jira:issue_updated') return undefined;
-  if (textIn(payload, 'user', 'accountId') === bot) return undefined;
+  // Cloud says the account id, Data Center the user key.
+  const user = textIn(payload, 'user', 'accountId') || textIn(payload, 'user', 'key');
+  if (user === bot) return undefined;
   const key = textIn(payload, 'issue', 'key');
   const [, of] = /^([A-Za-z][A-Za-z0-9_]*)-\d{1,12}$/.exec(key) ?? [];
   if (of?.toUpperCase() !== project.toUpperCase()) return undefined;

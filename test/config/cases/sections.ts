@@ -19,7 +19,7 @@ export const sections: readonly Case[] = [
     set: 'people.ada.jira',
     to: 557058,
     faults: [
-      'people.ada.jira: 557058 is not allowed; expected a Jira account id in quotes, such as "5b10ac8d82e05b22cc7d4ef5" (the end of the address of the profile). Without quotes YAML reads a number and loses digits.',
+      'people.ada.jira: 557058 is not allowed; expected a Jira account id in quotes, such as "5b10ac8d82e05b22cc7d4ef5" (the end of the address of the profile), or a user key of Data Center. Without quotes YAML reads a number and loses digits.',
     ],
   },
   {
@@ -199,7 +199,40 @@ export const sections: readonly Case[] = [
     set: 'jira',
     to: undefined,
     faults: [
-      'jira: It is missing; expected a mapping with "baseUrl", "email", "token", "project", "statuses" ...',
+      'jira: It is missing; expected a mapping with "baseUrl", "token", "accountId", "project", "statuses" ...',
+    ],
+  },
+  {
+    set: 'jira.email',
+    to: undefined,
+    faults: [
+      'jira: "email" is missing; Jira Cloud signs in with the e-mail address of the account and its API token. Add "email", or say "kind: data-center" where it is not Cloud.',
+    ],
+  },
+  {
+    set: 'jira.kind',
+    to: 'data-center',
+    faults: [
+      'jira.email: "email" is given; Jira Data Center signs in with a personal access token alone. Leave "email" out.',
+    ],
+  },
+  {
+    set: 'jira.kind',
+    to: 'server',
+    faults: ['jira.kind: "server" is not allowed; expected "cloud" or "data-center".'],
+  },
+  {
+    set: 'jira.issue',
+    to: { fields: { summary: 'mine' } },
+    faults: [
+      'jira.issue.fields: A mapping is not allowed; expected fields other than project, issuetype, summary, description, labels, priority, components, assignee.',
+    ],
+  },
+  {
+    set: 'jira.transitionFields',
+    to: { done: { resolution: 'Done' } },
+    faults: [
+      'jira.transitionFields.done: "done" is not a key; expected "pending", "approved", "rejected", "running", "succeeded", "failed" or "cancelled".',
     ],
   },
   {

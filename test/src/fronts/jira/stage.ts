@@ -115,8 +115,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       baseUrl: jira.url,
       cardUrl: () => Promise.resolve('https://paper.slack.example/archives/C0REFRESH1/p1'),
       log,
-      pace: { settleSeconds: 0.4, staleSeconds: 0.05, cardSeconds: 0.2 },
       ...extra,
+      pace: { settleSeconds: 0.4, staleSeconds: 0.05, doubtSeconds: 0.2, cardSeconds: 0.1, ...extra.pace },
     });
     started.push(made);
     return made;

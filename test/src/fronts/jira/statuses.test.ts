@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { requestStates } from '../../../../src/domain/request.ts';
 import type { Way } from '../../../../src/fronts/jira/api.ts';
-import { agrees, nextWay, statusesFor, type Standing } from '../../../../src/fronts/jira/statuses.ts';
+import {
+  agrees,
+  nextWay,
+  stateOf,
+  statusesFor,
+  type Standing,
+} from '../../../../src/fronts/jira/statuses.ts';
 import { standardWorkflow, transitionsFrom } from '../../../../src/sandbox/jira/workflow.ts';
 import { paperSite } from '../../../paper-site.ts';
 
@@ -52,9 +58,9 @@ describe('Jira: where an issue belongs', () => {
         id: each.id,
         name: each.name,
         to: each.to,
-        asksFor: [],
+        fields: [],
       }));
-      const way = nextWay(statuses, target, ways, visited);
+      const way = nextWay(statuses, target, ways, visited, () => true);
       if (way === undefined) return [...path, 'no way'];
       here = way.to;
       path.push(here);
@@ -78,14 +84,28 @@ describe('Jira: where an issue belongs', () => {
   });
 
   it('never goes over an approval that there is none of', () => {
-    const ways: Way[] = [{ id: '1', name: 'Approve', to: approved[0]!, asksFor: [] }];
+    const ways: Way[] = [{ id: '1', name: 'Approve', to: approved[0]!, fields: [] }];
     for (const target of [pending, rejected, cancelled]) {
-      assert.equal(nextWay(statuses, target, ways, new Set()), undefined);
+      assert.equal(
+        nextWay(statuses, target, ways, new Set(), () => true),
+        undefined,
+      );
     }
   });
 
-  it('takes no way that asks for something', () => {
-    const ways: Way[] = [{ id: '1', name: 'Reject', to: rejected, asksFor: ['Resolution'] }];
-    assert.equal(nextWay(statuses, rejected, ways, new Set()), undefined);
+  it('takes no way that is closed, but another one to the same place', () => {
+    const ways: Way[] = ['1', '2'].map((id) => ({ id, name: 'Reject', to: rejected, fields: [] }));
+    assert.equal(
+      nextWay(statuses, rejected, ways, new Set(), () => false),
+      undefined,
+    );
+    assert.equal(nextWay(statuses, rejected, ways, new Set(), ({ id }) => id === '2')?.id, '2');
+  });
+
+  it('knows what a status stands for', () => {
+    assert.deepEqual(
+      [pending, approved[0]!, cancelled, '777'].map((id) => stateOf(statuses, id)),
+      ['pending', 'approved', 'cancelled', undefined],
+    );
   });
 });

@@ -1,0 +1,31 @@
+import type { JiraSite, SecretRef } from '../src/domain/site.ts';
+import type { SiteFile } from './schema.ts';
+import { secondsOf } from './schema/values.ts';
+
+/** The Jira part of a site, with defaults that depend on other keys. */
+export function toJira(
+  jira: SiteFile['jira'],
+  baseUrl: string | undefined,
+  ref: (text: string) => SecretRef,
+): JiraSite {
+  const { priority, ...issue } = jira.issue;
+  const { email, webhookSecret } = jira;
+  // Nothing else tells of a decision where no webhook does.
+  const pollEvery = secondsOf(webhookSecret === undefined ? '15s' : '1m')!;
+  return {
+    kind: jira.kind,
+    baseUrl: baseUrl ?? jira.baseUrl,
+    ...(email === undefined ? {} : { email }),
+    token: ref(jira.token),
+    accountId: jira.accountId,
+    project: jira.project,
+    issueType: jira.issueType,
+    issue: { ...issue, ...(priority === undefined ? {} : { priority }) },
+    ...(webhookSecret === undefined ? {} : { webhookSecret: ref(webhookSecret) }),
+    statuses: jira.statuses,
+    transitionFields: Object.fromEntries(
+      Object.entries(jira.transitionFields).filter(([, fields]) => fields !== undefined),
+    ),
+    pollEverySeconds: jira.pollEvery ?? pollEvery,
+  };
+}

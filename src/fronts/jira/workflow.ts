@@ -1,0 +1,148 @@
+import type { Finding } from '../../domain/probe.ts';
+import type { JiraSite, JiraStatuses } from '../../domain/site.ts';
+import type { JiraApi, Way } from './api.ts';
+import type { Context } from './deps.ts';
+import { fill, lackOf, wantedOfNew } from './fields.ts';
+import { nextWay, stateOf } from './statuses.ts';
+
+/* What `check` finds out about the project's workflow and screens, set against what the site file says of them. */
+
+type State = keyof JiraStatuses;
+
+/** Where the bot takes an issue from each state; people move issues too, but the bot must be able to follow and to undo. */
+const needed: Readonly<Record<State, readonly State[]>> = {
+  pending: ['approved', 'rejected', 'cancelled'],
+  approved: ['running', 'cancelled', 'pending'],
+  rejected: ['pending'],
+  running: ['succeeded', 'failed', 'cancelled'],
+  failed: ['running'],
+  succeeded: [],
+  cancelled: [],
+};
+const states = Object.keys(needed) as State[];
+
+async function knownStatuses(api: JiraApi, site: JiraSite): Promise<{ id: string; name: string }[]> {
+  return (await api.issueTypes()).find((each) => each.name === site.issueType)?.statuses ?? [];
+}
+
+function idsOf(statuses: JiraStatuses, state: State): readonly string[] {
+  return [statuses[state]].flat();
+}
+
+/** Which statuses issues of our type can have, and what each stands for. */
+export async function lookAtStatuses(api: JiraApi, site: JiraSite): Promise<Finding> {
+  const known = await knownStatuses(api, site);
+  const wanted = states.flatMap((state) => idsOf(site.statuses, state).map((id) => ({ state, id })));
+  const missing = wanted.filter(({ id }) => !known.some((status) => status.id === id));
+  if (missing.length > 0) {
+    return {
+      ok: false,
+      says: `the workflow of "${site.issueType}" has no ${missing.map(({ state, id }) => `${state} "${id}"`).join(', ')}`,
+      remedy: `Its statuses are ${known.map(({ id, name }) => `${id} (${name})`).join(', ') || 'not known'}: put their ids into jira.statuses.`,
+    };
+  }
+  const said = wanted.map(({ state, id }) => `${state} is ${shown(known, id)}`);
+  const unused = known.filter(({ id }) => stateOf(site.statuses, id) === undefined);
+  const rest =
+    unused.length === 0 ? [] : [`not used: ${unused.map(({ id }) => shown(known, id)).join(', ')}`];
+  return { ok: true, says: [...said, ...rest].join(', ') };
+}
+
+function shown(known: readonly { id: string; name: string }[], id: string): string {
+  const status = known.find((each) => each.id === id);
+  return status === undefined ? `"${id}"` : `"${status.name}" (${id})`;
+}
+
+/**
+ * Which transition leads where. Jira tells an ordinary account only the transitions of an issue that is in the status, so an issue of our
+ * type is looked for in each; where there is none yet, it says so.
+ */
+export async function lookAtTransitions(context: Pick<Context, 'api' | 'site'>): Promise<Finding> {
+  const { api } = context;
+  const site = context.site.jira;
+  const known = await knownStatuses(api, site);
+  const name = (id: string) => known.find((each) => each.id === id)?.name ?? id;
+  const said: string[] = [];
+  const wrong: string[] = [];
+  const remedies = new Set<string>();
+  const unseen: string[] = [];
+  for (const state of states) {
+    for (const id of idsOf(site.statuses, state)) {
+      const sample = known.some((each) => each.id === id) ? await api.anyIn(id) : undefined;
+      if (sample === undefined) {
+        unseen.push(`"${name(id)}"`);
+        continue;
+      }
+      const ways = await api.ways(sample.id);
+      const list = ways.map((way) => `"${way.name}" to "${name(way.to)}"`);
+      said.push(`from "${name(id)}" ${list.join(', ') || 'nothing'}`);
+      for (const fault of faultsOf(context, state, id, ways, name)) {
+        wrong.push(fault.says);
+        remedies.add(fault.remedy);
+      }
+    }
+  }
+  const without = unseen.length === 0 ? [] : [`no issue to look at yet in ${unseen.join(', ')}`];
+  if (wrong.length === 0) return { ok: true, says: [...said, ...without].join('; ') };
+  return {
+    ok: false,
+    says: [...new Set(wrong), ...without].join('; '),
+    remedy: [...remedies].join(' '),
+  };
+}
+
+function faultsOf(
+  context: Pick<Context, 'api' | 'site'>,
+  state: State,
+  from: string,
+  ways: readonly Way[],
+  name: (id: string) => string,
+): { says: string; remedy: string }[] {
+  const { statuses } = context.site.jira;
+  return needed[state].flatMap((target) => {
+    const goals = idsOf(statuses, target);
+    // What the bot would do, from here on.
+    const open = (way: Way) => lackOf(context, way) === undefined;
+    if (goals.some((goal) => nextWay(statuses, goal, ways, new Set([from]), open) !== undefined)) return [];
+    const closed = ways.filter((way) => goals.includes(way.to)).flatMap((way) => lackOf(context, way) ?? []);
+    if (closed.length > 0) return closed.map(({ says, remedy }) => ({ says: `${says} (${target})`, remedy }));
+    return [
+      {
+        says: `no transition from "${name(from)}" to "${name(goals[0]!)}" (${target})`,
+        remedy: `Add it to the workflow, for the bot and for those who move issues by hand.`,
+      },
+    ];
+  });
+}
+
+/** Whether new issues can be made as the site file says: fields that are not there, lack or have another value. */
+export async function lookAtFields(context: Pick<Context, 'api' | 'site'>): Promise<Finding> {
+  const { api, site } = context;
+  const known = await api.createFields();
+  const wanted = wantedOfNew(context);
+  const { values, problems } = fill(api, known, wanted);
+  const own = ['project', 'issuetype', 'summary', 'description', 'labels', 'reporter'];
+  const assigned = site.jira.issue.assignee === 'none' ? [] : ['assignee'];
+  const missing = known.filter(
+    ({ id, required }) => required && ![...own, ...assigned].includes(id) && !Object.hasOwn(values, id),
+  );
+  const lacking = [...own.slice(2, 5), ...assigned].filter((id) => !known.some((field) => field.id === id));
+  const faults = [
+    ...problems.map(({ says }) => says),
+    ...missing.map(({ id, name, allowed }) => {
+      const among =
+        allowed === undefined ? '' : `, one of ${allowed.map((each) => `"${each.name}"`).join(', ')}`;
+      return `new issues need "${name}" (${id})${among}`;
+    }),
+    ...lacking.map((id) => `${id} is on no screen for new issues`),
+  ];
+  if (faults.length > 0) {
+    return {
+      ok: false,
+      says: faults.join('; '),
+      remedy: `Change jira.issue in the site file, or the screens of "${site.jira.issueType}" in ${site.jira.project}.`,
+    };
+  }
+  const given = Object.keys(values);
+  return { ok: true, says: given.length === 0 ? 'nothing is asked for' : `given: ${given.join(', ')}` };
+}
