@@ -34,6 +34,9 @@ export type Homes = ReturnType<typeof homeKeeper>;
 export function homeKeeper(front: Front, cards: Cards) {
   const { service, site, log } = front;
   const { viewers } = service;
+  const restSeconds = front.homeSeconds ?? 2;
+
+  const freshLook = () => look(front, cards);
 
   async function shownTo(user: string): Promise<Shown | undefined> {
     const viewer = await viewers.get(homeFront, user);
@@ -47,50 +50,60 @@ export function homeKeeper(front: Front, cards: Cards) {
   }
 
   /**
-   * Brings a Home to how things stand; false where it shows that already or nobody looks. Two processes may do so at once: Slack takes a page only
-   * as the successor of the version that this one knew, so that an older one never replaces a newer one.
+   * Brings a Home to how things stand; false where it shows that already or nobody looks. Several processes may do so at once:
+   * Slack takes a page only as the successor of the version that this one knew, and whoever has shown something looks
+   * again afterwards. So the newest state is what stays.
    */
-  async function show(
-    user: string,
-    looking: () => Promise<Look> = () => look(front, cards),
-  ): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
+  async function show(user: string, looking: () => Promise<Look> = freshLook): Promise<boolean> {
+    let drawn: string | undefined;
+    for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       // Before the reading: who publishes in between makes this one start again.
       const known = await shownTo(user);
       if (known === undefined) return false;
-      const view = await draw(user, attempt === 1 ? looking : () => look(front, cards));
+      const view = await draw(user, attempt === 1 ? looking : freshLook);
       const digest = createHash('sha256').update(JSON.stringify(view)).digest('base64url');
-      if (known.digest === digest) return false;
-      try {
-        const answer = await patiently(() =>
-          front.clients.homes.views.publish({
-            user_id: user,
-            view,
-            ...(known.hash === undefined ? {} : { hash: known.hash }),
-          }),
-        );
-        const hash = answer.view?.hash;
-        // Without a version to go by, another process may have shown something newer meanwhile: then the next round, which has one, finds out.
-        const sure = known.hash !== undefined;
-        await viewers.show(homeFront, user, { ...(sure && { digest }), ...(hash !== undefined && { hash }) });
-        return true;
-      } catch (error) {
-        const code = refusalCode(error);
-        if (code === 'hash_conflict') {
-          // Unless somebody else wrote down what they showed, it is our own note that is wrong.
-          if ((await shownTo(user))?.hash === known.hash) await viewers.show(homeFront, user, {});
-          if (attempt < mostAttempts) continue;
-          return true;
-        }
-        if (code === undefined) {
-          // It may have been done, or be done yet.
-          await viewers.show(homeFront, user, {}).catch(() => undefined);
-          throw error;
-        }
-        log.warn({ err: error, user, code }, 'Slack refuses a Home; it is tried again with the next change');
+      if (digest === (drawn ?? known.digest)) return attempt > 1;
+      const outcome = await publish(user, view, known);
+      if (outcome === 'refused') {
         await viewers.show(homeFront, user, { digest });
         return true;
       }
+      if (outcome === 'outdated') continue;
+      await viewers.show(homeFront, user, { digest, ...outcome });
+      drawn = digest;
+    }
+    return true;
+  }
+
+  async function publish(
+    user: string,
+    view: HomePage,
+    known: Shown,
+  ): Promise<{ hash?: string } | 'outdated' | 'refused'> {
+    try {
+      const { view: answer } = await patiently(() =>
+        front.clients.homes.views.publish({
+          user_id: user,
+          view,
+          ...(known.hash === undefined ? {} : { hash: known.hash }),
+        }),
+      );
+      return answer?.hash === undefined ? {} : { hash: answer.hash };
+    } catch (error) {
+      if (error instanceof RetryAfter) throw error;
+      const code = refusalCode(error);
+      if (code === 'hash_conflict') {
+        // Unless somebody else wrote down what they showed, it is our own note that is wrong.
+        if ((await shownTo(user))?.hash === known.hash) await viewers.show(homeFront, user, {});
+        return 'outdated';
+      }
+      if (code === undefined) {
+        // It may have been done, or be done yet.
+        await viewers.show(homeFront, user, {}).catch(() => undefined);
+        throw error;
+      }
+      log.warn({ err: error, user, code }, 'Slack refuses a Home; it is tried again with the next change');
+      return 'refused';
     }
   }
 
@@ -141,7 +154,7 @@ export function homeKeeper(front: Front, cards: Cards) {
           signal.removeEventListener('abort', stop);
         }
         // What happens together is shown together.
-        await pause(front.homeSeconds ?? 2, signal);
+        await pause(restSeconds, signal);
       }
     },
   };
@@ -157,7 +170,7 @@ export function homeKeeper(front: Front, cards: Cards) {
     for (const { who } of await viewers.list(homeFront)) {
       if (signal.aborted) return;
       if (!(await show(who, looking))) continue;
-      await pause(secondsForEach, signal);
+      await pause(Math.min(secondsForEach, restSeconds), signal);
       if (!(await leads())) return;
     }
   }

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { commandError } from '../../../../../src/domain/errors.ts';
+import type { RequestId } from '../../../../../src/domain/ids.ts';
+import { dana, openStages, otto, quinn, stranger, type Stage } from '../stage.ts';
+import { homeOf, homeReads } from './stage.ts';
+
+const first: RequestId = 'REQ-1';
+
+describe('in the Home', function () {
+  this.timeout(60_000);
+  const open = openStages();
+
+  /** Dana has asked, and Quinn's Home shows it. */
+  async function waiting(): Promise<Stage> {
+    const stage = await open();
+    await stage.paper.backup();
+    stage.slack.openHome(quinn);
+    await homeReads(stage, quinn, /Nothing waits for you/);
+    await stage.refresh(dana, 'uat orders --reason "release 12"');
+    await homeReads(stage, quinn, /REQ-1 · refresh orders on uat/);
+    return stage;
+  }
+
+  const press = (stage: Stage, who: string, button: string, blockId: string, confirm?: true) =>
+    stage.slack.click(who, stage.slack.home(who)!, button, { blockId, ...(confirm && { confirm }) });
+
+  async function state(stage: Stage): Promise<string | undefined> {
+    return (await stage.paper.store.requests.get(first))?.state;
+  }
+
+  it('a request waits for those who may decide it, with the dialog of its card, and is approved there', async () => {
+    const stage = await waiting();
+    const home = stage.slack.home(quinn)!;
+    const card = await stage.card(first);
+    for (const button of ['approve', 'reject']) {
+      const dialog = stage.slack.confirmDialog(home, button, { blockId: 'waiting REQ-1' });
+      assert.ok(dialog !== undefined);
+      assert.deepEqual(dialog, stage.slack.confirmDialog(card, button));
+    }
+    assert.match(homeOf(stage, quinn), /→ `orders_uat`[^]*Asked by @Dana[^]*release 12/);
+    stage.slack.openHome(dana);
+    await homeReads(stage, dana, /REQ-1 refresh orders on uat · waiting for approval · .* · card/);
+    assert.match(homeOf(stage, dana), /Nothing waits for you/);
+
+    await press(stage, quinn, 'approve', 'waiting REQ-1', true);
+    await stage.work();
+    await stage.cardReads(first, /Approved by @Quinn in Slack[^]*\[ Undo \]/);
+    await homeReads(
+      stage,
+      quinn,
+      /Nothing waits for you[^]*`orders_uat` · BKP-1 of production, data of .*old\)[^]*refreshed .* by @Dana \(REQ-1\) · undo until[^]*\[ Undo \]/,
+    );
+    await homeReads(stage, dana, /REQ-1 refresh orders on uat · done/);
+  });
+
+  it('a refusal comes as a direct message, and counts as on the card: not for what has changed since', async () => {
+    const stage = await waiting();
+    const request = (await stage.paper.store.requests.get(first))!;
+    await stage.paper.store.write((tx) =>
+      tx.requests.rebind(first, 'f'.repeat(64), request.items, request.expiresAt),
+    );
+    await press(stage, quinn, 'approve', 'waiting REQ-1', true);
+    const told = await stage.slack.waitFor(() => stage.slack.directMessages(quinn)[0], 20_000);
+    assert.match(stage.read(told), /REQ-1 has changed since you saw it[^]*approval-outdated/);
+    assert.equal(await state(stage), 'pending');
+    // The page was brought to what the request is now.
+    await stage.slack.waitFor(() =>
+      JSON.stringify(stage.slack.home(quinn)?.content.blocks).includes(`${first} ${'f'.repeat(64)}`),
+    );
+    await press(stage, quinn, 'approve', 'waiting REQ-1', true);
+    await stage.cardReads(first, /Approved by @Quinn/);
+  });
+
+  it('an undo is asked for by who may, and answered by a direct message', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(dana, 'ci orders');
+    await stage.card(first);
+    await stage.work();
+    stage.slack.openHome(dana);
+    const home = await homeReads(stage, dana, /\[ Undo \]/);
+    const dialog = stage.slack.confirmDialog(home, 'undo', { blockId: 'standing REQ-1' });
+    assert.deepEqual(dialog, stage.slack.confirmDialog(await stage.cardReads(first, /Undo/), 'undo'));
+    await press(stage, dana, 'undo', 'standing REQ-1', true);
+    const told = await stage.slack.waitFor(
+      () => stage.slack.directMessages(dana).find((one) => /REQ-2/.test(one.text)),
+      20_000,
+    );
+    assert.match(stage.read(told), /REQ-2 · undo REQ-1 on ci/);
+    await stage.work();
+    await homeReads(
+      stage,
+      dana,
+      /`orders_ci` · what was there before the first refresh\nswapped back .* \(REQ-2\)/,
+    );
+  });
+
+  it('operators find what nobody has dealt with, and acknowledge or retry it; others do not', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    for (const who of [otto, dana]) stage.slack.openHome(who);
+    await homeReads(stage, otto, /Nothing waits/);
+    const broken = commandError('script-failed', 'Script ci.sql failed.', 'Mend it.', {
+      step: 'orders.load',
+      host: 'test-db',
+    });
+    stage.paper.engine.failing.set('load orders', broken);
+    await stage.refresh(dana, 'ci orders');
+    await stage.card(first);
+    await stage.work();
+    await homeReads(
+      stage,
+      otto,
+      /❌ REQ-1 failed · refresh orders on ci\nScript ci\.sql failed\. The live database was not touched\.[^]*\[ Retry \] {2}\[ Acknowledge \]/,
+    );
+    await homeReads(stage, dana, /REQ-1 refresh orders on ci · failed/);
+    assert.doesNotMatch(homeOf(stage, dana), /Acknowledge/);
+    await press(stage, otto, 'acknowledge', 'alert REQ-1');
+    await homeReads(stage, otto, /Nothing waits/);
+
+    // What is fenced stays until somebody has led it out.
+    const { engine } = stage.paper;
+    engine.failing.clear();
+    engine.failing.set('swap billing', commandError('swap-broke', 'The swap broke off.', 'Look.'));
+    engine.standing = () => Promise.resolve('fenced');
+    await stage.paper.backup({ database: 'billing' });
+    await stage.refresh(dana, 'ci billing');
+    await stage.card('REQ-2');
+    await stage.work();
+    await homeReads(stage, otto, /🚨 REQ-2 is fenced: nobody can log in to its target/);
+    await press(stage, otto, 'acknowledge', 'alert REQ-2');
+    await homeReads(stage, otto, /🚨 REQ-2 is fenced[^]*Acknowledged by @Otto[^]*\n\[ Retry \]\n/);
+    engine.failing.clear();
+    engine.standing = () => Promise.resolve('old');
+    await press(stage, otto, 'retry', 'alert REQ-2');
+    await stage.work();
+    await homeReads(stage, otto, /Nothing waits/);
+  });
+
+  it('somebody whom the site file does not know reads what to do', async () => {
+    const stage = await open();
+    stage.slack.openHome(stranger);
+    await homeReads(stage, stranger, /does not know you yet[^]*What to do: Ask an administrator .* U0SAM/);
+    assert.doesNotMatch(homeOf(stage, stranger), /Environments|\[/);
+  });
+});
