@@ -37,16 +37,24 @@ export type SandboxPage = {
 };
 
 /** Serves the sandbox's page on 127.0.0.1. */
-export async function startPage(options: PageOptions): Promise<SandboxPage> {
-  const files = await readBuilt(options.built);
+export function startPage({ sandbox, store, ...options }: PageOptions): Promise<SandboxPage> {
   const log = options.log ?? (() => undefined);
-  const { sandbox, store } = options;
-  const parts: readonly AnyPart[] = [
+  const parts = [
     slackPart(sandbox),
     jiraPart(sandbox),
     databasesPart(sandbox, store, log),
     freshetPart(store, log),
   ];
+  return servePage({ ...options, parts });
+}
+
+/** The same of any parts: a part that is not there stays empty. */
+export async function servePage(
+  options: Omit<PageOptions, 'sandbox' | 'store'> & { parts: readonly AnyPart[] },
+): Promise<SandboxPage> {
+  const files = await readBuilt(options.built);
+  const log = options.log ?? (() => undefined);
+  const { parts } = options;
   const live = createLive({ start: randomUUID(), people: people() }, parts, log);
   let port = 0;
   const server = createServer((request, response) => {
