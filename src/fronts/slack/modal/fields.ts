@@ -14,7 +14,6 @@ export const most = { options: 100, option: 75, label: 120, databases: 50 };
 
 export type Option = types.PlainTextOption;
 
-/** The environments, as options. */
 export function environmentOption({ name, title }: Pick<EnvironmentSite, 'name' | 'title'>): Option {
   return titled(name, title);
 }
@@ -137,6 +136,20 @@ export function backupInput(
       placeholder: plain('The newest that fits; type a number, date, file or kind to search', 150),
       ...(initial && { initial_option: initial }),
     },
+  };
+}
+
+/** Read in the zone of whoever fills it in: Slack sends the moment. */
+export function whenInput(environment: EnvironmentSite | undefined): types.InputBlock {
+  const soonest = environment?.protected === false ? 'at once' : 'as soon as it is approved';
+  return {
+    type: 'input',
+    block_id: blockIds.when,
+    label: plain('Start', most.label),
+    hint: plain(`Empty: ${soonest}. Else not before this moment, once it is approved.`, 200),
+    optional: true,
+    dispatch_action: true,
+    element: { type: 'datetimepicker', action_id: actionIds.when },
   };
 }
 

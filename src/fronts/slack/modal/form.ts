@@ -40,6 +40,7 @@ export async function formOf(
     now: service.now(),
     ...(environment === undefined ? {} : { environment }),
     ...(how.notice === undefined ? {} : { notice: how.notice }),
+    ...(chosen.when === undefined ? {} : { startAt: startOf(chosen.when) }),
   };
   if (environment === undefined) return form;
   const wish = wishOf({ ...chosen, environment: environment.name, databases });
@@ -67,7 +68,12 @@ export function wishOf(chosen: Chosen & { environment: string }): RefreshWish {
       return backup === undefined ? { database } : { database, backup };
     }),
     reason: chosen.reason.trim(),
+    ...(chosen.when === undefined ? {} : { startAt: startOf(chosen.when) }),
   };
+}
+
+export function startOf(seconds: number): Date {
+  return new Date(seconds * 1000);
 }
 
 function nowhere({ site }: Front, { person }: Actor) {

@@ -9,7 +9,7 @@ import type { intake } from '../intake.ts';
 import { cutText } from '../markup.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn, type Chosen, type Values } from './chosen.ts';
-import { formOf, wishOf } from './form.ts';
+import { formOf, startOf, wishOf } from './form.ts';
 import { blockIds, decodeMeta, type Meta } from './names.ts';
 import { formView, refusalView } from './view.ts';
 import { within } from './within.ts';
@@ -147,6 +147,7 @@ function inputOf(chosen: Chosen): FormInput {
     databases: [...chosen.databases],
     backup: chosen.databases.flatMap((database) => chosen.backups[database] ?? []),
     reason: chosen.reason,
+    ...(chosen.when === undefined ? {} : { at: startOf(chosen.when).toISOString() }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   environmentInput,
   most,
   reasonInput,
+  whenInput,
   type Option,
 } from './fields.ts';
 import { callbackId, encodeMeta, type Meta } from './names.ts';
@@ -29,6 +30,8 @@ export type Form = {
   /** What it would mean; absent while nothing is chosen, or when the store did not answer. */
   prospect?: Prospect;
   glances: Glances;
+  /** When it shall start at the soonest. */
+  startAt?: Date;
   /** Something to be said first. */
   notice?: string;
   now: Date;
@@ -50,10 +53,9 @@ export function formView(form: Form): types.ModalView {
     ...(environment === undefined
       ? []
       : chosen.map((database) => backupInput(environment, database, initialOf(form, database)))),
-    ...(prospect === undefined
-      ? []
-      : sections(warnings(prospect, form.glances, form.site, form.now)).slice(0, mostWarnings)),
+    ...(prospect === undefined ? [] : sections(warnings(prospect, form)).slice(0, mostWarnings)),
     reasonInput(),
+    whenInput(environment),
   ];
   return {
     ...frame(form.meta, blocks),

@@ -1,13 +1,17 @@
 import type { Inspection } from '../../../../runners/engine.ts';
-import { oneOf, type FreshetError } from '../../../domain/errors.ts';
+import { isFreshetError, oneOf, type FreshetError } from '../../../domain/errors.ts';
+import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/suggest.ts';
-import { code, cutText, joined, mrkdwn, type Markup } from '../markup.ts';
+import { code, cutText, joined, moment, mrkdwn, type Markup } from '../markup.ts';
 import { bytesText, dataText, dotted, durationText, namesText, natureText, who } from '../wording.ts';
 import type { Surroundings } from '../wording.ts';
 
 /** What the servers said, by database; `asked` while they have not yet answered. */
 export type Glances = Readonly<Record<string, Glance>> | 'asked';
+
+/** What they are said with. */
+export type Shown = { glances: Glances; site: Surroundings; startAt?: Date; now: Date };
 
 /** From which age on the data is called old. */
 const oldDays = 7;
@@ -15,8 +19,9 @@ const oldDays = 7;
 const told = { items: 8, problems: 12 };
 
 /** What asking would mean, in plain words, before it is asked: the worst first. */
-export function warnings(prospect: Prospect, glances: Glances, around: Surroundings, now: Date): Markup[] {
+export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)[] {
   const { environment, items, duplicate } = prospect;
+  const { glances, now } = shown;
   const problems = items.flatMap((item) => problemsOf(item, glances, environment.name));
   const names = items.map((item) => item.placement.databaseName);
   const full = items.slice(0, told.items);
@@ -27,7 +32,8 @@ export function warnings(prospect: Prospect, glances: Glances, around: Surroundi
     ...(problems.length > told.problems
       ? [mrkdwn`:x: … and ${problems.length - told.problems} further refusals.`]
       : []),
-    whoDecides(prospect, around),
+    whoDecides(prospect, shown.site),
+    starts(prospect, shown),
     ...full.flatMap((item) => itemLines(item, glances, now)),
     ...(rest.length === 0 ? [] : [theRest(rest, glances)]),
     ...(names.length === 0
@@ -66,6 +72,17 @@ function whoDecides({ environment, approvers }: Prospect, around: Surroundings):
     ', ',
   );
   return mrkdwn`:lock: ${name} is protected: it takes the approval of ${names}${approvers.length > 5 ? ' or others' : ''}; nobody approves an own request.`;
+}
+
+function starts({ environment }: Prospect, { startAt, now }: Shown): Markup | undefined {
+  if (startAt === undefined) return undefined;
+  try {
+    assertStart(startAt, { now, timeZone: environment.timeZone });
+  } catch (error) {
+    if (isFreshetError(error)) return refusal(error);
+    throw error;
+  }
+  return mrkdwn`It starts at ${moment(startAt)}${environment.protected ? ', if it is approved by then, else with its approval' : ''}.`;
 }
 
 /** What goes where, and whom it would disturb. */
