@@ -2,10 +2,10 @@ import { players, type Player } from '../cast.ts';
 import type { Person } from './state.ts';
 
 const may: Readonly<Record<string, string>> = {
-  dana: 'Asks for refreshes of uat, ci and dev. May not approve, least of all her own request.',
+  dana: 'Asks for refreshes of uat, ci and dev. Approves nothing, least of all her own request.',
   quinn: 'Asks for refreshes, and approves those of uat.',
-  otto: 'Asks for refreshes, sees the operators’ channel, and retries or acknowledges what failed.',
-  sam: 'Is in Slack and in Jira, but not in the site file: Freshet does not know this person, so the answer is no.',
+  otto: 'Asks for refreshes, sees #db-operators, and retries what failed.',
+  sam: 'Is in Slack and in Jira, but Freshet does not know him: the answer to everything is no.',
 };
 
 /** Everybody one can act as in the page. */

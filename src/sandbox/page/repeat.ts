@@ -9,9 +9,9 @@ export type Repeated = {
  * `rest` tidies up when nobody listens any more. A round that throws is told to `log`, and tried again.
  */
 export function repeat(options: {
-  round(signal: AbortSignal): Promise<number>;
-  rest(): Promise<void>;
-  log(fault: unknown): void;
+  round: (signal: AbortSignal) => Promise<number>;
+  rest: () => Promise<void>;
+  log: (fault: unknown) => void;
   /** After a fault. */
   againMs?: number;
 }): Repeated {

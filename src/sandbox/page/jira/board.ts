@@ -30,6 +30,7 @@ function issueOf(site: Site, issue: Stored, mayMove: boolean): Issue {
     statusId: issue.statusId,
     labels: Array.isArray(labels) ? labels : [],
     reporter: nameOf(site, issue.creator),
+    assignee: textOf(site, 'assignee', others['assignee'] ?? null).text ?? undefined,
     createdAt: issue.createdAt,
     updatedAt: issue.updatedAt,
     ways: mayMove ? waysFrom(site, issue.statusId) : [],

@@ -18,6 +18,7 @@ export type Issue = {
   statusId: string;
   labels: readonly string[];
   reporter: string;
+  assignee: string | undefined;
   createdAt: number;
   updatedAt: number;
   /** Only what the workflow and this person's permissions allow from here. */
