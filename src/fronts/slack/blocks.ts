@@ -144,5 +144,7 @@ export function formatted(markup: string): types.MrkdwnElement {
 /** Unformatted text. It knows no escaping, so angle brackets become their quiet cousins. */
 export function plain(text: string, characters: number): types.PlainTextElement {
   const quiet = text.replaceAll('<', '‹').replaceAll('>', '›');
-  return { type: 'plain_text', text: cutText(quiet, characters), emoji: true };
+  const cut = cutText(quiet, characters);
+  // Slack takes no empty text.
+  return { type: 'plain_text', text: cut === '' ? '…' : cut, emoji: true };
 }
