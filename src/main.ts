@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { SiteInvalid } from '../config/faults.ts';
 import { explain, inputError, isFreshetError } from './domain/errors.ts';
 import type { InstallWords } from './host-install.ts';
+import { addInit } from './init/command.ts';
 import {
   check,
   hostInstall,
@@ -78,6 +79,7 @@ function program(): Command {
     .option('--url <address>', 'for HTTP mode: where Slack reaches the bot, such as https://bot.example')
     .option('--link', "prints a link instead that opens Slack's page with the manifest filled in")
     .action((words: ManifestOptions) => manifest(words));
+  addInit(freshet);
   const host = freshet.command('host').description('what database hosts need');
   host
     .command('install')

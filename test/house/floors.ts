@@ -30,6 +30,7 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
     floor: 5,
     family: 'top',
   },
+  { pattern: /^src\/init\//, floor: 5, family: 'init' },
   { pattern: /^src\/sandbox\//, floor: 5, family: 'sandbox' },
 ];
 

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { readEnvironment } from '../../config/environment.ts';
+import { fromFlags } from './asking.ts';
+import { init } from './init.ts';
+import { atTerminal } from './terminal.ts';
+import type { InitWords } from './words.ts';
+
+const several = (value: string, before: string[] | undefined) => [...(before ?? []), value];
+
+/** Adds `init` to the command line. */
+export function addInit(freshet: Command): void {
+  freshet
+    .command('init')
+    .description(
+      'asks what a site file needs (or takes it as options), writes it, and says what is left to do',
+    )
+    .option('--site <file>', 'where to write it; FRESHET_CONFIG by default, else config/site.yaml')
+    .option('--force', 'replace a site file that is there')
+    .option('--yes', 'ask nothing: take the options and the defaults, or say what is missing')
+    .option('--name <name>', 'name of this installation')
+    .option('--secrets <where>', 'file or env')
+    .option('--slack <mode>', 'socket or http')
+    .option('--url <address>', "the bot's address from outside, such as https://bot.example")
+    .option('--channel <id>', 'Slack channel for the cards')
+    .option('--operators-channel <id>', 'Slack channel for failures')
+    .option('--jira <kind>', 'cloud or data-center')
+    .option('--jira-url <address>', 'address of Jira')
+    .option('--jira-email <address>', "Cloud: e-mail address of the bot's account")
+    .option('--jira-project <key>', 'key of the project')
+    .option('--jira-issue-type <name>', 'type of the issues')
+    .option('--jira-account <id>', "the bot's own account id (Cloud) or user key (Data Center)")
+    .option(
+      '--jira-status <state=id>',
+      'status of a state, by id or, with a token, by name; for each',
+      several,
+    )
+    .option('--jira-webhook <answer>', 'yes or no')
+    .option(
+      '--person <entry>',
+      '"ada; name=Ada Lindqvist; roles=developer; slack=U...; jira=..."; for each',
+      several,
+    )
+    .option('--operators <roles>', 'roles whose holders are told of failures')
+    .option(
+      '--host <entry>',
+      '"db-test; address=db2.example.org; fingerprint=SHA256:..." (or key=, port=, user=); the one with the databases first',
+      several,
+    )
+    .option('--server <entry>', '"test-postgres; port=5432; admin=freshet_admin; loader=freshet_loader"')
+    .option('--extensions <names>', 'extensions that the databases use')
+    .option('--database <entry>', '"orders; production=shop_orders"; for each', several)
+    .option(
+      '--environment <entry>',
+      '"uat; protected=yes; approvers=qa-manager; raw=no; orders=uat_orders"; for each',
+      several,
+    )
+    .option(
+      '--repository <entry>',
+      '"nightly; host=db-prod; path=/srv/backups; anonymised=no; pattern=...; timezone=..."; for each',
+      several,
+    )
+    .option('--http-port <port>', "the bot's own port")
+    .action((words: InitWords) => run(words));
+}
+
+async function run(words: InitWords): Promise<void> {
+  const site = words.site ?? readEnvironment().sitePath;
+  if (words.yes === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+    process.stdout.write(await init(words, site, fromFlags()));
+    return;
+  }
+  const terminal = atTerminal(process.stdin, process.stdout);
+  try {
+    terminal.say('Every answer is checked at once. Ctrl-C ends this and leaves nothing behind.\n');
+    process.stdout.write(`\n${await init(words, site, terminal)}`);
+  } finally {
+    terminal.close();
+  }
+}
