@@ -149,6 +149,7 @@ export function help(output: Extract<Output, { kind: 'help' }>): Message {
   return message(mrkdwn`${output.title}: ${output.lines.map((line) => line.usage).join('; ')}`, [
     section(mrkdwn`*${output.title}*`),
     ...sections(output.lines.map((line) => mrkdwn`${code(line.usage)}\n${line.summary}`)),
+    context(mrkdwn`${code('/refresh')} alone opens a form that asks for all of it.`),
   ]);
 }
 
