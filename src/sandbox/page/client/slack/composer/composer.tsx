@@ -145,7 +145,7 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
           aria-autocomplete="list"
           aria-activedescendant={isOpen && active >= 0 ? `${id}-${active}` : undefined}
           aria-describedby={`${id}-usage`}
-          placeholder={threadTs === undefined ? `${title}, or type / for a command` : `${title}…`}
+          placeholder={title}
           spellcheck={false}
           onInput={({ currentTarget }) => {
             setBack(0);
@@ -161,7 +161,9 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
         </button>
       </div>
       <p id={`${id}-usage`} class="composer-usage">
-        {sending > 0 ? 'Sending…' : (completion?.usage ?? '')}
+        {sending > 0
+          ? 'Sending…'
+          : (completion?.usage ?? (threadTs === undefined && text === '' ? 'Type / for commands' : ''))}
       </p>
     </form>
   );
