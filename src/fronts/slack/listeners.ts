@@ -21,7 +21,7 @@ export function listenersFor(
   homes: Homes,
 ): (app: App) => void {
   return (app) => {
-    listenForHomes(app, homes);
+    listenForHomes(app, front, homes);
     listenToModal(app, front, taking);
 
     app.command(new RegExp(`^/(?:${groups.join('|')})$`), async ({ command, ack }) => {

@@ -1,7 +1,7 @@
 import type { Request } from '../../../domain/request.ts';
 import { canBeUndone } from '../../../domain/run.ts';
 import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
-import { context, named, section, type Block } from '../blocks.ts';
+import { button, context, named, section, type Block, type Button } from '../blocks.ts';
 import { undoButton } from '../buttons.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from '../markup.ts';
 import { ageText, dotted, namesText, natureText, requestStanding, taskText, who } from '../wording.ts';
@@ -11,6 +11,22 @@ import type { HomeSeen } from './look.ts';
 /** How many databases that came together are described; further ones are named. */
 const describedDatabases = 6;
 const describedRequests = 5;
+
+/** The button that opens the form for a refresh. */
+export const refreshButtonId = 'home-refresh';
+/** Its value where the form begins with no environment; none is called so. */
+export const anyEnvironment = '*';
+
+export function refreshButton(label: string, environment: string | undefined): Button | undefined {
+  return button({
+    id: refreshButtonId,
+    label,
+    value: environment ?? anyEnvironment,
+    ...(environment === undefined
+      ? { style: 'primary' as const, spoken: 'Ask for a refresh' }
+      : { spoken: `Ask for a refresh of ${environment}` }),
+  });
+}
 
 type Placed = { databaseName: string; standing: Standing };
 
@@ -25,7 +41,7 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
     });
 }
 
-function titleOf({ environment }: EnvironmentStanding, { active }: HomeSeen): Block[] {
+function titleOf({ environment }: EnvironmentStanding, { active, mayRequestIn }: HomeSeen): Block[] {
   const { name, title } = environment;
   const called =
     title.toLowerCase() === name.toLowerCase()
@@ -34,8 +50,9 @@ function titleOf({ environment }: EnvironmentStanding, { active }: HomeSeen): Bl
   const guarded = environment.protected
     ? mrkdwn`:lock: protected, needs a yes of ${namesText(environment.approvers, 120)}`
     : mrkdwn`open, no approval needed`;
+  const ask = mayRequestIn.includes(name) ? refreshButton('Refresh', name) : undefined;
   return [
-    section(dotted(called, guarded)),
+    named(`environment ${name}`, section(dotted(called, guarded), ask)),
     underWay(active.filter((one) => one.environment === name)),
   ].filter((block) => block !== undefined);
 }

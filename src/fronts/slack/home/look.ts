@@ -17,8 +17,8 @@ export type Alert = Linked & { failure: Failure };
 export type HomeSeen = {
   person: Person;
   now: Date;
-  /** May ask for something somewhere. */
-  mayRequest: boolean;
+  /** Names of the environments that they may ask for. */
+  mayRequestIn: readonly string[];
   /** Requests that they may decide, oldest first, as many as are shown. */
   waiting: readonly Linked[];
   moreWaiting: number;
@@ -105,9 +105,6 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       return {
         person,
         now,
-        mayRequest: environments.some(({ environment }) =>
-          permitted(() => assertMayRequest(environment, person)),
-        ),
         waiting: await Promise.all(mine.slice(0, mostWaiting).map(({ id }) => linked(id))),
         moreWaiting: Math.max(0, mine.length - mostWaiting),
         alerts: alerts.slice(0, mostAlerts),
@@ -117,6 +114,9 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         ),
         moreOwn: Math.max(0, own.total - own.requests.length),
         environments,
+        mayRequestIn: environments
+          .filter(({ environment }) => permitted(() => assertMayRequest(environment, person)))
+          .map(({ environment }) => environment.name),
         mayUndoIn: environments
           .filter(({ environment }) => permitted(() => assertMayUndo(site, environment, person)))
           .map(({ environment }) => environment.name),

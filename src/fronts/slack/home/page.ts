@@ -1,9 +1,9 @@
 import type { types } from '@slack/bolt';
-import { context, heading, section, sections, type Block } from '../blocks.ts';
+import { actions, context, heading, named, section, sections, type Block } from '../blocks.ts';
 import { strangerText } from '../problem.ts';
 import { code, mrkdwn, moment } from '../markup.ts';
 import { dotted, requestStanding, taskText } from '../wording.ts';
-import { environmentParts } from './environments.ts';
+import { environmentParts, refreshButton } from './environments.ts';
 import { linksTo, type People } from './links.ts';
 import type { HomeSeen } from './look.ts';
 import { alertPart, waitingPart } from './waiting.ts';
@@ -18,6 +18,7 @@ export function homePage(seen: HomeSeen, people: People): HomePage {
   const { waiting, alerts } = seen;
   const count = waiting.length + seen.moreWaiting + alerts.length + seen.moreAlerts;
   return page([
+    ...(seen.mayRequestIn.length > 0 ? [[newRefresh()]] : []),
     [heading('Waiting for you'), ...(count === 0 ? [section(mrkdwn`Nothing waits for you.`)] : [])],
     ...alerts.map((alert) => alertPart(alert, people)),
     ...more(seen.moreAlerts, '/refresh status'),
@@ -62,13 +63,17 @@ function moreBlocks(count: number, where: string): Block[] {
   return [context(mrkdwn`and ${count} more: ${code(where)}`)!];
 }
 
+function newRefresh(): Block {
+  return named('new', actions(refreshButton('New refresh', undefined)))!;
+}
+
 function own(seen: HomeSeen): Block[] {
   if (seen.own.length === 0) {
-    return [
-      section(
-        mrkdwn`You have not asked for anything yet. In any channel: ${code('/refresh ENVIRONMENT DATABASE')}`,
-      ),
-    ];
+    const how =
+      seen.mayRequestIn.length > 0
+        ? mrkdwn` Press New refresh, or type ${code('/refresh')} in any channel.`
+        : undefined;
+    return [section(mrkdwn`You have not asked for anything yet.${how}`)];
   }
   const rest = seen.moreOwn === 0 ? [] : moreBlocks(seen.moreOwn, '/refresh status');
   return [

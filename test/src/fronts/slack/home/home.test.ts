@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../../src/domain/ids.ts';
-import { dana, openStages, otto, quinn, stranger, type Stage } from '../stage.ts';
+import { form } from '../modal/form.ts';
+import { dana, openStages, otto, quinn, stranger, until, type Stage } from '../stage.ts';
 import { homeOf, homeReads } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
@@ -68,7 +69,7 @@ describe('in the Home', function () {
       JSON.stringify(stage.slack.home(quinn)?.content.blocks).includes(`${first} ${'f'.repeat(64)}`),
     );
     await press(stage, quinn, 'approve', 'waiting REQ-1', true);
-    await stage.cardReads(first, /Approved by @Quinn/);
+    await until(async () => (await stage.paper.store.approvals.of(first))[0]?.digest === 'f'.repeat(64));
   });
 
   it('an undo is asked for by who may, and answered by a direct message', async () => {
@@ -135,6 +136,22 @@ describe('in the Home', function () {
     await press(stage, otto, 'retry', 'alert REQ-2');
     await stage.work();
     await homeReads(stage, otto, /Nothing waits/);
+  });
+
+  it('a refresh is asked for with the form, which begins with the environment of its button', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    stage.slack.openHome(dana);
+    await homeReads(stage, dana, /^\[ New refresh \]\n[^]*ci · open, no approval needed\n\[ Refresh \]/);
+    await press(stage, dana, 'home-refresh', 'new');
+    await stage.slack.closeView(dana, await form(stage, dana, /Choose an environment to see/));
+    await press(stage, dana, 'home-refresh', 'environment ci');
+    const view = await form(stage, dana, /Databases of ci/);
+    await stage.slack.click(dana, view, 'modal-databases', { value: ['orders'] });
+    await stage.slack.submit(dana, await form(stage, dana, /is overwritten by/));
+    const told = await stage.slack.waitFor(() => stage.slack.directMessages(dana)[0], 20_000, 'an answer');
+    assert.match(stage.read(told), /REQ-1 · refresh orders on ci/);
+    await homeReads(stage, dana, /REQ-1 refresh orders on ci/);
   });
 
   it('somebody whom the site file does not know reads what to do', async () => {
