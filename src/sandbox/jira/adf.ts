@@ -4,8 +4,7 @@ import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import type { RichText } from './model.ts';
 
-/** Jira refuses longer text in any field or comment, counted in characters of what is shown. */
-export const textLimit = 32_767;
+export { textLimit } from './dialect.ts';
 
 interface Node {
   readonly type: string;

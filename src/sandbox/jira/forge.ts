@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { userJson, type Renderer } from './rest/render.ts';
 import type { State } from './state.ts';
 import { signature } from './webhooks.ts';
 
@@ -15,6 +16,7 @@ export interface Forgery {
 
 /** The bytes and headers of a forged delivery. */
 export function forge(
+  renderer: Renderer,
   state: State,
   { signature: kind, issueKey, accountId, toStatusId }: Forgery,
   secret: string,
@@ -27,7 +29,7 @@ export function forge(
     timestamp: Date.now(),
     webhookEvent: 'jira:issue_updated',
     issue_event_type_name: 'issue_generic',
-    user: { accountId, displayName: state.site.accounts.get(accountId)?.displayName ?? 'Nobody' },
+    user: userJson(renderer, accountId),
     issue: { id: real?.id ?? '1', key: issueKey, fields: { status: { id: toStatusId } } },
     changelog: { id: '999999999', items },
   });

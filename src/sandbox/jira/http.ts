@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import type { Express, NextFunction, Request, Response } from 'express';
+import type { Dialect } from './dialect.ts';
 import { JiraError, badRequest } from './errors.ts';
 import type { FaultTable } from './faults.ts';
 import type { Account } from './model.ts';
@@ -53,6 +54,7 @@ export interface Http {
 
 export interface HttpDeps {
   readonly prefix: string;
+  readonly dialect: Dialect;
   readonly state: State;
   readonly faults: FaultTable;
   readonly writes: WriteCounter;
@@ -61,7 +63,7 @@ export interface HttpDeps {
 const anonymous: Account = { accountId: '', displayName: '', email: '', token: '', permissions: [] };
 
 /** Transport only: signing in, faults, limits and the shape of refusals; what a resource means is in its handler. */
-export function createHttp({ prefix, state, faults, writes }: HttpDeps): Http {
+export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps): Http {
   const app = express();
   const calls: CallRecord[] = [];
   app.disable('x-powered-by');
@@ -72,14 +74,7 @@ export function createHttp({ prefix, state, faults, writes }: HttpDeps): Http {
   function signIn(request: Request): Account | 'failed' | 'missing' {
     const header = request.headers.authorization;
     if (header === undefined) return 'missing';
-    const basic = /^Basic (.+)$/i.exec(header)?.[1];
-    if (basic === undefined) return 'failed';
-    const [email, token] = splitOnce(Buffer.from(basic, 'base64').toString('utf8'), ':');
-    for (const account of state.site.accounts.values()) {
-      if (account.email.toLowerCase() !== email.toLowerCase()) continue;
-      return account.token === token && account.active !== false ? account : 'failed';
-    }
-    return 'failed';
+    return dialect.signIn(header, state.site);
   }
 
   function momentOf(issueKey: string | undefined): number {
@@ -212,11 +207,6 @@ function refusal(error: unknown): Answer & { headers?: Readonly<Record<string, s
   if (!(error instanceof RateLimited)) return { status: error.status, body };
   const headers = { 'Retry-After': String(error.retryAfterSeconds), 'RateLimit-Reason': error.reason };
   return { status: 429, body, headers };
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function paramsOf(request: Request): Record<string, string> {

@@ -12,13 +12,16 @@ import type { WriteLimit } from './rate-limit.ts';
 import { project as defaultProject } from './site.ts';
 import type { Project, Site } from './site.ts';
 import { createState } from './state.ts';
-import { addCommentRoutes } from './v3/comment-routes.ts';
-import { addIssueRoutes } from './v3/issue-routes.ts';
-import { addPropertyRoutes } from './v3/property-routes.ts';
-import { addSearchRoutes } from './v3/search-routes.ts';
-import { addSiteRoutes } from './v3/site-routes.ts';
-import { addTransitionRoutes } from './v3/transition-routes.ts';
-import { webhookPayload } from './v3/webhook-payload.ts';
+import { addCommentRoutes } from './rest/comment-routes.ts';
+import { addIssueRoutes } from './rest/issue-routes.ts';
+import { addPropertyRoutes } from './rest/property-routes.ts';
+import { addSiteRoutes } from './rest/site-routes.ts';
+import { addTransitionRoutes } from './rest/transition-routes.ts';
+import { webhookPayload } from './rest/webhook-payload.ts';
+import { dataCenter } from './v2/dialect.ts';
+import { addOffsetSearch } from './v2/search-routes.ts';
+import { cloud } from './v3/dialect.ts';
+import { addTokenSearch } from './v3/search-routes.ts';
 import { renderIssue, viewBoard, viewIssue } from './view.ts';
 import type { Column, IssueView } from './view.ts';
 import { waitUntil } from './wait.ts';
@@ -28,6 +31,8 @@ import { standardWorkflow } from './workflow.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface JiraOptions {
+  /** Which Jira it is; `cloud` when left out. The state and the people are the same, the API is another. */
+  readonly kind?: 'cloud' | 'data-center';
   /** Everybody who can sign in or be seen as an author: people, the bot, Jira's automation. */
   readonly accounts: readonly Account[];
   /** 0 (the default) takes a free one. */
@@ -44,7 +49,7 @@ export interface JiraOptions {
   readonly indexedProperties?: readonly string[];
 }
 
-/** A Jira Cloud site on 127.0.0.1: REST v3 for programs, and the methods of `People` for those who click. */
+/** A Jira site on 127.0.0.1: REST for programs, and the methods of `People` for those who click. */
 export interface JiraStandIn extends People {
   /** The base address for `JIRA_BASE_URL`. */
   readonly url: string;
@@ -81,6 +86,7 @@ export interface JiraStandIn extends People {
 
 /** Starts the stand-in; listens on 127.0.0.1 only. */
 export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
+  const dialect = options.kind === 'data-center' ? dataCenter : cloud;
   const site: Site = {
     title: 'Jira stand-in',
     project: options.project ?? defaultProject(),
@@ -90,8 +96,10 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   };
   const state = createState(site);
   const faults = createFaults();
-  const writes = createWriteCounter(options.writeLimits ?? jiraWriteLimits);
-  const http = createHttp({ prefix: '/rest/api/3', state, faults, writes });
+  // Limits on writes to one issue are Cloud's own.
+  const limits = options.writeLimits ?? (dialect.kind === 'cloud' ? jiraWriteLimits : []);
+  const writes = createWriteCounter(limits);
+  const http = createHttp({ prefix: `/rest/api/${dialect.api}`, dialect, state, faults, writes });
   const server = http.app.listen(options.port ?? 0, '127.0.0.1');
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
@@ -99,13 +107,14 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   });
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const renderer = { base: url, site };
+  const renderer = { base: url, site, dialect };
   addSiteRoutes(http, state, renderer);
   addIssueRoutes(http, state, renderer);
   addTransitionRoutes(http, state, renderer);
   addCommentRoutes(http, state, renderer);
   addPropertyRoutes(http, state, renderer);
-  addSearchRoutes(http, state, renderer, () => options.indexDelayMs ?? 300);
+  const addSearch = dialect.kind === 'cloud' ? addTokenSearch : addOffsetSearch;
+  addSearch(http, state, renderer, () => options.indexDelayMs ?? 300);
   // Links to issues lead somewhere: the issue as text, for anybody who sits at this machine.
   http.app.get('/browse/:key', (request, response) => {
     const found = state.read(request.params.key);
@@ -114,7 +123,11 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   });
   http.finish();
 
-  const webhooks = createWebhooks(faults, options.webhookOptions);
+  // Data Center gives a delivery no name and sends it once.
+  const webhooks = createWebhooks(faults, {
+    ...(dialect.kind === 'cloud' ? {} : { named: false, retries: 0 }),
+    ...options.webhookOptions,
+  });
   let target = options.webhook;
   webhooks.setTarget(target);
   const listeners = new Set<() => void>();
@@ -140,7 +153,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   }
 
   const jira: JiraStandIn = {
-    ...createPeople(state),
+    ...createPeople(state, dialect),
     url,
     site,
     faults,
@@ -153,7 +166,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     holdWebhooks: () => webhooks.hold(),
     replayWebhook: (delivery) => webhooks.replay(delivery),
     forgeWebhook(forgery) {
-      const { body, headers } = forge(state, forgery, target?.secret ?? '');
+      const { body, headers } = forge(renderer, state, forgery, target?.secret ?? '');
       return webhooks.forge(body, headers);
     },
     setAccount(account) {

@@ -38,6 +38,8 @@ export const memberPermissions: readonly Permission[] = [
 export interface Account {
   readonly accountId: string;
   readonly displayName: string;
+  /** Data Center only: the name that people type, which may change; the account id is the user key there. */
+  readonly username?: string;
   /** Signs in with it; shown to others only if `emailVisible`, as privacy settings hide it by default. */
   readonly email: string;
   readonly token: string;

@@ -1,4 +1,4 @@
-import { typed } from './adf.ts';
+import type { Dialect } from './dialect.ts';
 import type { Author, Comment, Issue } from './model.ts';
 import { account } from './model.ts';
 import { may } from './site.ts';
@@ -28,7 +28,8 @@ export interface MoveOptions {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-export function createPeople(state: State): People {
+export function createPeople(state: State, dialect: Dialect): People {
+  const typed = (text: string) => dialect.typed(text);
   const { site } = state;
 
   function author(person: Person): Author {

@@ -16,6 +16,8 @@ export interface WebhookOptions {
   readonly retryMs?: number;
   /** 5 when left out, as the real one. */
   readonly retries?: number;
+  /** Whether deliveries carry an identifier; true when left out. */
+  readonly named?: boolean;
   /** How long to wait for an answer. */
   readonly timeoutMs?: number;
 }
@@ -70,7 +72,7 @@ export function signature(secret: string, body: string): string {
 
 /** Delivers in the order of events, the first attempt of one before that of the next; retries come when they come. */
 export function createWebhooks(faults: FaultTable, options: WebhookOptions = {}): Webhooks {
-  const { retryMs = 200, retries = 5, timeoutMs = 5_000 } = options;
+  const { retryMs = 200, retries = 5, timeoutMs = 5_000, named = true } = options;
   const deliveries: Sent[] = [];
   const closing = new AbortController();
   let target: WebhookTarget | undefined;
@@ -108,10 +110,9 @@ export function createWebhooks(faults: FaultTable, options: WebhookOptions = {})
   async function attempt(sent: Sent, retry: number): Promise<number | string> {
     const to = target;
     if (!to) return 'no target';
-    const headers: Record<string, string> = {
-      'X-Atlassian-Webhook-Identifier': sent.id,
-      'X-Atlassian-Webhook-Flow': 'Primary',
-    };
+    const headers: Record<string, string> = named
+      ? { 'X-Atlassian-Webhook-Identifier': sent.id, 'X-Atlassian-Webhook-Flow': 'Primary' }
+      : {};
     if (to.secret !== undefined) headers['X-Hub-Signature'] = signature(to.secret, sent.body);
     if (retry > 0) headers['X-Atlassian-Webhook-Retry'] = String(retry);
     const result = await post(to, sent.body, headers);

@@ -5,10 +5,10 @@ import { parseJql } from '../jql.ts';
 import { runQuery } from '../search.ts';
 import type { State } from '../state.ts';
 import { isObject } from '../value-text.ts';
-import type { Body } from './fields.ts';
-import { issueJson } from './issue-json.ts';
-import { bodyOf, viewOf } from './issue-routes.ts';
-import type { Json, Renderer } from './render.ts';
+import type { Body } from '../rest/fields.ts';
+import { issueJson } from '../rest/issue-json.ts';
+import { bodyOf, viewOf } from '../rest/issue-routes.ts';
+import type { Json, Renderer } from '../rest/render.ts';
 
 const bodyFields = [
   'jql',
@@ -23,8 +23,8 @@ const bodyFields = [
 /** Entries of `expand=changelog` in a search; whoever needs all of them reads each issue's changelog. */
 const searchedChangelog = 40;
 
-/** JQL search. It reads an index that runs `indexDelayMs` behind the issues, except for those in `reconcileIssues`. */
-export function addSearchRoutes(
+/** JQL search of Cloud: pages by token. It reads an index that runs `indexDelayMs` behind the issues, except for those in `reconcileIssues`. */
+export function addTokenSearch(
   http: Http,
   state: State,
   renderer: Renderer,

@@ -29,11 +29,12 @@ export const automation = '70121:automation';
 export const accounts: readonly Account[] = [
   ...['dana', 'quinn', 'rosa', 'otto', 'sam'].map((name) => ({
     accountId: `70121:${name}`,
+    username: name,
     displayName: `${name[0]!.toUpperCase()}${name.slice(1)}`,
     email: `${name}@paper.example`,
     token: `${name}-token`,
   })),
-  { accountId: bot, displayName: 'Freshet', email: 'bot@paper.example', token },
+  { accountId: bot, username: 'freshet', displayName: 'Freshet', email: 'bot@paper.example', token },
   {
     accountId: automation,
     displayName: 'Automation for Jira',
@@ -95,11 +96,18 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     project: project({ key: 'DBR' }),
     indexDelayMs: 100,
     writeLimits: [],
-    webhookOptions: { retryMs: 20, retries: 3, timeoutMs: 2000 },
+    webhookOptions: {
+      retryMs: 20,
+      timeoutMs: 2000,
+      ...(jiraOptions.kind === 'data-center' ? {} : { retries: 3 }),
+    },
     ...jiraOptions,
   });
   const paper = await openPaper((site) => {
-    const own = { ...site, jira: { ...site.jira, baseUrl: jira.url, pollEverySeconds: pollEvery } };
+    const { email, ...rest } = site.jira;
+    const kind = jiraOptions.kind ?? 'cloud';
+    const signIn = kind === 'cloud' && email !== undefined ? { kind, email } : { kind };
+    const own = { ...site, jira: { ...rest, ...signIn, baseUrl: jira.url, pollEverySeconds: pollEvery } };
     return change === undefined ? own : change(own);
   });
   briskly(paper);

@@ -49,7 +49,7 @@ export function fieldsJson(
     updated: isoTime(issue.updatedAt),
     resolutiondate: issue.fields['resolution'] && done ? isoTime(done.createdAt) : null,
     comment: {
-      self: `${renderer.base}/rest/api/3/issue/${issue.id}/comment`,
+      self: `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}/comment`,
       comments: issue.comments.map((each) => ({
         ...commentJson(renderer, issue, each),
         ...(text ? { body: text(each.body) } : {}),
@@ -75,17 +75,20 @@ function pick(all: Json, wanted: readonly string[]): Json {
   );
 }
 
-/** One issue as v3 shows it. The changelog inside is newest first, unlike the paginated resource. */
+/** One issue. Cloud's changelog inside is newest first, unlike its paginated resource. */
 export function issueJson(renderer: Renderer, issue: Issue, view: IssueView): Json {
   const { site } = renderer;
-  const newest = issue.changes.toReversed().slice(0, view.changelogLimit);
+  // Data Center shows all of them, oldest first.
+  const newest = Number.isFinite(view.changelogLimit)
+    ? issue.changes.toReversed().slice(0, view.changelogLimit)
+    : issue.changes;
   const properties = view.properties.includes('*all')
     ? issue.properties
     : Object.fromEntries(Object.entries(issue.properties).filter(([key]) => view.properties.includes(key)));
   return {
     expand: 'renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations',
     id: issue.id,
-    self: `${renderer.base}/rest/api/3/issue/${issue.id}`,
+    self: `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}`,
     key: issue.key,
     fields: pick(fieldsJson(renderer, issue), view.fields),
     ...(view.properties.length > 0 ? { properties } : {}),

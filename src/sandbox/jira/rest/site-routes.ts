@@ -3,6 +3,7 @@ import type { Http } from '../http.ts';
 import { pageOf } from '../http.ts';
 import { isPermission, permissionNames } from '../model.ts';
 import { may } from '../site.ts';
+import { nameOf } from '../v2/dialect.ts';
 import type { State } from '../state.ts';
 import type { Status } from '../workflow.ts';
 import { findStatus } from '../workflow.ts';
@@ -21,6 +22,8 @@ import {
 /** Who am I, what is here and what may I do: read by `freshet check` and by anybody who sets up a site. */
 export function addSiteRoutes(http: Http, state: State, renderer: Renderer): void {
   const { site } = state;
+  const { dialect } = renderer;
+  const isCloud = dialect.kind === 'cloud';
 
   http.route(
     'get',
@@ -29,9 +32,9 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
       status: 200,
       body: {
         baseUrl: renderer.base,
-        version: '1001.0.0-SNAPSHOT',
-        versionNumbers: [1001, 0, 0],
-        deploymentType: 'Cloud',
+        ...(isCloud
+          ? { version: '1001.0.0-SNAPSHOT', versionNumbers: [1001, 0, 0], deploymentType: 'Cloud' }
+          : { version: '10.3.0', versionNumbers: [10, 3, 0], deploymentType: 'Server' }),
         buildNumber: 100_000,
         buildDate: '2026-11-01T00:00:00.000+0000',
         serverTime: isoTime(Date.now()),
@@ -49,16 +52,37 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
   }));
 
   http.route('get', '/user', ({ account, query }) => {
-    const accountId = query['accountId'];
-    if (accountId === undefined) throw badRequest("The 'accountId' query parameter needs to be provided");
-    if (!site.accounts.has(accountId)) {
+    const found = site.accounts.get(userIdIn(query) ?? '');
+    if (found === undefined) {
       throw new JiraError(404, ['Specified user does not exist or you do not have required permissions']);
     }
-    return { status: 200, body: userJson(renderer, accountId, account) };
+    return { status: 200, body: userJson(renderer, found.accountId, account) };
+  });
+
+  /** The user that a query names, by the parameters that this kind of Jira knows. */
+  function userIdIn(query: Readonly<Record<string, string>>): string | undefined {
+    const { accountId, key, username } = query;
+    if (isCloud) {
+      if (accountId === undefined) throw badRequest("The 'accountId' query parameter needs to be provided");
+      return accountId;
+    }
+    if (key === undefined && username === undefined)
+      throw badRequest("Either the 'username' or the 'key' query parameters need to be provided");
+    return key ?? [...site.accounts.values()].find((each) => nameOf(each) === username)?.accountId;
+  }
+
+  http.route('get', '/user/assignable/search', ({ account, query }) => {
+    checkProject(query['project'] ?? '', canBrowse(account));
+    const found = site.accounts.get(userIdIn(query) ?? '');
+    const body = found && may(found, 'ASSIGNABLE_USER') ? [userJson(renderer, found.accountId, account)] : [];
+    return { status: 200, body };
   });
 
   http.route('get', '/mypermissions', ({ account, query }) => {
-    const wanted = (query['permissions'] ?? '').split(',').filter((each) => each !== '');
+    // Data Center tells all of them, whatever is asked.
+    const wanted: string[] = isCloud
+      ? (query['permissions'] ?? '').split(',').filter((each) => each !== '')
+      : [...permissionNames];
     if (wanted.length === 0) throw badRequest("The 'permissions' query parameter is required.");
     const unknown = wanted.filter((each) => !isPermission(each));
     if (unknown.length > 0) throw badRequest(`Unrecognized permission: ${unknown.join(', ')}`);
@@ -98,12 +122,8 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
 
   const issueTypes = (): Json[] => site.project.issueTypes.map((each) => issueTypeJson(renderer, each));
 
-  http.route('get', '/project/search', ({ account, query }) => {
-    const { startAt, maxResults } = pageOf(query, 50);
-    const all = canBrowse(account) ? [projectJson(renderer)] : [];
-    const values = all.slice(startAt, startAt + maxResults);
-    return { status: 200, body: { startAt, maxResults, total: all.length, isLast: true, values } };
-  });
+  // Before the route for one project, which would take "search" for its key.
+  if (isCloud) addCloudLists(http, state, renderer);
 
   http.route('get', '/project/:projectIdOrKey', ({ account, params }) => {
     checkProject(params['projectIdOrKey'] ?? '', canBrowse(account));
@@ -135,30 +155,6 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
     return { status: 200, body: statusJson(renderer, status) };
   });
 
-  http.route('get', '/statuses/search', ({ account, query }) => {
-    if (!may(account, 'ADMINISTER_PROJECTS'))
-      throw new JiraError(403, ['You do not have permission to administer this project.']);
-    const { startAt, maxResults } = pageOf(query, 200);
-    const all = site.workflow.statuses.filter((each) =>
-      each.name.toLowerCase().includes((query['searchString'] ?? '').toLowerCase()),
-    );
-    const categories: Readonly<Record<Status['category'], string>> = {
-      new: 'TODO',
-      indeterminate: 'IN_PROGRESS',
-      done: 'DONE',
-    };
-    const values = all.slice(startAt, startAt + maxResults).map(({ id, name, category }) => ({
-      id,
-      name,
-      statusCategory: categories[category],
-      description: '',
-      scope: { type: 'GLOBAL' },
-    }));
-    const isLast = startAt + values.length >= all.length;
-    const self = `${renderer.base}/rest/api/3/statuses/search?startAt=${startAt}&maxResults=${maxResults}`;
-    return { status: 200, body: { self, startAt, maxResults, total: all.length, isLast, values } };
-  });
-
   http.route('get', '/field', () => ({
     status: 200,
     body: site.project.fields.map((field) => ({
@@ -180,7 +176,13 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
     const all = issueTypes();
     return {
       status: 200,
-      body: { startAt, maxResults, total: all.length, issueTypes: all.slice(startAt, startAt + maxResults) },
+      body: {
+        startAt,
+        maxResults,
+        total: all.length,
+        ...(isCloud ? {} : { isLast: startAt + maxResults >= all.length }),
+        [dialect.metaList.issueTypes]: all.slice(startAt, startAt + maxResults),
+      },
     };
   });
 
@@ -212,8 +214,48 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
       const all = [...system, ...own];
       return {
         status: 200,
-        body: { startAt, maxResults, total: all.length, fields: all.slice(startAt, startAt + maxResults) },
+        body: {
+          startAt,
+          maxResults,
+          total: all.length,
+          ...(isCloud ? {} : { isLast: startAt + maxResults >= all.length }),
+          [dialect.metaList.fields]: all.slice(startAt, startAt + maxResults),
+        },
       };
     },
   );
+}
+
+/** Lists that Data Center does not have. */
+function addCloudLists(http: Http, { site }: State, renderer: Renderer): void {
+  http.route('get', '/project/search', ({ account, query }) => {
+    const { startAt, maxResults } = pageOf(query, 50);
+    const all = canBrowse(account) ? [projectJson(renderer)] : [];
+    const values = all.slice(startAt, startAt + maxResults);
+    return { status: 200, body: { startAt, maxResults, total: all.length, isLast: true, values } };
+  });
+
+  http.route('get', '/statuses/search', ({ account, query }) => {
+    if (!may(account, 'ADMINISTER_PROJECTS'))
+      throw new JiraError(403, ['You do not have permission to administer this project.']);
+    const { startAt, maxResults } = pageOf(query, 200);
+    const all = site.workflow.statuses.filter((each) =>
+      each.name.toLowerCase().includes((query['searchString'] ?? '').toLowerCase()),
+    );
+    const categories: Readonly<Record<Status['category'], string>> = {
+      new: 'TODO',
+      indeterminate: 'IN_PROGRESS',
+      done: 'DONE',
+    };
+    const values = all.slice(startAt, startAt + maxResults).map(({ id, name, category }) => ({
+      id,
+      name,
+      statusCategory: categories[category],
+      description: '',
+      scope: { type: 'GLOBAL' },
+    }));
+    const isLast = startAt + values.length >= all.length;
+    const self = `${renderer.base}/rest/api/${renderer.dialect.api}/statuses/search?startAt=${startAt}&maxResults=${maxResults}`;
+    return { status: 200, body: { self, startAt, maxResults, total: all.length, isLast, values } };
+  });
 }

@@ -15,7 +15,7 @@ export function addPropertyRoutes(http: Http, state: State, renderer: Renderer):
   http.route('get', '/issue/:issueIdOrKey/properties', (call) => {
     const issue = visibleIssue(state, call);
     const keys = Object.keys(issue.properties).map((key) => ({
-      self: `${renderer.base}/rest/api/3/issue/${issue.id}/properties/${encodeURIComponent(key)}`,
+      self: `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}/properties/${encodeURIComponent(key)}`,
       key,
     }));
     return { status: 200, body: { keys } };
@@ -73,7 +73,7 @@ export function addPropertyRoutes(http: Http, state: State, renderer: Renderer):
       application,
       object,
     });
-    const self = `${renderer.base}/rest/api/3/issue/${issue.id}/remotelink/${link.id}`;
+    const self = `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}/remotelink/${link.id}`;
     return { status: created ? 201 : 200, body: { id: link.id, self } };
   });
 }

@@ -1,4 +1,4 @@
-import { adfFault, richText, textLimit } from '../adf.ts';
+import type { Dialect } from '../dialect.ts';
 import type { FieldValue } from '../model.ts';
 import type { FieldDefinition, NamedId, Site } from '../site.ts';
 import { isObject, listIn } from '../value-text.ts';
@@ -12,16 +12,13 @@ export interface ParsedFields {
 
 export type Body = Readonly<Record<string, unknown>>;
 
-export const notAdf = 'Operation value must be an Atlassian Document (see the Atlassian Document Format)';
-export const tooLong = `The entered text is too long. It exceeds the allowed limit of ${textLimit.toLocaleString('en-US')} characters.`;
-
 export function notOnScreen(fieldId: string): string {
   return `Field '${fieldId}' cannot be set. It is not on the appropriate screen, or unknown.`;
 }
 
 /** Reads `fields` and `update` of an edit, a create or a transition; `allowed` says which fields its screen has. */
 export function parseFields(
-  site: Site,
+  { site, dialect }: { readonly site: Site; readonly dialect: Dialect },
   fields: Body,
   update: Body,
   current: Readonly<Record<string, FieldValue>>,
@@ -32,20 +29,26 @@ export function parseFields(
     const field = fieldOf(site, id);
     if (!field || !allowed(field)) parsed.errors[id] = notOnScreen(id);
     else if (id in update) parsed.errors[id] = `Field '${id}' cannot appear in both 'fields' and 'update'`;
-    else put(parsed, site, field, value);
+    else put(parsed, site, dialect, field, value);
   }
   for (const [id, operations] of Object.entries(update)) {
     const field = fieldOf(site, id);
     if (id in parsed.errors) continue;
     if (!field || !allowed(field)) parsed.errors[id] = notOnScreen(id);
     else if (!Array.isArray(operations)) parsed.errors[id] = 'data was not an array';
-    else applyOperations(parsed, site, field, operations, current[id] ?? null);
+    else applyOperations(parsed, site, dialect, field, operations, current[id] ?? null);
   }
   return parsed;
 }
 
-function put(parsed: ParsedFields, site: Site, field: FieldDefinition, value: unknown): void {
-  const result = parseValue(site, field, value);
+function put(
+  parsed: ParsedFields,
+  site: Site,
+  dialect: Dialect,
+  field: FieldDefinition,
+  value: unknown,
+): void {
+  const result = parseValue(site, dialect, field, value);
   if ('error' in result) parsed.errors[field.id] = result.error;
   else parsed.values[field.id] = result.value;
 }
@@ -53,6 +56,7 @@ function put(parsed: ParsedFields, site: Site, field: FieldDefinition, value: un
 function applyOperations(
   parsed: ParsedFields,
   site: Site,
+  dialect: Dialect,
   field: FieldDefinition,
   operations: readonly unknown[],
   before: FieldValue,
@@ -61,13 +65,13 @@ function applyOperations(
   for (const operation of operations) {
     const [verb, value] = (isObject(operation) ? Object.entries(operation)[0] : undefined) ?? ['', undefined];
     if (verb === 'set') {
-      put(parsed, site, field, value);
+      put(parsed, site, dialect, field, value);
       list = [...listIn(parsed.values[field.id])];
     } else if (
       (verb === 'add' || verb === 'remove') &&
       (field.kind === 'labels' || field.kind === 'components')
     ) {
-      const one = parseValue(site, field, [value]);
+      const one = parseValue(site, dialect, field, [value]);
       if ('error' in one) {
         parsed.errors[field.id] = one.error;
         return;
@@ -85,7 +89,7 @@ function applyOperations(
 
 type Parsed = { readonly value: FieldValue } | { readonly error: string };
 
-function parseValue(site: Site, field: FieldDefinition, value: unknown): Parsed {
+function parseValue(site: Site, dialect: Dialect, field: FieldDefinition, value: unknown): Parsed {
   if (value === null) {
     return field.required
       ? { error: `${field.name} is required.` }
@@ -95,14 +99,13 @@ function parseValue(site: Site, field: FieldDefinition, value: unknown): Parsed 
     case 'text':
       return parseLine(field, value);
     case 'rich-text': {
-      if (!isObject(value) || adfFault(value) !== undefined) return { error: notAdf };
-      const text = richText(value);
-      return text.plain.length > textLimit ? { error: tooLong } : { value: text };
+      const read = dialect.text(value);
+      return 'error' in read ? { error: read.error } : { value: read.text };
     }
     case 'labels':
       return parseLabels(value);
     case 'user':
-      return parseUser(site, field, value);
+      return parseUser(site, dialect, field, value);
     case 'priority':
       return parseChoice(priorities, value, 'The priority selected is invalid.');
     case 'resolution':
@@ -156,12 +159,12 @@ function parseLabels(value: unknown): Parsed {
   return { value: labels };
 }
 
-function parseUser(site: Site, field: FieldDefinition, value: unknown): Parsed {
-  // Names, keys and e-mail addresses were taken away from Jira Cloud's API: only an account id counts.
-  const id = isObject(value) ? (value['accountId'] ?? value['id']) : undefined;
-  if (typeof id !== 'string') return { error: `expected 'accountId' property to be provided` };
+function parseUser(site: Site, dialect: Dialect, field: FieldDefinition, value: unknown): Parsed {
+  const found = dialect.userIn(value, site, field.name);
+  if ('error' in found) return found;
+  const { id } = found;
   const user = site.accounts.get(id);
-  if (!user) return { error: `Specify a valid 'accountId' for ${field.name}` };
+  if (!user) return { error: `Specify a valid user for ${field.name}` };
   if (field.id === 'assignee' && !may(user, 'ASSIGNABLE_USER')) {
     return { error: `User '${id}' cannot be assigned issues.` };
   }

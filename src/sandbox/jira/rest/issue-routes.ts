@@ -62,7 +62,7 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
     );
     if (!type) throw badFields({ issuetype: 'Specify a valid issue type' });
     const parsed = parseFields(
-      site,
+      renderer,
       fields,
       partOf(body, 'update'),
       {},
@@ -81,33 +81,21 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
       accountAuthor(account.accountId),
       type.id,
       { ...defaults, ...parsed.values },
-      propertiesIn(body['properties']),
+      propertiesIn(renderer.dialect, body['properties']),
     );
-    const self = `${renderer.base}/rest/api/3/issue/${issue.id}`;
+    const self = `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}`;
     return { status: 201, body: { id: issue.id, key: issue.key, self } };
   });
 
   http.route('get', '/issue/:issueIdOrKey', (call) => {
     const issue = visibleIssue(state, call);
-    return { status: 200, body: issueJson(renderer, issue, viewOf(call.query, ['*all'], 100)) };
-  });
-
-  http.route('post', '/issue/bulkfetch', (call) => {
-    const body = bodyOf(call);
-    const wanted = [...new Set(listOf(body['issueIdsOrKeys']))];
-    if (wanted.length === 0) throw badRequest('issueIdsOrKeys must not be empty.');
-    if (wanted.length > 100) throw badRequest('Only up to 100 issues can be fetched in a single request.');
-    const view = viewOf(body, ['*navigable'], 40);
-    const visible = may(call.account, 'BROWSE_PROJECTS') ? wanted : [];
-    const found = visible.flatMap((each) => {
-      const now = state.read(each);
-      return now ? (state.read(now.id, call.momentOf(now.key)) ?? []) : [];
-    });
     return {
       status: 200,
-      body: { issues: found.map((each) => issueJson(renderer, each, view)), issueErrors: [] },
+      body: issueJson(renderer, issue, viewOf(call.query, ['*all'], renderer.dialect.changelogLimit)),
     };
   });
+
+  if (renderer.dialect.kind === 'cloud') addCloudRoutes(http, state, renderer);
 
   http.route('put', '/issue/:issueIdOrKey', (call) => {
     const issue = visibleIssue(state, call);
@@ -120,7 +108,7 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
     refuseReadOnly(issue, fields);
     const editable = may(call.account, 'EDIT_ISSUES');
     const parsed = parseFields(
-      site,
+      renderer,
       fields,
       update,
       issue.fields,
@@ -137,11 +125,14 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
       throw new JiraError(403, ['You do not have permission to edit this issue.']);
     const after = state.edit(accountAuthor(call.account.accountId), issue.key, {
       fields: parsed.values,
-      comment: commentInUpdate(comment),
-      properties: propertiesIn(body['properties']),
+      comment: commentInUpdate(renderer.dialect, comment),
+      properties: propertiesIn(renderer.dialect, body['properties']),
     });
     if (call.query['returnIssue'] !== 'true') return { status: 204 };
-    return { status: 200, body: issueJson(renderer, after, viewOf(call.query, ['*all'], 100)) };
+    return {
+      status: 200,
+      body: issueJson(renderer, after, viewOf(call.query, ['*all'], renderer.dialect.changelogLimit)),
+    };
   });
 
   function refuseReadOnly(issue: Issue, fields: Body): void {
@@ -161,12 +152,33 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
     const issue = visibleIssue(state, call);
     if (!may(call.account, 'ASSIGN_ISSUES'))
       throw new JiraError(403, ['You do not have permission to assign issues.']);
-    const { accountId } = bodyOf(call);
-    const assignee = accountId === null ? null : { accountId };
-    const parsed = parseFields(site, { assignee }, {}, issue.fields, () => true);
+    const body = bodyOf(call);
+    const given = renderer.dialect.kind === 'cloud' ? body['accountId'] : body['name'];
+    const assignee = given === null ? null : body;
+    const parsed = parseFields(renderer, { assignee }, {}, issue.fields, () => true);
     if (Object.keys(parsed.errors).length > 0) throw badFields(parsed.errors);
     state.edit(accountAuthor(call.account.accountId), issue.key, { fields: parsed.values });
     return { status: 204 };
+  });
+}
+
+/** What Data Center does not have: reading many at once, and the changelog in pages. */
+function addCloudRoutes(http: Http, state: State, renderer: Renderer): void {
+  http.route('post', '/issue/bulkfetch', (call) => {
+    const body = bodyOf(call);
+    const wanted = [...new Set(listOf(body['issueIdsOrKeys']))];
+    if (wanted.length === 0) throw badRequest('issueIdsOrKeys must not be empty.');
+    if (wanted.length > 100) throw badRequest('Only up to 100 issues can be fetched in a single request.');
+    const view = viewOf(body, ['*navigable'], 40);
+    const visible = may(call.account, 'BROWSE_PROJECTS') ? wanted : [];
+    const found = visible.flatMap((each) => {
+      const now = state.read(each);
+      return now ? (state.read(now.id, call.momentOf(now.key)) ?? []) : [];
+    });
+    return {
+      status: 200,
+      body: { issues: found.map((each) => issueJson(renderer, each, view)), issueErrors: [] },
+    };
   });
 
   http.route('get', '/issue/:issueIdOrKey/changelog', (call) => {
@@ -176,7 +188,7 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
       .slice(startAt, startAt + maxResults)
       .map((each) => changeJson(renderer, each));
     const isLast = startAt + values.length >= issue.changes.length;
-    const self = `${renderer.base}/rest/api/3/issue/${issue.key}/changelog`;
+    const self = `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.key}/changelog`;
     const page = (from: number): string => `${self}?maxResults=${maxResults}&startAt=${from}`;
     return {
       status: 200,

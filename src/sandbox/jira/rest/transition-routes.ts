@@ -50,7 +50,7 @@ export function addTransitionRoutes(http: Http, state: State, renderer: Renderer
     if (!transition) throw badRequest(`Transition id '${wanted}' is not valid for this issue.`);
     const screen = transition.screen ?? [];
     const { comment, ...update } = partOf(body, 'update');
-    const parsed = parseFields(site, partOf(body, 'fields'), update, issue.fields, (field) =>
+    const parsed = parseFields(renderer, partOf(body, 'fields'), update, issue.fields, (field) =>
       screen.some(({ fieldId }) => fieldId === field.id),
     );
     for (const { fieldId, required } of screen) {
@@ -65,11 +65,11 @@ export function addTransitionRoutes(http: Http, state: State, renderer: Renderer
       parsed.errors['comment'] = notOnScreen('comment');
     if (Object.keys(parsed.errors).length > 0) throw badFields(parsed.errors);
     // Without a screen Jira moves the issue and says nothing of the comment it did not add.
-    const text = transition.screen === undefined ? undefined : commentInUpdate(comment);
+    const text = transition.screen === undefined ? undefined : commentInUpdate(renderer.dialect, comment);
     state.edit(accountAuthor(call.account.accountId), issue.key, {
       statusId: transition.to,
       fields: parsed.values,
-      properties: propertiesIn(body['properties']),
+      properties: propertiesIn(renderer.dialect, body['properties']),
       comment: text,
     });
     return { status: 204 };

@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect.ts';
 import type { Author, Change, Comment, FieldValue, Issue, RemoteLink } from '../model.ts';
 import type { Account } from '../model.ts';
 import type { FieldDefinition, NamedId, Site } from '../site.ts';
@@ -6,9 +7,10 @@ import { isRichText, listIn } from '../value-text.ts';
 import type { Status, Transition } from '../workflow.ts';
 import { findStatus } from '../workflow.ts';
 
-/** How REST v3 shows the state: formatted text as ADF, people by account id, times with a numeric offset. */
+/** How REST shows the state: formatted text and people as the dialect has them, times with a numeric offset. */
 export interface Renderer {
   readonly base: string;
+  readonly dialect: Dialect;
   readonly site: Site;
 }
 
@@ -18,25 +20,16 @@ export function isoTime(at: number): string {
   return new Date(at).toISOString().replace('Z', '+0000');
 }
 
-export function userJson({ base, site }: Renderer, accountId: string, self?: Account): Json {
-  const account = site.accounts.get(accountId);
-  const visible = account && (account.emailVisible === true || account === self);
-  return {
-    self: `${base}/rest/api/3/user?accountId=${encodeURIComponent(accountId)}`,
-    accountId,
-    accountType: account?.accountType ?? 'atlassian',
-    ...(visible ? { emailAddress: account.email } : {}),
-    avatarUrls: {},
-    displayName: account?.displayName ?? 'Former user',
-    active: account ? account.active !== false : false,
-    timeZone: 'Etc/UTC',
-  };
+export function userJson({ base, site, dialect }: Renderer, accountId: string, self?: Account): Json {
+  return dialect.user(base, site.accounts.get(accountId), accountId, self);
 }
 
 /** Undefined where Jira leaves the author out, which it does for anonymous and removed ones. */
 export function authorJson(renderer: Renderer, author: Author): Json | undefined {
   if (author.kind === 'account') return userJson(renderer, author.accountId);
-  return author.kind === 'null-id' ? { accountId: null, displayName: 'Anonymous', active: false } : undefined;
+  if (author.kind === 'missing') return undefined;
+  const nobody = renderer.dialect.kind === 'cloud' ? { accountId: null } : { key: null, name: null };
+  return { ...nobody, displayName: 'Anonymous', active: false };
 }
 
 const categories: Readonly<Record<Status['category'], Json>> = {
@@ -45,24 +38,24 @@ const categories: Readonly<Record<Status['category'], Json>> = {
   done: { id: 3, key: 'done', colorName: 'green', name: 'Done' },
 };
 
-export function statusJson({ base }: Renderer, status: Status): Json {
+export function statusJson({ base, dialect }: Renderer, status: Status): Json {
   return {
-    self: `${base}/rest/api/3/status/${status.id}`,
+    self: `${base}/rest/api/${dialect.api}/status/${status.id}`,
     description: '',
     iconUrl: `${base}/`,
     name: status.name,
     id: status.id,
     statusCategory: {
-      self: `${base}/rest/api/3/statuscategory/${String(categories[status.category]['id'])}`,
+      self: `${base}/rest/api/${dialect.api}/statuscategory/${String(categories[status.category]['id'])}`,
       ...categories[status.category],
     },
   };
 }
 
-export function projectJson({ base, site }: Renderer): Json {
+export function projectJson({ base, site, dialect }: Renderer): Json {
   const { id, key, name } = site.project;
   return {
-    self: `${base}/rest/api/3/project/${id}`,
+    self: `${base}/rest/api/${dialect.api}/project/${id}`,
     id,
     key,
     name,
@@ -73,8 +66,13 @@ export function projectJson({ base, site }: Renderer): Json {
   };
 }
 
-export function issueTypeJson({ base }: Renderer, type: NamedId): Json {
-  return { self: `${base}/rest/api/3/issuetype/${type.id}`, ...type, subtask: false, hierarchyLevel: 0 };
+export function issueTypeJson({ base, dialect }: Renderer, type: NamedId): Json {
+  return {
+    self: `${base}/rest/api/${dialect.api}/issuetype/${type.id}`,
+    ...type,
+    subtask: false,
+    hierarchyLevel: 0,
+  };
 }
 
 export function commentJson(
@@ -84,7 +82,7 @@ export function commentJson(
   withProperties = false,
 ): Json {
   return {
-    self: `${renderer.base}/rest/api/3/issue/${issue.id}/comment/${comment.id}`,
+    self: `${renderer.base}/rest/api/${renderer.dialect.api}/issue/${issue.id}/comment/${comment.id}`,
     id: comment.id,
     author: authorJson(renderer, comment.author),
     body: comment.body.source,
@@ -106,7 +104,7 @@ export function changeJson(renderer: Renderer, change: Change): Json {
     items: change.items.map((item) => ({
       field: item.field,
       fieldtype: item.fieldtype,
-      fieldId: item.fieldId,
+      ...(renderer.dialect.namesFieldIds ? { fieldId: item.fieldId } : {}),
       from: item.from,
       fromString: item.fromText,
       to: item.to,
@@ -115,10 +113,10 @@ export function changeJson(renderer: Renderer, change: Change): Json {
   };
 }
 
-export function linkJson({ base }: Renderer, issue: Issue, link: RemoteLink): Json {
+export function linkJson({ base, dialect }: Renderer, issue: Issue, link: RemoteLink): Json {
   return {
     id: link.id,
-    self: `${base}/rest/api/3/issue/${issue.id}/remotelink/${link.id}`,
+    self: `${base}/rest/api/${dialect.api}/issue/${issue.id}/remotelink/${link.id}`,
     ...(link.globalId === null ? {} : { globalId: link.globalId }),
     ...(link.application === undefined ? {} : { application: link.application }),
     ...(link.relationship === null ? {} : { relationship: link.relationship }),
@@ -136,12 +134,16 @@ export function transitionJson(renderer: Renderer, transition: Transition, withF
     id: transition.id,
     name: transition.name,
     to: to && statusJson(renderer, to),
-    hasScreen: transition.screen !== undefined,
-    isGlobal: transition.from === 'any',
-    isInitial: false,
-    isAvailable: true,
-    isConditional: false,
-    isLooped: false,
+    ...(renderer.dialect.kind === 'cloud'
+      ? {
+          hasScreen: transition.screen !== undefined,
+          isGlobal: transition.from === 'any',
+          isInitial: false,
+          isAvailable: true,
+          isConditional: false,
+          isLooped: false,
+        }
+      : { opsbarSequence: 10 }),
     ...(withFields ? { fields: Object.fromEntries(fields) } : {}),
   };
 }
@@ -178,10 +180,16 @@ export function schemaJson(field: FieldDefinition | undefined): Json {
     type,
     ...(type === 'array' ? { items } : {}),
     ...(field?.id.startsWith('customfield_')
-      ? { customId: Number(field.id.slice(12)) }
+      ? { custom: customTypes[field.kind], customId: Number(field.id.slice(12)) }
       : { system: field?.id }),
   };
 }
+
+const customTypes: Readonly<Partial<Record<FieldDefinition['kind'], string>>> = {
+  text: 'com.atlassian.jira.plugin.system.customfieldtypes:textfield',
+  'rich-text': 'com.atlassian.jira.plugin.system.customfieldtypes:textarea',
+  option: 'com.atlassian.jira.plugin.system.customfieldtypes:select',
+};
 
 function allowedValues(site: Site, field: FieldDefinition): readonly Json[] | undefined {
   if (field.kind === 'priority') return priorities.map((each) => ({ ...each }));
@@ -195,7 +203,7 @@ function named(list: readonly NamedId[], id: string): NamedId | null {
   return list.find((each) => each.id === id) ?? null;
 }
 
-/** A field's value; `text` shows formatted text, which v3 keeps as ADF and webhooks as plain text. */
+/** A field's value; `text` shows formatted text, which Cloud keeps as ADF and webhooks as plain text. */
 export function valueJson(
   renderer: Renderer,
   field: FieldDefinition,

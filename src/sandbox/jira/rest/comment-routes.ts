@@ -12,7 +12,7 @@ import type { Renderer } from './render.ts';
 import { commentJson } from './render.ts';
 import { commentBody, propertiesIn } from './write.ts';
 
-/** Comments of an issue: ADF bodies, with entity properties on them. */
+/** Comments of an issue; in Cloud with entity properties on them. */
 export function addCommentRoutes(http: Http, state: State, renderer: Renderer): void {
   http.route('get', '/issue/:issueIdOrKey/comment', (call) => {
     const issue = visibleIssue(state, call);
@@ -38,8 +38,8 @@ export function addCommentRoutes(http: Http, state: State, renderer: Renderer): 
     const comment = state.addComment(
       accountAuthor(call.account.accountId),
       issue.key,
-      commentBody(body['body']),
-      propertiesIn(body['properties']),
+      commentBody(renderer.dialect, body['body']),
+      propertiesIn(renderer.dialect, body['properties']),
     );
     return { status: 201, body: commentJson(renderer, issue, comment, withProperties(call)) };
   });
@@ -63,8 +63,8 @@ export function addCommentRoutes(http: Http, state: State, renderer: Renderer): 
       accountAuthor(account.accountId),
       issue.key,
       old.id,
-      commentBody(body['body']),
-      propertiesIn(body['properties']),
+      commentBody(renderer.dialect, body['body']),
+      propertiesIn(renderer.dialect, body['properties']),
     );
     return { status: 200, body: commentJson(renderer, issue, comment, withProperties(call)) };
   });
@@ -78,9 +78,11 @@ export function addCommentRoutes(http: Http, state: State, renderer: Renderer): 
     throw new JiraError(404, [`Can not find a comment for the id: ${id}.`]);
   }
 
+  if (!renderer.dialect.takesProperties) return;
+
   http.route('get', '/comment/:commentId/properties', (call) => {
     const { comment } = visibleComment(call);
-    const self = `${renderer.base}/rest/api/3/comment/${comment.id}/properties/`;
+    const self = `${renderer.base}/rest/api/${renderer.dialect.api}/comment/${comment.id}/properties/`;
     const keys = Object.keys(comment.properties).map((key) => ({
       self: self + encodeURIComponent(key),
       key,
