@@ -1,7 +1,7 @@
 import type { Event, EventType } from '../../domain/event.ts';
 import type { Person } from '../../domain/person.ts';
 import { keepsCopy } from '../../domain/run.ts';
-import type { RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/view.ts';
 import { doorText, shortDigest } from './description.ts';
 import {
   atMost,
@@ -23,12 +23,14 @@ export function commentOn(
 ): Block[] | undefined {
   const { request, environment } = view;
   const who = (): Span => ({ strong: nameOf(people, event.actor) });
+  const later = request.startAt !== undefined && request.startAt > event.at;
+  const start = later ? ` It starts ${startOf(view)}.` : '';
   switch (event.type) {
     case 'request-approved':
       return event.byRule === true
         ? [
             paragraph(
-              `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.`,
+              `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.${start}`,
             ),
           ]
         : [
@@ -37,7 +39,7 @@ export function commentOn(
               who(),
               `${doorText(event.front)}, exactly as described (`,
               { code: shortDigest(event.digest) },
-              ').',
+              `).${start}`,
             ),
           ];
     case 'request-rejected':

@@ -185,6 +185,19 @@ describe('Jira: what is said of an event', () => {
     });
   }
 
+  it('says of an approval from when on it starts, while that is ahead', () => {
+    const startAt = new Date('2026-11-24T21:00:00Z');
+    const said = (at: Date) => {
+      const approved: Event = { ...about, at, type: 'request-approved', digest };
+      return valid(commentOn(view(1, { startAt }), approved, site.people)!);
+    };
+    assert.match(
+      said(new Date('2026-11-24T20:00:00Z')),
+      /It starts 24 Nov 2026, 22:00 \(Europe\/Berlin\)\.$/m,
+    );
+    assert.doesNotMatch(said(new Date('2026-11-24T21:00:01Z')), /It starts/);
+  });
+
   it('with many databases the last one speaks for all', () => {
     const swapped = Array.from({ length: 50 }, (_, i): Event => ({
       ...about,
