@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explain, isFreshetError } from '../domain/errors.ts';
@@ -6,7 +6,10 @@ import { openStore } from '../store/database.ts';
 import { findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
+import { forgetRuns } from './forget.ts';
 import { MARK } from './hosts/process.ts';
+import { buildPage } from './page/build.ts';
+import { startPage, type SandboxPage } from './page/server.ts';
 import { watchParent } from './parent-watch.mjs';
 import { removeSandbox, startSandbox, type Sandbox } from './sandbox.ts';
 import { root } from './setup.mjs';
@@ -18,6 +21,7 @@ const script = process.argv.includes('--script');
 /** The story begins anew each time; what people did by hand to the databases stays for the next time. */
 const folder = join(root, '.sandbox', script ? 'story' : 'play');
 const logFile = join(folder, 'freshet.log');
+const pageLog = join(folder, 'page.log');
 const say = (sentence: string) => console.log(sentence);
 
 /** Sandbox and bot until Ctrl-C; with `--script`, the story and an end. Leaves no process behind, however it is told to stop. */
@@ -47,10 +51,15 @@ async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>
   await forgetStore(join(folder, 'store'));
   const sandbox = await startSandbox({ folder, log: say });
   ending.push(() => sandbox.stop());
+  await forgetRuns(sandbox);
+  // Whoever only wants to see the story needs no page; it is built while the bot starts.
+  const built = script ? undefined : buildPage();
+  built?.catch(() => undefined);
   say('Starts Freshet');
   const bot = await startServing(sandbox, ending);
-  if (!script) {
-    lookAround(sandbox);
+  if (built !== undefined) {
+    const page = await servePage(sandbox, await built, ending);
+    lookAround(sandbox, page);
     const crashed = bot.ended.then((code) => ({ crashed: code }));
     const end = await Promise.race([converse(sandbox, say), crashed, stopped]);
     if (typeof end === 'number') return end;
@@ -104,6 +113,26 @@ async function startServing(sandbox: Sandbox, ending: (() => Promise<void>)[]): 
   return bot;
 }
 
+/** The page for a browser. What goes wrong in it is written to the log, not into the conversation. */
+async function servePage(
+  sandbox: Sandbox,
+  built: string,
+  ending: (() => Promise<void>)[],
+): Promise<SandboxPage> {
+  const url = await findEmbedded(join(folder, 'store'));
+  if (url === undefined) throw new Error('the store of the bot can not be found');
+  const store = await openStore({ connectionString: url, maxConnections: 3 });
+  ending.push(() => store.close());
+  const page = await startPage({
+    sandbox,
+    store,
+    built,
+    log: (fault) => appendFileSync(pageLog, `${new Date().toISOString()} ${String(fault)}\n`),
+  });
+  ending.push(() => page.close());
+  return page;
+}
+
 async function catalogueRead(): Promise<void> {
   say('Freshet reads the backups it finds, each to its end');
   const url = await findEmbedded(join(folder, 'store'));
@@ -122,8 +151,10 @@ async function catalogueRead(): Promise<void> {
   }
 }
 
-function lookAround(sandbox: Sandbox): void {
+function lookAround(sandbox: Sandbox, page: SandboxPage): void {
   const host = sandbox.hosts.hosts['test-db'];
+  say('');
+  say(`Open ${page.url} in a browser: Slack, the Jira board and the databases, as any of the people.`);
   say('');
   say(
     'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL and the backups are real.',

@@ -12,6 +12,8 @@ export function repeat(options: {
   round: (signal: AbortSignal) => Promise<number>;
   rest: () => Promise<void>;
   log: (fault: unknown) => void;
+  /** Waits between rounds; a pause of that length when left out. */
+  nap?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** After a fault. */
   againMs?: number;
 }): Repeated {
@@ -28,7 +30,7 @@ export function repeat(options: {
         if (!ending.signal.aborted) options.log(error);
       }
       for (const listener of listeners) listener();
-      if (listeners.size > 0) await pause(dueMs, ending.signal);
+      if (listeners.size > 0) await (options.nap ?? pause)(dueMs, ending.signal);
     }
     await options.rest().catch(options.log);
     going = listeners.size > 0 && !ending.signal.aborted ? go(false) : undefined;
@@ -48,7 +50,8 @@ export function repeat(options: {
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after the time, or when the signal comes. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(over, ms);

@@ -3,12 +3,14 @@ import type { Request } from '../../../domain/request.ts';
 import type { Store } from '../../../store/store.ts';
 import { players } from '../../cast.ts';
 import type { Part } from '../parts.ts';
-import { repeat } from '../repeat.ts';
+import { pause, repeat } from '../repeat.ts';
 import type { FreshetState, WalkStep, Work } from './state.ts';
 
 const mostRequests = 50;
 /** What ended stays for a moment, so that one sees how it ended. */
 const shownAfterMs = 12_000;
+/** Without a running request nothing changes but by an event. */
+const idleMs = 2000;
 const nothing: Readonly<Record<WalkStep, boolean>> = {
   asked: false,
   refused: false,
@@ -25,7 +27,7 @@ export function freshetPart(store: Store | undefined, log: (fault: unknown) => v
   }
   const { events, requests } = store;
 
-  async function look(signal: AbortSignal): Promise<number> {
+  async function look(): Promise<number> {
     const { requests: newest } = await requests.list({}, { limit: mostRequests, offset: 0 });
     const now = Date.now();
     const shown: Work[] = [];
@@ -35,12 +37,15 @@ export function freshetPart(store: Store | undefined, log: (fault: unknown) => v
     }
     state = { requests: shown, done: await walked(store!, newest, state.done) };
     // Progress is a row that is overwritten, and no event: while something runs it is looked at often.
-    if (shown.some((work) => work.state === 'running')) return 300;
-    await events.wait(2, signal);
-    return 0;
+    return shown.some((work) => work.state === 'running') ? 300 : idleMs;
   }
 
-  const { onChange, close } = repeat({ round: look, rest: () => Promise.resolve(), log });
+  const { onChange, close } = repeat({
+    round: look,
+    rest: () => Promise.resolve(),
+    log,
+    nap: (ms, signal) => (ms === idleMs ? events.wait(ms / 1000, signal) : pause(ms, signal)),
+  });
   return { name: 'freshet', state: () => state, deeds: {}, onChange, close };
 }
 

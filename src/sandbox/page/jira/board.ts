@@ -3,7 +3,7 @@ import type { JiraStandIn } from '../../jira/jira.ts';
 import type { Author, Issue as Stored, RichText } from '../../jira/model.ts';
 import { may, resolutions, type Site } from '../../jira/site.ts';
 import { textOf } from '../../jira/value-text.ts';
-import { transitionsFrom } from '../../jira/workflow.ts';
+import { statusIds, transitionsFrom, type Status } from '../../jira/workflow.ts';
 import type { Issue, JiraState, ScreenField, Text, Way } from './state.ts';
 
 /** The board as the owner of an account sees it. */
@@ -15,11 +15,27 @@ export function boardOf(jira: JiraStandIn, accountId: string): JiraState {
   return {
     title: site.title,
     project: { key: site.project.key, name: site.project.name },
-    columns: site.workflow.statuses.map(({ id, name, category }) => ({ id, name, category })),
+    columns: inOrder(site.workflow.statuses).map(({ id, name, category }) => ({ id, name, category })),
     issues: sees ? jira.stored().map((issue) => issueOf(site, issue, mayMove)) : [],
     mayMove,
     mayComment: account !== undefined && may(account, 'ADD_COMMENTS'),
   };
+}
+
+/** The way of a request that goes well first, then the other ends; a status of another workflow keeps its place behind. */
+const order: readonly string[] = [
+  statusIds.waiting,
+  statusIds.approved,
+  statusIds.inProgress,
+  statusIds.done,
+  statusIds.rejected,
+  statusIds.failed,
+  statusIds.cancelled,
+];
+
+function inOrder(statuses: readonly Status[]): Status[] {
+  const place = ({ id }: Status) => (order.includes(id) ? order.indexOf(id) : order.length);
+  return [...statuses].sort((a, b) => place(a) - place(b));
 }
 
 function issueOf(site: Site, issue: Stored, mayMove: boolean): Issue {

@@ -33,10 +33,8 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
         ) : before ? (
           <>
             <h3>
-              <History size={15} aria-hidden="true" /> Before, kept as <code>{before.name}</code>
-              <span class="soft">
-                {bytes(before.bytes)}, until {moment(before.keptUntil)}
-              </span>
+              <History size={15} aria-hidden="true" /> Before <code>{before.name}</code>
+              <span class="soft">until {moment(before.keptUntil)}</span>
             </h3>
             {before.sample ? (
               <Rows sample={before.sample} />
@@ -129,7 +127,7 @@ function Inside({ holds }: { holds: Holds | undefined }) {
       )}
       <span class="soft">
         {dataAt !== undefined && `data of ${moment(dataAt)}; `}
-        {undone ? 'brought back' : 'put there'} by {request} at {clock(since)}, nobody could connect for{' '}
+        {undone ? 'brought back' : 'put there'} by {request} at {clock(since)}, closed for{' '}
         {duration(outageSeconds)}
       </span>
     </>
@@ -145,16 +143,21 @@ function Rows({ sample }: { sample: Sample | undefined }) {
         <strong>{count(sample.customers)}</strong> customers, <strong>{count(sample.orders)}</strong> orders
         {sample.newestOrderAt !== undefined && (
           <>
-            , the newest of <strong>{day(sample.newestOrderAt)}</strong>
+            , newest <strong>{day(sample.newestOrderAt)}</strong>
           </>
         )}
         {sample.cases > 0 && (
           <>
-            , <strong>{sample.cases}</strong> of QA’s own test cases
+            , <strong>{sample.cases}</strong> of QA’s own
           </>
         )}
       </p>
       <table class="rows">
+        <colgroup>
+          <col class="id" />
+          <col class="name" />
+          <col />
+        </colgroup>
         <thead class="hidden-visually">
           <tr>
             <th scope="col">Customer</th>

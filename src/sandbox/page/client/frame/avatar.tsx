@@ -7,7 +7,7 @@ export function Avatar({ name, id, size = 28 }: { name: string; id?: string; siz
     .join('');
   return (
     <span
-      class="avatar"
+      class="initials"
       data-who={id ?? name.split(' ')[0]?.toLowerCase()}
       style={{ '--size': `${size}px` }}
       aria-hidden="true"

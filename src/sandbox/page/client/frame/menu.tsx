@@ -59,7 +59,7 @@ export function Menu({
         ref={list}
         id={id}
         popover="auto"
-        class="menu"
+        class="popup-menu"
         role="menu"
         aria-label={label}
         onToggle={opened}

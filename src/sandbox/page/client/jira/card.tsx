@@ -15,10 +15,10 @@ export function Card({ issue, columns }: { issue: Issue; columns: readonly Colum
       data-held={drag.value?.issue.key === issue.key}
       data-movable={issue.ways.length > 0}
       onPointerDown={(event) => {
-        if (!(event.target as Element).closest('.menu, [aria-haspopup]')) grab(event, issue);
+        if (!(event.target as Element).closest('.popup-menu, [aria-haspopup]')) grab(event, issue);
       }}
       onClick={(event) => {
-        if (!(event.target as Element).closest('button, .menu')) showIssue(issue.key);
+        if (!(event.target as Element).closest('button, .popup-menu')) showIssue(issue.key);
       }}
     >
       <Face issue={issue}>

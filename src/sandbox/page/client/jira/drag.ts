@@ -25,7 +25,9 @@ export function grab(event: PointerEvent & { currentTarget: HTMLElement }, issue
   if (event.button !== 0 || issue.ways.length === 0) return;
   const card = event.currentTarget;
   const box = card.getBoundingClientRect();
-  const grip = { x: event.clientX - box.left, y: event.clientY - box.top, width: box.width };
+  // In the hand it is no wider than a column is at least, so that it hides little of where it goes.
+  const width = Math.min(box.width, 190);
+  const grip = { x: Math.min(event.clientX - box.left, width - 20), y: event.clientY - box.top, width };
   const start = { x: event.clientX, y: event.clientY };
   const finger = event.pointerType === 'touch';
   const hold = finger ? setTimeout(() => begin(start.x, start.y), holdMs) : undefined;
@@ -51,9 +53,7 @@ export function grab(event: PointerEvent & { currentTarget: HTMLElement }, issue
     const last = drag.value;
     end();
     if (last === undefined) return;
-    // The click that a browser makes of the release is not meant for the card.
-    addEventListener('click', (click) => click.stopPropagation(), { capture: true, once: true });
-    setTimeout(() => undefined);
+    swallowClick();
     const way = last.over === undefined ? undefined : wayTo(issue, last.over);
     if (way !== undefined) take(issue, way);
   }
@@ -73,6 +73,13 @@ export function grab(event: PointerEvent & { currentTarget: HTMLElement }, issue
     signal: until,
     passive: false,
   });
+}
+
+/** The click that some browsers make of the release, at once, is not meant for the card. */
+function swallowClick(): void {
+  const over = new AbortController();
+  addEventListener('click', (click) => click.stopPropagation(), { capture: true, signal: over.signal });
+  setTimeout(() => over.abort());
 }
 
 function columnAt(x: number, y: number): string | undefined {
