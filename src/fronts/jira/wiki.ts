@@ -85,7 +85,8 @@ function spanText(span: Span): string {
 
 /** Markup holds only around words that touch it. */
 function wrapped(open: string, text: string, close = open): string {
-  const inside = escaped(text.trim());
+  // A brace at its end would be taken for one of the markup's own.
+  const inside = escaped(text.trim()).replaceAll('\\{', '&#123;').replaceAll('\\}', '&#125;');
   return inside === '' ? '' : `${open}${inside}${close}`;
 }
 
