@@ -1,12 +1,12 @@
 import type { App, BlockAction, BlockSuggestion, ViewSubmitAction } from '@slack/bolt';
+import { isFreshetError, type FreshetError } from '../../../domain/errors.ts';
 import type { Front } from '../deps.ts';
 import type { intake } from '../intake.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn } from './chosen.ts';
-import { anyAction, callbackId, decodeMeta } from './names.ts';
-import { asRefusal } from './open.ts';
+import { anyAction, callbackId, decodeMeta, type Meta } from './names.ts';
 import { optionsFor } from './options.ts';
-import { show, update } from './show.ts';
+import { show, update, type Target } from './show.ts';
 import { submitted } from './submit.ts';
 import { refusalView } from './view.ts';
 
@@ -83,11 +83,16 @@ export function listenToModal(
       const actor = await actorOf(front, { user, teams: teamsOf(body) });
       await show(front, actor, target, meta, chosenIn(view.state.values), isNewest);
     } catch (error) {
-      const refusal = asRefusal(front, error, user);
-      await update(front, target, refusalView(meta, refusal), isNewest).catch((failed: unknown) =>
-        front.log.warn({ err: failed, user }, 'a form that is open could not be changed'),
-      );
+      if (isFreshetError(error, 'Forbidden')) await refuse(target, meta, error, isNewest);
+      // The form stays as it is, with all that was typed: what it does not say, its submission will.
+      else front.log.error({ err: error, user }, 'a form could not follow what was chosen in it');
     }
+  }
+
+  async function refuse(target: Target, meta: Meta, error: FreshetError, isNewest: () => boolean) {
+    await update(front, target, refusalView(meta, error), isNewest).catch((failed: unknown) =>
+      front.log.warn({ err: failed, user: meta.user }, 'a form that is open could not be changed'),
+    );
   }
 }
 

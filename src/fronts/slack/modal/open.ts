@@ -85,7 +85,7 @@ async function tell(front: Front, { user, channel, responseUrl }: Opening, probl
 }
 
 /** What went wrong, as people read it; faults of ours without their details. */
-export function asRefusal(front: Front, error: unknown, user: string): FreshetError {
+function asRefusal(front: Front, error: unknown, user: string): FreshetError {
   if (isFreshetError(error)) return error;
   const reference = randomBytes(4).toString('hex');
   front.log.error({ err: error, reference, user }, 'a form failed by a fault of ours');

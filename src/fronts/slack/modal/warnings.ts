@@ -1,4 +1,3 @@
-import type { Inspection } from '../../../../runners/engine.ts';
 import { isFreshetError, oneOf, type FreshetError } from '../../../domain/errors.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
@@ -6,6 +5,8 @@ import type { Prospect, ProspectItem } from '../../../service/suggest.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../markup.ts';
 import { bytesText, dataText, dotted, durationText, namesText, natureText, who } from '../wording.ts';
 import type { Surroundings } from '../wording.ts';
+
+type Inspection = Extract<Glance, { inspection: unknown }>['inspection'];
 
 /** What the servers said, by database; `asked` while they have not yet answered. */
 export type Glances = Readonly<Record<string, Glance>> | 'asked';

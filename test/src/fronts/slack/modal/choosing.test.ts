@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { unavailable } from '../../../../../src/domain/errors.ts';
-import { channel, dana, openStages, quinn, type Stage } from '../stage.ts';
+import { channel, dana, openStages, quinn, until, type Stage } from '../stage.ts';
 import { filled, form, opened, textOf } from './form.ts';
 
 describe('choosing in the form', function () {
@@ -61,7 +61,7 @@ describe('choosing in the form', function () {
     await filled(stage, dana, 'uat', ['orders'], /No backup of `orders` fits uat/);
     assert.deepEqual(await offered(stage, ''), ['none: No backup was found yet: orders']);
     const { backups } = stage.paper.deps.store;
-    const { search } = backups;
+    const search = backups.search.bind(backups);
     backups.search = () => new Promise(() => undefined);
     assert.deepEqual(await offered(stage, 'x'), [
       'none: Freshet’s own database does not answer; type again in a moment',
@@ -107,7 +107,7 @@ describe('choosing in the form', function () {
       /BKP-2 is newer than BKP-1, but: Backup BKP-2 is raw; "uat" accepts declared or proven/,
     );
 
-    const { inspect } = paper.engine;
+    const inspect = paper.engine.inspect.bind(paper.engine);
     paper.engine.inspect = () =>
       Promise.reject(unavailable('host-unreachable', 'Host "test-db" is away.', ''));
     await stage.slack.click(dana, view, 'modal-databases', { value: ['orders', 'billing'] });
@@ -168,6 +168,11 @@ describe('choosing in the form', function () {
       dana,
       /own database does not answer, so nothing can be said about backups now[^]*Backup of orders/,
     );
+    // Nor is what was typed taken away by a fault of ours.
+    backups.newest = () => Promise.reject(new Error('row 17 of secrets'));
+    await stage.slack.click(dana, view, 'modal-databases', { value: ['billing'] });
+    await until(() => stage.logged.some((line) => line.includes('could not follow')));
+    assert.match(textOf(view), /Databases of uat/);
     assert.equal(stage.slack.messages(channel).length, 0);
   });
 });
