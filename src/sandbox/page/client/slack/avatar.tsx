@@ -1,33 +1,24 @@
 import { Droplets, Info } from 'lucide-preact';
+import { Avatar as Initials } from '../frame/avatar.tsx';
 import type { SlackState } from '../../slack/state.ts';
 
-/** A picture of somebody: their initials on a colour of their own. */
+/** A picture of somebody: the app's, Slackbot's, or somebody's initials. */
 export function Avatar({ state, user, small = false }: { state: SlackState; user: string; small?: boolean }) {
   const person = state.users.find(({ id }) => id === user);
   const size = small ? 12 : 20;
-  const look = small ? 'avatar small' : 'avatar';
+  const look = small ? 'face small' : 'face';
   if (user === 'slackbot')
     return (
-      <span class={`${look} avatar-bot`} aria-hidden="true">
+      <span class={`${look} face-bot`} aria-hidden="true">
         <Info size={size} />
       </span>
     );
   if (person?.isApp)
     return (
-      <span class={`${look} avatar-app`} aria-hidden="true">
+      <span class={`${look} face-app`} aria-hidden="true">
         <Droplets size={size} />
       </span>
     );
-  const name = person?.name ?? user;
-  const initials = name
-    .split(/\s+/)
-    .map((word) => word[0] ?? '')
-    .slice(0, 2)
-    .join('');
-  const hue = [...name].reduce((sum, sign) => (sum * 31 + (sign.codePointAt(0) ?? 0)) % 6, 7);
-  return (
-    <span class={`${look} hue-${hue}`} aria-hidden="true">
-      {initials}
-    </span>
-  );
+  const id = person ? { id: person.handle } : {};
+  return <Initials name={person?.name ?? user} {...id} size={small ? 20 : 36} />;
 }

@@ -19,8 +19,9 @@ export type Surface = {
   names: Names;
   values: StateValues;
   errors: Readonly<Record<string, string>>;
-  /** Tells the app, by way of the confirm dialog where there is one. False where the person changed their mind. */
-  act(block: Block, element: Interactive, value?: Choice): Promise<boolean>;
+  /** Tells the app, by way of the confirm dialog where there is one; `onSend` comes behind it. False where the person
+   *  changed their mind or it was refused. */
+  act(block: Block, element: Interactive, value?: Choice, onSend?: () => void): Promise<boolean>;
   /** Fills an input in, of which the app hears at submission. */
   fill(block: Block, element: Interactive, value: Choice): Promise<void>;
   /** Keeps what is being typed for whatever is sent next. */
@@ -73,9 +74,10 @@ export function createDeeds(place: Place, typed: Typed, blocks: () => readonly B
 
   return {
     inTurn,
-    async act(block: Block, element: Interactive, value?: Choice): Promise<boolean> {
+    async act(block: Block, element: Interactive, value?: Choice, onSend?: () => void): Promise<boolean> {
       const dialog = 'confirm' in element ? element.confirm : undefined;
       if (dialog && !(await confirmed(dialog))) return false;
+      onSend?.();
       const { ok } = await inTurn(() =>
         doIt('slack', 'act', {
           place,
@@ -90,7 +92,10 @@ export function createDeeds(place: Place, typed: Typed, blocks: () => readonly B
     async fill(block: Block, element: Interactive, value: Choice): Promise<void> {
       if (!('view' in place)) return;
       const { view } = place;
-      await inTurn(() => doIt('slack', 'fill', { view, typed: [{ ...ids(block, element), value }] }));
+      // Refused only where the view was closed meanwhile, with the field that was just left.
+      await inTurn(() =>
+        doIt('slack', 'fill', { view, typed: [{ ...ids(block, element), value }] }, { quiet: true }),
+      );
     },
     type(block: Block, element: Interactive, value: Choice): void {
       const { blockId, actionId } = ids(block, element);

@@ -20,7 +20,10 @@ export function Thread({
     const before = document.activeElement;
     panel.current?.querySelector<HTMLElement>('textarea')?.focus();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What lies below the thread where it is narrow is shown with the same drawing that ends the thread.
+      queueMicrotask(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus();
+      });
     };
   }, [ts]);
   const root = conversation.messages.find((one) => one.ts === ts);

@@ -138,9 +138,8 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
           ref={field}
           rows={1}
           value={text}
-          role="combobox"
           aria-label={title}
-          aria-expanded={isOpen}
+          aria-haspopup="listbox"
           aria-controls={isOpen ? `${id}-offers` : undefined}
           aria-autocomplete="list"
           aria-activedescendant={isOpen && active >= 0 ? `${id}-${active}` : undefined}

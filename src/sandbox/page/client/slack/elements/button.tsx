@@ -13,8 +13,7 @@ export function ButtonOf({ block, element }: ElementProps<'button'>) {
 
   async function press(): Promise<void> {
     if (sending) return;
-    setSending(true);
-    const sent = await surface.act(block, element);
+    const sent = await surface.act(block, element, undefined, () => setSending(true));
     setSending(false);
     if (sent && href !== undefined) window.open(href, '_blank', 'noopener,noreferrer');
   }
