@@ -47,10 +47,15 @@ export async function bring(context: Context, request: RequestId, ref: Ref): Pro
       issue = await readAfter(context, ref, issue.newest);
     } catch (error) {
       if (!(error instanceof JiraFault) || !isNo(error)) throw error;
-      // Somebody may have moved it in the same moment; the same refusal twice is the workflow's.
+      // Somebody may have moved it in the same moment; the same refusal twice, of what is so, is the workflow's.
       const about = `${issue.statusId}>${way.id}`;
       if (refused === about) {
-        await stuck(context, request, issue, target, { why: error.message });
+        const again = await laterState(context, request, ref, issue, target);
+        if (again !== undefined) {
+          issue = again;
+          continue;
+        }
+        await stuck(context, request, issue, target, { why: error.message, code: 'jira-no-way' });
         return issue;
       }
       refused = about;
@@ -97,14 +102,14 @@ async function laterState(
   }
 }
 
-type NoWay = { why: string; code?: string; hint?: string };
+type NoWay = { why: string; code: string; hint?: string };
 
 function noWay(context: Context, ways: readonly Way[], target: string): NoWay {
-  if (ways.length === 0) return { why: 'Jira offers the bot no transition there' };
+  if (ways.length === 0) return { why: 'Jira offers the bot no transition there', code: 'jira-no-way' };
   const lacks = ways.filter((way) => way.to === target).map((way) => lackOf(context, way));
   const lack = lacks.find((each) => each !== undefined);
   return lack === undefined
-    ? { why: 'no transition of the workflow leads there' }
+    ? { why: 'no transition of the workflow leads there', code: 'jira-no-way' }
     : { why: lack.says, code: 'jira-transition-fields', hint: lack.remedy };
 }
 
@@ -113,7 +118,7 @@ async function stuck(
   request: RequestId,
   issue: IssueState,
   target: string,
-  { why, code = 'jira-no-way', hint }: NoWay,
+  { why, code, hint }: NoWay,
 ): Promise<void> {
   const about = `${issue.statusId}>${target}`;
   const name = await statusName(context, target);
