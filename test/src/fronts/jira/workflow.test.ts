@@ -5,7 +5,7 @@ import {
   standardWorkflow,
   statusIds,
 } from '../../../../src/sandbox/jira/workflow.ts';
-import { dana, eventually, openStage, quinn, stranger, type Stage } from './stage.ts';
+import { dana, eventually, openStage, quinn, rest, stranger, type Stage } from './stage.ts';
 
 describe('Jira: workflows that lack a way', () => {
   let stage: Stage;
@@ -61,6 +61,49 @@ describe('Jira: workflows that lack a way', () => {
     const [alert] = await stage.events(request.id, 'front-alert');
     assert.ok(alert?.type === 'front-alert');
     assert.match(alert.cause, /Jira offers the bot no transition there/);
+  });
+
+  it('an answer as of some seconds ago is looked at again before anybody is told', async () => {
+    stage = await openStage({ deps: { pace: { doubtSeconds: 3 } } });
+    const { jira } = stage;
+    const request = await stage.ask();
+    const key = await stage.issueOf(request.id);
+    await stage.told();
+    jira.moveIssue(quinn, key, 'Approved');
+    await stage.shows(key, 'In progress');
+    await stage.told();
+    // The issue itself has to be there, also as of then.
+    await rest(1.3);
+    // Done and told, while Jira still answers as it was when nothing had been moved.
+    const stale = jira.faults.staleReads({ lagMs: 1200, issueKey: key });
+    await stage.paper.drain();
+    await stage.told();
+    stale.off();
+    await stage.shows(key, 'Done');
+    assert.deepEqual(await stage.events(request.id, 'front-alert'), []);
+  }).timeout(20_000);
+
+  it('what Jira says of a refusal ends in one full stop', async () => {
+    stage = await openStage();
+    const request = await stage.ask();
+    const key = await stage.issueOf(request.id);
+    await stage.told();
+    stage.jira.faults.api({
+      kind: 'error',
+      status: 400,
+      method: 'POST',
+      path: '/issue/*/transitions',
+      times: 2,
+    });
+    await stage.paper.service.decide(stage.paper.actor('quinn'), {
+      request: request.id,
+      decision: 'approved',
+    });
+    await eventually(async () => (await stage.events(request.id, 'front-alert')).length === 1, 'an alert');
+    const [alert] = await stage.events(request.id, 'front-alert');
+    assert.ok(alert?.type === 'front-alert');
+    assert.match(alert.cause, /can't be moved from "Waiting for approval" .*[^.]\.$/);
+    await stage.shows(key, 'In progress');
   });
 
   it('global transitions and a second approved status do as well', async () => {
