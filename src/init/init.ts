@@ -23,10 +23,16 @@ import { exists, writeWhole } from './write.ts';
  * Gathers the answers, writes the site file whole, and answers with what is left to do. Throws `Input` with all that is missing
  * (`init-incomplete`), and `site-exists`; then, and when it is ended before, nothing was written.
  */
-export async function init(words: InitWords, site: string, asking: Asking): Promise<string> {
+export async function init(
+  words: InitWords,
+  site: string,
+  asking: Asking,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string> {
   const force = words.force === true;
   if (!force && existsSync(site)) throw exists(site);
-  const answers = await gather(words, site, asking);
+  const secret = openToken(environment, site);
+  const answers = await gather(words, asking, secret);
   asking.finish();
   const schema = fileURLToPath(new URL('../../config/site.schema.json', import.meta.url));
   const text = siteText(answers, relative(dirname(resolve(site)), schema));
@@ -38,7 +44,7 @@ export async function init(words: InitWords, site: string, asking: Asking): Prom
   return `Wrote ${site}. What is left to do:\n\n${nextSteps({ answers, site, link })}\n`;
 }
 
-async function gather(words: InitWords, site: string, asking: Asking): Promise<Answers> {
+async function gather(words: InitWords, asking: Asking, tokenOf: TokenOf): Promise<Answers> {
   const name = await asking.text({
     flag: '--name',
     message: 'Name of this installation, shown on cards, such as Webshop',
@@ -57,7 +63,7 @@ async function gather(words: InitWords, site: string, asking: Asking): Promise<A
   });
   const { slack, publicUrl } = await askSlack(words, asking);
   const kept = secrets === 'env' ? ('env' as const) : ('file' as const);
-  const jira = await askJiraSite(words, asking, publicUrl, await jiraToken(kept, site));
+  const jira = await askJiraSite(words, asking, publicUrl, await tokenOf(kept));
   const { people, operators } = await askPeople(words, asking);
   const hosts = await askHosts(words, asking);
   const server = await askServer(words, asking, hosts);
@@ -89,18 +95,20 @@ async function portOf({ httpPort }: InitWords, asking: Asking): Promise<number> 
   return Number(await asking.text({ ...question, check: numberInSite('http.port') }));
 }
 
+type TokenOf = (secrets: Answers['secrets']) => Promise<string | undefined>;
+
 /** The bot's token for Jira where it is to be, if it is there already; then Jira itself can tell ids. */
-async function jiraToken(secrets: Answers['secrets'], site: string): Promise<string | undefined> {
-  const where = { secrets, server: { name: '' } } as Parameters<typeof refsOf>[0];
-  const refs = [refsOf(where).jira, 'env:JIRA_TOKEN'];
-  for (const ref of refs) {
-    try {
-      return await openSecrets(process.env).resolve(absoluteRef(ref, dirname(resolve(site))));
-    } catch {
-      // Not there yet, or not to be read: then ids are looked up later.
+function openToken(environment: Readonly<Record<string, string | undefined>>, site: string): TokenOf {
+  return async (secrets) => {
+    for (const ref of [refsOf({ secrets, server: { name: '' } }).jira, 'env:JIRA_TOKEN']) {
+      try {
+        return await openSecrets(environment).resolve(absoluteRef(ref, dirname(resolve(site))));
+      } catch {
+        // Not there yet, or not to be read: then ids are looked up later.
+      }
     }
-  }
-  return undefined;
+    return undefined;
+  };
 }
 
 /** The configuration's own checks have the last word. */

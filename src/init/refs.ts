@@ -4,7 +4,7 @@ import type { Answers } from './words.ts';
 export type Needed = { ref: string; what: string };
 
 /** Where each secret is to be: init writes the references and never asks for a value. */
-export function refsOf(answers: Pick<Answers, 'secrets' | 'slack' | 'jira' | 'server' | 'hosts'>) {
+export function refsOf(answers: { secrets: Answers['secrets']; server: { name: string } }) {
   const at = (file: string, variable: string) =>
     answers.secrets === 'file' ? `file:secrets/${file}` : `env:${variable}`;
   return {

@@ -105,6 +105,8 @@ function reachable(address: string): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  if (cause instanceof Error) {
+    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  }
   return error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1000} s` : error.message;
 }

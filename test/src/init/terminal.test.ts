@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import ssh2 from 'ssh2';
+import type { AddressInfo } from 'node:net';
+import { loadSite } from '../../../config/load.ts';
+import { fingerprint } from '../../../src/init/host-key.ts';
+import { init } from '../../../src/init/init.ts';
+import { atTerminal } from '../../../src/init/terminal.ts';
+import { root } from '../../../src/sandbox/setup.mjs';
+import { skip } from '../../skip.ts';
+import { complete, hostKeys } from './case.ts';
+
+/** A person who answers each question by its words, and whatever is not foreseen with Enter. */
+function person(answers: readonly [question: RegExp, ...typed: string[]][]) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const left = answers.map(([question, ...typed]) => ({ question, typed }));
+  let heard = '';
+  let said = '';
+  output.on('data', (chunk) => {
+    heard += String(chunk);
+    said += String(chunk);
+    // A prompt is what stands at the end without a line break.
+    if (!/(?:: |\) )$/.test(stripVTControlCharacters(heard))) return;
+    const question = heard;
+    heard = '';
+    const found = left.find((one) => one.typed.length > 0 && one.question.test(question));
+    setImmediate(() => input.write(`${found?.typed.shift() ?? ''}\n`));
+  });
+  const terminal = atTerminal(input, output);
+  return { terminal, input, said: () => said, left: () => left.filter((one) => one.typed.length > 0) };
+}
+
+describe('init at a terminal', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let site: string;
+  const closing: (() => void)[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'init-'));
+    site = join(folder, 'site.yaml');
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0)) close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** An sshd that shows a key, and notes who tries to sign in. */
+  async function sshd(): Promise<{ port: number; hostKey: string; logins: () => number }> {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    let logins = 0;
+    const server = new ssh2.Server({ hostKeys: [pair.private] }, (client) => {
+      client.on('authentication', (context) => {
+        logins += 1;
+        context.reject();
+      });
+      client.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => server.close());
+    return {
+      port: (server.address() as AddressInfo).port,
+      hostKey: pair.public.trim().split(' ').slice(0, 2).join(' '),
+      logins: () => logins,
+    };
+  }
+
+  it('asks for everything, each answer checked at once, and pins a host key that the person confirmed', async () => {
+    const host = await sshd();
+    const asked = person([
+      [/Name of this installation/, 'Webshop'],
+      // Not a mode, then the first one.
+      [/How does Slack reach|1-2/, '', '7', '1'],
+      [/channel for the cards/, '#cards', 'C024CARDS01'],
+      [/channel for failures/, 'C024ALERT02'],
+      [/Address of Jira/, 'https://example.atlassian.net'],
+      [/E-mail address/, 'freshet@example.org'],
+      [/Key of the Jira project/, 'DBR'],
+      [/short name for a person/, 'ada', 'chen'],
+      [/name, as cards show it/, 'Ada Lindqvist', 'Chen Wei'],
+      [/chen: roles/, 'qa-manager,operator'],
+      [/ada: Slack member id/, 'U024ADA0001'],
+      [/chen: Slack member id/, 'U024CHEN003'],
+      [/Another person/, 'y', 'n'],
+      [/name of the database host/, 'db-test'],
+      [/IP address of its sshd/, '127.0.0.1'],
+      [/port of its sshd/, String(host.port)],
+      [/is it the same there/, 'y'],
+      [/A database of your product/, 'status', 'orders'],
+      [/A test environment/, 'uat'],
+      [/roles that may approve/, 'nobody', 'qa-manager'],
+      [/folder with backups/, 'nightly'],
+      [/its path there/, '/srv/backups/nightly'],
+    ]);
+    const said = await init({}, site, asked.terminal, {});
+    asked.terminal.close();
+    assert.deepEqual(asked.left(), []);
+    for (const fault of [
+      /"7" is not allowed/,
+      /"#cards" is not allowed/,
+      /"status" is a word of the commands/,
+      /"nobody" is not allowed/,
+    ]) {
+      assert.match(asked.said(), fault);
+    }
+    assert.ok(asked.said().includes(fingerprint(host.hostKey)), 'the fingerprint is shown');
+    assert.equal(host.logins(), 0, 'nobody signs in to a host that is not pinned yet');
+    const made = (await loadSite({ path: site, engines: ['postgres'] })).site;
+    assert.equal(made.hosts['db-test']!.hostKey, host.hostKey);
+    assert.deepEqual(Object.keys(made.people), ['ada', 'chen']);
+    assert.match(said, /npx freshet host install db-test --root nightly=\/srv\/backups\/nightly --passfile/);
+  });
+
+  it('asks only for what the options leave open, and anew for what they say wrongly', async () => {
+    const asked = person([
+      [/channel for the cards/, 'C024CARDS01'],
+      [/./, ...Array.from({ length: 40 }, () => '')],
+    ]);
+    await init({ ...complete(), channel: 'cards' }, site, asked.terminal, {});
+    asked.terminal.close();
+    assert.match(asked.said(), /--channel: "cards" is not allowed/);
+    assert.doesNotMatch(asked.said(), /Name of this installation/);
+    assert.equal((await loadSite({ path: site, engines: ['postgres'] })).site.slack.channel, 'C024CARDS01');
+  });
+
+  it('a key that is not confirmed is not pinned', async () => {
+    const host = await sshd();
+    const asked = person([
+      [/is it the same there/, 'n'],
+      [/its public host key/, hostKeys.test],
+      [/./, ...Array.from({ length: 40 }, () => '')],
+    ]);
+    await init(
+      {
+        ...complete(),
+        host: [`db-test; address=127.0.0.1; port=${host.port}`],
+        repository: ['nightly; path=/b'],
+      },
+      site,
+      asked.terminal,
+      {},
+    );
+    asked.terminal.close();
+    assert.equal(
+      (await loadSite({ path: site, engines: ['postgres'] })).site.hosts['db-test']!.hostKey,
+      hostKeys.test,
+    );
+  });
+
+  it('the end of input ends it, and nothing was written', async () => {
+    const asked = person([[/Name of this installation/, 'Webshop']]);
+    const running = init({}, site, asked.terminal, {});
+    setTimeout(() => asked.input.end(), 100);
+    await assert.rejects(running, { code: 'init-ended' });
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('Ctrl-C at a real terminal leaves nothing and says so', async function () {
+    if (!existsSync('/usr/bin/script')) skip(this, 'script (util-linux) is not installed');
+    const line = `${process.execPath} ${join(root, 'src/freshet.js')} init --site ${site}`;
+    const child = spawn('/usr/bin/script', ['-qefc', line, join(folder, 'seen')], {
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'dumb' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let said = '';
+    let typed = false;
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+      if (!typed && said.includes('How does Slack reach')) {
+        typed = true;
+        child.stdin.write('\u0003');
+      } else if (/Name of this installation.*: $/.test(said)) child.stdin.write('Webshop\n1\n');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal(code, 1, said);
+    assert.match(said, /init-ended: .*nothing was written/);
+    assert.deepEqual(await readdir(folder), ['seen']);
+    assert.ok((await readFile(join(folder, 'seen'), 'utf8')).includes('Ctrl-C ends this'));
+  });
+});
