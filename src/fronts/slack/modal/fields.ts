@@ -145,7 +145,7 @@ export function whenInput(environment: EnvironmentSite | undefined): types.Input
   return {
     type: 'input',
     block_id: blockIds.when,
-    label: plain('Start', most.label),
+    label: plain('When', most.label),
     hint: plain(`Empty: ${soonest}. Else not before this moment, once it is approved.`, 200),
     optional: true,
     dispatch_action: true,

@@ -28,6 +28,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
   const full = items.slice(0, told.items);
   const rest = items.slice(told.items);
   return [
+    mrkdwn`*Before you submit*`,
     ...(duplicate === undefined ? [] : [refusal(duplicate)]),
     ...problems.slice(0, told.problems),
     ...(problems.length > told.problems
@@ -70,7 +71,7 @@ function whoDecides({ environment, approvers }: Prospect, around: Surroundings):
     return mrkdwn`:warning: ${name} is protected, and nobody else holds the role that may approve (${oneOf(environment.approvers)}). Ask an administrator.`;
   const names = joined(
     approvers.slice(0, 5).map((person) => who(around, person.id)),
-    ', ',
+    ' or ',
   );
   return mrkdwn`:lock: ${name} is protected: it takes the approval of ${names}${approvers.length > 5 ? ' or others' : ''}; nobody approves an own request.`;
 }
@@ -90,19 +91,19 @@ function starts({ environment }: Prospect, { startAt, now }: Shown): Markup | un
 function itemLines(item: ProspectItem, glances: Glances, now: Date): Markup[] {
   const { placement, backup, passedOver, suggested } = item;
   const glance = glances === 'asked' ? 'asked' : glances[placement.database];
-  const onto = mrkdwn`${code(placement.databaseName)} on server ${code(placement.server)}`;
+  const onto = code(placement.databaseName);
   const what =
     backup === undefined
       ? undefined
       : dotted(
-          mrkdwn`:warning: ${onto} is overwritten by *${backup.id}*`,
+          mrkdwn`${onto} on server ${code(placement.server)} is overwritten by *${backup.id}*`,
           age(backup, now),
           mrkdwn`${bytesText(backup.bytes)}, ${natureText(backup)}`,
         );
   const newer =
     suggested === undefined || passedOver === undefined
       ? undefined
-      : mrkdwn`${passedOver.backup.id} is newer than ${suggested.id}, but: ${cutText(passedOver.why.message, 300)}`;
+      : mrkdwn`Newer than ${suggested.id}, but not to be had: ${cutText(passedOver.why.message, 300)}`;
   const lines = [what, newer, glance === undefined ? undefined : connected(glance, onto)];
   return [...lines.filter((line) => line !== undefined), ...said(glance)];
 }
@@ -111,7 +112,7 @@ function age(backup: NonNullable<ProspectItem['backup']>, now: Date): Markup {
   const text = dataText(backup, now);
   const old =
     backup.dataAt !== undefined && now.getTime() - backup.dataAt.getTime() > oldDays * 24 * 3_600_000;
-  return old ? mrkdwn`*old* ${text}` : text;
+  return old ? mrkdwn`:warning: *old* ${text}` : text;
 }
 
 function connected(glance: Glance | 'asked', onto: Markup): Markup {
@@ -143,12 +144,12 @@ function theRest(items: readonly ProspectItem[], glances: Glances): Markup {
     items.map((item) => item.placement.databaseName),
     600,
   );
-  if (glances === 'asked') return mrkdwn`:warning: Overwritten, too: ${names}.`;
+  if (glances === 'asked') return mrkdwn`Overwritten, too: ${names}.`;
   const seen = items.map((item) => glances[item.placement.database]);
   const open = seen.reduce(
     (sum, one) => sum + (one !== undefined && 'inspection' in one ? countOf(one.inspection.sessions) : 0),
     0,
   );
   const unknown = seen.filter((one) => one === undefined || 'unknown' in one).length;
-  return mrkdwn`:warning: Overwritten, too: ${names}. ${open} ${open === 1 ? 'session is' : 'sessions are'} open on them${unknown === 0 ? '' : `; ${unknown} could not be asked`}.`;
+  return mrkdwn`Overwritten, too: ${names}.${open + unknown === 0 ? '' : ' :warning:'} ${open} ${open === 1 ? 'session is' : 'sessions are'} open on them${unknown === 0 ? '' : `; ${unknown} could not be asked`}.`;
 }

@@ -136,7 +136,7 @@ describe("the form within Slack's limits", function () {
     assert.ok(view.blocks.length <= 100);
     assert.match(
       textOf({ content: view as never }),
-      /Overwritten, too: d008-n+_+, .* and \d+ more\. 140 sessions/,
+      /Overwritten, too: d008-n+_+, .* and \d+ more\. :warning: 140 sessions/,
     );
   });
 

@@ -17,13 +17,13 @@ describe('the form behind /refresh alone', function () {
     const text = textOf(view);
     assert.match(
       text,
-      /\*UAT\* is protected: it takes the approval of <@U0QUINN>, <@U0ROSA>; nobody approves/,
+      /\*UAT\* is protected: it takes the approval of <@U0QUINN> or <@U0ROSA>; nobody approves/,
     );
     assert.match(
       text,
       new RegExp(`\`orders_uat\` on server \`test-pg\` is overwritten by \\*${newest.id}\\*`),
     );
-    await form(stage, dana, /3 sessions are open on `orders_uat` .* would be ended: shop_uat_app \(shop\)/);
+    await form(stage, dana, /3 sessions are open on `orders_uat` and would be ended: shop_uat_app \(shop\)/);
     assert.match(textOf(view), /The replaced copy is kept for 24 h; until then it can be undone/);
     assert.equal(
       view.values['backup:uat:orders']?.['modal-backup:orders']?.selected_option?.value,
