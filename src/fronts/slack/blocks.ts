@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { types } from '@slack/bolt';
 import { cutMarkup, cutText, type Markup } from './markup.ts';
 
@@ -43,7 +44,9 @@ export function message(text: Markup, blocks: readonly (Block | undefined)[]): M
     left -= length;
     kept.push(block);
   }
-  return { text: cutMarkup(text, most.text).markup, blocks: kept };
+  // Slack takes no message without words.
+  const words = cutMarkup(text, most.text).markup;
+  return { text: words.trim() === '' ? 'Freshet' : words, blocks: kept };
 }
 
 function textLength(block: Block): number {
@@ -64,7 +67,10 @@ export function heading(text: string): Block {
 
 /** The same block under a name of its own, so that a press in it can be told from one in another; unique in its page. */
 export function named<B extends Block | undefined>(id: string, block: B): B {
-  return block === undefined ? block : { ...block, block_id: cutText(id, most.blockId) };
+  // Never cut: two names that were cut could be one.
+  const fits = id.length <= most.blockId && /^[\x20-\x7e]*$/.test(id);
+  const unique = fits ? id : createHash('sha256').update(id).digest('hex');
+  return block === undefined ? block : { ...block, block_id: unique };
 }
 
 /** Lines in as few sections as hold them; each line is cut to 1,000 characters. */

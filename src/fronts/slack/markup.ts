@@ -60,15 +60,21 @@ export function utc(at: Date): string {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** At most `most` characters as Slack counts them at the strictest (UTF-16 units); no mark, mention or sign is cut in two. */
+/**
+ * At most `most` characters as Slack counts them at the strictest (UTF-16 units); no mark, mention or sign is cut in two, and
+ * text that runs from right to left ends where it is cut.
+ */
 export function cutMarkup(text: Markup, most: number): Markup {
   if (text.markup.length <= most) return text;
   let kept = '';
+  let ends = '';
   for (const [token] of text.markup.matchAll(/<[^<>]*>|&(?:amp|lt|gt);|./gsu)) {
-    if (kept.length + token.length > most - 1) break;
+    const open = token === isolate ? ends + isolateEnd : token === isolateEnd ? ends.slice(1) : ends;
+    if (kept.length + token.length + open.length > most - 1) break;
     kept += token;
+    ends = open;
   }
-  return { markup: `${kept.trimEnd()}…` };
+  return { markup: `${kept.trimEnd()}…${ends}` };
 }
 
 /** Text from outside on one line of at most `most` characters. */
@@ -110,10 +116,12 @@ export function isolated(text: string): string {
 
 function clean(text: string): string {
   const harmless = strip(text);
-  return rightToLeft.test(harmless) ? `\u2068${harmless}\u2069` : harmless;
+  return rightToLeft.test(harmless) ? `${isolate}${harmless}${isolateEnd}` : harmless;
 }
 
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+const isolate = '\u2068';
+const isolateEnd = '\u2069';
+const rightToLeft = /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

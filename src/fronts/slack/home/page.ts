@@ -10,8 +10,9 @@ import { alertPart, waitingPart } from './waiting.ts';
 
 export type HomePage = types.HomeView;
 
-/** Slack's limit for a page. */
+/** Slack's limits for a page; of its size a little is left. */
 const mostBlocks = 100;
+const mostBytes = 240_000;
 
 /** One person's Home: what waits for them, what they asked for, and what is in the environments. Pure. */
 export function homePage(seen: HomeSeen, people: People): HomePage {
@@ -46,10 +47,16 @@ export function strangerPage(slackUserId: string): HomePage {
 function page(parts: readonly (readonly Block[])[]): HomePage {
   const blocks: Block[] = [];
   let left = 0;
+  let bytes = 0;
   for (const part of parts) {
     // Once something is left out, so is all that follows: an order with holes in it would mislead.
-    if (left > 0 || blocks.length + part.length > mostBlocks - 1) left += 1;
-    else blocks.push(...part);
+    const size = Buffer.byteLength(JSON.stringify(part));
+    if (left > 0 || blocks.length + part.length > mostBlocks - 1 || bytes + size > mostBytes) {
+      left += 1;
+      continue;
+    }
+    bytes += size;
+    blocks.push(...part);
   }
   if (left > 0) blocks.push(...moreBlocks(left, '/refresh status'));
   return { type: 'home', blocks };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import type { EventData } from '../../../../src/domain/event.ts';
 import type { RequestView } from '../../../../src/service/view.ts';
 import { commands } from '../../../../commands/index.ts';
@@ -17,22 +18,8 @@ import { problemMessage } from '../../../../src/fronts/slack/problem.ts';
 import { shown, type Around } from '../../../../src/fronts/slack/shown.ts';
 import { threadMessage } from '../../../../src/fronts/slack/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
+import { anyText, nasty, onlyOurs } from './nasty.ts';
 import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';
-
-/** Texts that people and tools really or wickedly send, each as long as it may get. */
-const nasty: Record<string, string> = {
-  'signs that are escaped': '<&>'.repeat(667).slice(0, 2000),
-  'a mention of everybody': '<!channel> <@U0QUINN> <#C0REFRESH1> <https://evil.example|approved> '
-    .repeat(30)
-    .slice(0, 2000),
-  'marks that are never closed': '*_~`'.repeat(500),
-  'a fence of code': `\`\`\`\n${'x'.repeat(1990)}`,
-  'one word of 2,000': 'x'.repeat(2000),
-  'lines without end': '\n'.repeat(2000),
-  emoji: '👩‍👩‍👧‍👦'.repeat(80),
-  'text from right to left': 'עדכון נתונים \u202e dlrow olleh '.repeat(60).slice(0, 2000),
-  'halves of signs and controls': `\ud83d\u0000\u0007\u2066${'é'.repeat(1000)}`,
-};
 
 const around: Around = {
   people,
@@ -46,30 +33,13 @@ function holds(message: Message | undefined, what: string): Message {
   assert.ok(message !== undefined, what);
   const checked = checkMessageBlocks(message.blocks);
   assert.ok(checked.ok, `${what}: ${checked.ok ? '' : `${checked.error} ${checked.messages.join('; ')}`}`);
-  JSON.stringify(message.blocks, (_key, value: { type?: unknown; verbatim?: unknown } | null) => {
-    // Else Slack itself makes mentions and links of names that look like some.
-    if (value?.type === 'mrkdwn') assert.equal(value.verbatim, true, `${what}: text that is not verbatim`);
-    return value;
-  });
+  onlyOurs(message, what);
   assert.ok(
     message.text.trim().length > 0 && message.text.length <= 4000,
     `${what}: text has ${message.text.length}`,
   );
   return message;
 }
-
-/** Every token of Slack's markup in the message: what could mention, link or call. */
-function tokens(message: Message): string[] {
-  const texts: string[] = [message.text];
-  JSON.stringify(message.blocks, (key, value: unknown) => {
-    if (key === 'text' && typeof value === 'string') texts.push(value);
-    return value;
-  });
-  return texts.flatMap((text) => text.match(/<[^>]*>?/g) ?? []);
-}
-
-const ours =
-  /^<(?:@U0[A-Z]+|#C0REFRESH1|!date\^\d+\^\{date_short_pretty\}, \{time\}\|[^<>]*|https:\/\/(?:jira\.example\/browse\/DBR-7|webshop\.slack\.com\/archives\/C1\/p1)\|[^<>]*)>$/;
 
 /** Every message that a request can bring about, with `text` wherever somebody's text goes. */
 function messagesWith(text: string, databases: readonly string[]): [string, Message | undefined][] {
@@ -111,11 +81,12 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
   ];
   const events = eventsOf(told);
   const long = (database: string) => `${database}${text}`.slice(0, 63);
+  const named = { ...viewOf().environment, name: text, title: text, approvers: [text] };
   const base = (more: Partial<RequestView> = {}, state: RequestView['request']['state'] = 'pending') =>
     viewOf({
       databases,
-      request: { reason: text.slice(0, 2000), state },
-      more: { events, ...more },
+      request: { reason: text, environment: text, requestedBy: text, state },
+      more: { events, environment: named, ...more },
       liveName: long,
     });
   const crowd = Array.from({ length: 40 }, () => people['quinn']!);
@@ -267,15 +238,21 @@ describe("Slack's limits", function () {
         for (const [what, message] of messagesWith(text, databases)) {
           if (message === undefined) continue;
           holds(message, what);
-          assert.deepEqual(
-            tokens(message).filter((token) => !ours.test(token)),
-            [],
-            `${what}: only what we made may call, link or mention`,
-          );
         }
       });
     }
   }
+
+  it('hold in every message, whatever is written in it', function () {
+    fc.assert(
+      fc.property(anyText, fc.constantFrom(one, fifty), (text, databases) => {
+        for (const [what, message] of messagesWith(text, databases)) {
+          if (message !== undefined) holds(message, what);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
 
   it('leave no message out: every kind of event that is told of has its words', function () {
     const said = messagesWith('Release 12', one)
