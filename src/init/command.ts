@@ -18,6 +18,10 @@ export function addInit(freshet: Command): void {
     .option('--force', 'replace a site file that is there')
     .option('--yes', 'ask nothing: take the options and the defaults, or say what is missing')
     .option('--name <name>', 'name of this installation')
+    .option(
+      '--time-zone <name>',
+      "in which people say and read times, such as Europe/Berlin; this machine's by default",
+    )
     .option('--secrets <where>', 'file or env')
     .option('--slack <mode>', 'socket or http')
     .option('--url <address>', "the bot's address from outside, such as https://bot.example")

@@ -71,8 +71,10 @@ async function gather(words: InitWords, asking: Asking, tokenOf: TokenOf): Promi
   const environments = await askEnvironments(words, asking, { databases, people });
   const repositories = await askRepositories(words, asking, hosts);
   const port = await portOf(words, asking);
+  const timeZone = await zoneOf(words, asking);
   return {
     name,
+    timeZone,
     slack,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     httpPort: port,
@@ -86,6 +88,15 @@ async function gather(words: InitWords, asking: Asking, tokenOf: TokenOf): Promi
     repositories,
     secrets: kept,
   };
+}
+
+/** Not asked for: most often that of the machine. */
+async function zoneOf({ timeZone }: InitWords, asking: Asking): Promise<string> {
+  const check = asInSite('timeZone');
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (timeZone === undefined) return check(own) === undefined ? own : 'UTC';
+  const question = { flag: '--time-zone', message: 'Zone in which times are said and shown' };
+  return asking.text({ ...question, given: timeZone, check });
 }
 
 /** Not asked for: hardly anybody needs another. */

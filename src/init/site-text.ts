@@ -12,6 +12,7 @@ export function siteText(answers: Answers, schemaPath: string): string {
     ' Secrets are never written here: file:PATH is a file that only the bot can read (chmod 600), env:NAME a variable.',
   ].join('\n');
   const say = (path: string[], text: string) => comment(document, path, text);
+  say(['timeZone'], 'In which people say and read times (--at "22:00"); an environment may have its own.');
   say(['people'], 'Everybody who may use Freshet. Somebody who is not listed is refused.');
   say(['hosts'], 'Machines, reached over SSH; npx freshet host install prepares each.');
   say(
@@ -41,6 +42,7 @@ function siteOf(answers: Answers) {
   const status = (state: (typeof jiraStates)[number]) => jira.statuses[state] ?? placeholders.status(state);
   return {
     name: answers.name,
+    timeZone: answers.timeZone,
     operators: answers.operators,
     people: named(answers.people, ({ name, roles, slack: member, jira: account }) => ({
       // The id is the key; this is what cards show.

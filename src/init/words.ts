@@ -5,6 +5,7 @@ export type InitWords = {
   force?: boolean;
   yes?: boolean;
   name?: string;
+  timeZone?: string;
   slack?: string;
   url?: string;
   channel?: string;
@@ -32,6 +33,8 @@ export type InitWords = {
 /** Everything the site file is made from, checked one by one. */
 export type Answers = {
   name: string;
+  /** IANA name. */
+  timeZone: string;
   slack: { mode: 'socket' | 'http'; channel: string; operatorsChannel: string };
   publicUrl?: string;
   httpPort: number;

@@ -43,6 +43,7 @@ describe('init by options', () => {
     assert.equal(made.jira.webhookSecret, undefined);
     assert.equal(made.jira.baseUrl, 'https://example.atlassian.net');
     assert.deepEqual(made.operators, ['operator']);
+    assert.equal(made.environments['uat']!.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone);
     assert.equal(made.hosts['db-production']!.port, 2222);
     assert.equal(made.hosts['db-test']!.hostKey, hostKeys.test);
     assert.deepEqual(made.environments['production']!.sources, { orders: 'shop_orders', stock: 'stock' });
@@ -94,6 +95,11 @@ describe('init by options', () => {
     assert.equal(made.jira.email, undefined);
   });
 
+  it('takes the time zone that was said', async () => {
+    await run(complete({ timeZone: 'Asia/Kathmandu' }));
+    assert.equal((await load()).environments['uat']!.timeZone, 'Asia/Kathmandu');
+  });
+
   it('says everything that is missing at once, and writes nothing', async () => {
     const said = await refusal({ yes: true });
     for (const flag of [
@@ -118,6 +124,10 @@ describe('init by options', () => {
 
   const wrong: [Partial<InitWords>, RegExp][] = [
     [{ slack: 'sockets' }, /--slack: "sockets" is not allowed; expected "socket" or "http"/],
+    [
+      { timeZone: 'Europe/Berln' },
+      /--time-zone: "Europe\/Berln" is not allowed; expected the name of a time zone/,
+    ],
     [{ slack: 'http' }, /--url is missing: The bot's address from outside/],
     [{ url: 'http://bot.example.org' }, /--url: .* expected an https:\/\/ address/],
     [{ channel: '#cards' }, /--channel: "#cards" is not allowed; expected a Slack channel id/],
