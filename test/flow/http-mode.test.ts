@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { commandBody, httpStages, signed, type HttpStage } from '../src/fronts/slack/http-stage.ts';
+import { filled } from '../src/fronts/slack/modal/form.ts';
 import { cards, dana, openStages, quinn, until } from '../src/fronts/slack/stage.ts';
 
 const first: RequestId = 'REQ-1';
@@ -53,6 +54,38 @@ describe('Slack over HTTP', function () {
       assert.equal(delivery.error, undefined);
       assert.ok(delivery.tookMs! < 2000, `took ${delivery.tookMs} ms`);
     }
+  });
+
+  it('the form: opened by one, searched in the other, submitted once, each step at whichever is next', async () => {
+    const stage = await started(2);
+    const old = await stage.paper.backup();
+    await stage.paper.backup();
+    const view = await filled(stage, dana, 'uat', ['orders']);
+    for (let at = 0; at < 2; at++) {
+      const { delivery, options } = await stage.slack.options(dana, view, 'modal-backup:orders', '');
+      assert.equal(delivery.error, undefined);
+      assert.ok(options.some(({ value }) => value === old.id));
+    }
+    stage.slack.faults.onDelivery('interactive', { kind: 'repeat', copies: 4, times: 1 });
+    const done = await stage.slack.submit(dana, view, {
+      'modal-backup:orders': old.id,
+      'modal-reason': 'Release 12',
+    });
+    assert.deepEqual([done.closed, done.errors], [true, {}]);
+    await stage.told(dana, /It waits for an approval/);
+    assert.equal((await stage.paper.store.requests.get(first))?.items[0]?.backup?.id, old.id);
+    assert.equal((await stage.paper.store.requests.list({}, { limit: 9, offset: 0 })).total, 1);
+    assert.ok(
+      stage.served.every((count) => count >= 2),
+      `served ${stage.served.join(' and ')}`,
+    );
+  });
+
+  it('the Home tab is drawn when somebody opens it', async () => {
+    const stage = await started(2);
+    stage.slack.openHome(dana);
+    await stage.slack.waitFor(() => stage.slack.home(dana));
+    assert.equal(stage.slack.deliveries().at(-1)?.error, undefined);
   });
 
   it('the same delivery many times, at both of them, is done once', async () => {
@@ -148,7 +181,10 @@ describe('Slack over HTTP', function () {
       const post = signed({ body: commandBody(dana, 'help', `trigger ${ahead}`), ahead });
       assert.equal((await fetch(stage.urls[0]!, post)).status, 200, `${ahead} s`);
     }
-    assert.equal(stored(), 3);
+    const charset = 'application/x-www-form-urlencoded; charset=utf-8';
+    const post = signed({ body: commandBody(dana, 'help', 'charset'), contentType: charset });
+    assert.equal((await fetch(stage.urls[0]!, post)).status, 200, 'a proxy may name the charset');
+    assert.equal(stored(), 4);
   });
 
   it('signed and yet not to be used: refused by size, coding or form, and nothing is kept', async () => {

@@ -53,8 +53,9 @@ export function receiveHttp(
       response.status(503).end();
       return;
     }
-    // Bolt reads the body from here, as ours was read to its end.
+    // Bolt reads the body from here, as ours was read to its end; it knows the kind by its bare name only.
     Object.assign(request, { rawBody: body });
+    request.headers['content-type'] = request.headers['content-type']?.split(';')[0]?.trim() ?? '';
     next();
   };
 
