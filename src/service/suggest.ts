@@ -115,12 +115,13 @@ async function prospectItem(
 ): Promise<ProspectItem> {
   const place = placed(deps, environment, database);
   const { backups } = deps.store;
-  const [newest, latest, chosen] = await Promise.all([
-    backups.newest(database, place.kinds),
+  const [fitting, latest, chosen] = await Promise.all([
+    // Some, as the site file may have changed since the catalogue was written.
+    backups.search({ database, words: [], accepts: place.kinds }, 5),
     backups.search({ database, words: [] }, 5),
     id === undefined ? undefined : backups.get(id),
   ]);
-  const suggested = newest !== undefined && place.refuses(newest) === undefined ? newest : undefined;
+  const suggested = fitting.find((backup) => place.refuses(backup) === undefined);
   const there = latest.find((backup) => backup.state !== 'missing');
   const why = there === undefined ? undefined : place.refuses(there);
   const newer =

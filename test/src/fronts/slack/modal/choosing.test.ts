@@ -155,7 +155,7 @@ describe('choosing in the form', function () {
     await stage.paper.backup();
     const view = await opened(stage, dana);
     const { backups } = stage.paper.deps.store;
-    backups.newest = () => Promise.reject(unavailable('store-unavailable', 'The store is away.', ''));
+    backups.search = () => Promise.reject(unavailable('store-unavailable', 'The store is away.', ''));
     await stage.slack.click(dana, view, 'modal-environment', { value: 'uat' });
     await form(stage, dana, /Databases of uat/);
     await stage.slack.click(dana, view, 'modal-databases', { value: ['orders'] });
@@ -165,7 +165,7 @@ describe('choosing in the form', function () {
       /own database does not answer, so nothing can be said about backups now[^]*Backup of orders/,
     );
     // Nor is what was typed taken away by a fault of ours.
-    backups.newest = () => Promise.reject(new Error('row 17 of secrets'));
+    backups.search = () => Promise.reject(new Error('row 17 of secrets'));
     await stage.slack.click(dana, view, 'modal-databases', { value: ['billing'] });
     await until(() => stage.logged.some((line) => line.includes('could not follow')));
     assert.match(textOf(view), /Databases of uat/);
