@@ -24,7 +24,7 @@ export function ConversationPane({ state, conversation }: { state: SlackState; c
   const title = isDirect ? conversation.name : `#${conversation.name}`;
   return (
     <div class="conversation">
-      <header class="conversation-head">
+      <header class={isDirect ? 'conversation-head' : 'conversation-head of-channel'}>
         <h2>
           {isDirect ? (
             <Avatar state={state} user={state.app.botUserId} small />

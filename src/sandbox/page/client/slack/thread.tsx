@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Conversation, SlackState } from '../../slack/state.ts';
 import { Composer } from './composer/composer.tsx';
 import { Log } from './log.tsx';
-import { closeThread, repliesTo } from './where.ts';
+import { closeThread, repliesTo, threadOpener } from './where.ts';
 
 /** The thread of a message, beside (or, where it is narrow, over) its conversation. */
 export function Thread({
@@ -17,11 +17,11 @@ export function Thread({
 }) {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
-    const before = document.activeElement;
     panel.current?.querySelector<HTMLElement>('textarea')?.focus();
     return () => {
       // What lies below the thread where it is narrow is shown with the same drawing that ends the thread.
       queueMicrotask(() => {
+        const before = threadOpener.current;
         if (before instanceof HTMLElement && before.isConnected) before.focus();
       });
     };

@@ -37,7 +37,11 @@ export function go(to: Place): void {
   places.value = { ...places.value, [me.peek()]: to };
 }
 
+/** What had the focus when the thread was opened: it goes back there. */
+export const threadOpener: { current: Element | null } = { current: null };
+
 export function openThread(message: Pick<Message, 'channel' | 'ts' | 'threadTs'>): void {
+  threadOpener.current = document.activeElement;
   go({ conversation: message.channel, tab: 'messages', thread: message.threadTs ?? message.ts });
 }
 
