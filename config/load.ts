@@ -86,7 +86,7 @@ async function readSiteFile(path: string): Promise<string> {
       throw configError(
         'site-missing',
         `There is no site file "${path}"; FRESHET_CONFIG names it, and "config/site.yaml" is taken without it.`,
-        'Copy config/example/site.yaml and its sql folder, change them to your site, and set FRESHET_CONFIG to the copy.',
+        'npx freshet init writes one from a few answers; or copy config/example/site.yaml and its sql folder, change them, and set FRESHET_CONFIG to the copy.',
         { file: path },
       );
     }
