@@ -87,8 +87,9 @@ function overwriteText(view: RequestView): string {
   const { request, environment, backups } = view;
   const first = request.items[0];
   const start = startOf(view);
-  const starts = start === undefined ? '' : ` It starts ${start}.`;
-  const kept = `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.${starts}`;
+  const starts = start === undefined ? '' : `It starts ${start}. `;
+  // Before what may be cut off at its end.
+  const kept = `${starts}The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.`;
   const names = request.items.map((item) => item.databaseName);
   if (request.kind === 'undo') {
     const before = `${request.id} swaps back to what ${request.undoes ?? 'the refresh'} replaced: `;

@@ -13,6 +13,7 @@ import {
   durationText,
   issueLink,
   nameOf,
+  startsAfter,
   natureText,
   standing,
   stepTitle,
@@ -72,6 +73,9 @@ export function itemLines(view: RequestView): Markup[] {
       mrkdwn`${natureText(backup)}`,
     );
     return mrkdwn`${facts} → ${onto}${state}`;
+  // Its moment passed, such as when the approval for it did not count any more: then it starts at once.
+  const last = view.events.at(-1);
+  if (last !== undefined && !startsAfter(view, last.at)) return undefined;
   });
   const rest = request.items.slice(describedItems);
   if (rest.length === 0) return lines;

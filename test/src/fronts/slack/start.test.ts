@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import { localTimeAt } from '../../../../src/domain/zone.ts';
+import { card } from '../../../../src/fronts/slack/card.ts';
 import { dana, openStages, quinn } from './stage.ts';
+import { backupOf, now, people, viewOf } from './views.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -48,6 +50,32 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     await stage.paper.service.reconcile();
     await stage.work();
     await stage.cardReads(first, /· done/);
+  });
+
+  it('is never cut out of the dialog that an approver says yes in', () => {
+    const zone = 'America/Argentina/ComodRivadavia';
+    const view = viewOf({
+      request: { startAt: new Date('2026-11-24T21:00:00Z') },
+      liveName: () => 'x'.repeat(63),
+    });
+    const item = { ...view.request.items[0]!, server: 's'.repeat(40) };
+    const environment = { ...view.environment, timeZone: zone };
+    const backups = { orders: backupOf('orders', { environment: 'p'.repeat(40) }) };
+    const longest = { ...view, environment, backups, request: { ...view.request, items: [item] } };
+    const shown = JSON.stringify(card(longest, { people }));
+    assert(shown.includes(`It starts 24 Nov 2026, 18:00 (${zone}). The replaced`), shown);
+  });
+
+  it('is not said of what starts at once because its moment has passed', () => {
+    const startAt = new Date(now.getTime() + 10_000);
+    const voided = { type: 'approval-voided', why: 'The backup is gone.' } as const;
+    const before = viewOf({ request: { startAt }, events: [voided] });
+    assert.match(
+      card(before, { people }).text,
+      /Starts 23 Nov 2026, 13:00:10 \(Europe\/Berlin\), once approved/,
+    );
+    const late = { ...before, events: before.events.map((event) => ({ ...event, at: startAt })) };
+    assert.doesNotMatch(card(late, { people }).text, /Starts/);
   });
 
   it('is refused with what is allowed, also when its quotes are missing', async () => {
