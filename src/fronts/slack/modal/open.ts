@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { WebAPIHTTPError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
 import { refusalCode } from '../clients.ts';
 import type { Front } from '../deps.ts';
@@ -87,12 +88,22 @@ async function tell(front: Front, { user, channel, responseUrl }: Opening, probl
 /** What went wrong, as people read it; faults of ours without their details. */
 function asRefusal(front: Front, error: unknown, user: string): FreshetError {
   if (isFreshetError(error)) return error;
+  if (isSilence(error)) return notOpened(undefined);
   const reference = randomBytes(4).toString('hex');
   front.log.error({ err: error, reference, user }, 'a form failed by a fault of ours');
   return unavailable(
     'form-failed',
     `The form can not be shown because of a fault of ours (reference ${reference}).`,
     'Type it instead: /refresh uat orders --reason "..."; and please tell the operators the reference.',
+  );
+}
+
+/** Slack did not answer, or not now. */
+function isSilence(error: unknown): boolean {
+  return (
+    error instanceof WebAPIRequestError ||
+    error instanceof WebAPIHTTPError ||
+    error instanceof WebAPIRateLimitedError
   );
 }
 

@@ -69,8 +69,9 @@ async function backups(
   const { fit, unfit } = await front.service.suggestBackups(actor, { ...place, text }, most.options);
   const now = front.service.now();
   if (fit.length + unfit.length === 0) {
-    const nothing = text === '' ? 'No backup was found yet' : 'No backup is found by that';
-    return [explanation(`${nothing}: ${place.database}`)];
+    return [
+      explanation(`No backup of ${place.database} ${text === '' ? 'was found yet' : 'is found by that'}`),
+    ];
   }
   return [
     ...fit.map((backup) => backupOption(backup, now)),

@@ -43,8 +43,8 @@ describe('choosing in the form', function () {
     const [raw] = await offered(stage, 'live');
     assert.match(raw!, /^BKP-13: ✗ BKP-13 · 23 Nov 2026, 04:00 UTC · .* · raw · full$/);
     assert.match((await offered(stage, 'half')).join(), /^BKP-14: ✗ BKP-14 .*$/);
-    assert.deepEqual(await offered(stage, 'gone'), ['none: No backup is found by that: orders']);
-    assert.deepEqual(await offered(stage, '%'), ['none: No backup is found by that: orders']);
+    assert.deepEqual(await offered(stage, 'gone'), ['none: No backup of orders is found by that']);
+    assert.deepEqual(await offered(stage, '%'), ['none: No backup of orders is found by that']);
     // Chosen all the same, it is refused before anything is asked, and at its field when it is.
     const view = stage.slack.view(dana)!;
     await offered(stage, 'live');
@@ -59,7 +59,7 @@ describe('choosing in the form', function () {
   it('is answered in time when there is nothing, and when the store does not answer', async () => {
     const stage = await open();
     await filled(stage, dana, 'uat', ['orders'], /No backup of `orders` fits uat/);
-    assert.deepEqual(await offered(stage, ''), ['none: No backup was found yet: orders']);
+    assert.deepEqual(await offered(stage, ''), ['none: No backup of orders was found yet']);
     const { backups } = stage.paper.deps.store;
     const search = backups.search.bind(backups);
     backups.search = () => new Promise(() => undefined);

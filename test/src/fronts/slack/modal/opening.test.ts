@@ -104,6 +104,10 @@ describe('opening the form', function () {
     const view = await opened(stage, quinn, /form-failed/);
     const reference = /reference ([0-9a-f]{8})/.exec(textOf(view))?.[1];
     assert.ok(stage.logged.some((line) => line.includes(reference!)));
+    // Nothing can be changed any more: then it is said beside the form.
+    stage.slack.faults.onCall('views.update', { kind: 'status', status: 503 });
+    await stage.slack.command(dana, channel, '', { command: '/refresh' });
+    assert.match(await stage.told(dana, /form-not-opened/), /could not be opened: Slack does not answer/);
   });
 
   it('from elsewhere begins with an environment, and answers in a direct message', async () => {
