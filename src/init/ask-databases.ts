@@ -34,22 +34,30 @@ export async function askServer(
     fallback: 'test-postgres',
     check: asInSite('servers.NAME'),
   });
+  const port = await part(
+    'port',
+    "Its port on the host's loopback interface",
+    numberInSite('servers.*.port'),
+    '5432',
+  );
+  const admin = await part(
+    'admin',
+    'Role that creates databases and swaps',
+    asInSite('servers.*.admin.user'),
+    'freshet_admin',
+  );
   return {
     name,
     host: hosts[0]?.name ?? '',
-    port: Number(
-      await part('port', "Its port on the host's loopback interface", numberInSite('servers.*.port'), '5432'),
-    ),
-    admin: await part(
-      'admin',
-      'Role that creates databases and swaps',
-      asInSite('servers.*.admin.user'),
-      'freshet_admin',
-    ),
+    port: Number(port),
+    admin,
     loader: await part(
       'loader',
       'Role that loads backups and owns nothing live',
-      asInSite('servers.*.loader.user'),
+      (answer) =>
+        answer === admin
+          ? '!The loader can not be the account that swaps; it needs a role of its own.'
+          : asInSite('servers.*.loader.user')(answer),
       'freshet_loader',
     ),
     extensions: listOf(
@@ -148,7 +156,13 @@ async function askEnvironment(
       message: `${name}: name of the live database of ${database.name} on the server`,
       given: parts?.of[database.name],
       fallback: `${name.replaceAll('-', '_')}_${database.name.replaceAll('-', '_')}`,
-      check: asInSite('environments.*.databases.*.databaseName'),
+      check: (answer) => {
+        const other = taken.find((one) => Object.values(one.databases).includes(answer));
+        if (other !== undefined) return `!It is the database of "${other.name}" already; each has its own.`;
+        return Object.values(places).includes(answer)
+          ? '!Another database of this environment is called so already.'
+          : asInSite('environments.*.databases.*.databaseName')(answer);
+      },
     });
   }
   return { name, protected: isProtected, approvers: listOf(approvers), raw, databases: places };

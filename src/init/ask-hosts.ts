@@ -47,7 +47,17 @@ async function askHost(asking: Asking, parts: Parts | undefined, taken: readonly
       ...(fallback === undefined ? {} : { fallback }),
     });
   const address = await part('address', 'name or IP address of its sshd', asInSite('hosts.*.address'));
-  const port = await part('port', 'port of its sshd', numberInSite('hosts.*.port'), '22');
+  const port = await part(
+    'port',
+    'port of its sshd',
+    (answer) => {
+      const other = taken.find((one) => one.address === address && String(one.port) === answer);
+      return other === undefined
+        ? numberInSite('hosts.*.port')(answer)
+        : `!"${other.name}" has the same address and port; a host has one name.`;
+    },
+    '22',
+  );
   const user = await part(
     'user',
     'account for Freshet there; the script of host install makes it',

@@ -5,15 +5,16 @@ import type { Answers, InitWords } from './words.ts';
 
 type Person = Answers['people'][number];
 
-/** Everybody who may use Freshet, and who of them are the operators. */
+/** Everybody who may use Freshet, and who of them are the operators. `bot`: the Jira account that is nobody's. */
 export async function askPeople(
   words: InitWords,
   asking: Asking,
+  bot: string | undefined,
 ): Promise<Pick<Answers, 'people' | 'operators'>> {
   const people = await entries<Person>(
     asking,
     { flag: '--person', what: 'person', given: words.person, known: ['name', 'roles', 'slack', 'jira'] },
-    (parts, taken) => askPerson(asking, parts, taken),
+    (parts, taken) => askPerson(asking, parts, taken, bot),
   );
   const roles = [...new Set(people.flatMap((person) => person.roles))];
   const operators = await asking.text({
@@ -33,6 +34,7 @@ async function askPerson(
   asking: Asking,
   parts: Parts | undefined,
   taken: readonly Person[],
+  bot: string | undefined,
 ): Promise<Person> {
   const flag = (part: string) => `--person "${parts?.id ?? 'ada'}; ${part}=..."`;
   const id = await asking.text({
@@ -57,6 +59,17 @@ async function askPerson(
       check,
       ...(fallback === undefined ? {} : { fallback }),
     });
+  const slack = (text: string) =>
+    taken.some((one) => one.slack === text)
+      ? '!Somebody else has this id; two people can not be one account.'
+      : asInSite('people.*.slack')(text);
+  const jira = (text: string) => {
+    if (text === bot)
+      return "!This is the account of the bot itself; the bot's own changes are never a decision.";
+    return taken.some((one) => one.jira === text)
+      ? '!Somebody else has this id; two people can not be one account.'
+      : asInSite('people.*.jira')(text);
+  };
   const person = {
     id,
     name: await part('name', 'name, as cards show it', asInSite('people.*.name')),
@@ -68,21 +81,13 @@ async function askPerson(
         'developer',
       ),
     ),
-    slack: await part(
-      'slack',
-      'Slack member id (profile, "Copy member ID"); empty if none',
-      asInSite('people.*.slack'),
-      '',
-    ),
-    jira: await part(
-      'jira',
-      'Jira account id, in Data Center user key (end of the address of the profile); empty if none',
-      asInSite('people.*.jira'),
-      '',
-    ),
+    slack: await part('slack', 'Slack member id (profile, "Copy member ID"); empty if none', slack, ''),
+    jira: '',
   };
-  if (person.slack === '' && person.jira === '') {
-    asking.fault(`--person "${id}"`, 'neither slack nor jira is given; one of them is needed.');
-  }
+  const where = 'Jira account id, in Data Center user key (end of the address of the profile)';
+  person.jira =
+    person.slack === ''
+      ? await part('jira', `${where}; needed, as there is no Slack id`, jira)
+      : await part('jira', `${where}; empty if none`, jira, '');
   return person;
 }

@@ -17,7 +17,7 @@ import { nextSteps } from './next-steps.ts';
 import { refsOf } from './refs.ts';
 import { siteText } from './site-text.ts';
 import type { Answers, InitWords } from './words.ts';
-import { exists, writeWhole } from './write.ts';
+import { exists, mayWrite, writeWhole } from './write.ts';
 
 /**
  * Gathers the answers, writes the site file whole, and answers with what is left to do. Throws `Input` with all that is missing
@@ -31,6 +31,7 @@ export async function init(
 ): Promise<string> {
   const force = words.force === true;
   if (!force && existsSync(site)) throw exists(site);
+  await mayWrite(site);
   const secret = openToken(environment, site);
   const answers = await gather(words, asking, secret);
   asking.finish();
@@ -64,7 +65,7 @@ async function gather(words: InitWords, asking: Asking, tokenOf: TokenOf): Promi
   const { slack, publicUrl } = await askSlack(words, asking);
   const kept = secrets === 'env' ? ('env' as const) : ('file' as const);
   const jira = await askJiraSite(words, asking, publicUrl, await tokenOf(kept));
-  const { people, operators } = await askPeople(words, asking);
+  const { people, operators } = await askPeople(words, asking, jira.accountId);
   const hosts = await askHosts(words, asking);
   const server = await askServer(words, asking, hosts);
   const databases = await askDatabases(words, asking);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { configError, inputError } from '../domain/errors.ts';
+import { constants, existsSync } from 'node:fs';
+import { access, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { configError, inputError, isFreshetError } from '../domain/errors.ts';
 
 /**
  * Writes a file that only its owner may read, whole or not at all. Throws `Input` (`site-exists`) where there is one and `force` was
@@ -25,15 +26,32 @@ export async function writeWhole(path: string, text: string, force: boolean): Pr
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     if (code === 'EEXIST') throw exists(path);
-    throw configError(
-      'site-unwritable',
-      `The site file "${path}" can't be written (${code}).`,
-      'Name another place with --site, or see to the rights of its folder.',
-      { file: path },
-    );
+    throw unwritable(path, code);
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** Throws `Config` (`site-unwritable`) where the file can't come to be: known before anybody answers a question. */
+export async function mayWrite(path: string): Promise<void> {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    if (!(await stat(folder)).isDirectory()) throw unwritable(path, 'ENOTDIR');
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    if (isFreshetError(error)) throw error;
+    throw unwritable(path, error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+  }
+}
+
+function unwritable(path: string, code: string) {
+  return configError(
+    'site-unwritable',
+    `The site file "${path}" can't be written (${code}).`,
+    'Name another place with --site, or see to the rights of its folder.',
+    { file: path },
+  );
 }
 
 export function exists(path: string) {

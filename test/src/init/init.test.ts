@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { loadSite } from '../../../config/load.ts';
 import { fromFlags } from '../../../src/init/asking.ts';
 import { init } from '../../../src/init/init.ts';
 import type { InitWords } from '../../../src/init/words.ts';
+import { root } from '../../../src/sandbox/setup.mjs';
 import { complete, hostKeys } from './case.ts';
 
 describe('init by options', () => {
@@ -137,7 +139,10 @@ describe('init by options', () => {
       { jiraStatus: ['approved=Done'] },
       /--jira-status approved=.*: "Done" is not allowed; expected the id of a status/,
     ],
-    [{ person: ['ada; name=Ada'] }, /--person "ada": neither slack nor jira is given/],
+    [
+      { person: ['ada; name=Ada'] },
+      /--person "ada; jira=.*is missing: ada: Jira account id.*needed, as there is no Slack id/,
+    ],
     [
       { person: ['ada; nme=Ada; slack=U024ADA0001'] },
       /"nme" is not known here; expected name=\.\.\., roles=/,
@@ -145,6 +150,32 @@ describe('init by options', () => {
     [
       { person: ['ada; name=Ada; slack=@ada'] },
       /slack=.*: "@ada" is not allowed; expected a Slack member id/,
+    ],
+    [
+      { person: ['ada; name=A; slack=U024ADA0001', 'ben; name=B; slack=U024ADA0001'] },
+      /ben; slack=.*: Somebody else has this id/,
+    ],
+    [
+      { jiraAccount: '70121:bot', person: ['ada; name=A; jira=70121:bot'] },
+      /ada; jira=.*: This is the account of the bot itself/,
+    ],
+    [
+      { server: 'pg; admin=freshet; loader=freshet' },
+      /loader=.*: The loader can not be the account that swaps/,
+    ],
+    [
+      {
+        host: [
+          `a; address=10.0.0.1; port=22; key=${hostKeys.test}`,
+          `b; address=10.0.0.1; port=22; key=${hostKeys.test}`,
+        ],
+        repository: ['nightly; path=/b'],
+      },
+      /b; port=.*: "a" has the same address and port/,
+    ],
+    [
+      { environment: ['dev; protected=no; orders=x', 'ci; protected=no; orders=x'] },
+      /ci; orders=.*: It is the database of "dev" already/,
     ],
     [
       { operators: 'boss' },
@@ -169,10 +200,11 @@ describe('init by options', () => {
     // What only the whole file shows: the last word is the configuration's.
     [
       {
-        environment: [
-          'uat; approvers=developer,qa-manager',
-          'uat2; protected=no; orders=uat_orders; stock=uat_stock',
-        ],
+        host: [`a; address=10.0.0.1; key=${hostKeys.test}`, `b; address=10.0.0.1; key=${hostKeys.test}`],
+        repository: ['nightly; path=/b'],
+      },
+      /^What these answers make \(nothing was written\) has 1 fault:[^]*hosts\.b\n.*"a" has the same address and port/,
+    ],
       },
       /uat2.*uat_orders/s,
     ],
@@ -220,5 +252,33 @@ describe('init by options', () => {
     const http = await run(complete({ force: true, slack: 'http', url: 'https://bot.example.org' }));
     assert.match(http, /npx freshet manifest --url https:\/\/bot\.example\.org"/);
     assert.match(http, /let Slack verify https:\/\/bot\.example\.org\/slack\/events/);
+  });
+});
+
+describe('the pages about init', () => {
+  it('show an option line that works as it stands, but for the fingerprint', async () => {
+    const page = await readFile(join(root, 'docs/first-site-file.md'), 'utf8');
+    const line = /npx freshet init --yes [^]*?(?<!\\)\n/.exec(page)?.[0];
+    assert.ok(line !== undefined, 'the page shows one');
+    const folder = await mkdtemp(join(tmpdir(), 'init-'));
+    try {
+      const site = join(folder, 'site.yaml');
+      const words = line
+        .replace('npx freshet', '')
+        .replace('/etc/freshet/site.yaml', site)
+        .replace('fingerprint=SHA256:...', `key=${hostKeys.test}`);
+      const said = spawnSync(
+        'sh',
+        ['-c', `exec "$0" "$1" ${words}`, process.execPath, join(root, 'src/freshet.js')],
+        {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'] },
+        },
+      );
+      assert.equal(said.status, 0, said.stderr);
+      assert.equal((await loadSite({ path: site, engines: ['postgres'] })).site.name, 'Webshop');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
