@@ -63,7 +63,7 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     const backups = { orders: backupOf('orders', { environment: 'p'.repeat(40) }) };
     const longest = { ...view, environment, backups, request: { ...view.request, items: [item] } };
     const shown = JSON.stringify(card(longest, { people }));
-    assert(shown.includes(`It starts 24 Nov 2026, 18:00 (${zone}). The replaced`), shown);
+    assert(shown.includes(`It starts 24 Nov 2026, 18:00 (${zone}). `), shown);
   });
 
   it('is not said of what starts at once because its moment has passed', () => {
