@@ -63,22 +63,28 @@ export function sendable(
   );
 }
 
-/** What a message's or view's blocks do, and in which order: what is sent waits for what was sent before. */
-export function createDeeds(place: Place, typed: Typed, blocks: () => readonly Block[]) {
-  let last: Promise<unknown> = Promise.resolve();
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  }
+const lasts = new Map<string, Promise<unknown>>();
 
+/** Does it when what was begun before of the same message or view is done, so that a submission holds what was just chosen. */
+export function inTurn<T>(place: Place, work: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify(place);
+  const next = (lasts.get(key) ?? Promise.resolve()).then(work, work);
+  const last = next.then(nothing, nothing);
+  lasts.set(key, last);
+  void last.then(() => lasts.get(key) === last && lasts.delete(key));
+  return next;
+}
+
+function nothing(): void {}
+
+/** What a message's or view's blocks do. */
+export function createDeeds(place: Place, typed: Typed, blocks: () => readonly Block[]) {
   return {
-    inTurn,
     async act(block: Block, element: Interactive, value?: Choice, onSend?: () => void): Promise<boolean> {
       const dialog = 'confirm' in element ? element.confirm : undefined;
       if (dialog && !(await confirmed(dialog))) return false;
       onSend?.();
-      const { ok } = await inTurn(() =>
+      const { ok } = await inTurn(place, () =>
         doIt('slack', 'act', {
           place,
           ...ids(block, element),
@@ -93,7 +99,7 @@ export function createDeeds(place: Place, typed: Typed, blocks: () => readonly B
       if (!('view' in place)) return;
       const { view } = place;
       // Refused only where the view was closed meanwhile, with the field that was just left.
-      await inTurn(() =>
+      await inTurn(place, () =>
         doIt('slack', 'fill', { view, typed: [{ ...ids(block, element), value }] }, { quiet: true }),
       );
     },

@@ -2,7 +2,7 @@ import { ArrowLeft, X } from 'lucide-preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { OpenView, SlackState } from '../../../slack/state.ts';
 import { doIt } from '../../do.ts';
-import { sendable, type Typed } from '../surface.ts';
+import { inTurn, sendable, type Typed } from '../surface.ts';
 import { Avatar } from '../avatar.tsx';
 import { Dialog } from './dialog.tsx';
 import { ViewBlocks } from './view-blocks.tsx';
@@ -39,8 +39,9 @@ function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; d
     if (sending) return;
     setSending(true);
     setRefused(undefined);
-    const given = { view: view.id, typed: sendable(ofView, view.blocks) };
-    const outcome = await doIt('slack', 'submit', given, { quiet: true });
+    const outcome = await inTurn({ view: view.id }, () =>
+      doIt('slack', 'submit', { view: view.id, typed: sendable(ofView, view.blocks) }, { quiet: true }),
+    );
     setSending(false);
     if (!outcome.ok) setRefused(outcome.error);
   }

@@ -1,6 +1,7 @@
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { Plain, TextOf } from '../blocks/text.tsx';
 import { tellsAtOnce, useSurface, valueOf } from '../surface.ts';
+import { useAhead } from './ahead.ts';
 import type { ElementProps } from './element.tsx';
 
 /** Checkboxes and radio buttons. */
@@ -14,9 +15,7 @@ export function Choices({ block, element, field }: ElementProps<'checkboxes' | '
       : held?.selected_option
         ? [held.selected_option.value]
         : [];
-  /** What was just chosen, until the server says so too. */
-  const [ahead, setAhead] = useState<string[] | undefined>();
-  const chosen = ahead ?? kept;
+  const { shown: chosen, choose: show } = useAhead(kept);
 
   async function choose(value: string, on: boolean): Promise<void> {
     const next =
@@ -25,10 +24,10 @@ export function Choices({ block, element, field }: ElementProps<'checkboxes' | '
         : element.options
             .map((one) => one.value)
             .filter((one) => (one === value ? on : chosen.includes(one)));
-    setAhead(next);
     const given = element.type === 'radio_buttons' ? value : next;
-    await (tellsAtOnce(block) ? surface.act(block, element, given) : surface.fill(block, element, given));
-    setAhead(undefined);
+    await show(next, () =>
+      tellsAtOnce(block) ? surface.act(block, element, given) : surface.fill(block, element, given),
+    );
   }
 
   return (

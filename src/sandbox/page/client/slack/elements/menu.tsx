@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks';
 import type { Option, OptionGroup } from '../../../../slack/blocks/text.ts';
 import type { Interactive } from '../../../../slack/blocks/blocks.ts';
 import type { Choice, StateValue } from '../../../../slack/blocks/values.ts';
 import type { SlackState } from '../../../slack/state.ts';
 import { tellsAtOnce, useSurface, valueOf } from '../surface.ts';
+import { useAhead } from './ahead.ts';
 import { Combobox, type Item } from './combobox.tsx';
 import type { ElementProps } from './element.tsx';
 
@@ -56,8 +56,7 @@ export function Menu({ block, element, field }: ElementProps<MenuElement['type']
   const kept = people
     ? ids.map((id) => people.find(({ value }) => value === id) ?? { value: id, text: id })
     : options.map((one) => itemOf(one));
-  /** What was just chosen, until the server says so too. */
-  const [ahead, setAhead] = useState<Item[] | undefined>();
+  const { shown, choose: show } = useAhead(kept);
 
   const given =
     people ??
@@ -71,11 +70,11 @@ export function Menu({ block, element, field }: ElementProps<MenuElement['type']
     return found && !found.failed ? itemsOf(found.options, found.groups) : undefined;
   }
   async function choose(items: Item[]): Promise<void> {
-    setAhead(items);
     const values = items.map(({ value }) => value);
     const choice: Choice = isMany ? values : (values[0] ?? null);
-    await (tellsAtOnce(block) ? surface.act(block, element, choice) : surface.fill(block, element, choice));
-    setAhead(undefined);
+    await show(items, () =>
+      tellsAtOnce(block) ? surface.act(block, element, choice) : surface.fill(block, element, choice),
+    );
   }
 
   const label = element.placeholder?.text ?? (isMany ? 'Select options' : 'Select an option');
@@ -84,7 +83,7 @@ export function Menu({ block, element, field }: ElementProps<MenuElement['type']
       label={label}
       many={isMany}
       most={isMany && 'max_selected_items' in element ? element.max_selected_items : undefined}
-      chosen={ahead ?? kept}
+      chosen={shown}
       source={given ? { kind: 'given', items: given } : { kind: 'asked', least, search }}
       clearable={isMany || (field?.optional ?? false)}
       autofocus={element.focus_on_load ?? false}
