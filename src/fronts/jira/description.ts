@@ -1,5 +1,5 @@
 import type { Backup } from '../../domain/backup.ts';
-import type { RequestItem } from '../../domain/request.ts';
+import type { RequestItem, RequestKind } from '../../domain/request.ts';
 import { startOf, type RequestView } from '../../service/view.ts';
 import {
   atMost,
@@ -35,6 +35,11 @@ export function summaryOf(view: RequestView): string {
   return line(`Refresh ${names} on ${place} from ${backups}`, longestSummary);
 }
 
+/** True also of a first refresh, before which nothing may be there. */
+function keptText(kind: RequestKind): string {
+  return kind === 'undo' ? 'What is there now is' : 'What is there now, if anything, is';
+}
+
 /** Somebody's words stood here, and were replaced. */
 export type Restored = { editedBy: string; at: Date };
 
@@ -61,9 +66,7 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
     request.kind === 'undo' ? undoTable(view) : refreshTable(view),
-    paragraph(
-      `The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`,
-    ),
+    paragraph(`${keptText(request.kind)} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`),
     paragraph(
       ...(cardUrl === undefined ? [] : [{ link: cardUrl, text: 'Card in Slack' }, ' · ']),
       `${request.id} · what an approval is bound to: `,

@@ -18,7 +18,7 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
     failure.host === undefined ? undefined : mrkdwn`Host ${code(failure.host)}`,
     failure.step === undefined
       ? undefined
-      : mrkdwn`Step "${stepTitle(view, failure.step)}" (${code(failure.step)})`,
+      : mrkdwn`Step "${stepTitle(view, failure.step)}"${stepId(view, failure.step)}`,
     code(failure.code),
   );
   const since = sinceThen(view, failure, surroundings);
@@ -42,6 +42,11 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
       alertButtons(view, failure),
     ],
   );
+}
+
+/** The step's own name beside its title; nothing where that is all there is. */
+function stepId(view: RequestView, step: string): Markup | undefined {
+  return stepTitle(view, step) === cutText(step, 120) ? undefined : mrkdwn` (${code(step)})`;
 }
 
 /** How the target stands, in a sentence. */

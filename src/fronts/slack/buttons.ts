@@ -88,8 +88,8 @@ function overwriteText(view: RequestView): string {
   const first = request.items[0];
   const start = startOf(view);
   const starts = start === undefined ? '' : `It starts ${start}. `;
-  // Before what may be cut off at its end.
-  const kept = `${starts}The replaced ${request.items.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}.`;
+  // Before what may be cut off at its end; true also of a first refresh, before which nothing may be there.
+  const kept = `${starts}What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}.`;
   const names = request.items.map((item) => item.databaseName);
   if (request.kind === 'undo') {
     const before = `${request.id} swaps back to what ${request.undoes ?? 'the refresh'} replaced: `;

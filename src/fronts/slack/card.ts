@@ -1,29 +1,24 @@
 import type { Event } from '../../domain/event.ts';
-import { isOver } from '../../domain/request.ts';
+import { isOver, type RequestState } from '../../domain/request.ts';
 import { keepsCopy } from '../../domain/run.ts';
 import { startOf, type RequestView } from '../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
+import { itemLines, itemsSpoken } from './items.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
 import {
-  bytesText,
-  dataText,
   door,
   dotted,
   durationText,
   issueLink,
   nameOf,
-  startsAfter,
-  natureText,
   standing,
+  startsAfter,
   stepTitle,
   taskText,
   who,
   type Surroundings,
 } from './wording.ts';
-
-/** How many databases are described on the card; further ones are named. */
-const describedItems = 4;
 
 /**
  * The one card of a request, as it stands: what, from where onto what, who and why, how far, and what can be done about it.
@@ -37,6 +32,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     [
       mrkdwn`${request.id}: ${title}, ${words}.`,
       mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
+      ...(neverBegan(request.state) ? [] : itemsSpoken(view)),
       startLine(view) && mrkdwn`${startLine(view)}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
@@ -47,66 +43,37 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   );
   return message(text, [
     section(mrkdwn`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
-    ...sections(itemLines(view)),
+    // What came to nothing takes little room.
+    ...(neverBegan(request.state) ? [context(joined(itemLines(view), '\n'))] : sections(itemLines(view))),
     ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
-    ...asked(view, surroundings),
+    context(...asked(view, surroundings)),
     context(...decisions(view, surroundings)),
     ...buttons(view),
   ]);
 }
 
-/** From where onto what, a line for each database. */
-export function itemLines(view: RequestView): Markup[] {
-  const { request, backups } = view;
-  const lines = request.items.slice(0, describedItems).map((item) => {
-    const onto = mrkdwn`${code(item.databaseName)} on server ${code(item.server)}`;
-    const state = item.state === 'put-back' ? mrkdwn` (put back)` : undefined;
-    if (request.kind === 'undo') {
-      return mrkdwn`${onto} goes back to the copy that ${request.undoes ?? 'the refresh'} replaced${state}`;
-    }
-    const backup = backups[item.database];
-    if (backup === undefined) return mrkdwn`*${item.backup?.id ?? item.database}* → ${onto}${state}`;
-    // Counted to when it was asked for: a card that nobody edits must not grow wrong.
-    const facts = dotted(
-      mrkdwn`*${backup.id}* of ${backup.environment}, ${dataText(backup, request.createdAt)}`,
-      mrkdwn`${bytesText(backup.bytes)}`,
-      mrkdwn`${natureText(backup)}`,
-    );
-    return mrkdwn`${facts} → ${onto}${state}`;
-  // Its moment passed, such as when the approval for it did not count any more: then it starts at once.
-  const last = view.events.at(-1);
-  if (last !== undefined && !startsAfter(view, last.at)) return undefined;
-  });
-  const rest = request.items.slice(describedItems);
-  if (rest.length === 0) return lines;
-  // Everything that will be overwritten is named on the card, however many there are.
-  lines.push(mrkdwn`_and ${rest.length} more:_`);
-  for (let at = 0; at < rest.length; at += 12) {
-    lines.push(
-      joined(
-        rest.slice(at, at + 12).map((item) => code(item.databaseName)),
-        ', ',
-      ),
-    );
-  }
-  return lines;
+/** Ended before anything was done. */
+function neverBegan(state: RequestState): boolean {
+  return state === 'rejected' || state === 'expired' || state === 'cancelled';
 }
 
-function asked(view: RequestView, surroundings: Surroundings): Block[] {
+function asked(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
   const { request } = view;
   const by = dotted(
     mrkdwn`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
     mrkdwn`${moment(request.createdAt)}`,
     issueLink(surroundings),
   );
-  const reason = request.reason === '' ? undefined : mrkdwn`${cutText(request.reason, 300)}`;
-  return [context(by, reason)].filter((block) => block !== undefined);
+  return [by, request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`];
 }
 
 /** When it will start, while somebody has to decide on that as well. */
 function startLine(view: RequestView): Markup | undefined {
   const start = startOf(view);
   if (start === undefined || view.request.state !== 'pending') return undefined;
+  // Its moment passed, such as when the approval for it did not count any more: then it starts at once.
+  const last = view.events.at(-1);
+  if (last !== undefined && !startsAfter(view, last.at)) return undefined;
   return mrkdwn`Starts ${start}, once approved`;
 }
 
@@ -137,13 +104,13 @@ function ending(view: RequestView, surroundings: Surroundings): Markup[] {
       : 'The live database was not touched.';
     return [
       mrkdwn`${place(view, last)}: ${cutText(last.cause, 600)}`,
-      mrkdwn`${touched}${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
+      mrkdwn`*${touched}*${last.hint === '' ? '' : ` Hint: ${cutText(last.hint, 300)}`}`,
     ];
   }
   if (last.type === 'run-fenced') {
     return [
       mrkdwn`${place(view, last)}: ${cutText(last.cause, 600)}`,
-      mrkdwn`Nobody can log in to the target now. The operators know.`,
+      mrkdwn`*Nobody can log in to the target now.* The operators know.`,
     ];
   }
   if (last.type === 'request-rejected') {

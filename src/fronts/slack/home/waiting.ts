@@ -1,7 +1,7 @@
 import { alertButtons, sinceThen, touchedText } from '../alert.ts';
 import { actions, context, named, section, sections, type Block } from '../blocks.ts';
 import { decisionButtons } from '../buttons.ts';
-import { itemLines } from '../card.ts';
+import { itemLines } from '../items.ts';
 import { code, cutText, mrkdwn, moment } from '../markup.ts';
 import { dotted, stepTitle, taskText, who } from '../wording.ts';
 import { linksTo, type People } from './links.ts';
@@ -19,7 +19,7 @@ export function waitingPart({ view, links }: Linked, people: People): Block[] {
         mrkdwn`until ${moment(request.expiresAt)}`,
         ...linksTo(links),
       ),
-      request.reason === '' ? undefined : mrkdwn`${cutText(request.reason, 300)}`,
+      request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`,
     ),
     named(`waiting ${request.id}`, actions(...decisionButtons(view))),
   ].filter((block) => block !== undefined);

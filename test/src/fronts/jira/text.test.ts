@@ -121,7 +121,7 @@ describe('Jira: what an issue says', () => {
         'Overwritten on UAT',
         'Overwritten | From | Data of | Size | Data',
         'database-0_uat on server server | BKP-1 of production | 2026-11-22 02:00 UTC | 240 MB | anonymised (declared)',
-        'The replaced copy is kept for 24 h, for an undo.',
+        'What is there now, if anything, is kept for 24 h, for an undo.',
         'Card in Slack <https://x.slack.com/archives/C1/p1> · REQ-12 · what an approval is bound to: 8ac4201b30f6',
       ].join('\n'),
     );

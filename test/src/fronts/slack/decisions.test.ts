@@ -87,7 +87,7 @@ describe('buttons in Slack', function () {
     const undone = await stage.cardReads('REQ-3', /· done/);
     assert.match(
       stage.read(undone),
-      /`orders_ci` on server `test-pg` goes back to the copy that REQ-2 replaced/,
+      /`orders_ci` on server `test-pg` went back to the copy that REQ-2 replaced/,
     );
   });
 

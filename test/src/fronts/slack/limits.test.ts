@@ -290,7 +290,7 @@ describe("Slack's limits", function () {
     assert.equal(approve.confirm.title.text, 'Overwrite 50 databases on uat?');
     assert.match(
       approve.confirm.text.text,
-      /^Replaced on uat: database_0_n+, .* and 4\d more\. The replaced copies are kept for 24 h\.$/,
+      /^Replaced on uat: database_0_n+, .* and 4\d more\. What is there now, if anything, is kept for 24 h\.$/,
     );
     assert.equal(approve.value, `REQ-12 ${'d'.repeat(64)}`);
   });

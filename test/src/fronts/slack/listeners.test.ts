@@ -23,7 +23,7 @@ describe('what people type in Slack', function () {
         `${backup.id} of production, data of .*2026, 02:00 UTC \\(.* old\\) · 240 MB · anonymised \\(declared\\)`,
       ),
     );
-    assert.match(text, /→ `orders_uat` on server `test-pg`/);
+    assert.match(text, /`orders_uat` on server `test-pg` will be overwritten by BKP/);
     assert.match(text, /Asked by @Dana in Slack/);
     assert.match(text, /Release 12 needs fresh orders/);
     assert.match(text, /\[ Approve \] {2}\[ Reject \] {2}\[ Cancel \]/);

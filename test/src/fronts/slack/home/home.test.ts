@@ -38,7 +38,10 @@ describe('in the Home', function () {
       assert.ok(dialog !== undefined);
       assert.deepEqual(dialog, stage.slack.confirmDialog(card, button));
     }
-    assert.match(homeOf(stage, quinn), /→ `orders_uat`[^]*Asked by @Dana[^]*release 12/);
+    assert.match(
+      homeOf(stage, quinn),
+      /`orders_uat` on server `test-pg` will be overwritten by BKP-1 of production[^]*Asked by @Dana[^]*release 12/,
+    );
     stage.slack.openHome(dana);
     await homeReads(stage, dana, /REQ-1 refresh orders on uat · waiting for approval · .* · card/);
     assert.match(homeOf(stage, dana), /Nothing waits for you/);
