@@ -39,13 +39,13 @@ function inOrder(statuses: readonly Status[]): Status[] {
 }
 
 function issueOf(site: Site, issue: Stored, mayMove: boolean): Issue {
-  const { summary, labels, description, ...others } = issue.fields;
+  const { summary, labels, description, reporter = null, ...others } = issue.fields;
   return {
     key: issue.key,
     summary: typeof summary === 'string' ? summary : '',
     statusId: issue.statusId,
     labels: Array.isArray(labels) ? labels : [],
-    reporter: nameOf(site, issue.creator),
+    reporter: textOf(site, 'reporter', reporter).text ?? nameOf(site, issue.creator),
     assignee: textOf(site, 'assignee', others['assignee'] ?? null).text ?? undefined,
     createdAt: issue.createdAt,
     updatedAt: issue.updatedAt,

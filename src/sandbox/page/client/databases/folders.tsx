@@ -18,11 +18,10 @@ export function Folders({ folders }: { folders: readonly Folder[] }) {
           <table class="rows">
             <tbody>
               {backups.map((backup) => (
-                <tr key={backup.file} title={backup.why}>
+                <tr key={backup.file} title={backup.why ?? `written ${moment(backup.takenAt)}`}>
                   <td>{backup.id ?? ''}</td>
                   <td class="file">{backup.file}</td>
                   <td>{bytes(backup.bytes)}</td>
-                  <td class="when">{moment(backup.takenAt)}</td>
                   <td>
                     <State backup={backup} />
                   </td>

@@ -63,7 +63,13 @@ export function Guide() {
   const next = steps.findIndex(({ name }) => done?.[name] !== true);
   const now = steps[next];
   return (
-    <section class="guide" aria-label="What to try">
+    <section
+      class="guide"
+      aria-label="What to try"
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') open.value = false;
+      }}
+    >
       <button
         type="button"
         class="guide-toggle"

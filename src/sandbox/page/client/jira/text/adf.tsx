@@ -107,7 +107,7 @@ function marked(node: Node): VNode {
 
 function heading(node: Node): VNode {
   // The dialog's title is the first level, so the document's begins below it.
-  const level = Math.min(6, Math.max(3, Number(said(node, 'level') || 2) + 1));
+  const level = Math.min(6, Math.max(3, Number(said(node, 'level') || 3)));
   const Heading = `h${level}` as 'h3';
   return <Heading>{inside(node)}</Heading>;
 }

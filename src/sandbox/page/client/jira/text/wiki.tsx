@@ -86,7 +86,7 @@ function fenced(name: string, options: string, body: readonly string[]): VNode {
 }
 
 function headed(level: number, text: string): VNode {
-  const Heading = `h${Math.min(6, Math.max(3, level + 1))}` as 'h3';
+  const Heading = `h${Math.min(6, Math.max(3, level))}` as 'h3';
   return <Heading>{spans(text)}</Heading>;
 }
 
