@@ -182,6 +182,17 @@ const statusWords: Readonly<Record<JiraState, string>> = {
   cancelled: 'was cancelled or has expired',
 };
 
+/** How such a status is often called. */
+const likely: Readonly<Record<JiraState, RegExp>> = {
+  pending: /wait|pending|open|to ?do|requested/i,
+  approved: /approved|accepted/i,
+  rejected: /reject|declin|denied/i,
+  running: /progress|running/i,
+  succeeded: /done|succe|complete|resolved/i,
+  failed: /fail/i,
+  cancelled: /cancel|withdrawn|expired/i,
+};
+
 /** By id, or by name where Jira was asked. What nobody says is left open. */
 async function askStatuses(
   words: InitWords,
@@ -208,7 +219,8 @@ async function askStatuses(
       flag: `--jira-status ${state}=...`,
       message: `Status of an issue whose request ${statusWords[state]}`,
       given: named?.id ?? said,
-      fallback: '',
+      // A person sees what is offered and may choose another; a script says what it means.
+      fallback: asking.interactive ? (known.find(({ name }) => likely[state].test(name))?.id ?? '') : '',
       ...(known.length === 0
         ? { check: asInSite(`jira.statuses.${state === 'approved' ? 'rejected' : state}`) }
         : { choices: known.map(({ id: value, name }) => ({ value, label: name })) }),

@@ -1,3 +1,4 @@
+import { shown } from '../../config/faults.ts';
 import { configError, inputError, oneOf } from '../domain/errors.ts';
 
 /** Something init must know: an answer may be given on the command line, asked for, or follow from its default. */
@@ -64,15 +65,22 @@ export function fromFlags(): Asking {
 
 /** The sentence about an answer that can't be taken; undefined for one that can. */
 export async function faultOf(question: Question, answer: string): Promise<string | undefined> {
-  const shown = JSON.stringify(answer.length > 60 ? `${answer.slice(0, 60)}...` : answer);
   if (answer === '' && question.fallback === '') return undefined;
   if (question.choices !== undefined) {
     const values = question.choices.map(({ value }) => value);
-    return values.includes(answer) ? undefined : `${shown} is not allowed; expected ${oneOf(values)}.`;
+    return values.includes(answer)
+      ? undefined
+      : `${capital(shown(answer))} is not allowed; expected ${oneOf(values)}.`;
   }
   const wrong = await question.check?.(answer);
   if (wrong === undefined) return answer === '' ? 'an answer is needed.' : undefined;
-  return wrong.startsWith('!') ? wrong.slice(1) : `${shown} is not allowed; expected ${wrong}.`;
+  return wrong.startsWith('!')
+    ? wrong.slice(1)
+    : `${capital(shown(answer))} is not allowed; expected ${wrong}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** What Ctrl-C and the end of input become: nothing was written. */

@@ -15,7 +15,10 @@ export function atTerminal(input: Readable, output: Writable): Asking & { close(
     if (one === undefined) typed.push(answer);
     else one.take(answer.trim());
   });
-  lines.on('SIGINT', () => lines.close());
+  lines.on('SIGINT', () => {
+    output.write('\n');
+    lines.close();
+  });
   lines.on('close', () => {
     closed = true;
     waiting?.end(ended());
@@ -35,12 +38,17 @@ export function atTerminal(input: Readable, output: Writable): Asking & { close(
   async function ask(question: Question): Promise<string> {
     const { message, fallback, choices } = question;
     if (choices !== undefined) {
-      const first = choices.findIndex(({ value }) => value === fallback);
-      const offered = first < 0 ? 0 : first;
+      const offered = Math.max(
+        0,
+        choices.findIndex(({ value }) => value === fallback),
+      );
       say(message);
       for (const [at, { label }] of choices.entries()) say(`  ${at + 1}) ${label}`);
-      const answer = await line(`  1-${choices.length} [${offered + 1}]: `);
-      if (answer === '') return choices[offered]?.value ?? '';
+      const open = fallback === '';
+      const answer = await line(
+        `  1-${choices.length} ${open ? '(empty: left open)' : `[${offered + 1}]`}: `,
+      );
+      if (answer === '') return open ? '' : (choices[offered]?.value ?? '');
       return choices[Number(answer) - 1]?.value ?? answer;
     }
     const shown = fallback === undefined || fallback === '' ? '' : ` [${fallback}]`;

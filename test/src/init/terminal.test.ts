@@ -11,6 +11,9 @@ import type { AddressInfo } from 'node:net';
 import { loadSite } from '../../../config/load.ts';
 import { fingerprint } from '../../../src/init/host-key.ts';
 import { init } from '../../../src/init/init.ts';
+import { bot, jiraAccounts, project } from '../../../src/sandbox/cast.ts';
+import { startJira } from '../../../src/sandbox/jira/jira.ts';
+import { standardWorkflow } from '../../../src/sandbox/jira/workflow.ts';
 import { atTerminal } from '../../../src/init/terminal.ts';
 import { root } from '../../../src/sandbox/setup.mjs';
 import { skip } from '../../skip.ts';
@@ -115,6 +118,39 @@ describe('init at a terminal', function () {
     assert.equal(made.hosts['db-test']!.hostKey, host.hostKey);
     assert.deepEqual(Object.keys(made.people), ['ada', 'chen']);
     assert.match(said, /npx freshet host install db-test --root nightly=\/srv\/backups\/nightly --passfile/);
+  });
+
+  it('offers the statuses that Jira has, the likely ones first', async () => {
+    const jira = await startJira({ accounts: jiraAccounts('the-token-of-the-bot') });
+    closing.push(() => void jira.close());
+    const asked = person([[/whose request is rejected/, '2']]);
+    const options = { ...complete(), jiraUrl: jira.url, jiraEmail: bot.email, jiraProject: project };
+    await init(options, site, asked.terminal, { JIRA_TOKEN: 'the-token-of-the-bot' });
+    asked.terminal.close();
+    assert.match(asked.said(), /Jira knows the bot as Freshet/);
+    const made = (await loadSite({ path: site, engines: ['postgres'] })).site.jira;
+    assert.equal(made.accountId, bot.jira);
+    const names = new Map(standardWorkflow().statuses.map(({ id, name }) => [id, name]));
+    assert.deepEqual(
+      Object.values(made.statuses)
+        .flat()
+        .map((id) => names.get(id)),
+      ['Waiting for approval', 'Approved', 'Approved', 'In progress', 'Done', 'Failed', 'Cancelled'],
+    );
+  });
+
+  it('does not show what looks like a secret and came to the wrong question', async () => {
+    const token = ['xoxb', '1234567890', 'abcdefABCDEF1234567890abcd'].join('-');
+    const asked = person([[/channel for the cards/, token, 'C024CARDS01']]);
+    const { channel: _, ...rest } = complete();
+    await init(rest, site, asked.terminal, {});
+    asked.terminal.close();
+    const refused = asked
+      .said()
+      .split('\n')
+      .filter((line) => /is not allowed/.test(line));
+    assert.deepEqual([refused.length, refused.some((line) => line.includes(token))], [1, false]);
+    assert.match(refused[0]!, /A value that looks like a secret and is not shown is not allowed/);
   });
 
   it('asks only for what the options leave open, and anew for what they say wrongly', async () => {
