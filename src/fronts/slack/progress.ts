@@ -6,6 +6,15 @@ import type { Front } from './deps.ts';
 
 /** Slack takes about 50 edits a minute from a workspace. */
 const secondsForEach = 1.2;
+/** Between two rounds, though the first took longer than its time. */
+const shortestRest = 0.1;
+
+/** How often each of `cards` is edited, and how far apart two edits are, in seconds: together at most 50 a minute. */
+export function paceOf(cards: number, atLeast: number): { period: number; between: number } {
+  const period = Math.max(atLeast, secondsForEach * cards);
+  return { period, between: Math.min(secondsForEach, period / Math.max(1, cards)) };
+}
+
 /** How far back cards are looked at that still lack the link to their Jira issue. */
 const newest = 50;
 
@@ -23,25 +32,29 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
   const linked = new Set<RequestId>();
 
   while (!signal.aborted) {
+    const from = Date.now();
     let period = atLeast;
     try {
       if (await service.lease('slack-progress', Math.ceil(atLeast * 3 + 30))) {
         const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
         const ids = running.requests.map((request) => request.id);
         const all = [...new Set([...ids, ...doubtful, ...(await unlinked())])];
-        period = Math.max(atLeast, secondsForEach * all.length);
+        const pace = paceOf(all.length, atLeast);
+        period = pace.period;
         for (const id of all) {
           if (signal.aborted) return;
           await update(id);
           // Spread over the period, so that edits of other cards find room between them.
-          if (all.length > 1) await pause(Math.min(secondsForEach, period / all.length), signal);
+          if (all.length > 1) await pause(pace.between, signal);
         }
       }
     } catch (error) {
-      if (error instanceof RetryAfter) period = Math.max(period, error.seconds);
+      const since = (Date.now() - from) / 1000;
+      if (error instanceof RetryAfter) period = since + Math.max(period, error.seconds);
       log.warn({ err: error }, 'cards could not be brought up to date; they are with the next round');
     }
-    await pause(period, signal);
+    // The edits themselves took their part of the period.
+    await pause(Math.max(shortestRest, period - (Date.now() - from) / 1000), signal);
   }
 
   async function update(id: RequestId): Promise<void> {

@@ -41,7 +41,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
     ...(names.length === 0
       ? []
       : [
-          mrkdwn`The replaced ${names.length === 1 ? 'copy is' : 'copies are'} kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
+          mrkdwn`What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
         ]),
   ];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { keepProgress } from '../../../../src/fronts/slack/progress.ts';
+import { keepProgress, paceOf } from '../../../../src/fronts/slack/progress.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { dana, openStages, until } from './stage.ts';
+import { dana, openStages, quinn, until } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -69,6 +69,75 @@ describe('the card of a run', function () {
       stopping.abort();
       await keeping;
     }
+  });
+
+  it('is edited every 5 s or 1.2 s for each that runs, whichever is longer', async () => {
+    for (const [running, period] of [
+      [0, 5],
+      [1, 5],
+      [4, 5],
+      [5, 6],
+      [50, 60],
+    ] as const) {
+      assert.deepEqual(paceOf(running, 5), { period, between: 1.2 }, `${running} running`);
+    }
+    const stage = await open();
+    await stage.paper.backup();
+    for (const [environment, id] of [
+      ['ci', 'REQ-1'],
+      ['dev', 'REQ-2'],
+    ] as const) {
+      await stage.refresh(dana, `${environment} orders`);
+      await stage.cardReads(id, /running/);
+    }
+    await until(async () => (await stage.paper.store.outbox.lag('slack')).waiting === 0);
+    const [one, two] = await Promise.all(
+      (['REQ-1', 'REQ-2'] as const).map(async (id) => (await stage.paper.store.runs.ofRequest(id))!.id),
+    );
+    // Progress comes much faster than it may be shown.
+    const end = Date.now() + 20_000;
+    const edits: { id: string; at: number }[] = [];
+    let known = stage.slack.calls().length;
+    for (let step = 0; edits.length < 3 && Date.now() < end; step++) {
+      for (const run of [one!, two!])
+        await stage.paper.store.progress({
+          run,
+          step: 'x',
+          title: `Load ${step}`,
+          fraction: Math.min(1, step / 1000),
+          at: new Date(),
+        });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const { method, args, at } of stage.slack.calls().slice(known))
+        if (method === 'chat.update' && /Load/.test(String(args['blocks'])))
+          edits.push({ id: String(args['ts']), at: at.getTime() });
+      known = stage.slack.calls().length;
+    }
+    assert.equal(edits.length, 3);
+    for (const [at, edit] of edits.entries())
+      if (at > 0) {
+        assert.notEqual(edit.id, edits[at - 1]!.id, `each card has its turn: ${JSON.stringify(edits)}`);
+        // Less than the 1.2 s between their beginnings: one may be longer on its way than the next.
+        assert.ok(edit.at - edits[at - 1]!.at > 600, `edits keep apart: ${JSON.stringify(edits)}`);
+      }
+  });
+
+  it('goes on, and people are answered, while Slack asks other edits to wait', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders');
+    const card = await stage.card(first);
+    await until(async () => (await stage.paper.service.mirrors.get(first, 'slack')) !== undefined);
+    const wait = stage.slack.faults.onCall('chat.update', {
+      kind: 'ratelimit',
+      retryAfterSeconds: 60,
+      times: 1,
+    });
+    await stage.slack.click(quinn, card, 'approve', { confirm: true });
+    await until(() => wait.used === 1);
+    await stage.refresh(dana, 'status REQ-1');
+    await stage.told(dana, /REQ-1 · refresh orders on uat · (?:running|approved)/);
+    await stage.cardReads(first, /· running/);
   });
 
   it('names its Jira issue as soon as there is one', async () => {

@@ -24,7 +24,10 @@ describe('the form behind /refresh alone', function () {
       new RegExp(`\`orders_uat\` on server \`test-pg\` is overwritten by \\*${newest.id}\\*`),
     );
     await form(stage, dana, /3 sessions are open on `orders_uat` and would be ended: shop_uat_app \(shop\)/);
-    assert.match(textOf(view), /The replaced copy is kept for 24 h; until then it can be undone/);
+    assert.match(
+      textOf(view),
+      /What is there now, if anything, is kept for 24 h; until then it can be undone/,
+    );
     assert.equal(
       view.values['backup:uat:orders']?.['modal-backup:orders']?.selected_option?.value,
       newest.id,
