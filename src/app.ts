@@ -138,7 +138,12 @@ function assemble(options: AppOptions, parts: Parts): App {
       const app = express();
       app.disable('x-powered-by');
       app.get('/healthz', (_request, response) => {
-        response.type('text').send('ok\n');
+        // A balancer takes this one out while it hands on what it has.
+        const ending = stopping.signal.aborted;
+        response
+          .status(ending ? 503 : 200)
+          .type('text')
+          .send(ending ? 'stopping\n' : 'ok\n');
       });
       app.use(slack.routes);
       app.use(jira.routes);
