@@ -74,9 +74,19 @@ export function slackUsers(): SlackUser[] {
 export function jiraAccounts(botToken: string): Account[] {
   const people = players.map((player) => ({
     accountId: player.jira,
+    username: player.id,
     displayName: player.name,
     email: `${player.id}@shop.example`,
     token: `${player.id}-has-no-token-of-use`,
   }));
-  return [...people, { accountId: bot.jira, displayName: 'Freshet', email: bot.email, token: botToken }];
+  return [
+    ...people,
+    {
+      accountId: bot.jira,
+      username: 'freshet-bot',
+      displayName: 'Freshet',
+      email: bot.email,
+      token: botToken,
+    },
+  ];
 }

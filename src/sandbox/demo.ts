@@ -18,6 +18,7 @@ import { playStory } from './story/story.ts';
 import { createTeller } from './story/teller.ts';
 
 const script = process.argv.includes('--script');
+const jiraKind = process.argv.includes('--data-center') ? 'data-center' : 'cloud';
 /** The story begins anew each time; what people did by hand to the databases stays for the next time. */
 const folder = join(root, '.sandbox', script ? 'story' : 'play');
 const logFile = join(folder, 'freshet.log');
@@ -49,7 +50,7 @@ async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>
   if (script) await removeSandbox(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await forgetStore(join(folder, 'store'));
-  const sandbox = await startSandbox({ folder, log: say });
+  const sandbox = await startSandbox({ folder, log: say, jiraKind });
   ending.push(() => sandbox.stop());
   await forgetRuns(sandbox);
   // Whoever only wants to see the story needs no page; it is built while the bot starts.

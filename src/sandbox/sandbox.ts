@@ -27,6 +27,8 @@ export type SandboxOptions = {
   durable?: boolean;
   /** Size of the shop; 1 is 200,000 rows. */
   scale?: number;
+  /** Which Jira the stand-in is. Default: Cloud. */
+  jiraKind?: 'cloud' | 'data-center';
   workflow?: Workflow;
   /** How far Jira's search runs behind. */
   indexDelayMs?: number;
@@ -116,6 +118,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ending.push(() => slack.close());
     const jira = await startJira({
       accounts: jiraAccounts(values.jira),
+      kind: options.jiraKind ?? 'cloud',
       webhook: { url: `http://127.0.0.1:${httpPort}/jira/webhook`, secret: values.webhook },
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
@@ -136,6 +139,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       jiraUrl: jira.url,
       httpPort,
       slackMode: byHttp ? 'http' : 'socket',
+      jiraKind: options.jiraKind ?? 'cloud',
     });
     await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
       mode: 0o600,

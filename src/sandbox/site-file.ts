@@ -10,6 +10,7 @@ export type SiteFacts = {
     Record<'key' | 'admin' | 'loader' | 'slackApp' | 'slackBot' | 'slackSigning' | 'jira' | 'webhook', string>
   >;
   jiraUrl: string;
+  jiraKind: 'cloud' | 'data-center';
   httpPort: number;
   slackMode: 'socket' | 'http';
 };
@@ -116,8 +117,9 @@ export function siteFile(facts: SiteFacts): string {
       operatorsChannel: channels.operators,
     },
     jira: {
+      kind: facts.jiraKind,
       baseUrl: facts.jiraUrl,
-      email: bot.email,
+      ...(facts.jiraKind === 'cloud' ? { email: bot.email } : {}),
       token: `file:${secrets.jira}`,
       accountId: bot.jira,
       project,

@@ -40,6 +40,8 @@ export type RigOptions = {
   /** Backups that the catalogue must come to know. */
   backups?: number;
   indexDelayMs?: number;
+  /** Which Jira the stand-in is; Cloud by default. */
+  jiraKind?: 'cloud' | 'data-center';
 };
 
 /** A whole installation of a test file's own: sandbox, store, processes of Freshet, and the ways to harm them. */
@@ -142,6 +144,7 @@ async function build(
       durable: false,
       scale: options.scale ?? 0.05,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
+      ...(options.jiraKind === undefined ? {} : { jiraKind: options.jiraKind }),
     }).then((up) => {
       ending.push(() => up.stop());
       return up;
