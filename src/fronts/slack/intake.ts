@@ -59,7 +59,8 @@ export function intake(service: Service, log: Logger, act: (deed: Deed, attempts
           const room = atOnce - under.size;
           const taken = room > 0 ? await service.inbox.take(source, room, leaseSeconds) : [];
           for (const delivery of taken) begin(delivery);
-          if (taken.length < room || room === 0) await pause(lookEverySeconds, woken.signal);
+          // The store tells of what is new; what a process that died had taken comes back with time.
+          if (taken.length < room || room === 0) await service.events.wait(lookEverySeconds, woken.signal);
         } catch (error) {
           log.warn({ err: error }, 'the inbox could not be read; it is tried again');
           await pause(lookEverySeconds, signal);
