@@ -22,6 +22,8 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
   /** Where in what was sent before one is; 0 is what is being written. */
   const [back, setBack] = useState(0);
   const written = useRef('');
+  /** Where the caret goes with the next drawing. */
+  const wanted = useRef<number | undefined>();
 
   const isCommand = threadTs === undefined && text.startsWith('/');
   const ids = useMemo(() => (isCommand ? inSight(state) : { requests: [], backups: [] }), [state, isCommand]);
@@ -29,6 +31,13 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
   const offers = isAway || back > 0 ? [] : (completion?.offers ?? []);
   const active = picked ?? (completion && !completion.exact && offers.length > 0 ? 0 : -1);
 
+  // With the drawing of the text and not later: whoever types fast is typing already.
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return;
+    field.current?.focus();
+    field.current?.setSelectionRange(wanted.current, wanted.current);
+    wanted.current = undefined;
+  });
   useLayoutEffect(() => {
     const { current } = field;
     if (!current) return;
@@ -45,10 +54,7 @@ export function Composer({ state, channel, threadTs, title }: ComposerProps) {
   }
   function put(next: string, at: number): void {
     write(next, at);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(at, at);
-    });
+    wanted.current = at;
   }
   function choose(offer: Offer): void {
     const next = accept(text, caret, completion?.from ?? caret, offer);
