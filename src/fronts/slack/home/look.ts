@@ -78,16 +78,15 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
     const failed = await service.listRequests({ states: ['failed'] }, { limit: 30, offset: 0 });
     const fenced = ongoing.filter(({ state }) => state === 'fenced').toReversed();
     const found: Alert[] = [];
-    for (const { id, environment } of [...fenced, ...failed.requests]) {
+    for (const { id, environment, state } of [...fenced, ...failed.requests]) {
       if (site.environments[environment] === undefined) continue;
-      const one = await linked(id);
-      const failure = one.view.events.findLast(isFailure);
+      const told = await service.events.ofRequest(id, ['run-failed', 'run-fenced', 'alert-acknowledged']);
+      const failure = told.findLast(isFailure);
       if (failure === undefined) continue;
-      const later = one.view.events.filter((event) => event.id > failure.id);
-      const acknowledged = later.some((event) => event.type === 'alert-acknowledged');
+      const acknowledged = told.at(-1) !== failure;
       const old = now.getTime() - failure.at.getTime() > alertSeconds * 1000;
-      if (one.view.request.state === 'failed' && (acknowledged || old)) continue;
-      found.push({ ...one, failure });
+      if (state === 'failed' && (acknowledged || old)) continue;
+      found.push({ ...(await linked(id)), failure });
     }
     return found;
   }
