@@ -48,6 +48,8 @@ async function removeOthers(folder: string, stamp: string): Promise<void> {
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(new URL(import.meta.url)));
   hash.update(await readFile(join(root, 'package-lock.json')));
+  // What the client takes from outside of its folder.
+  hash.update(await readFile(new URL('../slack/emoji.ts', import.meta.url)));
   const entries = await readdir(client, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort()) hash.update(file.slice(client.length)).update(await readFile(file));
