@@ -110,8 +110,9 @@ async function lookAtPeople(api: JiraApi, people: readonly Person[], site: JiraS
 }
 
 async function lookAtPermissions(api: JiraApi, site: JiraSite): Promise<Finding> {
-  const lacking = await api.lacks(permissions);
-  if (lacking.length === 0) return { ok: true, says: `all ${permissions.length} held in ${site.project}` };
+  const wanted = [...permissions, ...(site.issue.assignee === 'none' ? [] : ['ASSIGN_ISSUES'])];
+  const lacking = await api.lacks(wanted);
+  if (lacking.length === 0) return { ok: true, says: `all ${wanted.length} held in ${site.project}` };
   return {
     ok: false,
     says: `the bot lacks ${lacking.join(', ')} in ${site.project}`,

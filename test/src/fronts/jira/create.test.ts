@@ -36,7 +36,7 @@ describe('Jira: one issue for each request', () => {
     { kind: 'lost-before' as const, count: 5 },
     { kind: 'slow' as const, delayMs: 1200, count: 8 },
     { kind: 'error' as const, status: 503, count: 5 },
-    { kind: 'rate-limit' as const, retryAfterSeconds: 1, times: 3, count: 5 },
+    { kind: 'rate-limit' as const, retryAfterSeconds: 1, times: 1, count: 5 },
   ];
   for (const { count, ...fault } of faults) {
     it(`${count} creates that meet "${fault.kind}"`, async function () {

@@ -81,7 +81,7 @@ describe('Jira: when it is away, slow or says to wait', () => {
     const request = await stage.ask();
     const key = await stage.issueOf(request.id);
     await stage.told();
-    const limit = jira.faults.api({ kind: 'rate-limit', retryAfterSeconds: 2 });
+    const limit = jira.faults.api({ kind: 'rate-limit', retryAfterSeconds: 1 });
     jira.moveIssue(quinn, key, 'Approved');
     await eventually(() => Promise.resolve(limit.hits === 1), 'a 429');
     const at = jira.calls.findLast((call) => call.status === 429)!.at;
@@ -91,7 +91,7 @@ describe('Jira: when it is away, slow or says to wait', () => {
       .filter((call) => call.arrivedAt > at)
       .toSorted((a, b) => a.arrivedAt - b.arrivedAt);
     assert.ok(
-      next !== undefined && next.arrivedAt - at >= 1950,
+      next !== undefined && next.arrivedAt - at >= 950,
       `called again after ${(next?.arrivedAt ?? 0) - at} ms: ${next?.method} ${next?.path}`,
     );
     await stage.told();

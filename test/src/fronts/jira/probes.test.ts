@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Site } from '../../../../src/domain/site.ts';
+import { memberPermissions } from '../../../../src/sandbox/jira/model.ts';
 import { bot, openStage, type Stage } from './stage.ts';
 
 describe('Jira: what check looks at', () => {
@@ -83,6 +84,37 @@ describe('Jira: what check looks at', () => {
     stage.jira.setAccount({ ...account, permissions: ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'ADD_COMMENTS'] });
     const finding = await look('jira permissions');
     assert.equal(finding.says, 'the bot lacks EDIT_ISSUES, TRANSITION_ISSUES in DBR');
+  });
+
+  it('the permission to assign, where issues are to be assigned', async () => {
+    await found('jira permissions', (jira) => ({ ...jira, issue: { ...jira.issue, assignee: 'approver' } }));
+    const account = stage.jira.site.accounts.get(bot)!;
+    const without = memberPermissions.filter((each) => each !== 'ASSIGN_ISSUES');
+    stage.jira.setAccount({ ...account, permissions: without });
+    const finding = await look('jira permissions');
+    assert.equal(finding.says, 'the bot lacks ASSIGN_ISSUES in DBR');
+  });
+
+  it('people that Jira does not know, and in Data Center names that are no keys', async () => {
+    const people = (site: Site): Site => ({
+      ...site,
+      people: {
+        ...site.people,
+        quinn: { ...site.people.quinn!, jiraAccountId: 'quinn' },
+        rosa: { ...site.people.rosa!, jiraAccountId: 'gone' },
+      },
+    });
+    stage = await openStage({ idle: true, kind: 'data-center', site: people });
+    const finding = await look('jira people');
+    assert.ok(!finding.ok);
+    assert.equal(
+      finding.says,
+      'people.quinn.jira "quinn" is a user name; its key is "70121:quinn"; people.rosa.jira "gone" is nobody there',
+    );
+    for (const probe of stage.front.probes.filter(({ name }) => name !== 'jira people')) {
+      const other = await probe.run();
+      assert.ok(other.ok, `${probe.name}: ${other.says}`);
+    }
   });
 
   it('a Jira that can’t be reached', async () => {
