@@ -27,6 +27,24 @@ describe('the site file', () => {
     assert.deepEqual(site.hosts['db-test']!.transfer, { address: 'db2.example.org', port: 22 });
   });
 
+  it('Jira is asked more often where no webhook tells of anything, and Data Center needs no address', async () => {
+    const without = (...keys: string[]) =>
+      changed((document) => {
+        for (const key of keys) document.deleteIn(['jira', key]);
+        document.setIn(['jira', 'kind'], keys.includes('email') ? 'data-center' : 'cloud');
+      });
+    const jira = async (text: string) => (await parse(text)).site.jira;
+    assert.equal((await jira(without('pollEvery'))).pollEverySeconds, 60);
+    assert.equal((await jira(without('pollEvery', 'webhookSecret'))).pollEverySeconds, 15);
+    const center = await jira(without('email', 'issue', 'transitionFields'));
+    assert.deepEqual([center.kind, center.email], ['data-center', undefined]);
+    assert.deepEqual(center.issue, { labels: [], components: [], fields: {}, assignee: 'none' });
+    assert.deepEqual(center.transitionFields, {});
+    const whole = await jira(exampleText);
+    assert.deepEqual(whole.transitionFields, { succeeded: { resolution: 'Done' } });
+    assert.equal(whole.issue.assignee, 'approver');
+  });
+
   it('reads scripts with their digest', async () => {
     const { site } = await parse(exampleText);
     for (const script of site.environments.uat!.databases.orders!.scripts) {
