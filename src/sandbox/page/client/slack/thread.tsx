@@ -1,5 +1,5 @@
 import { X } from 'lucide-preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Conversation, SlackState } from '../../slack/state.ts';
 import { Composer } from './composer/composer.tsx';
 import { Log } from './log.tsx';
@@ -16,7 +16,7 @@ export function Thread({
   ts: string;
 }) {
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     panel.current?.querySelector<HTMLElement>('textarea')?.focus();
     return () => {
       // What lies below the thread where it is narrow is shown with the same drawing that ends the thread.

@@ -1,5 +1,5 @@
 import { Ellipsis } from 'lucide-preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Plain } from '../blocks/text.tsx';
 import { webAddress } from '../markup/tree.ts';
 import { useSurface } from '../surface.ts';
@@ -14,7 +14,7 @@ export function Overflow({ block, element }: ElementProps<'overflow'>) {
   const menu = useRef<HTMLDivElement>(null);
   const id = useId();
   usePopup(open, button, menu, () => setOpen(false));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) menu.current?.querySelector('button')?.focus();
   }, [open]);
 
