@@ -7,6 +7,7 @@ import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
 import { itemLines, itemsSpoken } from './items.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
 import {
+  byName,
   door,
   dotted,
   durationText,
@@ -36,7 +37,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
       startLine(view) && mrkdwn`${startLine(view)}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
-        ? ending(view, surroundings).map((line) => ({ markup: spoken(line) }))
+        ? ending(view, byName(surroundings)).map((line) => ({ markup: spoken(line) }))
         : []),
     ],
     ' ',

@@ -4,7 +4,7 @@ import { startOf, type RequestView } from '../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
-import { door, durationText, startsAfter, stepTitle, who, type Surroundings } from './wording.ts';
+import { byName, door, durationText, startsAfter, stepTitle, who, type Surroundings } from './wording.ts';
 
 /** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
 const longStepSeconds = 30;
@@ -19,11 +19,13 @@ export function threadMessage(
   event: Event,
   surroundings: Surroundings,
 ): Message | undefined {
-  const lines = [...stepLines(view, event), ...linesOf(view, event, surroundings)];
+  const steps = stepLines(view, event);
+  const lines = [...steps, ...linesOf(view, event, surroundings)];
   if (lines.length === 0) return undefined;
+  const read = [...steps, ...linesOf(view, event, byName(surroundings))];
   return message(
     joined(
-      lines.map((line) => ({ markup: spoken(line) })),
+      read.map((line) => ({ markup: spoken(line) })),
       '\n',
     ),
     sections(lines),

@@ -66,6 +66,15 @@ export function who(surroundings: Surroundings, personId: string | undefined): M
   return mrkdwn`${cutText(person?.name ?? personId ?? 'somebody', 60)}`;
 }
 
+/** The same surroundings, in which people are called by their names: for what is read aloud. */
+export function byName(surroundings: Surroundings): Surroundings {
+  const people = Object.entries(surroundings.people).map(([id, person]) => {
+    const { slackUserId: _, ...named } = person;
+    return [id, named];
+  });
+  return { ...surroundings, people: Object.fromEntries(people) };
+}
+
 /** The name, where mentions say nothing. */
 export function nameOf(surroundings: Surroundings, personId: string): string {
   return cutText(surroundings.people[personId]?.name ?? personId, 60);

@@ -302,6 +302,20 @@ describe("Slack's limits", function () {
     assert.match(text, /\u2068סיבה[^\u2069]*\u2069/);
   });
 
+  it('what is read aloud calls people by their names', function () {
+    for (const [what, message] of messagesWith('Release 12', one)) {
+      if (message !== undefined && /^(?:card|thread|direct)/.test(what))
+        assert.doesNotMatch(message.text, /<@/, what);
+    }
+    const view = viewOf({ request: { state: 'cancelled' } });
+    const [event] = eventsOf([{ type: 'request-cancelled' }]);
+    const cancelled = { ...event!, actor: 'dana', front: 'slack' as const };
+    const seen = { ...view, events: [cancelled] };
+    assert.match(card(seen, around).text, /Cancelled by Dana in Slack\. No live database was touched\./);
+    assert.match(JSON.stringify(card(seen, around).blocks), /Cancelled by <@U0DANA> in Slack/);
+    assert.match(threadMessage(seen, cancelled, around)!.text, /Cancelled by Dana in Slack/);
+  });
+
   it('help fits, with every command', function () {
     for (const group of ['refresh', 'backups']) {
       const lines = commands
