@@ -8,6 +8,7 @@ import { Modal } from './dialogs/modal.tsx';
 import { namesIn } from './names.ts';
 import { Sidebar } from './sidebar.tsx';
 import './style/slack.css';
+import './style/composer.css';
 import './style/messages.css';
 import './style/blocks.css';
 import './style/fields.css';
