@@ -14,7 +14,7 @@ export type Question = {
   /** Only these are answers; the first is offered. */
   choices?: readonly { value: string; label: string }[];
   /** What is wrong with an answer: "expected ...". Asked of anything but the empty answer where that is allowed. */
-  check?: (answer: string) => string | undefined | Promise<string | undefined>;
+  check?: (answer: string) => string | undefined;
 };
 
 /** Where answers come from. `text` answers the checked answer; without anybody to ask, what is missing is gathered. */
@@ -38,15 +38,15 @@ export function fromFlags(): Asking {
   const faults: string[] = [];
   return {
     interactive: false,
-    async text(question) {
+    text(question) {
       const { flag, given, fallback } = question;
       if (given === undefined) {
         if (fallback === undefined) missing.push({ flag, message: question.message });
-        return fallback ?? '';
+        return Promise.resolve(fallback ?? '');
       }
-      const fault = await faultOf(question, given);
+      const fault = faultOf(question, given);
       if (fault !== undefined) faults.push(`${flag}: ${fault}`);
-      return given;
+      return Promise.resolve(given);
     },
     more: (_message, fallback) => Promise.resolve(fallback),
     say: () => undefined,
@@ -64,7 +64,7 @@ export function fromFlags(): Asking {
 }
 
 /** The sentence about an answer that can't be taken; undefined for one that can. */
-export async function faultOf(question: Question, answer: string): Promise<string | undefined> {
+export function faultOf(question: Question, answer: string): string | undefined {
   if (answer === '' && question.fallback === '') return undefined;
   if (question.choices !== undefined) {
     const values = question.choices.map(({ value }) => value);
@@ -72,7 +72,7 @@ export async function faultOf(question: Question, answer: string): Promise<strin
       ? undefined
       : `${capital(shown(answer))} is not allowed; expected ${oneOf(values)}.`;
   }
-  const wrong = await question.check?.(answer);
+  const wrong = question.check?.(answer);
   if (wrong === undefined) return answer === '' ? 'an answer is needed.' : undefined;
   return wrong.startsWith('!')
     ? wrong.slice(1)

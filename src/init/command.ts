@@ -73,11 +73,10 @@ async function run(words: InitWords): Promise<void> {
     process.stdout.write(await init(words, site, fromFlags()));
     return;
   }
+  // A serial console tells no size; then each letter would stand on a line of its own, and no choice be shown.
+  process.stdout.columns ||= 80;
+  process.stdout.rows ||= 24;
   const terminal = atTerminal(process.stdin, process.stdout);
-  try {
-    terminal.say('Every answer is checked at once. Ctrl-C ends this and leaves nothing behind.\n');
-    process.stdout.write(`\n${await init(words, site, terminal)}`);
-  } finally {
-    terminal.close();
-  }
+  terminal.say('Every answer is checked at once. Ctrl-C ends this and leaves nothing behind.');
+  process.stdout.write(`\n${await init(words, site, terminal)}`);
 }

@@ -1,88 +1,66 @@
-import { createInterface } from 'node:readline';
+import {
+  confirm,
+  isCancel,
+  log,
+  select,
+  text,
+  updateSettings,
+  type CANCEL_SYMBOL,
+  type CommonOptions,
+} from '@clack/prompts';
 import type { Readable, Writable } from 'node:stream';
 import { ended, faultOf, type Asking, type Question } from './asking.ts';
 
-/** Asks a person at a terminal; Ctrl-C and Ctrl-D end it with nothing written. The caller closes it. */
-export function atTerminal(input: Readable, output: Writable): Asking & { close(): void } {
-  const lines = createInterface({ input, output, terminal: true });
-  /** Typed ahead, or pasted with several lines at once. */
-  const typed: string[] = [];
-  let waiting: { take(answer: string): void; end(error: Error): void } | undefined;
-  let closed = false;
-  lines.on('line', (answer) => {
-    const one = waiting;
-    waiting = undefined;
-    if (one === undefined) typed.push(answer);
-    else one.take(answer.trim());
-  });
-  lines.on('SIGINT', () => {
-    output.write('\n');
-    lines.close();
-  });
-  lines.on('close', () => {
-    closed = true;
-    waiting?.end(ended());
-  });
+/** Asks a person at a terminal. Ctrl-C, Escape, Ctrl-D and the end of input end it: its methods reject with `Config` (`init-ended`). */
+export function atTerminal(input: Readable, output: Writable): Asking {
+  updateSettings({ aliases: { '\u0004': 'cancel' } });
 
-  function line(prompt: string): Promise<string> {
-    lines.setPrompt(prompt);
-    lines.prompt();
-    const early = typed.shift();
-    if (early !== undefined) return Promise.resolve(early.trim());
-    if (closed) return Promise.reject(ended());
-    return new Promise((take, end) => {
-      waiting = { take, end };
-    });
+  /** Clack itself leaves a question open for ever when its input ends. */
+  async function answered<T>(
+    prompt: (common: CommonOptions) => Promise<T | typeof CANCEL_SYMBOL>,
+  ): Promise<T> {
+    if (input.readableEnded) throw ended();
+    const over = new AbortController();
+    const end = () => over.abort();
+    input.once('end', end);
+    const answer = await prompt({ input, output, signal: over.signal });
+    input.off('end', end);
+    if (isCancel(answer)) throw ended();
+    return answer;
   }
 
   async function ask(question: Question): Promise<string> {
     const { message, fallback, choices } = question;
     if (choices !== undefined) {
-      const offered = Math.max(
-        0,
-        choices.findIndex(({ value }) => value === fallback),
-      );
-      say(message);
-      for (const [at, { label }] of choices.entries()) say(`  ${at + 1}) ${label}`);
-      const open = fallback === '';
-      const answer = await line(
-        `  1-${choices.length} ${open ? '(empty: left open)' : `[${offered + 1}]`}: `,
-      );
-      if (answer === '') return open ? '' : (choices[offered]?.value ?? '');
-      return choices[Number(answer) - 1]?.value ?? answer;
+      const options = fallback === '' ? [{ value: '', label: 'Leave it open' }, ...choices] : [...choices];
+      return answered((common) => select({ ...common, message, options, initialValue: fallback ?? '' }));
     }
-    const shown = fallback === undefined || fallback === '' ? '' : ` [${fallback}]`;
-    const answer = await line(`${message}${shown}: `);
-    return answer === '' ? (fallback ?? '') : answer;
+    const meant = (typed = '') => typed.trim() || (fallback ?? '');
+    const validate = (typed?: string) => faultOf(question, meant(typed));
+    return meant(
+      await answered((common) => text({ ...common, message, placeholder: fallback ?? '', validate })),
+    );
   }
 
-  function say(sentence: string): void {
-    output.write(`${sentence}\n`);
+  function fault(flag: string, sentence: string): void {
+    log.error(`${flag}: ${sentence}`, { output });
   }
 
   return {
     interactive: true,
     async text(question) {
-      let answer = question.given ?? (await ask(question));
-      for (;;) {
-        const fault = await faultOf(question, answer);
-        if (fault === undefined) return answer;
-        say(question.given === answer ? `${question.flag}: ${fault}` : fault);
-        answer = await ask(question);
-      }
+      const { flag, given } = question;
+      if (given === undefined) return ask(question);
+      const wrong = faultOf(question, given);
+      if (wrong === undefined) return given;
+      fault(flag, wrong);
+      return ask(question);
     },
-    async more(message, fallback) {
-      for (;;) {
-        const answer = (await line(`${message} (${fallback ? 'Y/n' : 'y/N'}) `)).toLowerCase();
-        if (answer === '') return fallback;
-        if (['y', 'yes'].includes(answer)) return true;
-        if (['n', 'no'].includes(answer)) return false;
-      }
-    },
-    say,
+    more: (message, fallback) =>
+      answered((common) => confirm({ ...common, message, initialValue: fallback })),
+    say: (sentence) => log.message(sentence, { output }),
     // Said at once; what stands wrong in the end, the site file's own checks refuse.
-    fault: (flag, sentence) => say(`${flag}: ${sentence}`),
+    fault,
     finish: () => undefined,
-    close: () => lines.close(),
   };
 }

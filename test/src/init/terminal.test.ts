@@ -19,22 +19,29 @@ import { root } from '../../../src/sandbox/setup.mjs';
 import { skip } from '../../skip.ts';
 import { complete, hostKeys } from './case.ts';
 
-/** A person who answers each question by its words, and whatever is not foreseen with Enter. */
+const keys = { up: '\u001b[A', down: '\u001b[B', clear: '\u0015', enter: '\r' };
+
+/** A person who types an answer to each question by its words, or presses keys, and else Enter. */
 function person(answers: readonly [question: RegExp, ...typed: string[]][]) {
   const input = new PassThrough();
   const output = new PassThrough();
   const left = answers.map(([question, ...typed]) => ({ question, typed }));
+  let question = '';
   let heard = '';
   let said = '';
   output.on('data', (chunk) => {
-    heard += String(chunk);
     said += String(chunk);
-    // A prompt is what stands at the end without a line break.
-    if (!/(?:: |\) )$/.test(stripVTControlCharacters(heard))) return;
-    const question = heard;
-    heard = '';
-    const found = left.find((one) => one.typed.length > 0 && one.question.test(question));
-    setImmediate(() => input.write(`${found?.typed.shift() ?? ''}\n`));
+    heard += stripVTControlCharacters(String(chunk));
+    // Once a question is drawn, and again once an answer was refused.
+    setImmediate(() => {
+      const shown = /(?:[◆*] {2}[^◇◆▲*]*|[▲x] {2}[^◇◆▲*]*)$/.exec(heard)?.[0];
+      if (shown === undefined) return;
+      heard = '';
+      if (!/^[▲x]/.test(shown)) question = shown;
+      const found = left.find((one) => one.typed.length > 0 && one.question.test(question));
+      const typed = found?.typed.shift() ?? '';
+      input.write(typed === 'y' || typed === 'n' ? typed : `${keys.clear}${typed}${keys.enter}`);
+    });
   });
   const terminal = atTerminal(input, output);
   return { terminal, input, said: () => said, left: () => left.filter((one) => one.typed.length > 0) };
@@ -78,8 +85,8 @@ describe('init at a terminal', function () {
     const host = await sshd();
     const asked = person([
       [/Name of this installation/, 'Webshop'],
-      // Not a mode, then the first one.
-      [/How does Slack reach|1-2/, '', '7', '1'],
+      [/How does Slack reach/, keys.down],
+      [/address from outside/, 'http://freshet.example.org', 'https://freshet.example.org'],
       [/channel for the cards/, '#cards', 'C024CARDS01'],
       [/channel for failures/, 'C024ALERT02'],
       [/Address of Jira/, 'https://example.atlassian.net'],
@@ -102,10 +109,9 @@ describe('init at a terminal', function () {
       [/its path there/, '/srv/backups/nightly'],
     ]);
     const said = await init({}, site, asked.terminal, {});
-    asked.terminal.close();
     assert.deepEqual(asked.left(), []);
     for (const fault of [
-      /"7" is not allowed/,
+      /"http:\/\/freshet\.example\.org" is not allowed/,
       /"#cards" is not allowed/,
       /"status" is a word of the commands/,
       /"nobody" is not allowed/,
@@ -123,10 +129,9 @@ describe('init at a terminal', function () {
   it('offers the statuses that Jira has, the likely ones first', async () => {
     const jira = await startJira({ accounts: jiraAccounts('the-token-of-the-bot') });
     closing.push(() => void jira.close());
-    const asked = person([[/whose request is rejected/, '2']]);
+    const asked = person([[/whose request is rejected/, keys.up]]);
     const options = { ...complete(), jiraUrl: jira.url, jiraEmail: bot.email, jiraProject: project };
     await init(options, site, asked.terminal, { JIRA_TOKEN: 'the-token-of-the-bot' });
-    asked.terminal.close();
     assert.match(asked.said(), /Jira knows the bot as Freshet/);
     const made = (await loadSite({ path: site, engines: ['postgres'] })).site.jira;
     assert.equal(made.accountId, bot.jira);
@@ -144,7 +149,6 @@ describe('init at a terminal', function () {
     const asked = person([[/channel for the cards/, token, 'C024CARDS01']]);
     const { channel: _, ...rest } = complete();
     await init(rest, site, asked.terminal, {});
-    asked.terminal.close();
     const refused = asked
       .said()
       .split('\n')
@@ -159,7 +163,6 @@ describe('init at a terminal', function () {
       [/./, ...Array.from({ length: 40 }, () => '')],
     ]);
     await init({ ...complete(), channel: 'cards' }, site, asked.terminal, {});
-    asked.terminal.close();
     assert.match(asked.said(), /--channel: "cards" is not allowed/);
     assert.doesNotMatch(asked.said(), /Name of this installation/);
     assert.equal((await loadSite({ path: site, engines: ['postgres'] })).site.slack.channel, 'C024CARDS01');
@@ -182,20 +185,27 @@ describe('init at a terminal', function () {
       asked.terminal,
       {},
     );
-    asked.terminal.close();
     assert.equal(
       (await loadSite({ path: site, engines: ['postgres'] })).site.hosts['db-test']!.hostKey,
       hostKeys.test,
     );
   });
 
-  it('the end of input ends it, and nothing was written', async () => {
-    const asked = person([[/Name of this installation/, 'Webshop']]);
-    const running = init({}, site, asked.terminal, {});
-    setTimeout(() => asked.input.end(), 100);
-    await assert.rejects(running, { code: 'init-ended' });
-    assert.deepEqual(await readdir(folder), []);
-  });
+  for (const [how, end] of [
+    ['the end of input', (input: PassThrough) => input.end()],
+    ['Ctrl-D', (input: PassThrough) => input.write('\u0004')],
+    ['Ctrl-C', (input: PassThrough) => input.write('\u0003')],
+  ] as const) {
+    it(`${how} ends it, and nothing was written`, async () => {
+      const input = new PassThrough();
+      const output = new PassThrough();
+      output.on('data', (chunk) => {
+        if (String(chunk).includes('Name of this installation')) setImmediate(() => end(input));
+      });
+      await assert.rejects(init({}, site, atTerminal(input, output), {}), { code: 'init-ended' });
+      assert.deepEqual(await readdir(folder), []);
+    });
+  }
 
   it('Ctrl-C at a real terminal leaves nothing and says so', async function () {
     if (!existsSync('/usr/bin/script')) skip(this, 'script (util-linux) is not installed');
@@ -205,13 +215,13 @@ describe('init at a terminal', function () {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let said = '';
-    let typed = false;
+    const typed = ['Webshop\r', '\r', '\u0003'];
+    const questions = [/Name of this installation/, /Where are secrets/, /HTTP mode: Slack comes to/];
     child.stdout.on('data', (chunk) => {
       said += String(chunk);
-      if (!typed && said.includes('How does Slack reach')) {
-        typed = true;
-        child.stdin.write('\u0003');
-      } else if (/Name of this installation.*: $/.test(said)) child.stdin.write('Webshop\n1\n');
+      if (questions[0]?.test(said) !== true) return;
+      questions.shift();
+      child.stdin.write(typed.shift() ?? '');
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(code, 1, said);
