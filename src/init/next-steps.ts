@@ -71,6 +71,11 @@ function jiraSteps({ jira, publicUrl }: Answers): string[] {
         '  Secret   the one of jira.webhookSecret, step 4',
         '  Events   Issue: updated',
         `  JQL      project = ${jira.project}`,
+        ...(jira.kind === 'cloud'
+          ? []
+          : [
+              'Before Jira 10 a webhook has no secret, and unsigned ones are not taken: leave jira.webhookSecret out there, and the bot looks by itself.',
+            ]),
       ]
     : [
         'No webhook is needed: the bot looks at its open issues by itself. With one, decisions made in Jira count at once; say --url and --jira-webhook yes.',
@@ -130,6 +135,11 @@ function hostSteps(answers: Answers, name: string, folder: string): string[] {
     `install -d -m 0700 ${word(dirname(key))}`,
     `ssh-keygen -q -t ed25519 -N '' -C freshet -f ${word(key)}`,
     `${words.join(' ')} > ${script}`,
+    ...(isTarget
+      ? [
+          'Add --data FOLDER (what "show data_directory" says there), or free space is not looked at before a run; --bin FOLDER where pg_restore is not in /usr/bin.',
+        ]
+      : []),
     `Read ${script}, then run it there as root: ssh ${ssh} sudo sh < ${script}`,
     ...(isTarget
       ? [

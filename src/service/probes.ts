@@ -90,8 +90,17 @@ async function lookAtHost(deps: ServiceDeps, host: HostSite): Promise<Finding> {
   }
   return {
     ok: true,
-    says: `freshet-host ${facts.version}, ${Object.keys(facts.tools).length} tools, ${facts.targets.length} targets, ${facts.roots.length} roots`,
+    says: [
+      `freshet-host ${facts.version}`,
+      counted(Object.keys(facts.tools).length, 'tool'),
+      counted(facts.targets.length, 'target'),
+      counted(facts.roots.length, 'root'),
+    ].join(', '),
   };
+}
+
+function counted(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? '' : 's'}`;
 }
 
 function placementsOn(deps: ServiceDeps, host: HostSite): Placement[] {

@@ -47,11 +47,11 @@ export function dataText(backup: Backup, now: Date): Markup {
   return mrkdwn`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
 }
 
-/** `9 h old`, in whole hours or days: what says it seldom grows wrong. */
+/** `9 h old`, in whole hours or days: what says it seldom grows wrong. Rounded as on cards and in the form, which show it beside. */
 export function ageText(at: Date, now: Date): string {
-  const hours = Math.floor((now.getTime() - at.getTime()) / 3_600_000);
-  if (hours < 1) return 'less than an hour old';
-  return hours < 48 ? `${hours} h old` : `${Math.floor(hours / 24)} days old`;
+  const seconds = (now.getTime() - at.getTime()) / 1000;
+  if (seconds < 3600) return 'less than an hour old';
+  return `${durationText(Math.round(seconds / 3600) * 3600)} old`;
 }
 
 /** Like `dataText` where Slack formats nothing. */

@@ -240,12 +240,17 @@ describe('init by options', () => {
       said,
       /^ +npx freshet host install db-production --root nightly=\/srv\/backups\/nightly > install-db-production\.sh$/m,
     );
+    assert.equal(said.match(/^ +Add --data FOLDER/gm)?.length, 1, 'of the host with the server alone');
     assert.match(said, /ssh -p 2222 db1\.example\.org sudo sh/);
     assert.match(said, /npx freshet check /);
     assert.doesNotMatch(said, /signing/i);
     const quiet = await run(complete({ force: true }));
     assert.match(quiet, /No webhook is needed/);
     assert.doesNotMatch(quiet, /jira\/webhook/);
+    assert.doesNotMatch(said, /Before Jira 10/);
+    const own = { jira: 'data-center', jiraUrl: 'https://jira.example.org', jiraEmail: undefined! };
+    const older = await run(complete({ ...own, force: true, url: 'https://bot.example.org' }));
+    assert.match(older, /Before Jira 10 a webhook has no secret.*leave jira\.webhookSecret out/);
     const http = await run(complete({ force: true, slack: 'http', url: 'https://bot.example.org' }));
     assert.match(http, /npx freshet manifest --url https:\/\/bot\.example\.org"/);
     assert.match(http, /let Slack verify https:\/\/bot\.example\.org\/slack\/events/);

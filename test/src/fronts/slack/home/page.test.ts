@@ -167,9 +167,11 @@ describe('the page of a Home', function () {
     const small = { environments: 1, databases: 1, lists: 0 };
     const seen = homeWith('shop', small);
     const at = (hours: number) =>
-      said(homePage({ ...seen, now: new Date(Date.UTC(2026, 10, 23, 2 + hours)) }, people));
+      said(homePage({ ...seen, now: new Date(Date.UTC(2026, 10, 23, 2) + hours * 3_600_000) }, people));
     assert.match(at(0.5), /\(\*less than an hour old\*\)/);
-    assert.match(at(9.9), /\(\*9 h old\*\)/);
+    assert.match(at(9.3), /\(\*9 h old\*\)/);
+    // As the card says it: nobody shall wonder whether it is another backup.
+    assert.match(at(12.6), /\(\*13 h old\*\)/);
     assert.match(at(47), /\(\*47 h old\*\)/);
     assert.match(at(50), /\(\*2 days old\*\)/);
     const standing = seen.environments[0]!.databases[0]!.standing!;
