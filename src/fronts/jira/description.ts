@@ -57,7 +57,7 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
       ? []
       : [
           paragraph(
-            'It starts ',
+            'It starts not before ',
             { strong: startOf(view)! },
             request.needsApproval ? ', once approved.' : '.',
           ),
@@ -92,7 +92,7 @@ function askText(view: RequestView): string {
   const whom =
     view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
   const start = startOf(view);
-  return `${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
+  return `${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}, or at once if that is past`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
 }
 
 function refreshTable(view: RequestView): Block {

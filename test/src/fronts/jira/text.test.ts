@@ -100,13 +100,13 @@ describe('Jira: what an issue says', () => {
   it('says from when on it may start, in the zone of the environment', () => {
     const startAt = new Date('2026-11-24T21:00:00Z');
     const asked = valid(descriptionOf(view(1, { startAt }), undefined));
-    assert.match(asked, /It starts 24 Nov 2026, 22:00 \(Europe\/Berlin\), once approved\./);
+    assert.match(asked, /It starts not before 24 Nov 2026, 22:00 \(Europe\/Berlin\), once approved\./);
     assert.match(
       asked,
-      /to an approved status to have it start 24 Nov 2026, 22:00 \(Europe\/Berlin\), or reject it/,
+      /to an approved status to have it start 24 Nov 2026, 22:00 \(Europe\/Berlin\), or at once if that is past, or reject it/,
     );
     const byRule = valid(descriptionOf(view(1, { startAt, needsApproval: false }), undefined));
-    assert.match(byRule, /It starts 24 Nov 2026, 22:00 \(Europe\/Berlin\)\.$/m);
+    assert.match(byRule, /It starts not before 24 Nov 2026, 22:00 \(Europe\/Berlin\)\.$/m);
     assert.doesNotMatch(valid(descriptionOf(view(1), undefined)), /It starts/);
   });
 

@@ -24,7 +24,10 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     await stage.told(dana, reads('It waits for an approval by @Quinn, @Rosa, and then starts ', '\\.'));
     const card = await stage.cardReads(first, reads('Starts ', ', once approved'));
     assert.match(card.text, reads('Starts ', ', once approved\\.'));
-    assert.match(stage.slack.confirmDialog(card, 'approve')?.text.text ?? '', reads('It starts ', '\\.'));
+    assert.match(
+      stage.slack.confirmDialog(card, 'approve')?.text.text ?? '',
+      reads('It starts not before ', '\\.'),
+    );
     await stage.refresh(dana, 'status');
     await stage.told(dana, /REQ-1\W+refresh orders on uat · \W*pending\W+· starts /);
 
@@ -63,7 +66,7 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     const backups = { orders: backupOf('orders', { environment: 'p'.repeat(40) }) };
     const longest = { ...view, environment, backups, request: { ...view.request, items: [item] } };
     const shown = JSON.stringify(card(longest, { people }));
-    assert(shown.includes(`It starts 24 Nov 2026, 18:00 (${zone}). `), shown);
+    assert(shown.includes(`It starts not before 24 Nov 2026, 18:00 (${zone}). `), shown);
   });
 
   it('is not said of what starts at once because its moment has passed', () => {
@@ -76,6 +79,7 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     );
     const late = { ...before, events: before.events.map((event) => ({ ...event, at: startAt })) };
     assert.doesNotMatch(card(late, { people }).text, /Starts/);
+    assert.doesNotMatch(JSON.stringify(card(late, { people })), /It starts 2/);
   });
 
   it('is refused with what is allowed, also when its quotes are missing', async () => {
