@@ -51,7 +51,7 @@ export async function submitted(
   if (meta.user !== submission.user) return refused(meta, notYours());
   const chosen = chosenIn(submission.values);
   const key = `modal ${submission.viewId}`;
-  const answer = await checked(front, submission, meta, chosen);
+  const answer = (await checked(front, submission, meta, chosen)) ?? unsettled(chosen);
   // The same submission may come twice: what was accepted is not refused for having been.
   if (answer !== undefined) return (await isKnown(front, taking, key)) ? undefined : answer;
   const left = Math.max(500, answerMs - (Date.now() - startedAt));
@@ -86,10 +86,9 @@ async function checked(front: Front, submission: Submission, meta: Meta, chosen:
 async function judged(front: Front, submission: Submission, meta: Meta, chosen: Chosen): Promise<Answer> {
   const actor = await actorOf(front, submission);
   const { environment } = chosen;
-  // Submitted faster than the form could follow: it does not show the databases of what is chosen.
   if (environment === undefined || !chosen.settled) {
-    const notice = `Choose databases${environment === undefined ? '' : ` of ${environment}`}, then submit again.`;
-    const form = await formOf(front, actor, meta, chosen, { withinMs: checkMs / 2, notice });
+    const how = { withinMs: checkMs / 2, notice: unsettledText(chosen) };
+    const form = await formOf(front, actor, meta, chosen, how);
     return { response_action: 'update', view: formView(form) };
   }
   const faults = await faultsOf(front, actor, { ...chosen, environment });
@@ -100,6 +99,19 @@ async function judged(front: Front, submission: Submission, meta: Meta, chosen: 
     errors[at ?? blockIds.environment] ??= errorText(error);
   }
   return { response_action: 'errors', errors };
+}
+
+/**
+ * Submitted faster than the form could follow: it does not show the databases of what is chosen. That is never accepted
+ * unchecked, or what was chosen for one environment would be done to another.
+ */
+function unsettled(chosen: Chosen): Answer {
+  if (chosen.environment !== undefined && chosen.settled) return undefined;
+  return { response_action: 'errors', errors: { [blockIds.environment]: unsettledText(chosen) } };
+}
+
+function unsettledText({ environment }: Chosen): string {
+  return `Choose databases${environment === undefined ? '' : ` of ${environment}`}, then submit again.`;
 }
 
 type Placed = { error: FreshetError; block: string };

@@ -2,35 +2,17 @@ import assert from 'node:assert/strict';
 import { App, type AckFn } from '@slack/bolt';
 import type { RequestId } from '../../../../../src/domain/ids.ts';
 import type { Site } from '../../../../../src/domain/site.ts';
+import { encodeMeta } from '../../../../../src/fronts/slack/modal/names.ts';
+import { submitted } from '../../../../../src/fronts/slack/modal/submit.ts';
 import type { View } from '../../../../../src/sandbox/slack/views.ts';
 import { createService } from '../../../../../src/service/service.ts';
 import { cards, channel, dana, openStages, quinn, team, until, type Stage } from '../stage.ts';
-import { filled, form, opened, textOf } from './form.ts';
+import { filled, form, opened, submission, textOf } from './form.ts';
 
 const first: RequestId = 'REQ-1';
 
 async function requests(stage: Stage): Promise<number> {
   return (await stage.paper.store.requests.list({}, { limit: 9, offset: 0 })).total;
-}
-
-/** What Slack would send of a submission, whoever sends it. */
-function submission(view: View, user: string): Record<string, unknown> {
-  return {
-    type: 'view_submission',
-    team: { id: team, domain: 'webshop' },
-    user: { id: user, name: user, team_id: team },
-    api_app_id: 'A0FRESHET',
-    trigger_id: '1.1.1',
-    view: {
-      id: view.id,
-      hash: view.hash,
-      type: 'modal',
-      callback_id: view.content.callback_id,
-      private_metadata: view.content.private_metadata,
-      blocks: view.content.blocks,
-      state: { values: view.values },
-    },
-  };
 }
 
 /** Gives a delivery to a bot straight, and answers with what it acknowledges. */
@@ -139,6 +121,29 @@ describe('submitting the form', function () {
     );
   });
 
+  it('has each error at the field it belongs to, whatever a client lets through', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    const view = await filled(stage, dana, 'uat', ['orders']);
+    const refused = async (change: (view: View) => void): Promise<Record<string, string>> => {
+      const changed = structuredClone(view);
+      change(changed);
+      const answer = await delivered(stage, submission(changed, dana));
+      assert.ok(typeof answer === 'object' && answer !== null && 'errors' in answer, JSON.stringify(answer));
+      return answer.errors as Record<string, string>;
+    };
+    const long = await refused(({ values }) => {
+      values['reason'] = { 'modal-reason': { type: 'plain_text_input', value: 'x'.repeat(2001) } };
+    });
+    assert.deepEqual(Object.keys(long), ['reason']);
+    assert.match(long['reason']!, /The reason has 2001 characters; at most 2000 are kept\. Say it shorter/);
+    const none = await refused(({ values }) => {
+      values['databases:uat']!['modal-databases']!.selected_options = [];
+    });
+    assert.deepEqual(Object.keys(none), ['databases:uat']);
+    assert.equal(await requests(stage), 0);
+  });
+
   it('faster than the form could follow is asked for what it does not show', async () => {
     const stage = await open();
     await stage.paper.backup();
@@ -149,6 +154,35 @@ describe('submitting the form', function () {
     assert.match(answer, /"response_action":"update".*Choose databases of ci, then submit again/);
     assert.match(answer, /"block_id":"databases:ci".*"initial_options".*"value":"orders"/);
     assert.equal(await requests(stage), 0);
+  });
+
+  it('faster than the form could follow is never accepted unchecked', async () => {
+    const paper = { workspace: () => Promise.reject(new Error('away')), log: { warn: () => undefined } };
+    const accepted: string[] = [];
+    const taking = {
+      accept: (key: string) => Promise.resolve((accepted.push(key), 'new' as const)),
+      knows: () => Promise.resolve(false),
+    };
+    const chosen = (environment: string) => ({
+      environment: { 'modal-environment': { selected_option: { value: environment } } },
+      'databases:uat': { 'modal-databases': { selected_options: [{ value: 'orders' }] } },
+    });
+    const submit = (environment: string) =>
+      submitted(paper as unknown as Parameters<typeof submitted>[0], taking, {
+        user: dana,
+        userName: 'dana',
+        teams: [team],
+        viewId: environment,
+        metadata: encodeMeta({ user: dana, channel }),
+        values: chosen(environment),
+        inputs: ['environment', 'databases:uat'],
+      });
+    assert.deepEqual(await submit('ci'), {
+      response_action: 'errors',
+      errors: { environment: 'Choose databases of ci, then submit again.' },
+    });
+    assert.equal(await submit('uat'), undefined);
+    assert.deepEqual(accepted, ['modal uat']);
   });
 
   it('is accepted when it can not be checked in time, and refused when it can not be kept', async () => {
