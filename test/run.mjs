@@ -12,7 +12,7 @@ import { plan } from './run/plan.mjs';
 import { end, watchProcesses } from './run/processes.mjs';
 import { tally } from './run/tally.mjs';
 
-const atOnce = 2;
+const atOnce = 3;
 const limitMs = Number(process.env.FRESHET_TEST_LIMIT_MS ?? 20 * 60_000);
 
 await orRefuse(async () => {
