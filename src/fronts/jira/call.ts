@@ -44,6 +44,18 @@ export function createCaller() {
   };
 }
 
+/** Asks for what does not change, once; a failure is not kept, and the next one asks again. */
+export function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | undefined;
+  return () => {
+    known ??= ask().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
+
 /** Undefined for what Jira does not find. */
 export async function absent<T>(calling: Promise<T>): Promise<T | undefined> {
   try {

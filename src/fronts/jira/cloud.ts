@@ -1,8 +1,18 @@
 import { Version3Client } from 'jira.js';
 import { adf, plainOf } from './adf.ts';
-import { fieldOf, issueTypesIn, lackingIn, queries, refOf, stateOf, waysIn, type IdOf } from './answers.ts';
+import {
+  fieldOf,
+  issueTypesIn,
+  lackingIn,
+  queries,
+  refOf,
+  remarkOf,
+  stateOf,
+  waysIn,
+  type IdOf,
+} from './answers.ts';
 import type { JiraApi } from './api.ts';
-import { absent, createCaller, given } from './call.ts';
+import { absent, askedOnce, createCaller, given } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line, paragraph } from './text.ts';
 
@@ -34,7 +44,7 @@ export function openCloud(options: ClientOptions): JiraApi {
     baseRequestConfig: { timeout: options.callSeconds * 1000, signal: options.signal },
   });
   const call = createCaller();
-  let me: Promise<{ accountId: string; name: string }> | undefined;
+  const me = askedOnce(myself);
 
   async function search(jql: string, fields: string[]): Promise<Record<string, unknown>[]> {
     const found: Record<string, unknown>[] = [];
@@ -156,7 +166,7 @@ export function openCloud(options: ClientOptions): JiraApi {
     },
 
     async hasComment(id, event, since) {
-      const { accountId } = await (me ??= this.myself());
+      const { accountId } = await me();
       for await (const comment of comments(id, since)) {
         if (idOf(comment['author']) !== accountId) continue;
         if ((await eventOf(textIn(comment, 'id'))) === event) return true;
@@ -167,17 +177,12 @@ export function openCloud(options: ClientOptions): JiraApi {
     async remarks(id, since) {
       const found = [];
       for await (const comment of comments(id, since)) {
-        const accountId = idOf(comment['author']);
-        const at = new Date(textIn(comment, 'created'));
-        found.push({ at, text: plainOf(comment['body']), ...(accountId === '' ? {} : { accountId }) });
+        found.push(...remarkOf(comment, plainOf(comment['body']), idOf));
       }
       return found;
     },
 
-    async myself() {
-      const user = await call('read', undefined, () => client.myself.getCurrentUser());
-      return { accountId: user.accountId, name: line(user.displayName ?? '', 60) };
-    },
+    myself,
 
     async user(id) {
       const user = await absent(call('read', undefined, () => client.users.getUser({ accountId: id })));
@@ -223,6 +228,11 @@ export function openCloud(options: ClientOptions): JiraApi {
       return lackingIn(answer, permissions);
     },
   };
+
+  async function myself() {
+    const user = await call('read', undefined, () => client.myself.getCurrentUser());
+    return { accountId: user.accountId, name: line(user.displayName ?? '', 60) };
+  }
 
   async function everyPage(
     list: string,

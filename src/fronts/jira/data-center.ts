@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Version2Client } from 'jira.js';
-import { fieldOf, issueTypesIn, lackingIn, queries, refOf, stateOf, waysIn, type IdOf } from './answers.ts';
+import {
+  fieldOf,
+  issueTypesIn,
+  lackingIn,
+  queries,
+  refOf,
+  remarkOf,
+  stateOf,
+  waysIn,
+  type IdOf,
+} from './answers.ts';
 import type { JiraApi, Mark } from './api.ts';
-import { absent, createCaller, given } from './call.ts';
+import { absent, askedOnce, createCaller, given } from './call.ts';
 import type { ClientOptions } from './cloud.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line } from './text.ts';
@@ -28,7 +38,7 @@ export function openDataCenter(options: ClientOptions): JiraApi {
   });
   const call = createCaller();
   const jql = queries(options.project, options.issueType);
-  let me: Promise<{ accountId: string; name: string }> | undefined;
+  const me = askedOnce(myself);
 
   function get(path: string, params: Record<string, string | number>): Promise<unknown> {
     return client.sendRequest({ url: `${api}${path}`, method: 'GET', params }, undefined as never);
@@ -74,6 +84,11 @@ export function openDataCenter(options: ClientOptions): JiraApi {
     }
   }
 
+  async function myself() {
+    const user = await call('read', undefined, () => get('/myself', {}));
+    return { accountId: idOf(user), name: line(textIn(user, 'displayName'), 60) };
+  }
+
   async function userOf(params: Record<string, string>): Promise<unknown> {
     return absent(call('read', undefined, () => get('/user', params)));
   }
@@ -96,7 +111,7 @@ export function openDataCenter(options: ClientOptions): JiraApi {
     },
 
     async findOwn(label, mark) {
-      const { accountId } = await (me ??= this.myself());
+      const { accountId } = await me();
       const found = await search(jql.labelled(label), ['labels', 'creator']);
       return found.flatMap((issue) => {
         const fields = isObject(issue['fields']) ? issue['fields'] : {};
@@ -152,24 +167,18 @@ export function openDataCenter(options: ClientOptions): JiraApi {
     },
 
     async hasComment(id, event, since) {
-      const { accountId } = await (me ??= this.myself());
+      const { accountId } = await me();
       return (await comments(id, since)).some(
         (comment) => idOf(comment['author']) === accountId && textIn(comment, 'body').includes(anchor(event)),
       );
     },
 
     async remarks(id, since) {
-      return (await comments(id, since)).map((comment) => {
-        const accountId = idOf(comment['author']);
-        const at = new Date(textIn(comment, 'created'));
-        return { at, text: textIn(comment, 'body'), ...(accountId === '' ? {} : { accountId }) };
-      });
+      const said = await comments(id, since);
+      return said.flatMap((comment) => remarkOf(comment, textIn(comment, 'body'), idOf));
     },
 
-    async myself() {
-      const user = await call('read', undefined, () => get('/myself', {}));
-      return { accountId: idOf(user), name: line(textIn(user, 'displayName'), 60) };
-    },
+    myself,
 
     async user(id) {
       const user = (await userOf({ key: id })) ?? (await userOf({ username: id }));

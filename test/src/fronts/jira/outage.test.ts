@@ -126,3 +126,29 @@ describe('Jira: a token that is not taken any more', () => {
     }
   });
 });
+
+for (const kind of ['cloud', 'data-center'] as const) {
+  describe(`Jira, ${kind}: away just when it is asked who the bot is`, () => {
+    it('is asked again, and everything is told once', async function () {
+      this.timeout(40_000);
+      const stage = await openStage({ kind });
+      try {
+        const { paper, jira } = stage;
+        jira.faults.api({ kind: 'lost-before', method: 'POST', path: '/issue' });
+        jira.faults.api({ kind: 'lost-before', method: 'POST', path: '/issue/*/comment' });
+        const who = jira.faults.api({ kind: 'error', status: 503, path: '/myself' });
+        const request = await stage.ask();
+        const key = await stage.issueOf(request.id);
+        await paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' });
+        await paper.drain();
+        await stage.shows(key, 'Done');
+        await stage.told();
+        assert.equal(who.hits, 1);
+        const said = stage.comments(key).map((text) => text.split(/\s/)[0]);
+        assert.deepEqual(said, ['Approved', 'Started.', 'orders', 'Swapped.', 'Done']);
+      } finally {
+        await stage.close();
+      }
+    });
+  });
+}
