@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { commandBody, httpStages, signed, type HttpStage } from '../src/fronts/slack/http-stage.ts';
-import { filled } from '../src/fronts/slack/modal/form.ts';
+import { filled, form, submission, textOf } from '../src/fronts/slack/modal/form.ts';
 import { cards, dana, openStages, quinn, until } from '../src/fronts/slack/stage.ts';
 
 const first: RequestId = 'REQ-1';
@@ -79,6 +79,57 @@ describe('Slack over HTTP', function () {
       stage.served.every((count) => count >= 2),
       `served ${stage.served.join(' and ')}`,
     );
+  });
+
+  it('the form: refused to whom it was not opened for, and taken after a restart of every process', async () => {
+    const stage = await started(2);
+    await stage.paper.backup();
+    const view = await filled(stage, dana, 'uat', ['orders']);
+    const payload = JSON.stringify(submission(view, quinn));
+    for (const url of stage.urls) {
+      const answer = await fetch(url, signed({ body: new URLSearchParams({ payload }).toString() }));
+      assert.equal(answer.status, 200);
+      assert.match(await answer.text(), /"response_action":"update".*form-not-yours/);
+    }
+    await stage.restart();
+    const done = await stage.slack.submit(dana, view);
+    assert.deepEqual([done.closed, done.errors], [true, {}]);
+    await stage.card(first);
+    const { requests } = await stage.paper.store.requests.list({}, { limit: 9, offset: 0 });
+    assert.deepEqual(
+      requests.map(({ requestedBy }) => requestedBy),
+      ['dana'],
+    );
+  });
+
+  it('the form: what servers answer late to one process does not cover a choice that the other was told of', async () => {
+    const stage = await started(2);
+    const old = await stage.paper.backup();
+    const newest = await stage.paper.backup();
+    const { engine } = stage.paper;
+    const inspect = engine.inspect.bind(engine);
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    engine.inspect = async (access, context) => {
+      if (context.source?.backup.id === newest.id) await late;
+      return inspect(access, context);
+    };
+    const view = await filled(stage, dana, 'uat', ['orders'], /is being asked …/);
+    const offered = () => stage.slack.options(dana, view, 'modal-backup:orders', '');
+    // The balancer takes turns: the third delivery from here is for the process that does not wait.
+    await offered();
+    await offered();
+    const before = stage.served[1]!;
+    await stage.slack.click(dana, view, 'modal-backup:orders', { value: old.id });
+    assert.equal(stage.served[1], before + 1);
+    const chosen = new RegExp(`overwritten by \\*${old.id}\\*[^]*3 sessions are open`);
+    await form(stage, dana, chosen);
+    answer();
+    const conflicts = () => stage.slack.calls().filter(({ error }) => error === 'hash_conflict').length;
+    await stage.slack.waitFor(() => conflicts() > 0);
+    await offered();
+    await offered();
+    assert.match(textOf(stage.slack.view(dana)), chosen);
   });
 
   it('the Home tab is drawn when somebody opens it', async () => {

@@ -46,7 +46,8 @@ export async function show(
   const early = await within(asking, flickerMs);
   const shown = await update(front, target, formView({ ...form, glances: early ?? 'asked' }), isNewest);
   if (early !== undefined || shown === undefined) return;
-  await update(front, shown, formView({ ...form, glances: await asking }), isNewest);
+  // Whatever is shown since is newer, also what another process shows of a choice that this one has not heard of.
+  await update(front, shown, formView({ ...form, glances: await asking }), () => false);
 }
 
 /**

@@ -14,6 +14,8 @@ export type HttpStage = Stage & {
   urls: readonly string[];
   /** How many requests the balancer gave to each. */
   served: readonly number[];
+  /** Ends every front, and starts new ones in their places. */
+  restart(this: void): Promise<void>;
 };
 
 /** Opens stages in HTTP mode; `close` ends their ports. */
@@ -55,14 +57,20 @@ export function httpStages(open: ReturnType<typeof openStages>): {
         app: { ...options.app, http: { requestUrl: `${balancer}/slack/events`, signingSecret } },
       });
       const fronts: SlackFront[] = [];
-      for (let at = 0; at < count; at++) {
+      const place = async (at: number) => {
         const front = await stage.another({ reception: { mode: 'http', signingSecret } });
         const app = express();
         app.use(front.routes);
-        bases.push(await listen(app));
-        fronts.push(front);
-      }
-      return { ...stage, fronts, urls: bases.map((base) => `${base}/slack/events`), served };
+        bases[at] = await listen(app);
+        fronts[at] = front;
+        return front;
+      };
+      for (let at = 0; at < count; at++) await place(at);
+      const restart = async () => {
+        for (const front of fronts) await front.stop();
+        for (let at = 0; at < count; at++) await (await place(at)).start();
+      };
+      return { ...stage, fronts, urls: bases.map((base) => `${base}/slack/events`), served, restart };
     },
 
     close(): void {

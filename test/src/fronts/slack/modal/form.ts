@@ -1,6 +1,6 @@
 import { checkView } from '../../../../../src/sandbox/slack/blocks/surfaces.ts';
 import type { View } from '../../../../../src/sandbox/slack/views.ts';
-import { channel, type Stage } from '../stage.ts';
+import { channel, team, type Stage } from '../stage.ts';
 
 /** What is written in a view, block by block, as a reader gets it. */
 export function textOf(view: Pick<View, 'content'> | undefined): string {
@@ -47,6 +47,26 @@ export async function filled(
   await form(stage, who, new RegExp(`Databases of ${environment}`));
   await stage.slack.click(who, view, 'modal-databases', { value: databases });
   return form(stage, who, words);
+}
+
+/** What Slack would send of a submission, whoever sends it. */
+export function submission(view: View, user: string): Record<string, unknown> {
+  return {
+    type: 'view_submission',
+    team: { id: team, domain: 'webshop' },
+    user: { id: user, name: user, team_id: team },
+    api_app_id: 'A0FRESHET',
+    trigger_id: '1.1.1',
+    view: {
+      id: view.id,
+      hash: view.hash,
+      type: 'modal',
+      callback_id: view.content.callback_id,
+      private_metadata: view.content.private_metadata,
+      blocks: view.content.blocks,
+      state: { values: view.values },
+    },
+  };
 }
 
 /** Throws what Slack would refuse of a view. */
