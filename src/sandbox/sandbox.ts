@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { installLocally } from '../../runners/host-program/install.ts';
 import { setupSql } from '../../runners/postgres/setup.ts';
 import { commands } from '../../commands/index.ts';
-import { eventsPath } from '../fronts/slack/http.ts';
+import { eventsPath } from '../fronts/slack/connection/http.ts';
 import { slackManifest } from '../fronts/slack/manifest.ts';
 import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
 import { clusterFiles } from './hosts/cluster.ts';

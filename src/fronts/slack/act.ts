@@ -4,16 +4,16 @@ import { check, understand, type Spoken } from '../../../commands/grammar.ts';
 import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import { personBySlack } from '../../domain/site.ts';
-import { message, section } from './blocks.ts';
-import { decode, type ButtonId } from './buttons.ts';
+import { message, section } from './messages/blocks.ts';
+import { decode, type ButtonId } from './messages/buttons.ts';
 import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
-import { code, cutText, mrkdwn } from './markup.ts';
+import { code, cutText, mrkdwn } from './messages/markup.ts';
 import { isOurs } from './member.ts';
-import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './problem.ts';
+import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './messages/problem.ts';
 import type { Say } from './replies.ts';
-import { shown } from './shown.ts';
+import { shown } from './messages/shown.ts';
 
 /** What must not simply be done again after it was cut off in the middle: each time makes something new. */
 const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry']);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import type { RequestId } from '../../domain/ids.ts';
 import type { RequestView } from '../../service/view.ts';
-import type { Message } from './blocks.ts';
-import { card } from './card.ts';
+import type { Message } from './messages/blocks.ts';
+import { card } from './messages/card.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { edit, post, type Place } from './posting.ts';
 

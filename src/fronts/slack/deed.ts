@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { buttonIds, pageIds } from './buttons.ts';
+import { buttonIds, pageIds } from './messages/buttons.ts';
 
 /** The slash commands that people type; each is a group of commands. */
 export const groups = ['refresh', 'backups'] as const;

@@ -1,8 +1,8 @@
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
-import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure } from './alert.ts';
-import type { Message } from './blocks.ts';
+import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure } from './messages/alert.ts';
+import type { Message } from './messages/blocks.ts';
 import { lookSince } from './deliver.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { edit, post, type Place } from './posting.ts';

@@ -2,12 +2,12 @@ import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
-import { refusalCode } from './clients.ts';
+import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
-import { directMessage } from './direct.ts';
+import { directMessage } from './messages/direct.ts';
 import { post } from './posting.ts';
-import { threadMessage } from './thread.ts';
+import { threadMessage } from './messages/thread.ts';
 
 /** Tells the channel and the requester of an event: `card`, `thread` and `direct` effects. */
 export function deliverTo(front: Front, cards: Cards): Deliver {

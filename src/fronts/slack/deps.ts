@@ -3,8 +3,8 @@ import type { Command } from '../../../commands/command.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Site } from '../../domain/site.ts';
 import type { Service } from '../../service/service.ts';
-import type { Clients } from './clients.ts';
-import type { Surroundings } from './wording.ts';
+import type { Clients } from './connection/clients.ts';
+import type { Surroundings } from './messages/wording.ts';
 
 /** What the front is given. */
 export type SlackDeps = {

@@ -4,20 +4,26 @@ import { configError } from '../../domain/errors.ts';
 import type { Probe } from '../../domain/probe.ts';
 import { actor } from './act.ts';
 import { cardKeeper } from './cards.ts';
-import { clientOptions, isRefusedToken, openClients, refusalCode, slackLogger } from './clients.ts';
-import { receiveSocket } from './connection.ts';
+import {
+  clientOptions,
+  isRefusedToken,
+  openClients,
+  refusalCode,
+  slackLogger,
+} from './connection/clients.ts';
+import { receiveSocket } from './connection/socket.ts';
 import { deliverAlerts } from './deliver-alerts.ts';
 import { deliverTo } from './deliver.ts';
 import type { Front, SlackDeps } from './deps.ts';
-import { receiveHttp } from './http.ts';
+import { receiveHttp } from './connection/http.ts';
 import { homeKeeper } from './home/keep.ts';
 import { intake } from './intake.ts';
 import { listenersFor } from './listeners.ts';
 import { probesOf, tokenRemedy } from './probes.ts';
 import { keepProgress } from './progress.ts';
-import type { Reception } from './reception.ts';
+import type { Reception } from './connection/reception.ts';
 import { replier } from './replies.ts';
-import { workspaceOf } from './workspace.ts';
+import { workspaceOf } from './connection/workspace.ts';
 
 export type { SlackDeps } from './deps.ts';
 

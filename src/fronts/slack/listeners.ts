@@ -1,13 +1,13 @@
 import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
 import { unavailable } from '../../domain/errors.ts';
-import { buttonIds, pageIds } from './buttons.ts';
+import { buttonIds, pageIds } from './messages/buttons.ts';
 import { groups, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
 import { listenForHomes } from './home/listen.ts';
 import type { intake } from './intake.ts';
 import { listenToModal, openModal } from './modal/index.ts';
-import { problemMessage } from './problem.ts';
+import { problemMessage } from './messages/problem.ts';
 import type { Say } from './replies.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { AppsManifestCreateArguments } from '@slack/web-api';
 import { Document, isScalar, isSeq } from 'yaml';
 import type { Command } from '../../../commands/command.ts';
 import { groups } from './deed.ts';
-import { eventsPath } from './http.ts';
+import { eventsPath } from './connection/http.ts';
 import { eventReasons, scopeReasons } from './scopes.ts';
 
 /** An app manifest as Slack takes it, from api.slack.com/apps or `apps.manifest.create`. */

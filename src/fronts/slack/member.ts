@@ -2,7 +2,7 @@ import { forbidden, unavailable } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import { personBySlack } from '../../domain/site.ts';
 import type { Front } from './deps.ts';
-import { guestText, strangerText } from './problem.ts';
+import { guestText, strangerText } from './messages/problem.ts';
 
 /** A member id says who it is in its own workspace only. Rejects with `Unavailable` (code `slack-unreachable`) while nobody can tell. */
 export async function isOurs(

@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { inputError } from '../../domain/errors.ts';
-import type { Message } from './blocks.ts';
-import { missingScopes, patiently, refusalCode } from './clients.ts';
+import type { Message } from './messages/blocks.ts';
+import { missingScopes, patiently, refusalCode } from './connection/clients.ts';
 
 /** Where a message is. */
 export type Place = { channel: string; ts: string };

@@ -1,8 +1,8 @@
 import { WebClient } from '@slack/web-api';
 import type { Finding, Probe } from '../../domain/probe.ts';
-import { clientOptions, missingScopes, refusalCode } from './clients.ts';
+import { clientOptions, missingScopes, refusalCode } from './connection/clients.ts';
 import type { Front } from './deps.ts';
-import { requestUrlFinding, signingSecretFinding } from './http-probes.ts';
+import { requestUrlFinding, signingSecretFinding } from './connection/http-probes.ts';
 import { scopeReasons } from './scopes.ts';
 
 /** What `npx freshet check` looks at in Slack. Nothing is posted. */

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import type { Message } from './blocks.ts';
+import type { Message } from './messages/blocks.ts';
 import type { Deed } from './deed.ts';
 
 /** Whom an answer is for, and the ways to them. */

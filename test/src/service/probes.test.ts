@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { previewRefresh } from '../../../src/service/previews.ts';
 import { probes } from '../../../src/service/probes.ts';
-import { previewMessage } from '../../../src/fronts/slack/preview.ts';
+import { previewMessage } from '../../../src/fronts/slack/messages/preview.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 
 describe('the free space of a server whose data folder nobody named', () => {

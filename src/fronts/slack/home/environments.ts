@@ -1,10 +1,18 @@
 import type { Request } from '../../../domain/request.ts';
 import { canBeUndone } from '../../../domain/run.ts';
 import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
-import { button, context, named, section, type Block, type Button } from '../blocks.ts';
-import { undoButton } from '../buttons.ts';
-import { code, cutText, joined, mrkdwn, moment, type Markup } from '../markup.ts';
-import { ageText, dotted, namesText, natureText, requestStanding, taskText, who } from '../wording.ts';
+import { button, context, named, section, type Block, type Button } from '../messages/blocks.ts';
+import { undoButton } from '../messages/buttons.ts';
+import { code, cutText, joined, mrkdwn, moment, type Markup } from '../messages/markup.ts';
+import {
+  ageText,
+  dotted,
+  namesText,
+  natureText,
+  requestStanding,
+  taskText,
+  who,
+} from '../messages/wording.ts';
 import type { People } from './links.ts';
 import type { HomeSeen } from './look.ts';
 

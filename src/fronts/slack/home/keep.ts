@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { personBySlack } from '../../../domain/site.ts';
 import { pause, RetryAfter } from '../../../service/feed.ts';
 import type { Cards } from '../cards.ts';
-import { patiently, refusalCode } from '../clients.ts';
+import { patiently, refusalCode } from '../connection/clients.ts';
 import type { Front } from '../deps.ts';
 import { isOurs } from '../member.ts';
 import { look, type Look } from './look.ts';

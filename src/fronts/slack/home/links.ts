@@ -1,5 +1,5 @@
-import { link, type Markup } from '../markup.ts';
-import { issueLink, type Surroundings } from '../wording.ts';
+import { link, type Markup } from '../messages/markup.ts';
+import { issueLink, type Surroundings } from '../messages/wording.ts';
 
 export type People = Surroundings['people'];
 

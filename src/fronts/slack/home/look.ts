@@ -5,7 +5,7 @@ import type { Person } from '../../../domain/person.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
 import type { EnvironmentStanding } from '../../../service/standings.ts';
 import type { RequestView } from '../../../service/view.ts';
-import type { Failure } from '../alert.ts';
+import type { Failure } from '../messages/alert.ts';
 import type { Cards } from '../cards.ts';
 import type { Front } from '../deps.ts';
 import type { Links } from './links.ts';

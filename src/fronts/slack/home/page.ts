@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
-import { actions, context, heading, named, section, sections, type Block } from '../blocks.ts';
-import { strangerText } from '../problem.ts';
-import { code, mrkdwn, moment } from '../markup.ts';
-import { dotted, requestStanding, taskText } from '../wording.ts';
+import { actions, context, heading, named, section, sections, type Block } from '../messages/blocks.ts';
+import { strangerText } from '../messages/problem.ts';
+import { code, mrkdwn, moment } from '../messages/markup.ts';
+import { dotted, requestStanding, taskText } from '../messages/wording.ts';
 import { environmentParts, refreshButton } from './environments.ts';
 import { linksTo, type People } from './links.ts';
 import type { HomeSeen } from './look.ts';

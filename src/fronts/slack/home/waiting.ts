@@ -1,9 +1,9 @@
-import { alertButtons, sinceThen, touchedText } from '../alert.ts';
-import { actions, context, named, section, sections, type Block } from '../blocks.ts';
-import { decisionButtons } from '../buttons.ts';
-import { itemLines } from '../items.ts';
-import { code, cutText, mrkdwn, moment } from '../markup.ts';
-import { dotted, stepTitle, taskText, who } from '../wording.ts';
+import { alertButtons, sinceThen, touchedText } from '../messages/alert.ts';
+import { actions, context, named, section, sections, type Block } from '../messages/blocks.ts';
+import { decisionButtons } from '../messages/buttons.ts';
+import { itemLines } from '../messages/items.ts';
+import { code, cutText, mrkdwn, moment } from '../messages/markup.ts';
+import { dotted, stepTitle, taskText, who } from '../messages/wording.ts';
 import { linksTo, type People } from './links.ts';
 import type { Alert, Linked } from './look.ts';
 

@@ -4,9 +4,9 @@ import { backupMoment, type Backup } from '../../../domain/backup.ts';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { DatabaseSite, EnvironmentSite } from '../../../domain/site.ts';
 import { longestReason } from '../../../service/requests.ts';
-import { plain } from '../blocks.ts';
-import { cutText, isolated, utc } from '../markup.ts';
-import { bytesText } from '../wording.ts';
+import { plain } from '../messages/blocks.ts';
+import { cutText, isolated, utc } from '../messages/markup.ts';
+import { bytesText } from '../messages/wording.ts';
 import { actionIds, blockIds } from './names.ts';
 
 /** Slack's limits, in characters and pieces. */

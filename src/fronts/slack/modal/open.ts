@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WebAPIHTTPError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
-import { refusalCode } from '../clients.ts';
+import { refusalCode } from '../connection/clients.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
-import { problemMessage } from '../problem.ts';
+import { problemMessage } from '../messages/problem.ts';
 import { replier } from '../replies.ts';
 import { nothingChosen } from './chosen.ts';
 import type { Meta } from './names.ts';

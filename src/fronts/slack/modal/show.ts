@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt';
 import { WebAPIPlatformError } from '@slack/web-api';
 import type { Actor } from '../../../domain/person.ts';
 import { pause } from '../../../service/feed.ts';
-import { refusalCode } from '../clients.ts';
+import { refusalCode } from '../connection/clients.ts';
 import type { Front } from '../deps.ts';
 import type { Chosen } from './chosen.ts';
 import { formOf } from './form.ts';

@@ -6,7 +6,7 @@ import type { Actor } from '../../../domain/person.ts';
 import type { Deed, FormInput } from '../deed.ts';
 import type { Front } from '../deps.ts';
 import type { intake } from '../intake.ts';
-import { cutText } from '../markup.ts';
+import { cutText } from '../messages/markup.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn, type Chosen, type Values } from './chosen.ts';
 import { formOf, startOf, wishOf } from './form.ts';

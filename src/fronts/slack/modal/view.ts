@@ -2,8 +2,8 @@ import type { types } from '@slack/bolt';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { EnvironmentSite, Site } from '../../../domain/site.ts';
 import type { Prospect } from '../../../service/suggest.ts';
-import { context, plain, section, sections, type Block } from '../blocks.ts';
-import { code, cutText, mrkdwn } from '../markup.ts';
+import { context, plain, section, sections, type Block } from '../messages/blocks.ts';
+import { code, cutText, mrkdwn } from '../messages/markup.ts';
 import {
   backupInput,
   backupOption,

@@ -2,9 +2,17 @@ import { isFreshetError, oneOf, type FreshetError } from '../../../domain/errors
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/suggest.ts';
-import { code, cutText, joined, moment, mrkdwn, type Markup } from '../markup.ts';
-import { bytesText, dataText, dotted, durationText, namesText, natureText, who } from '../wording.ts';
-import type { Surroundings } from '../wording.ts';
+import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
+import {
+  bytesText,
+  dataText,
+  dotted,
+  durationText,
+  namesText,
+  natureText,
+  who,
+} from '../messages/wording.ts';
+import type { Surroundings } from '../messages/wording.ts';
 
 type Inspection = Extract<Glance, { inspection: unknown }>['inspection'];
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { failureAlert, type Failure } from '../../../../src/fronts/slack/alert.ts';
-import type { Message } from '../../../../src/fronts/slack/blocks.ts';
-import { card } from '../../../../src/fronts/slack/card.ts';
-import { directMessage } from '../../../../src/fronts/slack/direct.ts';
-import { threadMessage } from '../../../../src/fronts/slack/thread.ts';
+import { failureAlert, type Failure } from '../../../../src/fronts/slack/messages/alert.ts';
+import type { Message } from '../../../../src/fronts/slack/messages/blocks.ts';
+import { card } from '../../../../src/fronts/slack/messages/card.ts';
+import { directMessage } from '../../../../src/fronts/slack/messages/direct.ts';
+import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
 import type { EventData } from '../../../../src/domain/event.ts';
 import { eventsOf, people, swapOf, viewOf } from './views.ts';

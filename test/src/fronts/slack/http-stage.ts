@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { signatureOf } from '../../../../src/fronts/slack/http-signature.ts';
+import { signatureOf } from '../../../../src/fronts/slack/connection/http-signature.ts';
 import type { SlackFront } from '../../../../src/fronts/slack/index.ts';
 import type { openStages, Stage, StageOptions } from './stage.ts';
 

@@ -10,13 +10,13 @@ import {
   frontAlert,
   hostAlert,
   type Failure,
-} from '../../../../src/fronts/slack/alert.ts';
-import type { Message } from '../../../../src/fronts/slack/blocks.ts';
-import { card } from '../../../../src/fronts/slack/card.ts';
-import { directMessage } from '../../../../src/fronts/slack/direct.ts';
-import { problemMessage } from '../../../../src/fronts/slack/problem.ts';
-import { shown, type Around } from '../../../../src/fronts/slack/shown.ts';
-import { threadMessage } from '../../../../src/fronts/slack/thread.ts';
+} from '../../../../src/fronts/slack/messages/alert.ts';
+import type { Message } from '../../../../src/fronts/slack/messages/blocks.ts';
+import { card } from '../../../../src/fronts/slack/messages/card.ts';
+import { directMessage } from '../../../../src/fronts/slack/messages/direct.ts';
+import { problemMessage } from '../../../../src/fronts/slack/messages/problem.ts';
+import { shown, type Around } from '../../../../src/fronts/slack/messages/shown.ts';
+import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
 import { anyText, nasty, onlyOurs } from './nasty.ts';
 import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { requestUrlFinding, signingSecretFinding } from '../../../../src/fronts/slack/http-probes.ts';
+import {
+  requestUrlFinding,
+  signingSecretFinding,
+} from '../../../../src/fronts/slack/connection/http-probes.ts';
 import { freePort } from '../../../../src/sandbox/hosts/process.ts';
 import { httpStages } from './http-stage.ts';
 import { channel, openStages, type Stage } from './stage.ts';

@@ -3,7 +3,7 @@ import { commands } from '../../../../commands/index.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Site } from '../../../../src/domain/site.ts';
 import { cardKeeper, type Cards } from '../../../../src/fronts/slack/cards.ts';
-import { openClients } from '../../../../src/fronts/slack/clients.ts';
+import { openClients } from '../../../../src/fronts/slack/connection/clients.ts';
 import type { Front } from '../../../../src/fronts/slack/deps.ts';
 import { create, type SlackDeps, type SlackFront } from '../../../../src/fronts/slack/index.ts';
 import { eventReasons, scopes } from '../../../../src/fronts/slack/scopes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import { localTimeAt } from '../../../../src/domain/zone.ts';
-import { card } from '../../../../src/fronts/slack/card.ts';
+import { card } from '../../../../src/fronts/slack/messages/card.ts';
 import { dana, openStages, quinn } from './stage.ts';
 import { backupOf, now, people, viewOf } from './views.ts';
 

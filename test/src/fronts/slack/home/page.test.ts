@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { Failure } from '../../../../../src/fronts/slack/alert.ts';
+import type { Failure } from '../../../../../src/fronts/slack/messages/alert.ts';
 import { homePage, strangerPage, type HomePage } from '../../../../../src/fronts/slack/home/page.ts';
 import type { HomeSeen } from '../../../../../src/fronts/slack/home/look.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';

@@ -5,8 +5,8 @@ import {
   signatureOf,
   signedHeaders,
   skewSeconds,
-} from '../../../../src/fronts/slack/http-signature.ts';
-import { signature } from '../../../../src/sandbox/slack/http-mode.ts';
+} from '../../../../../src/fronts/slack/connection/http-signature.ts';
+import { signature } from '../../../../../src/sandbox/slack/http-mode.ts';
 
 const secret = '8a1f0c2e4b6d8a1f0c2e4b6d8a1f0c2e';
 const timestamp = '1790000000';

@@ -1,6 +1,6 @@
-import type { Backup } from '../../domain/backup.ts';
-import type { Event } from '../../domain/event.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { Backup } from '../../../domain/backup.ts';
+import type { Event } from '../../../domain/event.ts';
+import type { RequestView } from '../../../service/view.ts';
 import { actions, context, message, section, type Block, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';

@@ -6,7 +6,7 @@ import {
   type Logger as SlackLogger,
 } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { RetryAfter } from '../../service/feed.ts';
+import { RetryAfter } from '../../../service/feed.ts';
 
 /** Slack's clients, one for each kind of traffic: none of them ever waits for another's pause. */
 export type Clients = Readonly<Record<'replies' | 'cards' | 'alerts' | 'progress' | 'homes', WebClient>>;

@@ -1,5 +1,5 @@
-import type { Output } from '../../../commands/command.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import type { Output } from '../../../../commands/command.ts';
+import { startOf, type RequestView } from '../../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';

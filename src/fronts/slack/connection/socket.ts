@@ -1,7 +1,7 @@
 import { SocketModeReceiver } from '@slack/bolt';
 import { Router } from 'express';
 import type { Logger } from 'pino';
-import { pause } from '../../service/feed.ts';
+import { pause } from '../../../service/feed.ts';
 import { clientOptions, isRefusedToken, slackLogger } from './clients.ts';
 import type { Reception } from './reception.ts';
 

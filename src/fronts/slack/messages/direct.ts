@@ -1,6 +1,6 @@
-import type { Event } from '../../domain/event.ts';
-import { keepsCopy } from '../../domain/run.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { Event } from '../../../domain/event.ts';
+import { keepsCopy } from '../../../domain/run.ts';
+import type { RequestView } from '../../../service/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
 import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from './markup.ts';

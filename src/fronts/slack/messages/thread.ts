@@ -1,6 +1,6 @@
-import type { Event } from '../../domain/event.ts';
-import { keepsCopy } from '../../domain/run.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import type { Event } from '../../../domain/event.ts';
+import { keepsCopy } from '../../../domain/run.ts';
+import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';

@@ -1,5 +1,5 @@
-import { startText } from '../../domain/start.ts';
-import type { Preview } from '../../service/previews.ts';
+import { startText } from '../../../domain/start.ts';
+import type { Preview } from '../../../service/previews.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, joined, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';

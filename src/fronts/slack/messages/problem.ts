@@ -1,4 +1,4 @@
-import type { FreshetError } from '../../domain/errors.ts';
+import type { FreshetError } from '../../../domain/errors.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { code, cutText, mrkdwn } from './markup.ts';
 

@@ -1,6 +1,6 @@
-import type { Output } from '../../../commands/command.ts';
-import type { Backup, DataAtOrigin } from '../../domain/backup.ts';
-import type { Request } from '../../domain/request.ts';
+import type { Output } from '../../../../commands/command.ts';
+import type { Backup, DataAtOrigin } from '../../../domain/backup.ts';
+import type { Request } from '../../../domain/request.ts';
 import { actions, button, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
 import { bytesText, dotted, natureText, taskText, who, type Surroundings } from './wording.ts';

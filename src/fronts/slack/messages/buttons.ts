@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { requestIdSchema, type RequestId } from '../../domain/ids.ts';
-import { canBeUndone } from '../../domain/run.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import { requestIdSchema, type RequestId } from '../../../domain/ids.ts';
+import { canBeUndone } from '../../../domain/run.ts';
+import { startOf, type RequestView } from '../../../service/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
 import { cutText, mrkdwn } from './markup.ts';
 import { dataUtc, durationText, namesText } from './wording.ts';

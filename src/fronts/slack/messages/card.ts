@@ -1,7 +1,7 @@
-import type { Event } from '../../domain/event.ts';
-import { isOver, type RequestState } from '../../domain/request.ts';
-import { keepsCopy } from '../../domain/run.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import type { Event } from '../../../domain/event.ts';
+import { isOver, type RequestState } from '../../../domain/request.ts';
+import { keepsCopy } from '../../../domain/run.ts';
+import { startOf, type RequestView } from '../../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
 import { itemLines, itemsSpoken } from './items.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Finding } from '../../domain/probe.ts';
-import type { Site } from '../../domain/site.ts';
+import type { Finding } from '../../../domain/probe.ts';
+import type { Site } from '../../../domain/site.ts';
 import { eventsPath } from './http.ts';
 import { signatureOf } from './http-signature.ts';
 
