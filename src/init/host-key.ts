@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'ssh2';
+import { cut } from '../domain/lookup.ts';
 
 /** A host's public key as it shows itself, and what its administrator can compare it with. */
 export type ShownKey = { hostKey: string; fingerprint: string };
@@ -19,8 +20,9 @@ export function showHostKey(address: string, port: number): Promise<ShownKey> {
       if (shown === undefined) reject(new Error(why));
       else resolve(shown);
     };
+    // Whoever answers there may choose these words, and they are shown at a terminal.
     client.on('error', (error) =>
-      end(`${address}:${port} can't be asked for its host key (${error.message})`),
+      end(`${address}:${port} can't be asked for its host key (${cut(error.message, 200)})`),
     );
     client.on('close', () => end(`${address}:${port} closed the connection`));
     client.connect({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cut } from '../domain/lookup.ts';
 import type { Answers } from './words.ts';
 
 /** What Jira itself says about the bot's account and the project. */
@@ -10,14 +11,10 @@ export type JiraFacts = {
 
 const timeoutMs = 8000;
 
-const me = z.object({
-  accountId: z.string().optional(),
-  key: z.string().optional(),
-  displayName: z.string().default(''),
-});
-const types = z.array(
-  z.object({ name: z.string(), statuses: z.array(z.object({ id: z.string(), name: z.string() })) }),
-);
+/** People of that Jira choose names; they are shown at a terminal. */
+const name = z.string().transform((text) => cut(text, 255));
+const me = z.object({ accountId: name.optional(), key: name.optional(), displayName: name.default('') });
+const types = z.array(z.object({ name, statuses: z.array(z.object({ id: name, name })) }));
 
 /** Asks Jira with the bot's token; reads only. Rejects with a sentence that never holds the token. */
 export async function askJira(
@@ -28,7 +25,7 @@ export async function askJira(
   const authorization = cloud
     ? `Basic ${Buffer.from(`${jira.email}:${token}`).toString('base64')}`
     : `Bearer ${token}`;
-  const get = async (path: string): Promise<unknown> => {
+  const get = async <T>(path: string, shape: z.ZodType<T>): Promise<T> => {
     const response = await fetch(`${jira.baseUrl}/rest/api/${cloud ? 3 : 2}/${path}`, {
       headers: { authorization, accept: 'application/json' },
       redirect: 'error',
@@ -37,10 +34,13 @@ export async function askJira(
       throw new Error(`${jira.baseUrl} can't be reached`);
     });
     if (!response.ok) throw new Error(`${jira.baseUrl} answers ${response.status} to ${path}`);
-    return response.json();
+    const answer: unknown = await response.json().catch(() => undefined);
+    const read = shape.safeParse(answer);
+    if (!read.success) throw new Error(`${jira.baseUrl} answers to ${path} as no Jira does`);
+    return read.data;
   };
-  const account = me.parse(await get('myself'));
-  const found = types.parse(await get(`project/${encodeURIComponent(jira.project)}/statuses`));
+  const account = await get('myself', me);
+  const found = await get(`project/${encodeURIComponent(jira.project)}/statuses`, types);
   return {
     account: { id: (cloud ? account.accountId : account.key) ?? '', name: account.displayName },
     statuses: Object.fromEntries(found.map(({ name, statuses }) => [name, statuses])),

@@ -42,7 +42,7 @@ export function nextSteps({ answers, site, link }: StepsFor): string {
 }
 
 function slackSteps({ slack, publicUrl }: Answers, link: string): string[] {
-  const mode = slack.mode === 'http' ? ` --url ${publicUrl ?? ''}` : '';
+  const mode = slack.mode === 'http' ? ` --url ${word(publicUrl ?? '')}` : '';
   return [
     'Slack: make the app from its manifest',
     'Open this link, choose the workspace, and confirm what it shows:',
@@ -125,7 +125,7 @@ function hostSteps(answers: Answers, name: string, folder: string): string[] {
   const words = [
     'npx freshet host install',
     name,
-    ...roots.map((one) => `--root ${one.name}=${one.path}`),
+    ...roots.map((one) => `--root ${word(`${one.name}=${one.path}`)}`),
     ...(isTarget ? ['--passfile /etc/freshet/pgpass'] : []),
   ];
   const script = `install-${name}.sh`;

@@ -90,6 +90,18 @@ describe('init by options', () => {
     assert.equal((await load()).http.publicUrl, 'https://bot.example.org');
   });
 
+  it('prints lines in which an answer stays one word of the shell', async () => {
+    const said = await run(
+      complete({
+        slack: 'http',
+        url: 'https://bot.example.org/a;b',
+        repository: ['nightly; path=/srv/a&(b)'],
+      }),
+    );
+    assert.match(said, /host install db-production --root 'nightly=\/srv\/a&\(b\)' >/);
+    assert.match(said, /freshet manifest --url 'https:\/\/bot\.example\.org\/a;b'"/);
+  });
+
   it('takes Data Center without an e-mail address', async () => {
     await run(complete({ jira: 'data-center', jiraUrl: 'https://jira.example.org', jiraEmail: undefined! }));
     const made = await load();

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import ssh2 from 'ssh2';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { loadSite } from '../../../config/load.ts';
-import { fingerprint } from '../../../src/init/host-key.ts';
+import { fingerprint, showHostKey } from '../../../src/init/host-key.ts';
 import { init } from '../../../src/init/init.ts';
 import { bot, jiraAccounts, project } from '../../../src/sandbox/cast.ts';
 import { startJira } from '../../../src/sandbox/jira/jira.ts';
@@ -206,6 +206,28 @@ describe('init at a terminal', function () {
       assert.deepEqual(await readdir(folder), []);
     });
   }
+
+  it('shows no control characters of whoever answers in place of a host', async () => {
+    const words = Buffer.from('\u001b[2J\u001b]0;all is well\u0007');
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(words.length);
+    const goodbye = Buffer.concat([Buffer.from([1, 0, 0, 0, 2]), length, words, Buffer.alloc(4)]);
+    const padding = 16 - ((goodbye.length + 5) % 8);
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(goodbye.length + padding + 1);
+    head[4] = padding;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write(Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), head, goodbye, Buffer.alloc(padding)]));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => server.close());
+    await assert.rejects(showHostKey('127.0.0.1', (server.address() as AddressInfo).port), (error: Error) => {
+      assert.match(error.message, /all is well/);
+      assert.doesNotMatch(error.message, /\p{Cc}/u);
+      return true;
+    });
+  });
 
   it('Ctrl-C at a real terminal leaves nothing and says so', async function () {
     if (!existsSync('/usr/bin/script')) skip(this, 'script (util-linux) is not installed');
