@@ -1,4 +1,4 @@
-import type { Edit, Field, IssueRef, IssueState, StatusEntry, Way } from './api.ts';
+import type { Edit, Field, IssueRef, IssueState, Remark, StatusEntry, Way } from './api.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line } from './text.ts';
 
@@ -26,7 +26,7 @@ export function stateOf(issue: unknown, changes: readonly Record<string, unknown
 /** The status items of one entry of the changelog; a change of other fields has none. */
 function entryOf(change: Record<string, unknown>, idOf: IdOf): StatusEntry[] {
   return objectsIn(change['items'])
-    .filter((item) => (textIn(item, 'fieldId') || textIn(item, 'field')) === 'status')
+    .filter((item) => isField(item, ['status']))
     .map((item) => ({
       id: Number(change['id']),
       at: new Date(textIn(change, 'created')),
@@ -37,10 +37,13 @@ function entryOf(change: Record<string, unknown>, idOf: IdOf): StatusEntry[] {
     }));
 }
 
+/** Where Jira gives no ids of fields, a field that somebody made up may be called like one of Jira's own. */
+function isField(item: Record<string, unknown>, ids: readonly string[]): boolean {
+  return item['fieldtype'] !== 'custom' && ids.includes(textIn(item, 'fieldId') || textIn(item, 'field'));
+}
+
 function editOf(change: Record<string, unknown>, idOf: IdOf): Edit[] {
-  const edited = objectsIn(change['items']).some((item) =>
-    ['description', 'summary'].includes(textIn(item, 'fieldId') || textIn(item, 'field')),
-  );
+  const edited = objectsIn(change['items']).some((item) => isField(item, ['description', 'summary']));
   return edited ? [{ id: Number(change['id']), ...authorOf(change, idOf) }] : [];
 }
 
@@ -48,6 +51,18 @@ function authorOf(change: Record<string, unknown>, idOf: IdOf): Pick<StatusEntry
   const accountId = idOf(change['author']);
   const name = line(textIn(change, 'author', 'displayName'), 60);
   return accountId === '' ? { name } : { name, accountId };
+}
+
+/**
+ * A comment as the words of its author; none where only some may read it, as what is taken from it is shown in Slack to
+ * all, and none where somebody else has changed it since.
+ */
+export function remarkOf(comment: Record<string, unknown>, text: string, idOf: IdOf): Remark[] {
+  const restricted = isObject(comment['visibility']) || comment['jsdPublic'] === false;
+  const accountId = idOf(comment['author']);
+  const changed = isObject(comment['updateAuthor']) && idOf(comment['updateAuthor']) !== accountId;
+  if (restricted || changed) return [];
+  return [{ at: new Date(textIn(comment, 'created')), text, ...(accountId === '' ? {} : { accountId }) }];
 }
 
 export function waysIn(answer: unknown): Way[] {

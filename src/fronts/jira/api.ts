@@ -94,7 +94,7 @@ export interface JiraApi {
   comment(id: string, event: number, body: readonly Block[]): Promise<void>;
   /** Whether a comment of the bot's, not older than `since`, carries the event's number. */
   hasComment(id: string, event: number, since: Date): Promise<boolean>;
-  /** Comments not older than `since`, newest first. */
+  /** Comments not older than `since` that everybody may read and nobody else has changed, newest first. */
   remarks(id: string, since: Date): Promise<Remark[]>;
   /** Whom the token belongs to. */
   myself(): Promise<{ accountId: string; name: string }>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { plainOf } from '../../../../src/fronts/jira/adf.ts';
 import type { Remark, StatusEntry } from '../../../../src/fronts/jira/api.ts';
+import { remarkOf } from '../../../../src/fronts/jira/answers.ts';
 import { reasonFor } from '../../../../src/fronts/jira/entries.ts';
 import { dana, openStage, quinn, rosa, type Stage } from './stage.ts';
 
@@ -105,6 +106,17 @@ describe('Jira: which comment is the reason', () => {
     for (const remark of [said(-90, 'x', quinn), said(90, 'x', quinn), said(0, 'x'), said(0, ' \n', quinn)]) {
       assert.equal(reasonFor(entry, [remark]), undefined);
     }
+  });
+
+  it('not one that only some may read, nor one that somebody else has changed', () => {
+    const idOf = (user: unknown) => (user as { key?: string } | undefined)?.key ?? '';
+    const plain = { author: { key: quinn }, updateAuthor: { key: quinn }, created: '2026-11-23T10:00:00Z' };
+    const read = (more: Record<string, unknown>) => remarkOf({ ...plain, ...more }, 'why', idOf);
+    assert.deepEqual(read({ jsdPublic: true }), [{ at: entry.at, text: 'why', accountId: quinn }]);
+    assert.deepEqual(read({ updateAuthor: undefined }), read({}));
+    assert.deepEqual(read({ visibility: { type: 'role', value: 'Administrators' } }), []);
+    assert.deepEqual(read({ jsdPublic: false }), []);
+    assert.deepEqual(read({ updateAuthor: { key: rosa } }), []);
   });
 
   it('is read from a document as plain lines', () => {
