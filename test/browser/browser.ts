@@ -9,6 +9,8 @@ export type Eyes = {
   open(url: string, how?: BrowserContextOptions): Promise<Page>;
   /** Errors of scripts, and requests that were refused by the page's own rules. */
   faults(): readonly string[];
+  /** What each open page shows, as a screen reader would tell it, and what has the focus. */
+  seen(): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -39,6 +41,15 @@ export async function openEyes(): Promise<Eyes> {
       return page;
     },
     faults: () => faults,
+    async seen() {
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      return Promise.all(
+        pages.map(async (page) => {
+          const focus = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+          return `${await page.locator('body').ariaSnapshot()}\nfocus: ${focus}`;
+        }),
+      );
+    },
     close: () => browser.close(),
   };
 }
