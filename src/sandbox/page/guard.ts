@@ -32,6 +32,11 @@ export function strangerAt(port: number, request: IncomingMessage): string | und
   if (host === undefined || !own.includes(host)) {
     return `This page answers at http://${own[0]} only, not at "${host ?? ''}".`;
   }
+  // A script or picture of another site is asked for without an Origin; what it can't read could still keep us busy.
+  const from = request.headers['sec-fetch-site'];
+  if (request.url?.startsWith('/api/') && from !== undefined && from !== 'same-origin') {
+    return 'Only the page itself asks for this.';
+  }
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   if (origin === undefined)
     return changes ? 'A call without an Origin does not come from the page.' : undefined;

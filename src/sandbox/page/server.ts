@@ -68,7 +68,10 @@ export async function servePage(
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     const stranger = strangerAt(port, request);
     if (stranger !== undefined) return refuse(response, 403, stranger);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page');
+    const asked = request.url ?? '/';
+    // `//` would be read as another address.
+    if (!asked.startsWith('/') || asked.startsWith('//')) return refuse(response, 400, 'That is no path.');
+    const { pathname, searchParams } = new URL(asked, 'http://page');
     if (request.method === 'POST') return act(parts, pathname, request, response);
     if (request.method !== 'GET') return refuse(response, 405, 'Only GET and POST are known here.');
     if (pathname !== '/api/live') return give(files, pathname, response);

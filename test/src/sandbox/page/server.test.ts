@@ -67,6 +67,12 @@ describe('the server of the sandbox page', function () {
     }
     assert.equal((await call('GET', '/', { host: `evil.example:${port}` })).status, 403);
     assert.equal((await call('GET', '/api/live?as=dana', { origin: 'http://evil.example' })).status, 403);
+    for (const from of ['cross-site', 'same-site', 'none']) {
+      assert.equal((await call('GET', '/api/live?as=dana', { 'sec-fetch-site': from })).status, 403, from);
+    }
+    // A link of another site may lead to the page; nothing but a path is read.
+    assert.equal((await call('GET', '/', { 'sec-fetch-site': 'cross-site' })).status, 200);
+    assert.equal((await call('GET', '//evil.example/')).status, 400);
     // A form of another site can't set this type, and an old browser may send no Origin.
     assert.equal((await call('POST', '/api/jira/move', { 'content-type': 'application/json' })).status, 403);
     assert.equal((await act('/api/jira/move', move, { 'content-type': 'text/plain' })).status, 415);
