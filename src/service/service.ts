@@ -15,7 +15,8 @@ import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
-import { faultsOf, prospect, suggestBackups, targetsFor } from './suggest.ts';
+import { faultsOf, prospect } from './prospect.ts';
+import { suggestBackups, targetsFor } from './suggest.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 

@@ -2,7 +2,7 @@ import { forbidden, isFreshetError, oneOf } from '../../../domain/errors.ts';
 import { parseBackupId } from '../../../domain/ids.ts';
 import type { Actor } from '../../../domain/person.ts';
 import type { RefreshWish } from '../../../service/previews.ts';
-import type { Prospect } from '../../../service/suggest.ts';
+import type { Prospect } from '../../../service/prospect.ts';
 import type { Front } from '../deps.ts';
 import type { Chosen } from './chosen.ts';
 import type { Meta } from './names.ts';

@@ -1,7 +1,7 @@
 import { isFreshetError, oneOf, type FreshetError } from '../../../domain/errors.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
-import type { Prospect, ProspectItem } from '../../../service/suggest.ts';
+import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
   bytesText,

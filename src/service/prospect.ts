@@ -1,0 +1,134 @@
+import { approversFor, assertMayRequest } from '../domain/access.ts';
+import { backupMoment, type Backup } from '../domain/backup.ts';
+import { isFreshetError, type FreshetError } from '../domain/errors.ts';
+import type { BackupId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
+import type { Actor, Person } from '../domain/person.ts';
+import type { EnvironmentSite, Placement } from '../domain/site.ts';
+import type { ServiceDeps } from './deps.ts';
+import { placed, refusalOf, type Unfit } from './fit.ts';
+import { boundRefresh, type RefreshWish } from './previews.ts';
+import { assertReason, refuseDuplicate } from './requests.ts';
+
+/** One database of what somebody is about to ask for. */
+export type ProspectItem = {
+  placement: Placement;
+  /** The newest backup that fits; absent where none does. */
+  suggested?: Backup;
+  /** What would go in: the chosen one, else the suggested one. */
+  backup?: Backup;
+  /** Why the chosen one can't. */
+  refusal?: FreshetError;
+  /** A newer one than `suggested` that does not fit. */
+  passedOver?: Unfit;
+};
+
+/** What asking would mean, before it is asked: by site and catalogue alone, without a host. */
+export type Prospect = {
+  environment: EnvironmentSite;
+  /** Who could approve, apart from the one who asks. */
+  approvers: readonly Person[];
+  items: readonly ProspectItem[];
+  /** Exactly this was asked for already, and still waits or runs. */
+  duplicate?: FreshetError;
+};
+
+/** Works out what a wish would mean. Throws where the person may not ask, or a database does not live there. */
+export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Prospect> {
+  const environment = environmentNamed(deps.site, wish.environment);
+  assertMayRequest(environment, actor.person);
+  const items = await Promise.all(
+    wish.databases.map(({ database, backup }) => prospectItem(deps, environment, database, backup)),
+  );
+  const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
+  return {
+    environment,
+    approvers: approversFor(deps.site, environment, actor.person.id),
+    items,
+    ...(duplicate === undefined ? {} : { duplicate }),
+  };
+}
+
+async function prospectItem(
+  deps: ServiceDeps,
+  environment: EnvironmentSite,
+  database: string,
+  id: BackupId | undefined,
+): Promise<ProspectItem> {
+  const place = placed(deps, environment, database);
+  const { backups } = deps.store;
+  const [fitting, latest, chosen] = await Promise.all([
+    // Some, as the site file may have changed since the catalogue was written.
+    backups.search({ database, words: [], accepts: place.kinds }, 5),
+    backups.search({ database, words: [] }, 5),
+    id === undefined ? undefined : backups.get(id),
+  ]);
+  const suggested = fitting.find((backup) => place.refuses(backup) === undefined);
+  const there = latest.find((backup) => backup.state !== 'missing');
+  const why = there === undefined ? undefined : place.refuses(there);
+  const newer =
+    there !== undefined && (suggested === undefined || backupMoment(there) > backupMoment(suggested));
+  const backup = chosen ?? suggested;
+  const refusal = chosen === undefined ? undefined : place.refuses(chosen);
+  return {
+    placement: place.placement,
+    ...(suggested === undefined ? {} : { suggested }),
+    ...(backup === undefined ? {} : { backup }),
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(newer && why !== undefined ? { passedOver: { backup: there, why } } : {}),
+  };
+}
+
+async function duplicateOf(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: RefreshWish,
+): Promise<FreshetError | undefined> {
+  try {
+    const { environment, bound } = await boundRefresh(deps, actor, wish);
+    await refuseDuplicate(deps, environment.name, bound.digest);
+    return undefined;
+  } catch (error) {
+    if (isFreshetError(error)) return error.code === 'request-duplicate' ? error : undefined;
+    throw error;
+  }
+}
+
+/** What speaks against a wish. With `database` it is about that one of several. */
+export type Fault = { error: FreshetError; database?: string };
+
+/**
+ * Everything that speaks against a wish, as far as site and catalogue tell; no host is asked. The same refusals as those of
+ * asking itself, but all of them instead of the first. Empty: it can be asked for.
+ */
+export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Fault[]> {
+  const reason = refusalOf(() => assertReason(wish.reason));
+  const faults: Fault[] = reason === undefined ? [] : [{ error: reason }];
+  try {
+    const { environment, bound } = await boundRefresh(deps, actor, wish);
+    await refuseDuplicate(deps, environment.name, bound.digest);
+    return faults;
+  } catch (error) {
+    if (!isFreshetError(error)) throw error;
+    const { field } = error.about;
+    if (field !== 'backup' && field !== 'database') return [...faults, { error }];
+    const each = await Promise.all(wish.databases.map((one) => faultOfOne(deps, actor, wish, one)));
+    const found = each.filter((fault) => fault !== undefined);
+    return [...faults, ...(found.length === 0 ? [{ error }] : found)];
+  }
+}
+
+async function faultOfOne(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: RefreshWish,
+  one: RefreshWish['databases'][number],
+): Promise<Fault | undefined> {
+  try {
+    await boundRefresh(deps, actor, { ...wish, databases: [one] });
+    return undefined;
+  } catch (error) {
+    if (isFreshetError(error)) return { error, database: one.database };
+    throw error;
+  }
+}
