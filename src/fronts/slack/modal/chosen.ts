@@ -24,11 +24,20 @@ export type Values = Readonly<Record<string, Readonly<Record<string, Held>>>>;
 
 export const nothingChosen: Chosen = { databases: [], settled: false, backups: {}, reason: '' };
 
+/** The end of the year 9998: too far ahead for any request, and still a moment in every zone. */
+const endOfTime = 253_370_764_799;
+
+/** What no calendar has becomes one that is refused: it may not be left out, or the request would start at once. */
+function momentOf(given: number | null | undefined): number | undefined {
+  if (given === undefined || given === null) return undefined;
+  return Math.abs(given) <= endOfTime ? given : endOfTime;
+}
+
 /** Reads what is filled in. Databases and backups are those of the environment that is chosen now. */
 export function chosenIn(values: Values): Chosen {
   const held = (block: string, action: string): Held | undefined => values[block]?.[action];
   const environment = held(blockIds.environment, actionIds.environment)?.selected_option?.value;
-  const when = held(blockIds.when, actionIds.when)?.selected_date_time ?? undefined;
+  const when = momentOf(held(blockIds.when, actionIds.when)?.selected_date_time);
   const reason = held(blockIds.reason, actionIds.reason)?.value ?? '';
   const common = { reason, ...(when === undefined ? {} : { when }) };
   if (environment === undefined) return { ...nothingChosen, ...common };

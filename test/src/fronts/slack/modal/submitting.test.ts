@@ -111,6 +111,14 @@ describe('submitting the form', function () {
       (await stage.slack.submit(dana, view, { 'modal-when': String(start - 7200) })).errors['when'] ?? '',
       /is past; a start lies between now and 30 days ahead/,
     );
+    for (const never of [1e20, -1e20, 'soon']) {
+      const forged = structuredClone(view);
+      forged.values['when'] = {
+        'modal-when': { type: 'datetimepicker', selected_date_time: never as number },
+      };
+      const refused = JSON.stringify(await delivered(stage, submission(forged, dana)));
+      assert.match(refused, /"when":"[^}]*is too far ahead/);
+    }
     assert.equal((await stage.slack.submit(dana, view, { 'modal-when': String(start) })).closed, true);
     await stage.card(first);
     const request = await stage.paper.store.requests.get(first);
