@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { Locator, Page } from 'playwright-core';
 import type { RequestId } from '../../src/domain/ids.ts';
+import { passwordFile } from '../../src/sandbox/hosts/accounts.ts';
 import { buildPage } from '../../src/sandbox/page/build.ts';
 import { startPage, type SandboxPage } from '../../src/sandbox/page/server.ts';
 import { checkInvariants } from '../rig/invariants.ts';
@@ -38,7 +41,16 @@ describe('the story by clicks, in the sandbox page', function () {
     await server?.close();
     await stopRigs();
   });
-  afterEach(() => assert.deepEqual(eyes.faults(), []));
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await tell();
+    assert.deepEqual(eyes.faults(), []);
+  });
+
+  /** What a picture would show, for whoever reads of a failure elsewhere. */
+  async function tell(): Promise<void> {
+    console.log(rig.sandbox.slack.transcript());
+    for (const seen of await eyes.seen()) console.log(seen);
+  }
 
   const board = (page: Page) => page.getByRole('region', { name: 'Jira board' });
   const column = (page: Page, status: string) =>
@@ -71,6 +83,24 @@ describe('the story by clicks, in the sandbox page', function () {
     await dialog.getByRole('option', { name: option }).click();
   }
 
+  /** Somebody who has the shop open, as they show on its server. */
+  async function visitor(name: string): Promise<Client> {
+    const host = rig.sandbox.hosts.hosts['test-db'];
+    const user = 'shop_uat_app';
+    const password = (await readFile(passwordFile(host.root, user), 'utf8')).trim();
+    const client = new Client({
+      host: host.address,
+      port: host.pgPort,
+      database: 'orders_uat',
+      user,
+      password,
+      application_name: name,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
   /** The request that comes after the ones there were. */
   async function next(kind: 'refresh' | 'undo' = 'refresh'): Promise<{ id: RequestId; key: string }> {
     const found = await until('a new request', async () => {
@@ -84,11 +114,26 @@ describe('the story by clicks, in the sandbox page', function () {
 
   it('asked for with the form, approved by dragging the Jira card, done before the eyes, and undone', async () => {
     const page = await eyes.open(server.url);
+    const databases = page.getByRole('region', { name: 'Databases and backups' });
+    const about = databases.getByRole('region', { name: 'About it' });
+    const now = databases.getByRole('region', { name: 'Now' });
+    const before = databases.getByRole('region', { name: 'Before' });
+    // What testers made by hand is in what is there now, and in no backup.
+    const testCase = /^qa-\d+@qa\.invalid$/;
+    await now.getByText(testCase).first().waitFor();
+    await before.getByText('No refresh yet').waitFor();
+    const shop = await visitor('shop checkout');
+    await about.getByText('1 × shop checkout as shop_uat_app').waitFor();
+
     await type(page, '/refresh');
     const form = page.getByRole('dialog', { name: 'New refresh' });
     await choose(form, 'Environment', /^uat/);
     await form.getByText('is protected').waitFor();
     assert.match(await form.getByText('is overwritten by').innerText(), /orders_uat/);
+    await form
+      .getByText('1 session is open on orders_uat and would be ended: shop_uat_app (shop checkout)')
+      .waitFor();
+    await shop.end();
     await form.getByRole('textbox', { name: /^Reason/ }).fill('Regression of <release> 12 & more');
     assert.deepEqual(await barriers(page), []);
     await form.getByRole('button', { name: 'Ask for approval' }).click();
@@ -112,9 +157,19 @@ describe('the story by clicks, in the sandbox page', function () {
     await card(page, id, /· done/).waitFor({ timeout: 60_000 });
     await issueIn(page, 'Done', key).waitFor();
     assert.equal(await contentOf(rig, 'orders_uat'), fresh);
-    const databases = page.getByRole('region', { name: 'Databases and backups' });
-    await databases.getByText(id).first().waitFor();
-    assert.deepEqual(await barriers(page), []);
+    await about.getByText(`put there by ${id}`).waitFor();
+    const backup = (await rig.store.requests.get(id))?.items[0]?.backup?.id ?? 'none';
+    await about.getByText(backup, { exact: true }).waitFor();
+    await about.getByText('nobody').waitFor();
+    await before.getByText(/^orders_uat__old_/).waitFor();
+    await before.getByText(testCase).first().waitFor();
+    await now.getByText(testCase).first().waitFor({ state: 'detached' });
+    // Rows of what came, under their heads.
+    await now.getByRole('row').nth(1).waitFor();
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await barriers(page), [], colorScheme);
+    }
 
     await actAs(page, 'Developer');
     await card(page, id, /· done/)
@@ -135,6 +190,8 @@ describe('the story by clicks, in the sandbox page', function () {
       .click();
     await card(page, undo.id, /· done/).waitFor({ timeout: 60_000 });
     assert.equal(await contentOf(rig, 'orders_uat'), old);
+    await about.getByText(`brought back by ${undo.id}`).waitFor();
+    await now.getByText(testCase).first().waitFor();
     await page.context().close();
   });
 
