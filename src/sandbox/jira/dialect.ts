@@ -17,6 +17,11 @@ export interface Dialect {
   ): Readonly<Record<string, unknown>>;
   /** The account id in a value of a user field, or Jira's sentence about it. */
   userIn(value: unknown, site: Site, fieldName: string): { readonly id: string } | { readonly error: string };
+  /** The account id that the parameters of a query name, empty for nobody's; or Jira's sentence about them. */
+  userNamed(
+    query: Readonly<Record<string, string>>,
+    site: Site,
+  ): { readonly id: string } | { readonly error: string };
   /** Formatted text of a request; or what is wrong with it, with the stand-in's own words for people who debug. */
   text(value: unknown): { readonly text: RichText } | { readonly error: string; readonly fault?: string };
   /** What Jira's editor makes of typed lines. */

@@ -1,9 +1,8 @@
 import { JiraError, badRequest } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { pageOf } from '../http.ts';
-import { isPermission, permissionNames } from '../model.ts';
+import { isPermission, permissionNames, type Account } from '../model.ts';
 import { may } from '../site.ts';
-import { nameOf } from '../v2/dialect.ts';
 import type { State } from '../state.ts';
 import type { Status } from '../workflow.ts';
 import { findStatus } from '../workflow.ts';
@@ -52,28 +51,22 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
   }));
 
   http.route('get', '/user', ({ account, query }) => {
-    const found = site.accounts.get(userIdIn(query) ?? '');
+    const found = userNamed(query);
     if (found === undefined) {
       throw new JiraError(404, ['Specified user does not exist or you do not have required permissions']);
     }
     return { status: 200, body: userJson(renderer, found.accountId, account) };
   });
 
-  /** The user that a query names, by the parameters that this kind of Jira knows. */
-  function userIdIn(query: Readonly<Record<string, string>>): string | undefined {
-    const { accountId, key, username } = query;
-    if (isCloud) {
-      if (accountId === undefined) throw badRequest("The 'accountId' query parameter needs to be provided");
-      return accountId;
-    }
-    if (key === undefined && username === undefined)
-      throw badRequest("Either the 'username' or the 'key' query parameters need to be provided");
-    return key ?? [...site.accounts.values()].find((each) => nameOf(each) === username)?.accountId;
+  function userNamed(query: Readonly<Record<string, string>>): Account | undefined {
+    const named = dialect.userNamed(query, site);
+    if ('error' in named) throw badRequest(named.error);
+    return site.accounts.get(named.id);
   }
 
   http.route('get', '/user/assignable/search', ({ account, query }) => {
     checkProject(query['project'] ?? '', canBrowse(account));
-    const found = site.accounts.get(userIdIn(query) ?? '');
+    const found = userNamed(query);
     const body = found && may(found, 'ASSIGNABLE_USER') ? [userJson(renderer, found.accountId, account)] : [];
     return { status: 200, body };
   });
@@ -172,18 +165,7 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
 
   http.route('get', '/issue/createmeta/:projectIdOrKey/issuetypes', ({ account, params, query }) => {
     checkProject(params['projectIdOrKey'] ?? '', may(account, 'CREATE_ISSUES'));
-    const { startAt, maxResults } = pageOf(query, 50);
-    const all = issueTypes();
-    return {
-      status: 200,
-      body: {
-        startAt,
-        maxResults,
-        total: all.length,
-        ...(isCloud ? {} : { isLast: startAt + maxResults >= all.length }),
-        [dialect.metaList.issueTypes]: all.slice(startAt, startAt + maxResults),
-      },
-    };
+    return metaPage(query, dialect.metaList.issueTypes, issueTypes());
   });
 
   http.route(
@@ -194,7 +176,6 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
       if (!site.project.issueTypes.some((each) => each.id === params['issueTypeId'])) {
         throw new JiraError(404, ['The issue type does not exist or you do not have permission to see it.']);
       }
-      const { startAt, maxResults } = pageOf(query, 50);
       const own = site.project.fields
         .filter((field) => field.onScreens && (field.id !== 'reporter' || may(account, 'MODIFY_REPORTER')))
         .map((field) => fieldMetaJson(renderer, field.id, field.required === true));
@@ -211,19 +192,17 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
         operations: ['set'],
         allowedValues: id === 'project' ? [projectJson(renderer)] : issueTypes(),
       }));
-      const all = [...system, ...own];
-      return {
-        status: 200,
-        body: {
-          startAt,
-          maxResults,
-          total: all.length,
-          ...(isCloud ? {} : { isLast: startAt + maxResults >= all.length }),
-          [dialect.metaList.fields]: all.slice(startAt, startAt + maxResults),
-        },
-      };
+      return metaPage(query, dialect.metaList.fields, [...system, ...own]);
     },
   );
+
+  function metaPage(query: Readonly<Record<string, string>>, list: string, all: readonly Json[]) {
+    const { startAt, maxResults } = pageOf(query, 50);
+    const end = startAt + maxResults;
+    const isLast = isCloud ? {} : { isLast: end >= all.length };
+    const body = { startAt, maxResults, total: all.length, ...isLast, [list]: all.slice(startAt, end) };
+    return { status: 200, body };
+  }
 }
 
 /** Lists that Data Center does not have. */

@@ -1,5 +1,6 @@
 import { textLimit, tooLong, type Dialect } from '../dialect.ts';
 import type { Account, RichText } from '../model.ts';
+import type { Site } from '../site.ts';
 import { isObject } from '../value-text.ts';
 import { readWiki } from './wiki.ts';
 
@@ -40,8 +41,15 @@ export const dataCenter: Dialect = {
     const name = isObject(value) ? value['name'] : undefined;
     if (typeof name !== 'string')
       return { error: `${fieldName}: expected an object with the property 'name'` };
-    const account = [...site.accounts.values()].find((each) => nameOf(each) === name);
+    const account = accountCalled(name, site);
     return account ? { id: account.accountId } : { error: `User '${name}' does not exist.` };
+  },
+
+  userNamed({ key, username }, site) {
+    if (key !== undefined) return { id: key };
+    return username === undefined
+      ? { error: "Either the 'username' or the 'key' query parameters need to be provided" }
+      : { id: accountCalled(username, site)?.accountId ?? '' };
   },
 
   text(value) {
@@ -54,8 +62,12 @@ export const dataCenter: Dialect = {
 };
 
 /** The user name; new accounts have keys that are none. */
-export function nameOf(account: Account): string {
+function nameOf(account: Account): string {
   return account.username ?? account.accountId;
+}
+
+function accountCalled(name: string, site: Site): Account | undefined {
+  return [...site.accounts.values()].find((each) => nameOf(each) === name);
 }
 
 function wikiText(source: string): RichText {

@@ -44,6 +44,12 @@ export const cloud: Dialect = {
     return site.accounts.has(id) ? { id } : { error: `Specify a valid 'accountId' for ${fieldName}` };
   },
 
+  userNamed({ accountId }) {
+    return accountId === undefined
+      ? { error: "The 'accountId' query parameter needs to be provided" }
+      : { id: accountId };
+  },
+
   text(value) {
     if (!isObject(value)) return { error: notAdf };
     const fault = adfFault(value);
