@@ -1,4 +1,4 @@
-import type { Edit, Field, IssueRef, IssueState, Remark, StatusEntry, Way } from './api.ts';
+import type { Edit, Field, IssueRef, IssueState, Remark, StatusEntry, Transition } from './api.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { line } from './text.ts';
 
@@ -65,7 +65,7 @@ export function remarkOf(comment: Record<string, unknown>, text: string, idOf: I
   return [{ at: new Date(textIn(comment, 'created')), text, ...(accountId === '' ? {} : { accountId }) }];
 }
 
-export function waysIn(answer: unknown): Way[] {
+export function transitionsIn(answer: unknown): Transition[] {
   const transitions = isObject(answer) ? objectsIn(answer['transitions']) : [];
   return transitions
     .filter((each) => each['isAvailable'] !== false && textIn(each, 'id') && textIn(each, 'to', 'id'))

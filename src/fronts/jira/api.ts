@@ -47,7 +47,7 @@ export type Field = {
 };
 
 /** A transition that can be taken now. */
-export type Way = {
+export type Transition = {
   id: string;
   name: string;
   to: string;
@@ -87,8 +87,8 @@ export interface JiraApi {
   /** Any issue of our type that is in the status now, as far as the index knows. */
   anyIn(statusId: string): Promise<IssueRef | undefined>;
   read(id: string): Promise<IssueState>;
-  ways(id: string): Promise<Way[]>;
-  move(id: string, way: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
+  transitions(id: string): Promise<Transition[]>;
+  move(id: string, transition: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   describe(id: string, summary: string, description: readonly Block[]): Promise<void>;
   /** Adds a comment that carries the event's number. */
   comment(id: string, event: number, body: readonly Block[]): Promise<void>;

@@ -8,7 +8,7 @@ import {
   refOf,
   remarkOf,
   stateOf,
-  waysIn,
+  transitionsIn,
   type IdOf,
 } from './answers.ts';
 import type { JiraApi } from './api.ts';
@@ -135,17 +135,17 @@ export function openCloud(options: ClientOptions): JiraApi {
       return stateOf(issue, shown.length < total ? await wholeChangelog(id) : shown, idOf);
     },
 
-    async ways(id) {
-      return waysIn(
+    async transitions(id) {
+      return transitionsIn(
         await call('read', id, () =>
           client.issues.getTransitions({ issueIdOrKey: id, expand: 'transitions.fields' }),
         ),
       );
     },
 
-    async move(id, way, fields) {
+    async move(id, transition, fields) {
       await call('move', id, () =>
-        client.issues.doTransition({ issueIdOrKey: id, transition: { id: way }, ...given(fields) }),
+        client.issues.doTransition({ issueIdOrKey: id, transition: { id: transition }, ...given(fields) }),
       );
     },
 

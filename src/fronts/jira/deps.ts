@@ -32,7 +32,7 @@ export type Pace = {
   staleSeconds: number;
   /** How long an issue of an open request is not looked at before the poller reads it. */
   unseenSeconds: number;
-  /** How long a way that does not seem to be there is looked for, as Jira may answer as of some seconds ago. */
+  /** How long a transition that does not seem to be there is looked for, as Jira may answer as of some seconds ago. */
   doubtSeconds: number;
   /** How long a new issue waits for the request's card, to link to it at once. */
   cardSeconds: number;

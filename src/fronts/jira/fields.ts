@@ -1,7 +1,7 @@
 import { oneOf } from '../../domain/errors.ts';
 import type { JiraFieldValues } from '../../domain/site.ts';
 import type { RequestView } from '../../service/view.ts';
-import { JiraFault, type Field, type JiraApi, type Way } from './api.ts';
+import { JiraFault, type Field, type JiraApi, type Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { stateOf } from './statuses.ts';
 import { line } from './text.ts';
@@ -122,31 +122,33 @@ export async function fieldsOfNew(context: Context, view: RequestView): Promise<
   return values;
 }
 
-/** What is given on the way: of what the site file says for the state it leads to, that which the screen has. */
-export function wayFields(context: Pick<Context, 'api' | 'site'>, way: Way): Fill {
+/** What is given with the transition: of what the site file says for the state it leads to, that which the screen has. */
+export function transitionFields(context: Pick<Context, 'api' | 'site'>, transition: Transition): Fill {
   const { statuses, transitionFields } = context.site.jira;
-  const state = stateOf(statuses, way.to);
+  const state = stateOf(statuses, transition.to);
   const wanted = (state === undefined ? undefined : transitionFields[state]) ?? {};
-  const onScreen = Object.entries(wanted).filter(([id]) => way.fields.some((field) => field.id === id));
-  return fill(context.api, way.fields, Object.fromEntries(onScreen));
+  const onScreen = Object.entries(wanted).filter(([id]) =>
+    transition.fields.some((field) => field.id === id),
+  );
+  return fill(context.api, transition.fields, Object.fromEntries(onScreen));
 }
 
-/** Why the way can't be taken, and what mends it; undefined where it can. */
+/** Why the transition can't be taken, and what mends it; undefined where it can. */
 export function lackOf(
   context: Pick<Context, 'api' | 'site'>,
-  way: Way,
+  transition: Transition,
 ): { says: string; remedy: string } | undefined {
-  const { values, problems } = wayFields(context, way);
-  const state = stateOf(context.site.jira.statuses, way.to) ?? 'STATE';
+  const { values, problems } = transitionFields(context, transition);
+  const state = stateOf(context.site.jira.statuses, transition.to) ?? 'STATE';
   const key = (field: string) => `jira.transitionFields.${state}.${field}`;
   const [problem] = problems;
   if (problem !== undefined) {
     return {
-      says: `the transition "${way.name}" does not take what is configured: ${problem.says}`,
+      says: `the transition "${transition.name}" does not take what is configured: ${problem.says}`,
       remedy: `Change ${key(problem.field)} in the site file.`,
     };
   }
-  const missing = way.fields.filter((field) => field.required && !Object.hasOwn(values, field.id));
+  const missing = transition.fields.filter((field) => field.required && !Object.hasOwn(values, field.id));
   if (missing.length === 0) return undefined;
   const choices = missing.map(({ id, allowed }) =>
     allowed === undefined
@@ -154,7 +156,7 @@ export function lackOf(
       : `${key(id)} (${candidates(allowed.map((each) => each.name || each.id))})`,
   );
   return {
-    says: `the transition "${way.name}" asks for ${missing.map(({ name }) => `"${name}"`).join(' and ')}`,
+    says: `the transition "${transition.name}" asks for ${missing.map(({ name }) => `"${name}"`).join(' and ')}`,
     remedy: `Give a value in the site file: ${choices.join(', ')}; or take it off the screen of that transition.`,
   };
 }

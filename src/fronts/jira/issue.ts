@@ -5,7 +5,7 @@ import type { RequestView } from '../../service/view.ts';
 import { JiraFault, type Mark, type Edit, type IssueRef, type IssueState } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionOf, summaryOf } from './description.ts';
-import { fieldsOfNew, wayFields } from './fields.ts';
+import { fieldsOfNew, transitionFields } from './fields.ts';
 import type { Ref } from './mirror.ts';
 import { paragraph } from './text.ts';
 
@@ -132,10 +132,12 @@ async function retire(context: Context, made: IssueRef, other: Ref): Promise<voi
   await api.comment(made.id, 0, [
     paragraph('Made twice by mistake; the request goes on in ', { link: other.url, text: other.key }, '.'),
   ]);
-  const way = (await api.ways(made.id)).find((each) => each.to === site.jira.statuses.cancelled);
-  if (way === undefined) return;
-  const { values } = wayFields(context, way);
-  await api.move(made.id, way.id, values);
+  const transition = (await api.transitions(made.id)).find(
+    (each) => each.to === site.jira.statuses.cancelled,
+  );
+  if (transition === undefined) return;
+  const { values } = transitionFields(context, transition);
+  await api.move(made.id, transition.id, values);
 }
 
 /**

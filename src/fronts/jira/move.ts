@@ -1,11 +1,11 @@
 import type { RequestId } from '../../domain/ids.ts';
 import { RetryAfter, pause } from '../../service/feed.ts';
-import { JiraFault, type IssueState, type Way } from './api.ts';
-import { lackOf, wayFields } from './fields.ts';
+import { JiraFault, type IssueState, type Transition } from './api.ts';
+import { lackOf, transitionFields } from './fields.ts';
 import { standingOf, type Context } from './deps.ts';
 import { applyEntries } from './entries.ts';
 import type { Ref } from './mirror.ts';
-import { nextWay, statusesFor } from './statuses.ts';
+import { nextTransition, statusesFor } from './statuses.ts';
 import { sentence } from './text.ts';
 
 const mostMoves = 8;
@@ -30,25 +30,31 @@ export async function bring(context: Context, request: RequestId, ref: Ref): Pro
     }
     const target = fine[0]!;
     visited.add(issue.statusId);
-    const ways = await api.ways(ref.id);
-    const way = nextWay(statuses, target, ways, visited, (each) => lackOf(context, each) === undefined);
-    if (way === undefined) {
-      // Moved since it was read, or read as of a moment ago: these ways may be those of another status.
+    const transitions = await api.transitions(ref.id);
+    const transition = nextTransition(
+      statuses,
+      target,
+      transitions,
+      visited,
+      (each) => lackOf(context, each) === undefined,
+    );
+    if (transition === undefined) {
+      // Moved since it was read, or read as of a moment ago: these transitions may be those of another status.
       const again = await laterState(context, request, ref, issue, target);
       if (again !== undefined) {
         issue = again;
         continue;
       }
-      await stuck(context, request, issue, target, noWay(context, ways, target));
+      await stuck(context, request, issue, target, noTransition(context, transitions, target));
       return issue;
     }
     try {
-      await api.move(ref.id, way.id, wayFields(context, way).values);
+      await api.move(ref.id, transition.id, transitionFields(context, transition).values);
       issue = await readAfter(context, ref, issue.newest);
     } catch (error) {
       if (!(error instanceof JiraFault) || !isNo(error)) throw error;
       // Somebody may have moved it in the same moment; the same refusal twice, of what is so, is the workflow's.
-      const about = `${issue.statusId}>${way.id}`;
+      const about = `${issue.statusId}>${transition.id}`;
       if (refused === about) {
         const again = await laterState(context, request, ref, issue, target);
         if (again !== undefined) {
@@ -102,11 +108,14 @@ async function laterState(
   }
 }
 
-type NoWay = { why: string; code: string; hint?: string };
+type NoTransition = { why: string; code: string; hint?: string };
 
-function noWay(context: Context, ways: readonly Way[], target: string): NoWay {
-  if (ways.length === 0) return { why: 'Jira offers the bot no transition there', code: 'jira-no-way' };
-  const lacks = ways.filter((way) => way.to === target).map((way) => lackOf(context, way));
+function noTransition(context: Context, transitions: readonly Transition[], target: string): NoTransition {
+  if (transitions.length === 0)
+    return { why: 'Jira offers the bot no transition there', code: 'jira-no-way' };
+  const lacks = transitions
+    .filter((transition) => transition.to === target)
+    .map((transition) => lackOf(context, transition));
   const lack = lacks.find((each) => each !== undefined);
   return lack === undefined
     ? { why: 'no transition of the workflow leads there', code: 'jira-no-way' }
@@ -118,7 +127,7 @@ async function stuck(
   request: RequestId,
   issue: IssueState,
   target: string,
-  { why, code, hint }: NoWay,
+  { why, code, hint }: NoTransition,
 ): Promise<void> {
   const about = `${issue.statusId}>${target}`;
   const name = await statusName(context, target);

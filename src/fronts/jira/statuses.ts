@@ -1,6 +1,6 @@
 import type { RequestState } from '../../domain/request.ts';
 import type { JiraStatuses } from '../../domain/site.ts';
-import type { Way } from './api.ts';
+import type { Transition } from './api.ts';
 
 /** What of a request decides where its issue belongs. */
 export type Standing = {
@@ -48,18 +48,18 @@ export function agrees(statuses: JiraStatuses, standing: Standing, to: string): 
 
 /**
  * The next transition on the way to `target`: straight there, else over a status that lies before it in the life of a
- * request. `visited` keeps it from going in circles. Ways that are not `open` are none.
+ * request. `visited` keeps it from going in circles. Transitions that are not `open` are none.
  */
-export function nextWay(
+export function nextTransition(
   statuses: JiraStatuses,
   target: string,
-  ways: readonly Way[],
+  transitions: readonly Transition[],
   visited: ReadonlySet<string>,
-  open: (way: Way) => boolean,
-): Way | undefined {
+  open: (transition: Transition) => boolean,
+): Transition | undefined {
   for (const to of [target, ...stones(statuses, target)]) {
-    const way = ways.find((each) => each.to === to && open(each));
-    if (way !== undefined && !visited.has(to)) return way;
+    const transition = transitions.find((each) => each.to === to && open(each));
+    if (transition !== undefined && !visited.has(to)) return transition;
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
 import type { Finding } from '../../domain/probe.ts';
 import type { JiraSite, JiraStatuses } from '../../domain/site.ts';
-import type { JiraApi, Way } from './api.ts';
+import type { JiraApi, Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { fill, lackOf, wantedOfNew } from './fields.ts';
-import { nextWay, stateOf } from './statuses.ts';
+import { nextTransition, stateOf } from './statuses.ts';
 
 /* What `check` finds out about the project's workflow and screens, set against what the site file says of them. */
 
@@ -73,10 +73,10 @@ export async function lookAtTransitions(context: Pick<Context, 'api' | 'site'>):
         unseen.push(`"${name(id)}"`);
         continue;
       }
-      const ways = await api.ways(sample.id);
-      const list = ways.map((way) => `"${way.name}" to "${name(way.to)}"`);
+      const transitions = await api.transitions(sample.id);
+      const list = transitions.map((transition) => `"${transition.name}" to "${name(transition.to)}"`);
       said.push(`from "${name(id)}" ${list.join(', ') || 'nothing'}`);
-      for (const fault of faultsOf(context, state, id, ways, name)) {
+      for (const fault of faultsOf(context, state, id, transitions, name)) {
         wrong.push(fault.says);
         remedies.add(fault.remedy);
       }
@@ -95,16 +95,21 @@ function faultsOf(
   context: Pick<Context, 'api' | 'site'>,
   state: State,
   from: string,
-  ways: readonly Way[],
+  transitions: readonly Transition[],
   name: (id: string) => string,
 ): { says: string; remedy: string }[] {
   const { statuses } = context.site.jira;
   return needed[state].flatMap((target) => {
     const goals = idsOf(statuses, target);
     // What the bot would do, from here on.
-    const open = (way: Way) => lackOf(context, way) === undefined;
-    if (goals.some((goal) => nextWay(statuses, goal, ways, new Set([from]), open) !== undefined)) return [];
-    const closed = ways.filter((way) => goals.includes(way.to)).flatMap((way) => lackOf(context, way) ?? []);
+    const open = (transition: Transition) => lackOf(context, transition) === undefined;
+    if (
+      goals.some((goal) => nextTransition(statuses, goal, transitions, new Set([from]), open) !== undefined)
+    )
+      return [];
+    const closed = transitions
+      .filter((transition) => goals.includes(transition.to))
+      .flatMap((transition) => lackOf(context, transition) ?? []);
     if (closed.length > 0) return closed.map(({ says, remedy }) => ({ says: `${says} (${target})`, remedy }));
     return [
       {

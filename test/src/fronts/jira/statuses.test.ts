@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { requestStates } from '../../../../src/domain/request.ts';
-import type { Way } from '../../../../src/fronts/jira/api.ts';
+import type { Transition } from '../../../../src/fronts/jira/api.ts';
 import {
   agrees,
-  nextWay,
+  nextTransition,
   stateOf,
   statusesFor,
   type Standing,
@@ -54,15 +54,15 @@ describe('Jira: where an issue belongs', () => {
     const path = [from];
     for (let here = from; here !== target;) {
       visited.add(here);
-      const ways = transitionsFrom(standardWorkflow(), here).map((each): Way => ({
+      const transitions = transitionsFrom(standardWorkflow(), here).map((each): Transition => ({
         id: each.id,
         name: each.name,
         to: each.to,
         fields: [],
       }));
-      const way = nextWay(statuses, target, ways, visited, () => true);
-      if (way === undefined) return [...path, 'no way'];
-      here = way.to;
+      const transition = nextTransition(statuses, target, transitions, visited, () => true);
+      if (transition === undefined) return [...path, 'no way'];
+      here = transition.to;
       path.push(here);
     }
     return path;
@@ -84,22 +84,27 @@ describe('Jira: where an issue belongs', () => {
   });
 
   it('never goes over an approval that there is none of', () => {
-    const ways: Way[] = [{ id: '1', name: 'Approve', to: approved[0]!, fields: [] }];
+    const transitions: Transition[] = [{ id: '1', name: 'Approve', to: approved[0]!, fields: [] }];
     for (const target of [pending, rejected, cancelled]) {
       assert.equal(
-        nextWay(statuses, target, ways, new Set(), () => true),
+        nextTransition(statuses, target, transitions, new Set(), () => true),
         undefined,
       );
     }
   });
 
   it('takes no way that is closed, but another one to the same place', () => {
-    const ways: Way[] = ['1', '2'].map((id) => ({ id, name: 'Reject', to: rejected, fields: [] }));
+    const transitions: Transition[] = ['1', '2'].map((id) => ({
+      id,
+      name: 'Reject',
+      to: rejected,
+      fields: [],
+    }));
     assert.equal(
-      nextWay(statuses, rejected, ways, new Set(), () => false),
+      nextTransition(statuses, rejected, transitions, new Set(), () => false),
       undefined,
     );
-    assert.equal(nextWay(statuses, rejected, ways, new Set(), ({ id }) => id === '2')?.id, '2');
+    assert.equal(nextTransition(statuses, rejected, transitions, new Set(), ({ id }) => id === '2')?.id, '2');
   });
 
   it('knows what a status stands for', () => {
