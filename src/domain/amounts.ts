@@ -13,8 +13,9 @@ export function bytesText(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${units[unit]}`;
 }
 
-/** `0.15 s`, `12 s`, `3 min`, `2 h 5 min`, `3 days`. */
+/** `less than 0.01 s`, `0.15 s`, `12 s`, `3 min`, `2 h 5 min`, `3 days`. */
 export function durationText(seconds: number): string {
+  if (seconds < 0.005) return 'less than 0.01 s';
   if (seconds < 9.95) return `${Number(seconds.toFixed(seconds < 0.995 ? 2 : 1))} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);

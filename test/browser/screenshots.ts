@@ -1,15 +1,16 @@
 // `npm run screenshots`: the pictures of README and docs, taken of the running sandbox.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { buildPage } from '../../src/sandbox/page/build.ts';
 import { startPage } from '../../src/sandbox/page/server.ts';
 import { root } from '../../src/sandbox/setup.mjs';
 import { startRig, stopRigs } from '../rig/rig.ts';
-import { openEyes } from './browser.ts';
+import { drag, openEyes } from './browser.ts';
 
 const folder = join(root, 'docs', 'images');
 const sharp = { deviceScaleFactor: 2 };
+const wide = { width: 1280, height: 900 };
 
 async function take(): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -24,27 +25,43 @@ async function take(): Promise<void> {
   const keep = (name: string) => ({ path: join(folder, `${name}.png`), animations: 'disabled' as const });
   try {
     const page = await eyes.open(server.url, sharp);
+    const actAs = (title: string) => page.getByRole('banner').getByText(title, { exact: true }).click();
+    /** Of one thing, as high as it is, with no hand on it. */
+    const picture = async (of: Locator, name: string, height = 1900) => {
+      await page.setViewportSize({ width: 1280, height });
+      await page.mouse.move(0, 0);
+      await of.screenshot(keep(name));
+      await page.setViewportSize(wide);
+    };
+
+    await page.setViewportSize(wide);
     await type(page, '/refresh');
     const form = page.getByRole('dialog', { name: 'New refresh' });
     await form.getByRole('combobox', { name: 'Environment' }).click();
     await form.getByRole('option', { name: /^uat/ }).click();
     await form.getByText('is protected').waitFor();
+    await form.getByText('Nobody is connected').waitFor();
     await form.getByRole('textbox', { name: /^Reason/ }).fill('Regression of release 12');
-    await page.screenshot(keep('form'));
+    await picture(form, 'form');
 
     await form.getByRole('button', { name: 'Ask for approval' }).click();
     const pending = card(page, 'waiting for approval');
     await pending.waitFor();
-    await page
-      .getByRole('region', { name: 'Jira board' })
-      .getByRole('button', { name: 'REF-1', exact: true })
-      .waitFor();
-    await page.getByRole('banner').getByText('QA manager', { exact: true }).click();
-    await pending.waitFor();
+    const board = page.getByRole('region', { name: 'Jira board' });
+    const issue = board.getByRole('button', { name: 'REF-1', exact: true });
+    await issue.waitFor();
     await pending.getByRole('link', { name: 'REF-1' }).waitFor();
-    await page.setViewportSize({ width: 1280, height: 1300 });
-    await pending.screenshot(keep('card-waiting'));
-    await page.setViewportSize({ width: 1280, height: 800 });
+
+    // Dana tries it herself, as the guide says; so the picture of the whole shows what is left to try.
+    await drag(page, issue, board.getByRole('region', { name: /^Approved: / }));
+    await sandbox.jira.waitFor(
+      (jira) =>
+        jira.issue('REF-1').comments.length > 0 && jira.issue('REF-1').status === 'Waiting for approval',
+      30_000,
+    );
+    await actAs('QA manager');
+    await pending.waitFor();
+    await picture(pending, 'card-waiting');
 
     await pending.getByRole('button', { name: /^Approve/ }).click();
     const sure = page.getByRole('alertdialog');
@@ -54,27 +71,38 @@ async function take(): Promise<void> {
       .click();
     await card(page, /· done/).waitFor();
     await page.getByRole('region', { name: /^Done: 1/ }).waitFor();
+    // The panes look at different moments: each has to have seen the end.
+    await page.getByText('orders on uat is done').waitFor();
+    const databases = page.getByRole('region', { name: 'Databases and backups' });
+    await databases.getByRole('region', { name: 'Before' }).getByRole('table').waitFor();
+    await databases.getByText('by REQ-1').waitFor();
+    await page.mouse.move(0, 0);
     await page.screenshot(keep('sandbox'));
+    await picture(card(page, /· done/), 'card-done');
 
-    // Tall enough for a card and a Home as they are.
-    await page.setViewportSize({ width: 1280, height: 1300 });
-    await card(page, /· done/).screenshot(keep('card-done'));
+    const phone = await eyes.open(server.url, {
+      ...sharp,
+      viewport: { width: 400, height: 900 },
+      colorScheme: 'dark',
+    });
+    await card(phone, /· done/).waitFor();
+    await phone.getByRole('button', { name: 'Dismiss' }).click();
+    await phone.mouse.move(0, 0);
+    await phone.screenshot(keep('sandbox-phone'));
+    await phone.context().close();
+
+    // So that something waits in the Home.
+    await actAs('Developer');
+    await type(page, '/refresh uat orders --reason "Regression of release 13"');
+    await actAs('QA manager');
     await page
       .getByRole('navigation', { name: 'Slack conversations' })
       .getByRole('button', { name: 'Freshet' })
       .click();
     await page.getByRole('button', { name: 'Home', exact: true }).click();
     const home = page.getByRole('region', { name: 'Home of Freshet' });
-    await home.getByText('Environments').first().waitFor();
-    await home.screenshot(keep('home'));
-
-    const phone = await eyes.open(server.url, {
-      ...sharp,
-      viewport: { width: 400, height: 800 },
-      colorScheme: 'dark',
-    });
-    await card(phone, /· done/).waitFor();
-    await phone.screenshot(keep('sandbox-phone'));
+    await home.getByRole('button', { name: /^Approve/ }).waitFor();
+    await picture(home, 'home', 1560);
     if (eyes.faults().length > 0) throw new Error(eyes.faults().join('\n'));
   } finally {
     await eyes.close();

@@ -1,7 +1,7 @@
 import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
-import { code, cutText, joined, mrkdwn, type Markup } from './markup.ts';
+import { code, cutText, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
 
 /** How many databases of a preview are told in full. */
@@ -54,7 +54,7 @@ function itemLines(item: Item, now: Date): Markup[] {
       inspection.freeBytes === undefined
         ? mrkdwn`free space unknown on ${code(item.host)}`
         : mrkdwn`${bytesText(inspection.freeBytes)} free on ${code(item.host)}`,
-      mrkdwn`${inspection.serverVersion}`,
+      mrkdwn`the server is of version ${inspection.serverVersion}`,
       sessions(item),
     ),
   ];
@@ -72,17 +72,12 @@ function sessions(item: Item): Markup {
   return mrkdwn`${count} ${count === 1 ? 'session' : 'sessions'} would be ended: ${shown}${more}`;
 }
 
-/** The steps by where they run. */
+/** The steps by where they run, a line each. */
 function stepLines(item: Item): Markup[] {
-  return [
-    joined(
-      item.steps.slice(0, 30).map((step, at) => {
-        const host = step.kind === 'exec' && step.host !== item.host ? ` on ${step.host}` : '';
-        return mrkdwn`${at + 1}. ${cutText(step.title, 80)}${host}`;
-      }),
-      '; ',
-    ),
-  ];
+  return item.steps.slice(0, 30).map((step, at) => {
+    const host = step.kind === 'exec' && step.host !== item.host ? ` on ${step.host}` : '';
+    return mrkdwn`${at + 1}. ${cutText(step.title, 80)}${host}`;
+  });
 }
 
 function warnings(preview: Preview): Markup[] {

@@ -12,6 +12,7 @@ export function bytes(amount: number): string {
 }
 
 export function duration(seconds: number): string {
+  if (seconds < 0.005) return 'less than 0.01 s';
   if (seconds < 9.95) return `${Number(seconds.toFixed(seconds < 1 ? 2 : 1))} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;

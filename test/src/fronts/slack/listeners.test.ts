@@ -165,8 +165,11 @@ describe('what people type in Slack', function () {
     await stage.refresh(dana, 'plan uat orders');
     const plan = await stage.told(dana, /Plan ·/);
     assert.match(plan, /onto `orders_uat` on server `test-pg` \(5 MB now\)/);
-    assert.match(plan, /50 GB free on `test-db` · 15\.18 · 3 sessions would be ended: shop_uat_app \(shop\)/);
-    assert.match(plan, /1\. check orders; 2\. load orders; 3\. verify orders; 4\. swap orders/);
+    assert.match(
+      plan,
+      /50 GB free on `test-db` · the server is of version 15\.18 · 3 sessions would be ended: shop_uat_app \(shop\)/,
+    );
+    assert.match(plan, /1\. check orders\n2\. load orders\n3\. verify orders\n4\. swap orders/);
     assert.match(plan, /It would wait for an approval/);
     assert.deepEqual(await stage.paper.store.requests.list({}, { limit: 1, offset: 0 }), {
       requests: [],

@@ -26,7 +26,7 @@ const steps: readonly Step[] = [
     how: (
       <>
         Drag the new Jira card to Approved as <As id="dana">Dana</As> herself or as <As id="sam">Sam</As>, a
-        stranger. Freshet moves it back and says why.
+        stranger. Freshet moves it back and says why in a comment.
       </>
     ),
   },

@@ -52,7 +52,7 @@ function WorkLine({ work }: { work: Work }) {
         )}
         {state === 'running' && (
           <span class="work-left">
-            {percent} %{secondsLeft !== undefined && `, ${duration(secondsLeft)} left`}
+            {percent} %{secondsLeft !== undefined && `, ${duration(Math.max(1, secondsLeft))} left`}
           </span>
         )}
         {issue && (

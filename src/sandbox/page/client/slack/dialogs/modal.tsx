@@ -27,7 +27,11 @@ function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; d
   useLayoutEffect(() => focusFirst(body.current), [view.id]);
   const wrong = Object.keys(view.errors).join(' ');
   useLayoutEffect(() => {
-    if (wrong !== '') body.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (wrong === '') return;
+    const field = body.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    field?.focus();
+    // With the sentence below it, which says what is wrong.
+    field?.closest('.block-input')?.scrollIntoView({ block: 'nearest' });
   }, [wrong]);
   // "Loading" had nothing to put the focus on.
   useLayoutEffect(() => {
