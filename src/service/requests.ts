@@ -103,10 +103,10 @@ export function assertReason(reason: string): void {
 /** The same person asking for exactly the same again while the first still waits is a slip, not a wish. */
 export async function refuseDuplicate(deps: ServiceDeps, environment: string, digest: string): Promise<void> {
   const { requests } = await deps.store.requests.list(
-    { environment, states: ['pending', 'approved', 'running', 'fenced'] },
-    { limit: 200, offset: 0 },
+    { environment, digest, states: ['pending', 'approved', 'running', 'fenced'] },
+    { limit: 1, offset: 0 },
   );
-  const same = requests.find((request) => request.digest === digest);
+  const [same] = requests;
   if (same === undefined) return;
   throw conflict(
     'request-duplicate',

@@ -42,12 +42,14 @@ export function requestReads(db: Db): RequestReads {
 
 type Filter = Parameters<RequestReads['list']>[0];
 
-function matching(db: Db, { environment, states, requestedBy, on, expiringBefore, startingBefore }: Filter) {
+function matching(db: Db, filter: Filter) {
+  const { environment, states, requestedBy, digest, on, expiringBefore, startingBefore } = filter;
   return db
     .selectFrom('freshet.requests')
     .$if(environment !== undefined, (query) => query.where('environment', '=', environment!))
     .$if(states !== undefined, (query) => query.where('state', '=', sql<RequestState>`any(${states})`))
     .$if(requestedBy !== undefined, (query) => query.where('requestedBy', '=', requestedBy!))
+    .$if(digest !== undefined, (query) => query.where('digest', '=', digest!))
     .$if(expiringBefore !== undefined, (query) =>
       query.where('expiresAt', '<', expiringBefore!).where('state', 'in', ['pending', 'approved']),
     )

@@ -53,6 +53,8 @@ export interface RequestReads {
       environment?: string;
       states?: readonly RequestState[];
       requestedBy?: string;
+      /** Asks for exactly this. */
+      digest?: string;
       /** Has an item on this target (`server/databaseName`). */
       on?: { server: string; databaseName: string };
       /** `expiresAt` before. */

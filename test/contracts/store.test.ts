@@ -39,6 +39,7 @@ describe('Store', function () {
           environment,
           state,
           requestedBy: state === 'failed' ? 'bob' : 'ann',
+          digest: `${environment} ${ids.length}`,
           items: [{ ...item('orders'), databaseName: environment }],
           expiresAt: soon(ids.length === 3 ? -10 : 100),
         });
@@ -54,6 +55,7 @@ describe('Store', function () {
       assert.deepEqual(await listed({ states: ['pending', 'failed'] }), [[3, 2, 0], 3]);
       assert.deepEqual(await listed({ states: [] }), [[], 0]);
       assert.deepEqual(await listed({ requestedBy: 'bob' }), [[2], 1]);
+      assert.deepEqual(await listed({ digest: `${environment} 1` }), [[1], 1]);
       assert.deepEqual(await listed({ on: { server: 'pg-uat', databaseName: environment } }), [
         [3, 2, 1, 0],
         4,

@@ -192,6 +192,15 @@ describe('a request with a moment to start at', () => {
     await assert.rejects(() => ask(tonight), { code: 'request-duplicate' });
   });
 
+  it('is known as the same however many others wait', async function () {
+    this.timeout(20_000);
+    await paper.backup();
+    const tonight = inSeconds(2 * hour);
+    await ask(tonight);
+    await Promise.all(Array.from({ length: 210 }, (_, at) => ask(inSeconds(3 * hour + at))));
+    await assert.rejects(() => ask(tonight), { code: 'request-duplicate' });
+  });
+
   it('is refused for a moment that is past or too far ahead', async () => {
     await paper.backup();
     await assert.rejects(() => ask(inSeconds(-1)), { code: 'start-past' });
