@@ -24,6 +24,7 @@ export type JiraFront = {
   probes: Probe[];
 };
 
+/** Opens the Jira of the site file, Cloud or Data Center. Asks it nothing before `start`, so that it may be away. */
 export function create(deps: JiraDeps): JiraFront {
   const { service, site, log } = deps;
   const baseUrl = deps.baseUrl.replace(/\/+$/, '');

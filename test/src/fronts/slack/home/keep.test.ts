@@ -48,8 +48,11 @@ describe('Homes are kept', function () {
     await homeReads(stage, quinn, /Nothing waits/);
     await until(async () => (await shownOf(stage, quinn)).digest !== undefined);
     // Who opened it and who keeps it may both have begun to draw it.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const before = published(stage, quinn);
+    let before: number;
+    do {
+      before = published(stage, quinn);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    } while (published(stage, quinn) !== before);
     stage.slack.openHome(quinn);
     // Something happens that this Home does not show.
     await stage.paper.store.write((tx) =>
