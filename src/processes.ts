@@ -164,7 +164,7 @@ async function lookAtStore(url: string): Promise<Finding> {
   return {
     ok: false,
     says: `it lacks ${pending.length} migrations`,
-    remedy: 'Run npx freshet migrate, then check again.',
+    remedy: 'Run npx freshet migrate (with --embedded, if you say it here), then check again.',
   };
 }
 

@@ -97,7 +97,8 @@ async function keyOf(
   }
   return asking.text({
     flag: flag('key'),
-    message: `${name}: its public host key, "ssh-ed25519 AAAA..." (ssh-keyscan -t ed25519 ${address}), or fingerprint=SHA256:... to have it fetched and compared`,
+    // At a terminal it was fetched already, if it could be.
+    message: `${name}: its public host key, "ssh-ed25519 AAAA..." (ssh-keyscan -t ed25519${port === 22 ? '' : ` -p ${port}`} ${address})${asking.interactive ? '' : ', or fingerprint=SHA256:... to have it fetched and compared'}`,
     given,
     check: asInSite('hosts.*.hostKey'),
   });

@@ -41,7 +41,10 @@ export function neededSecrets(answers: Answers): Needed[] {
     ...(answers.jira.webhook
       ? [{ ref: refs.jiraWebhook, what: 'made up by you (openssl rand -hex 32), the same in the webhook' }]
       : []),
-    { ref: refs.admin, what: `PostgreSQL: the password of ${answers.server.admin}` },
-    { ref: refs.loader, what: `PostgreSQL: the password of ${answers.server.loader}` },
+    { ref: refs.admin, what: `made up by you: the password that ${answers.server.admin} gets on the server` },
+    {
+      ref: refs.loader,
+      what: `made up by you: the password that ${answers.server.loader} gets on the server`,
+    },
   ];
 }

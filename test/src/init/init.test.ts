@@ -252,6 +252,7 @@ describe('init by options', () => {
       said,
       /^ +npx freshet host install db-production --root nightly=\/srv\/backups\/nightly > install-db-production\.sh$/m,
     );
+    assert.match(said, /# made up by you: the password that freshet_loader gets on the server$/m);
     assert.equal(said.match(/^ +Add --data FOLDER/gm)?.length, 1, 'of the host with the server alone');
     assert.match(said, /ssh -p 2222 db1\.example\.org sudo sh/);
     assert.match(said, /npx freshet check /);
