@@ -6,12 +6,6 @@ import type { HostStep } from './host-program/step.ts';
 export const stages = ['check', 'fetch', 'load', 'configure', 'verify', 'swap', 'tidy'] as const;
 export type Stage = (typeof stages)[number];
 
-/** The stages of each kind of request, in order. */
-export const recipes: Readonly<Record<RequestKind, readonly Stage[]>> = {
-  refresh: ['check', 'fetch', 'load', 'configure', 'verify', 'swap', 'tidy'],
-  undo: ['check', 'swap', 'tidy'],
-};
-
 /** The first stage that changes anything that others can see: all items wait for one another before it. */
 export const barrierStage: Stage = 'swap';
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { unavailable, type FreshetError } from '../../domain/errors.ts';
 import { pause, type Delivery } from '../../service/feed.ts';
 import type { Service } from '../../service/service.ts';
 import { deedSchema, type Deed } from './deed.ts';
@@ -99,4 +100,13 @@ export function intake(service: Service, log: Logger, act: (deed: Deed, attempts
       );
     }
   }
+}
+
+/** What is said to an `unsure` outcome: the store did not answer in time, and may have taken the delivery or not. */
+export function notStored(): FreshetError {
+  return unavailable(
+    'delivery-not-stored',
+    'Freshet could not make sure that it kept what you asked for; its own database does not answer.',
+    'Wait a minute and look at /refresh status before you ask again.',
+  );
 }

@@ -1,11 +1,10 @@
 import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
-import { unavailable } from '../../domain/errors.ts';
 import { buttonIds, pageIds } from './messages/buttons.ts';
 import { groups, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
 import { listenForHomes } from './home/listen.ts';
-import type { intake } from './intake.ts';
+import { notStored, type intake } from './intake.ts';
 import { listenToModal, openModal } from './modal/index.ts';
 import { problemMessage } from './messages/problem.ts';
 import type { Say } from './replies.ts';
@@ -33,7 +32,7 @@ export function listenersFor(
         return;
       }
       const outcome = await taking.accept(command.trigger_id, deed);
-      await (outcome === 'unsure' ? ack(unsure()) : ack());
+      await (outcome === 'unsure' ? ack(problemMessage(notStored())) : ack());
     });
 
     app.action<BlockButtonAction>(
@@ -49,7 +48,7 @@ export function listenersFor(
         ].join(' ');
         const outcome = await taking.accept(key, deed);
         await ack();
-        if (outcome === 'unsure') await say(deed, unsure());
+        if (outcome === 'unsure') await say(deed, problemMessage(notStored()));
       },
     );
   };
@@ -91,15 +90,4 @@ function buttonDeed(
 
 function unescaped(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-}
-
-/** The store did not answer in time: it may have taken the delivery or not, and that is what is said. */
-function unsure() {
-  return problemMessage(
-    unavailable(
-      'delivery-not-stored',
-      'Freshet could not make sure that it kept what you asked for; its own database does not answer.',
-      'Wait a minute and look at /refresh status before you ask again.',
-    ),
-  );
 }

@@ -1,11 +1,11 @@
 import type { types } from '@slack/bolt';
 import { check } from '../../../../commands/grammar.ts';
-import { forbidden, inputError, isFreshetError, unavailable } from '../../../domain/errors.ts';
+import { forbidden, inputError, isFreshetError } from '../../../domain/errors.ts';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { Actor } from '../../../domain/person.ts';
 import type { Deed, FormInput } from '../deed.ts';
 import type { Front } from '../deps.ts';
-import type { intake } from '../intake.ts';
+import { notStored, type intake } from '../intake.ts';
 import { cutText } from '../messages/markup.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn, type Chosen, type Values } from './chosen.ts';
@@ -191,13 +191,5 @@ function notYours(): FreshetError {
     'form-not-yours',
     'This form was opened for somebody else; only they can submit it.',
     'Type /refresh to open one of your own.',
-  );
-}
-
-function notStored(): FreshetError {
-  return unavailable(
-    'delivery-not-stored',
-    'Freshet could not make sure that it kept what you asked for; its own database does not answer.',
-    'Wait a minute and look at /refresh status before you ask again.',
   );
 }

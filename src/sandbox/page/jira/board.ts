@@ -4,7 +4,7 @@ import type { Author, Issue as Stored, RichText } from '../../jira/model.ts';
 import { may, resolutions, type Site } from '../../jira/site.ts';
 import { textOf } from '../../jira/value-text.ts';
 import { statusIds, transitionsFrom, type Status } from '../../jira/workflow.ts';
-import type { Issue, JiraState, ScreenField, Text, Way } from './state.ts';
+import type { Issue, JiraState, ScreenField, Text, Transition } from './state.ts';
 
 /** The board as the owner of an account sees it. */
 export function boardOf(jira: JiraStandIn, accountId: string): JiraState {
@@ -49,7 +49,7 @@ function issueOf(site: Site, issue: Stored, mayMove: boolean): Issue {
     assignee: textOf(site, 'assignee', others['assignee'] ?? null).text ?? undefined,
     createdAt: issue.createdAt,
     updatedAt: issue.updatedAt,
-    ways: mayMove ? waysFrom(site, issue.statusId) : [],
+    transitions: mayMove ? transitionsOf(site, issue.statusId) : [],
     description: isRich(description) ? richText(description) : undefined,
     details: Object.entries(others).flatMap(([id, value]) => {
       const { text } = textOf(site, id, value);
@@ -80,7 +80,7 @@ function issueOf(site: Site, issue: Stored, mayMove: boolean): Issue {
   };
 }
 
-function waysFrom(site: Site, statusId: string): Way[] {
+function transitionsOf(site: Site, statusId: string): Transition[] {
   return transitionsFrom(site.workflow, statusId).map(({ id, name, to, screen = [] }) => ({
     id,
     name,

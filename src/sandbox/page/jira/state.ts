@@ -22,7 +22,7 @@ export type Issue = {
   createdAt: number;
   updatedAt: number;
   /** Only what the workflow and this person's permissions allow from here. */
-  ways: readonly Way[];
+  transitions: readonly Transition[];
   description: Text | undefined;
   /** Other fields that are set. */
   details: readonly { name: string; value: string }[];
@@ -33,7 +33,7 @@ export type Issue = {
 };
 
 /** A transition somebody can take: its name, where it leads to, and the fields its screen asks for. */
-export type Way = {
+export type Transition = {
   id: string;
   name: string;
   to: string;

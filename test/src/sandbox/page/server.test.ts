@@ -135,18 +135,18 @@ describe('the server of the sandbox page', function () {
     const { key } = all.jira.createIssue(dana.jira, { summary: 'Refresh orders' });
     const account = all.jira.site.accounts.get(sam.jira)!;
     all.jira.setAccount({ ...account, permissions: ['BROWSE_PROJECTS'] });
-    const ways = async (as: string) => {
+    const transitions = async (as: string) => {
       const watched = follow(all.url, as);
       const event = await watched.until((events) => events.find(({ name }) => name === 'jira'));
       watched.stop();
       const state = event.state as {
-        issues: { key: string; ways: { name: string }[] }[];
+        issues: { key: string; transitions: { name: string }[] }[];
         mayComment: boolean;
       };
-      return [state.issues[0]?.ways.map(({ name }) => name), state.mayComment];
+      return [state.issues[0]?.transitions.map(({ name }) => name), state.mayComment];
     };
-    assert.deepEqual(await ways('dana'), [['Approve', 'Reject', 'Cancel'], true]);
-    assert.deepEqual(await ways('sam'), [[], false]);
+    assert.deepEqual(await transitions('dana'), [['Approve', 'Reject', 'Cancel'], true]);
+    assert.deepEqual(await transitions('sam'), [[], false]);
     assert.equal((await act('/api/jira/move', { as: 'sam', key, to: 'Approved' })).status, 422);
     assert.equal((await act('/api/jira/move', { as: 'quinn', key, to: 'Done' })).status, 422);
     assert.equal(all.jira.issue(key).status, 'Waiting for approval');

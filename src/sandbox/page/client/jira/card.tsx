@@ -13,7 +13,7 @@ export function Card({ issue, columns }: { issue: Issue; columns: readonly Colum
       class="card"
       data-key={issue.key}
       data-held={drag.value?.issue.key === issue.key}
-      data-movable={issue.ways.length > 0}
+      data-movable={issue.transitions.length > 0}
       onPointerDown={(event) => {
         if (!(event.target as Element).closest('.popup-menu, [aria-haspopup]')) grab(event, issue);
       }}
@@ -25,15 +25,15 @@ export function Card({ issue, columns }: { issue: Issue; columns: readonly Colum
         <Menu
           label={`Move ${issue.key}`}
           empty="The workflow has no way for you from here."
-          items={issue.ways.map((way) => ({
-            key: way.id,
+          items={issue.transitions.map((transition) => ({
+            key: transition.id,
             name: (
               <>
-                {way.name} <ArrowRight size={14} aria-label="to" />{' '}
-                <span class="lozenge">{columns.find(({ id }) => id === way.to)?.name}</span>
+                {transition.name} <ArrowRight size={14} aria-label="to" />{' '}
+                <span class="lozenge">{columns.find(({ id }) => id === transition.to)?.name}</span>
               </>
             ),
-            choose: () => take(issue, way),
+            choose: () => take(issue, transition),
           }))}
         >
           <Ellipsis size={16} aria-hidden="true" />

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Issue } from '../../jira/state.ts';
-import { take, wayTo } from './move.ts';
+import { take, transitionTo } from './move.ts';
 
 /** A card in somebody's hand. */
 export type Drag = {
@@ -22,7 +22,7 @@ const holdMs = 260;
 
 /** For a card's `onPointerDown`. Drags with a mouse, a pen or a finger, and drops into the column below. */
 export function grab(event: PointerEvent & { currentTarget: HTMLElement }, issue: Issue): void {
-  if (event.button !== 0 || issue.ways.length === 0) return;
+  if (event.button !== 0 || issue.transitions.length === 0) return;
   const card = event.currentTarget;
   const box = card.getBoundingClientRect();
   // In the hand it is no wider than a column is at least, so that it hides little of where it goes.
@@ -54,8 +54,8 @@ export function grab(event: PointerEvent & { currentTarget: HTMLElement }, issue
     end();
     if (last === undefined) return;
     swallowClick();
-    const way = last.over === undefined ? undefined : wayTo(issue, last.over);
-    if (way !== undefined) take(issue, way);
+    const transition = last.over === undefined ? undefined : transitionTo(issue, last.over);
+    if (transition !== undefined) take(issue, transition);
   }
 
   function end(): void {

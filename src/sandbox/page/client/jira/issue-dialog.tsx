@@ -29,9 +29,14 @@ export function IssueDialog({ issue, board }: { issue: Issue; board: JiraState }
         <div class="issue-main">
           <p class="issue-ways">
             <Lozenge category={status?.category} name={status?.name ?? ''} />
-            {issue.ways.map((way) => (
-              <button key={way.id} type="button" class="button" onClick={() => take(issue, way)}>
-                {way.name}
+            {issue.transitions.map((transition) => (
+              <button
+                key={transition.id}
+                type="button"
+                class="button"
+                onClick={() => take(issue, transition)}
+              >
+                {transition.name}
               </button>
             ))}
           </p>

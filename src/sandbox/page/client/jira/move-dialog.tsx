@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { Issue, Way } from '../../jira/state.ts';
+import type { Issue, Transition } from '../../jira/state.ts';
 import { Dialog } from '../frame/dialog.tsx';
 import { parts } from '../live.ts';
 import { asking, move } from './move.ts';
 
 /** What Jira asks before a move: the fields of the way's screen, and a comment if one likes. */
-export function MoveDialog({ issue, way }: { issue: Issue; way: Way }) {
+export function MoveDialog({ issue, transition }: { issue: Issue; transition: Transition }) {
   const [fault, setFault] = useState<string>();
-  const to = parts.jira.value?.columns.find(({ id }) => id === way.to)?.name ?? way.name;
+  const to = parts.jira.value?.columns.find(({ id }) => id === transition.to)?.name ?? transition.name;
   const close = () => (asking.value = undefined);
 
   async function submit(event: SubmitEvent & { currentTarget: HTMLFormElement }): Promise<void> {
@@ -19,7 +19,7 @@ export function MoveDialog({ issue, way }: { issue: Issue; way: Way }) {
       ]),
     );
     const { comment = '', ...fields } = filled;
-    const why = await move(issue.key, way, { comment, fields });
+    const why = await move(issue.key, transition, { comment, fields });
     if (why === undefined) close();
     else setFault(why);
   }
@@ -28,7 +28,7 @@ export function MoveDialog({ issue, way }: { issue: Issue; way: Way }) {
     <Dialog title={`Move ${issue.key} to ${to}`} close={close}>
       <form class="form" onSubmit={(event) => void submit(event)}>
         <p class="soft">{issue.summary}</p>
-        {way.screen.map(({ id, name, required, choices }) => (
+        {transition.screen.map(({ id, name, required, choices }) => (
           <label key={id}>
             {name} {required && <span class="required">(required)</span>}
             {choices ? (
@@ -59,7 +59,7 @@ export function MoveDialog({ issue, way }: { issue: Issue; way: Way }) {
             Back
           </button>
           <button type="submit" class="button first">
-            {way.name}
+            {transition.name}
           </button>
         </p>
       </form>

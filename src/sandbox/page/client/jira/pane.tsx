@@ -5,7 +5,7 @@ import { Card, Face } from './card.tsx';
 import { drag } from './drag.ts';
 import { IssueDialog } from './issue-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
-import { asking, underway, wayTo } from './move.ts';
+import { asking, underway, transitionTo } from './move.ts';
 
 /** The board: a column for each status, and the issue that is open. */
 export function JiraPane() {
@@ -27,7 +27,7 @@ export function JiraPane() {
           const cards = board.issues.filter(
             ({ key, statusId }) => (underway.value?.key === key ? underway.value.to : statusId) === column.id,
           );
-          const target = held === undefined ? undefined : wayTo(held.issue, column.id) !== undefined;
+          const target = held === undefined ? undefined : transitionTo(held.issue, column.id) !== undefined;
           return (
             <section
               key={column.id}
