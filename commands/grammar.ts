@@ -25,10 +25,21 @@ export function check(command: Command, raw: unknown): unknown {
   const field = issue.path.map(String).join('.');
   throw inputError(
     'input-invalid',
-    `${field === '' ? 'The input' : `"${field}"`} was refused: ${issue.message}.`,
+    `${refusedIn(command, raw, issue.path)}: ${issue.message}.`,
     `Usage: ${command.usage}`,
     { field },
   );
+}
+
+/** What was refused, as people wrote it: an option with its dashes, and what is not there as missing. */
+function refusedIn(command: Command, raw: unknown, path: readonly PropertyKey[]): string {
+  const [top] = path;
+  if (top === undefined) return 'The input was refused';
+  const name = String(top);
+  if (command.options.some((option) => option.name === name)) return `"--${name}" was refused`;
+  const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[name] : undefined;
+  const isMissing = given === undefined || given === '' || (Array.isArray(given) && given.length === 0);
+  return isMissing ? 'Something is missing' : `"${name}" was refused`;
 }
 
 type Word = { text: string; quoted: boolean };

@@ -85,8 +85,22 @@ describe('what is refused says why, and what to do', () => {
       'refresh',
       'uat',
       'input-invalid',
-      /"databases" was refused: name at least one database/,
+      /^Something is missing: name at least one database\.$/,
       /Usage: \/refresh uat orders/,
+    ],
+    [
+      'refresh',
+      'uat orders --backup orders',
+      'input-invalid',
+      /^"--backup" was refused: "orders" is no backup; expected a number such as BKP-12\.$/,
+      /Usage: \/refresh uat orders/,
+    ],
+    [
+      'refresh',
+      'undo',
+      'input-invalid',
+      /^Something is missing: name a request such as REQ-12, or an environment and a database\.$/,
+      /Usage: \/refresh undo/,
     ],
     [
       'refresh',
