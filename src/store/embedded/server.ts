@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { asOrdinaryUser, binary, childEnvironment } from './binaries.ts';
@@ -76,6 +76,8 @@ function sizeOf(path: string): number {
 }
 
 function lastWords(logFile: string, begin: number): string | undefined {
+  // Its folder may have been removed as soon as it was gone.
+  if (!existsSync(logFile)) return undefined;
   const said = readFileSync(logFile).subarray(begin).toString('utf8');
   const fatal = said.split('\n').filter((line) => /(?:FATAL|PANIC|ERROR|unshare):/.test(line));
   return fatal.at(-1)?.replace(/^.*?(?=FATAL|PANIC|ERROR|unshare)/, '');

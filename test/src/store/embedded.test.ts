@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findEmbedded, startEmbedded } from '../../../src/store/embedded.ts';
+import { launch } from '../../../src/store/embedded/server.ts';
 import { postmaster } from '../../../src/store/embedded/postmaster.ts';
 import { administer } from '../../postgres.ts';
 
@@ -140,6 +142,15 @@ describe('Embedded PostgreSQL', function () {
     await writeFile(version, '9.6\n');
     await assert.rejects(startEmbedded({ folder, seconds: 1 }), /did not start: FATAL.*incompatible/);
     await writeFile(version, '18\n');
+  });
+
+  it('whose folder is removed as soon as it has ended takes nobody with it', async () => {
+    const gone = await mkdtemp(join(base, 'gone-'));
+    const launched = await launch({ folder: gone, data: join(gone, 'none'), settings: {} });
+    // Its end is not heard of before this is done.
+    rmSync(gone, { recursive: true, force: true });
+    while (launched.failure() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.match(launched.failure()!, /^ended with /);
   });
 });
 
