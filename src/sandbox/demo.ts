@@ -7,7 +7,9 @@ import { findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
 import { forgetRuns } from './forget.ts';
+import { ENVIRONMENTS } from './hosts/environments.ts';
 import { MARK } from './hosts/process.ts';
+import { openShopFront } from './hosts/shop-front.ts';
 import { buildPage } from './page/build.ts';
 import { startPage, type SandboxPage } from './page/server.ts';
 import { watchParent } from './parent-watch.mjs';
@@ -59,6 +61,10 @@ async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>
   say('Starts Freshet');
   const bot = await startServing(sandbox, ending);
   if (built !== undefined) {
+    // Somebody is connected to uat, as there mostly is: the form warns of them, and a swap ends their session.
+    const [uat] = ENVIRONMENTS;
+    const shop = openShopFront(sandbox.hosts.hosts['test-db'], uat!);
+    ending.push(() => shop.close());
     const page = await servePage(sandbox, await built, ending);
     lookAround(sandbox, page);
     const crashed = bot.ended.then((code) => ({ crashed: code }));

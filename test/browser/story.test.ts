@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { Locator, Page } from 'playwright-core';
 import type { RequestId } from '../../src/domain/ids.ts';
-import { passwordFile } from '../../src/sandbox/hosts/accounts.ts';
+import { ENVIRONMENTS } from '../../src/sandbox/hosts/environments.ts';
+import { openShopFront } from '../../src/sandbox/hosts/shop-front.ts';
 import { buildPage } from '../../src/sandbox/page/build.ts';
 import { startPage, type SandboxPage } from '../../src/sandbox/page/server.ts';
 import { checkInvariants } from '../rig/invariants.ts';
@@ -83,24 +82,6 @@ describe('the story by clicks, in the sandbox page', function () {
     await dialog.getByRole('option', { name: option }).click();
   }
 
-  /** Somebody who has the shop open, as they show on its server. */
-  async function visitor(name: string): Promise<Client> {
-    const host = rig.sandbox.hosts.hosts['test-db'];
-    const user = 'shop_uat_app';
-    const password = (await readFile(passwordFile(host.root, user), 'utf8')).trim();
-    const client = new Client({
-      host: host.address,
-      port: host.pgPort,
-      database: 'orders_uat',
-      user,
-      password,
-      application_name: name,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  }
-
   /** The request that comes after the ones there were. */
   async function next(kind: 'refresh' | 'undo' = 'refresh'): Promise<{ id: RequestId; key: string }> {
     const found = await until('a new request', async () => {
@@ -122,8 +103,9 @@ describe('the story by clicks, in the sandbox page', function () {
     const testCase = /^qa-\d+@qa\.invalid$/;
     await now.getByText(testCase).first().waitFor();
     await before.getByText('No refresh yet').waitFor();
-    const shop = await visitor('shop checkout');
-    await about.getByText('1 × shop checkout as shop_uat_app').waitFor();
+    const shop = openShopFront(rig.sandbox.hosts.hosts['test-db'], ENVIRONMENTS[0]!);
+    const connected = about.getByText('1 × webshop as shop_uat_app');
+    await connected.waitFor();
 
     await type(page, '/refresh');
     const form = page.getByRole('dialog', { name: 'New refresh' });
@@ -131,9 +113,8 @@ describe('the story by clicks, in the sandbox page', function () {
     await form.getByText('is protected').waitFor();
     assert.match(await form.getByText('is overwritten by').innerText(), /orders_uat/);
     await form
-      .getByText('1 session is open on orders_uat and would be ended: shop_uat_app (shop checkout)')
+      .getByText('1 session is open on orders_uat and would be ended: shop_uat_app (webshop)')
       .waitFor();
-    await shop.end();
     await form.getByRole('textbox', { name: /^Reason/ }).fill('Regression of <release> 12 & more');
     assert.deepEqual(await barriers(page), []);
     await form.getByRole('button', { name: 'Ask for approval' }).click();
@@ -160,6 +141,9 @@ describe('the story by clicks, in the sandbox page', function () {
     await about.getByText(`put there by ${id}`).waitFor();
     const backup = (await rig.store.requests.get(id))?.items[0]?.backup?.id ?? 'none';
     await about.getByText(backup, { exact: true }).waitFor();
+    // The swap ended its session, and it has come back to what is there now.
+    await connected.waitFor();
+    await shop.close();
     await about.getByText('nobody').waitFor();
     await before.getByText(/^orders_uat__old_/).waitFor();
     await before.getByText(testCase).first().waitFor();
@@ -167,7 +151,8 @@ describe('the story by clicks, in the sandbox page', function () {
     // Rows of what came, under their heads.
     await now.getByRole('row').nth(1).waitFor();
     for (const colorScheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme });
+      // Colours change at once, and not while they are looked at.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       assert.deepEqual(await barriers(page), [], colorScheme);
     }
 
