@@ -11,6 +11,7 @@ import { partOf } from '../../src/sandbox/page/slack/part.ts';
 import { wordsOf } from '../../src/sandbox/page/slack/words.ts';
 import { type SlackStandIn, startSlack } from '../../src/sandbox/slack/slack.ts';
 import { paperSite } from '../paper-site.ts';
+import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
 import { everyBlock, everyInput } from '../src/sandbox/page/slack/everything.ts';
 import { openPane, type PaneStage } from '../src/sandbox/page/slack/stage.ts';
@@ -19,11 +20,12 @@ import { barriers, type Eyes, openEyes, tabTo } from './browser.ts';
 
 const composer = (page: Page) => page.getByRole('textbox', { name: 'Message #db-refreshes' });
 const log = (page: Page) => page.getByRole('log', { name: 'Messages of #db-refreshes' });
-const focused = (page: Page) =>
-  page.evaluate(() => {
+/** The focus follows what is drawn; it is not there at once. */
+const focusIsOn = (page: Page, pattern: RegExp) =>
+  page.waitForFunction((source) => {
     const { document } = globalThis as unknown as { document: { activeElement: { outerHTML: string } } };
-    return document.activeElement.outerHTML;
-  });
+    return new RegExp(source).test(document.activeElement.outerHTML);
+  }, pattern.source);
 
 describe("Slack's pane in a browser", function () {
   this.timeout(60_000);
@@ -97,10 +99,10 @@ describe("Slack's pane in a browser", function () {
       const approve = log(quinns).getByRole('button', { name: 'Approve REQ-1' });
       await approve.press('Enter');
       const dialog = quinns.getByRole('alertdialog', { name: 'Overwrite orders_uat on uat?' });
-      assert.match(await focused(quinns), /Not now/);
+      await focusIsOn(quinns, /Not now/);
       await quinns.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      assert.match(await focused(quinns), /Approve REQ-1/);
+      await focusIsOn(quinns, /Approve REQ-1/);
       assert.equal(stage.paper.jobs.length, 0);
       await approve.click();
       await dialog.getByRole('button', { name: 'Approve' }).click();
@@ -108,7 +110,7 @@ describe("Slack's pane in a browser", function () {
       await stage.paper.drain();
       await log(quinns).getByRole('button', { name: 'Undo REQ-1' }).waitFor();
       // Its button is gone: the keyboard stays with the card.
-      assert.match(await focused(quinns), /^<article/);
+      await focusIsOn(quinns, /^<article/);
 
       await card.getByRole('button', { name: /repl(y|ies)/ }).click();
       await page.getByRole('complementary', { name: 'Thread' }).getByText('Approved by').last().waitFor();
@@ -117,7 +119,7 @@ describe("Slack's pane in a browser", function () {
       await page.getByRole('log', { name: 'Messages of the thread' }).getByText('thank you').waitFor();
       await page.keyboard.press('Escape');
       await page.getByRole('complementary', { name: 'Thread' }).waitFor({ state: 'detached' });
-      assert.match(await focused(page), /thread-foot/);
+      await focusIsOn(page, /thread-foot/);
     });
 
     it('the form is filled in by keyboard alone', async () => {
@@ -233,7 +235,7 @@ describe("Slack's pane in a browser", function () {
       await log(page).getByRole('columnheader', { name: 'Rows' }).waitFor();
       assert.deepEqual(await barriers(page), []);
       await page.getByRole('button', { name: 'More actions' }).press('Enter');
-      assert.match(await focused(page), /role="menuitem".*small/);
+      await focusIsOn(page, /role="menuitem".*small/);
       await page.keyboard.press('Escape');
 
       await composer(page).fill('/refresh');
@@ -241,7 +243,7 @@ describe("Slack's pane in a browser", function () {
       const form = page.getByRole('dialog', { name: 'Everything' });
       await form.getByRole('button', { name: 'Send' }).click();
       await form.getByRole('alert').getByText('Please complete this required field.').waitFor();
-      assert.match(await focused(page), /aria-required="true"/);
+      await focusIsOn(page, /aria-required="true"/);
       assert.deepEqual(submitted, []);
       await page.keyboard.type('x');
       await form.getByRole('combobox', { name: 'The backups' }).focus();
@@ -289,9 +291,9 @@ describe("Slack's pane in a browser", function () {
       await log(page).getByText('Only visible to you').waitFor();
       const go = log(page).getByRole('button', { name: 'Go' });
       await go.click();
-      assert.equal(await go.getAttribute('aria-disabled'), 'true');
+      await page.locator('[aria-disabled=true]', { hasText: 'Go' }).waitFor();
       await page.getByText('"go" failed with the error "operation_timeout"').waitFor();
-      assert.equal(await go.getAttribute('aria-disabled'), 'false');
+      await page.locator('[aria-disabled=false]', { hasText: 'Go' }).waitFor();
       await composer(page).fill('/nothing of the kind');
       await composer(page).press('Enter');
       await page.getByText('/nothing is not a valid command').waitFor();
@@ -306,12 +308,13 @@ describe("Slack's pane in a browser", function () {
       const page = await open('dana');
       await page.getByText('message 60').waitFor();
       const fromEnd = () => log(page).evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight);
+      const isAtEnd = () => until('the newest is in sight', async () => (await fromEnd()) < 2);
       const at = (text: string) =>
         page.getByText(text, { exact: true }).evaluate((one) => one.getBoundingClientRect().top);
-      assert.ok((await fromEnd()) < 2);
+      await isAtEnd();
       slack.say('quinn', channels.refreshes, 'message 61');
       await page.getByText('message 61').waitFor();
-      assert.ok((await fromEnd()) < 2);
+      await isAtEnd();
 
       await page.getByText('message 30', { exact: true }).scrollIntoViewIfNeeded();
       await page.getByRole('button', { name: 'Newest' }).waitFor();
@@ -324,7 +327,7 @@ describe("Slack's pane in a browser", function () {
       assert.ok(Math.abs((await at('message 30')) - before) < 2);
       await page.getByRole('button', { name: 'Newest' }).click();
       await page.getByRole('button', { name: 'Newest' }).waitFor({ state: 'detached' });
-      assert.ok((await fromEnd()) < 2);
+      await isAtEnd();
     });
   });
 });
