@@ -61,7 +61,7 @@ export async function bind(
       if (latest?.run !== undoes) {
         throw conflict(
           'undo-superseded',
-          `"${wanted.database}" on "${environment.name}" was refreshed again since; only the newest swap can be undone.`,
+          `"${wanted.database}" on "${environment.name}" was refreshed or undone since${latest === undefined ? '' : ` (${latest.request})`}; only the newest swap can be undone.`,
           latest === undefined ? 'Ask for a refresh instead.' : `/refresh undo ${latest.request}`,
         );
       }

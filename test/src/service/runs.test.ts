@@ -174,7 +174,7 @@ describe('running a request', () => {
       assert.equal(undo.undoes, refresh.id);
       await assert.rejects(
         () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
-        { code: 'undo-superseded' },
+        { code: 'undo-superseded', message: /refreshed or undone since \(REQ-\d+\); only the newest/ },
       );
       const again = await paper.service.requestUndo(
         paper.actor('dana'),
