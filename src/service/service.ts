@@ -56,6 +56,12 @@ export function createService(deps: ServiceDeps) {
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
 
     view: (id: RequestId) => view(deps, id),
+    /** The requests whose swaps were replaced by this request's: theirs can't be undone any more, and fronts show it. */
+    async replacedBy(id: RequestId): Promise<RequestId[]> {
+      const run = await deps.store.runs.ofRequest(id);
+      const swaps = run === undefined ? [] : await deps.store.swaps.replacedBy(run.id);
+      return [...new Set(swaps.map(({ request }) => request))];
+    },
     standings: () => standings(deps),
     listRequests: (filter: Parameters<RequestReads['list']>[0], page: Page) =>
       deps.store.requests.list(filter, page),

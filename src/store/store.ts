@@ -114,6 +114,8 @@ export interface SwapReads {
   /** The newest swap of a target. */
   latest(server: string, databaseName: string): Promise<Swap | undefined>;
   ofRun(run: RunId): Promise<Swap[]>;
+  /** Those that the run's own swaps came over. */
+  replacedBy(run: RunId): Promise<Swap[]>;
   /** The newest swap of each target, with its request's kind, who asked for it, and how many swaps its run made in all. */
   standing(): Promise<{ swap: Swap; kind: RequestKind; requestedBy: string; ofRun: number }[]>;
   /** Kept copies whose time is over and that were not dropped yet. */

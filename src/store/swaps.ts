@@ -30,6 +30,16 @@ export function swapReads(db: Db): SwapReads {
       return rows.map(swapFrom);
     },
 
+    async replacedBy(run) {
+      const rows = await db
+        .selectFrom('freshet.swaps')
+        .selectAll()
+        .where('supersededBy', '=', run)
+        .orderBy('number')
+        .execute();
+      return rows.map(swapFrom);
+    },
+
     async standing() {
       const { rows } = await sql<
         Selectable<SwapRow> & { kind: RequestKind; requestedBy: string; ofRun: number }

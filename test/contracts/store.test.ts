@@ -198,6 +198,11 @@ describe('Store', function () {
     await add(first);
     assert.equal((await store.swaps.latest('pg-uat', databaseName))!.run, second.id);
     assert.equal((await store.swaps.ofRun(first.id))[0]!.supersededBy, second.id);
+    assert.deepEqual(
+      (await store.swaps.replacedBy(second.id)).map(({ run }) => run),
+      [first.id],
+    );
+    assert.deepEqual(await store.swaps.replacedBy(first.id), []);
     await store.write((tx) => tx.swaps.remove(second.id, 'orders'));
     const latest = (await store.swaps.latest('pg-uat', databaseName))!;
     assert.deepEqual([latest.run, latest.supersededBy], [first.id, undefined]);

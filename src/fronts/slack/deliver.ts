@@ -15,11 +15,18 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
 
   return async (effect, event) => {
     const request = requestOf(effect);
-    if (effect.kind === 'card') await cards.bring(request, clients.cards, lookSince(effect));
+    if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
     else if (effect.kind === 'direct') await direct(request, effect, event);
     else log.error({ effect: effect.id, kind: effect.kind }, 'the Slack front knows no such effect');
   };
+
+  async function card(request: RequestId, effect: Effect, event: Event): Promise<void> {
+    await cards.bring(request, clients.cards, lookSince(effect));
+    if (event.type !== 'run-succeeded') return;
+    // What was swapped before can't be undone any more: cards offer only what can be done.
+    for (const earlier of await service.replacedBy(request)) await cards.bring(earlier, clients.cards);
+  }
 
   async function thread(request: RequestId, effect: Effect, event: Event): Promise<void> {
     const message = threadMessage(await service.view(request), event, await surroundingsOf(front, request));

@@ -152,7 +152,9 @@ function succeeded(view: RequestView, seconds: number): Markup[] {
   const kept =
     copies[0] === undefined || request.kind === 'undo'
       ? undefined
-      : mrkdwn`the replaced ${copies.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(copies[0].keptUntil)}`;
+      : swaps.every((swap) => swap.supersededBy !== undefined)
+        ? mrkdwn`replaced since`
+        : mrkdwn`the replaced ${copies.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(copies[0].keptUntil)}`;
   const lost = notCarried(view);
   return [
     dotted(

@@ -89,6 +89,9 @@ describe('buttons in Slack', function () {
       stage.read(undone),
       /`orders_ci` on server `test-pg` went back to the copy that REQ-2 replaced/,
     );
+    // Undone once, it is not offered again.
+    const earlier = await stage.cardReads('REQ-2', /replaced since/);
+    assert.doesNotMatch(stage.read(earlier), /Undo/);
   });
 
   it('of an alert: acknowledge, then retry after the mend; the alert shows both, and the next failure is a new one', async () => {

@@ -5,6 +5,7 @@ import { card } from '../../../../src/fronts/slack/messages/card.ts';
 import { directMessage } from '../../../../src/fronts/slack/messages/direct.ts';
 import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
+import type { RunId } from '../../../../src/domain/ids.ts';
 import type { EventData } from '../../../../src/domain/event.ts';
 import { eventsOf, people, swapOf, viewOf } from './views.ts';
 
@@ -36,11 +37,11 @@ describe('what Slack says at the end', () => {
       { type: 'run-succeeded', seconds: 60 },
     ];
 
-    function ended(keptRef: string) {
+    function ended(keptRef: string, more: Parameters<typeof swapOf>[1] = {}) {
       const view = viewOf({
         request: { state: 'succeeded' },
         events: swapped,
-        more: { swaps: [swapOf('orders', { keptRef })] },
+        more: { swaps: [swapOf('orders', { keptRef, ...more })] },
       });
       const told = view.events.flatMap((event) => [
         threadMessage(view, event, around),
@@ -49,6 +50,7 @@ describe('what Slack says at the end', () => {
       const shown = card(view, around);
       return {
         buttons: buttonsOf(shown),
+        shown: text(shown),
         said: [shown, ...told.filter((one) => one !== undefined)].map(text).join('\n'),
       };
     }
@@ -59,6 +61,13 @@ describe('what Slack says at the end', () => {
       assert.match(said, /the replaced copy is kept until/);
       assert.match(said, /kept as `orders_uat__old_/);
       assert.match(said, /it can be taken back/);
+    });
+
+    it('that was replaced since: said, without Undo and without a copy that is another one by now', () => {
+      const { buttons, shown } = ended('2', { supersededBy: 'zyxwvuts' as RunId });
+      assert.deepEqual(buttons, []);
+      assert.match(shown, /replaced since/);
+      assert.doesNotMatch(shown, /kept until/);
     });
 
     it('that was the first of its target: no copy that is not there, and no Undo', () => {
