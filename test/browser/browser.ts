@@ -63,6 +63,11 @@ export async function barriers(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     type Found = { id: string; impact: string; help: string; nodes: { html: string }[] };
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Found[] }> } };
+    // What rises or fades is looked at when it is there; what turns for ever is not waited for.
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
     const { violations } = await axe.run();
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -106,7 +106,7 @@ describe('the Jira board of the sandbox page', function () {
     await issue.getByText('Quinn Abara').waitFor();
     assert.deepEqual(await barriers(page), []);
     await page.keyboard.press('Escape');
-    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
   it('can be used with a finger on a narrow screen: a swipe scrolls, a card that is held moves', async () => {
