@@ -24,7 +24,8 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
   const own = plan.steps.filter((step) => step.database === item.database);
   const engine = options.engine(item.server);
   const access = options.access(item.server);
-  let round: number | undefined;
+  let round = 0;
+  let foundRound: Promise<number> | undefined;
 
   const isDone = (step: Step) => records.get(step.id)?.state === 'done';
   const resultOf = (id: string) => records.get(id)?.result as StepResult | undefined;
@@ -74,9 +75,10 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     const isNew = records.get(step.id)?.state !== 'started';
     await begin(step);
     const since = Date.now();
-    round ??= await roundNow();
+    // One look for all steps: a second one that answers late must not take the round back.
+    round = Math.max(round, await (foundRound ??= roundNow()));
     for (;;) {
-      const now: number = round;
+      const now = round;
       const ended = await followed(step, now, signal);
       if (ended !== 'lost') {
         await finish(step, { ...outcomeOf(step, ended) }, isNew ? since : undefined);

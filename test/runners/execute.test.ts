@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict } from '../../src/domain/errors.ts';
 import type { Step } from '../../runners/plan.ts';
 import { gone, passed, planOf, Scripted } from './scripted.ts';
@@ -135,6 +136,33 @@ describe('execute', function () {
     const steps = [check!, read!, other, create!, ...rest];
     assert.deepEqual(await it.walk({ ...plan, steps }), { end: 'succeeded' });
     assert.equal(it.times('submit orders.read.2') + it.times('submit orders.contents.2'), 2);
+  });
+
+  it('two steps that are taken over at once go by one look at what was lost', async () => {
+    const it = new Scripted();
+    const plan = besidePlan();
+    const [check, read, create, ...rest] = plan.steps;
+    const other = { ...read!, id: 'orders.contents', beside: undefined } as Step;
+    const taken = { ...plan, steps: [check!, read!, other, create!, ...rest] };
+    Object.assign(it.script, { 'orders.read': 'runs', 'orders.contents': 'runs' });
+    assert.deepEqual(await it.walk(taken, { sliceSeconds: 0.1 }), { end: 'waiting' });
+    it.script['orders.contents'] = { exitCode: 0 };
+    const { state } = it.program;
+    let looks = 0;
+    it.program.state = async (run, step) => {
+      const seen = await state(run, step);
+      if (step !== 'orders.read') return seen;
+      looks += 1;
+      // The second answer is late, and tells of before the loss.
+      if (looks === 2) {
+        it.script['orders.read'] = 'lost';
+        await sleep(150);
+      }
+      return seen;
+    };
+    assert.deepEqual(await it.walk(taken, { fence: 2 }), { end: 'succeeded' });
+    assert.equal(it.times('submit orders.read.2'), 1);
+    assert.deepEqual([it.times('submit orders.load'), it.times('submit orders.load.2')], [0, 1]);
   });
 
   it('a step that fails takes all items back and says why in plain words', async () => {
