@@ -25,7 +25,26 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     await cards.bring(request, clients.cards, lookSince(effect));
     if (event.type !== 'run-succeeded') return;
     // What was swapped before can't be undone any more: cards offer only what can be done.
-    for (const earlier of await service.replacedBy(request)) await cards.bring(earlier, clients.cards);
+    for (const earlier of await service.replacedBy(request)) await replaced(earlier);
+  }
+
+  /** A card of long ago may be gone, or be nobody's to edit any more: that keeps nothing of the newer request back. */
+  async function replaced(earlier: RequestId): Promise<void> {
+    await cards.inTurn(earlier, async () => {
+      const ref = await cards.refOf(earlier);
+      if (ref === undefined) return;
+      const { message, linked } = await cards.render(earlier);
+      try {
+        await cards.change(earlier, clients.cards, ref, message, linked);
+      } catch (error) {
+        const code = refusalCode(error);
+        if (code === undefined) throw error;
+        log.warn(
+          { err: error, request: earlier, code },
+          'the card of a replaced refresh could not be edited',
+        );
+      }
+    });
   }
 
   async function thread(request: RequestId, effect: Effect, event: Event): Promise<void> {

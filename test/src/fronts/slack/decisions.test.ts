@@ -94,6 +94,26 @@ describe('buttons in Slack', function () {
     assert.doesNotMatch(stage.read(earlier), /Undo/);
   });
 
+  it('an undo is told also where the card of what it undoes is gone; that card is not posted again', async () => {
+    const stage = await asked();
+    await stage.refresh(dana, 'ci orders');
+    const card = await stage.card('REQ-2');
+    await stage.work();
+    const done = await stage.cardReads('REQ-2', /· done/);
+    await stage.slack.click(dana, done, 'undo', { confirm: true });
+    await stage.card('REQ-3');
+    const { mirrors } = stage.paper.store;
+    const gone = { channel: card.channel, ts: '1.000001' };
+    await stage.paper.store.mirrors.set('REQ-2', 'slack', `${gone.channel} ${gone.ts}`, gone);
+    await stage.work();
+    // It comes behind the card: nothing is kept back.
+    await stage.slack.waitFor(() =>
+      stage.slack.directMessages(dana).some(({ text }) => /REQ-3 .* is done/.test(text)),
+    );
+    assert.deepEqual(await mirrors.get('REQ-2', 'slack'), gone);
+    assert.match(stage.read(await stage.cardReads('REQ-3', /· done/)), /went back/);
+  });
+
   it('of an alert: acknowledge, then retry after the mend; the alert shows both, and the next failure is a new one', async () => {
     const stage = await asked();
     const broken = commandError(
