@@ -4,11 +4,12 @@ import type { Issue, JiraState } from '../../jira/state.ts';
 import { doIt } from '../do.ts';
 import { Avatar } from '../frame/avatar.tsx';
 import { Dialog } from '../frame/dialog.tsx';
-import { onLink, openIssue } from '../go.ts';
+import { openIssue } from '../go.ts';
 import { person } from '../live.ts';
 import { moment } from '../words.ts';
 import { take } from './move.ts';
 import { Formatted } from './text/formatted.tsx';
+import { SafeLink } from './text/safe-link.tsx';
 
 /** An issue as its own page shows it: what it says, what was said to it, and what happened to it. */
 export function IssueDialog({ issue, board }: { issue: Issue; board: JiraState }) {
@@ -63,9 +64,9 @@ export function IssueDialog({ issue, board }: { issue: Issue; board: JiraState }
             {issue.links.length > 0 && (
               <Field name="Links">
                 {issue.links.map(({ title, url }) => (
-                  <a key={url} href={url} onClick={onLink} rel="noreferrer">
+                  <SafeLink key={url} href={url}>
                     <MessagesSquare size={14} aria-hidden="true" /> {title}
-                  </a>
+                  </SafeLink>
                 ))}
               </Field>
             )}
