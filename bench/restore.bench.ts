@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { generateShop } from '../src/sandbox/hosts/shop/generate.ts';
+import { guest } from '../test/runners/postgres/clients.ts';
 import { type Rig, startRig } from '../test/runners/postgres/rig.ts';
 import { type Bench, type Figure, figure, median, pairs, seconds } from './harness.ts';
 
@@ -112,16 +113,9 @@ function probe(rig: Rig, database: string) {
     last = now;
   };
   async function once(hold: number): Promise<void> {
-    const client = new Client({
-      host: '127.0.0.1',
-      port: rig.port,
-      user: 'shop_app',
-      password: 'app',
-      database,
-    });
-    client.on('error', () => undefined);
+    let client: Client | undefined;
     try {
-      await client.connect();
+      client = await guest(rig, database);
       connected();
       for (let at = 0; at < hold && !state.over; at += 1) {
         await client.query('SELECT 1');
@@ -129,7 +123,7 @@ function probe(rig: Rig, database: string) {
       }
       await client.end();
     } catch {
-      await client.end().catch(() => undefined);
+      await client?.end().catch(() => undefined);
     }
   }
   const again = async (hold: number) => {
