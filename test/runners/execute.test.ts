@@ -147,7 +147,7 @@ describe('execute', function () {
     Object.assign(it.script, { 'orders.read': 'runs', 'orders.contents': 'runs' });
     assert.deepEqual(await it.walk(taken, { sliceSeconds: 0.1 }), { end: 'waiting' });
     it.script['orders.contents'] = { exitCode: 0 };
-    const { state } = it.program;
+    const state = it.program.state.bind(it.program);
     let looks = 0;
     it.program.state = async (run, step) => {
       const seen = await state(run, step);
