@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identifier } from '../../runners/quote.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
@@ -21,7 +22,9 @@ export async function forgetRuns({ hosts }: Sandbox): Promise<void> {
     for (const { name, copy } of rows) {
       // A demo that was ended in the middle of a swap leaves its target closed.
       await client.query(
-        copy ? `drop database "${name}" with (force)` : `alter database "${name}" allow_connections true`,
+        copy
+          ? `drop database ${identifier(name)} with (force)`
+          : `alter database ${identifier(name)} allow_connections true`,
       );
     }
   } finally {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
+import { identifier } from '../../../runners/quote.ts';
 import { PRODUCTION_ROLES } from './accounts.ts';
 import { setArchiveClock } from './archive-clock.ts';
 import { createShopDatabase, grantShop } from './environments.ts';
@@ -180,7 +181,7 @@ async function clean(host: ProductionHost): Promise<void> {
     const { rows } = await server.query<{ datname: string }>(
       `SELECT datname FROM pg_database WHERE datname LIKE 'orders\\_scratch%'`,
     );
-    for (const { datname } of rows) await server.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
+    for (const { datname } of rows) await server.query(`DROP DATABASE ${identifier(datname)} WITH (FORCE)`);
   } finally {
     await server.end();
   }
