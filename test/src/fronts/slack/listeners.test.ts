@@ -70,7 +70,7 @@ describe('what people type in Slack', function () {
     );
     assert.match(
       thread[2] ?? '',
-      /check orders on test-db · [\d.]+ s[^]*swap orders on test-db[^]*Done after [\d.]+ s; everything of the old database was carried over/,
+      /check orders on test-db · (?:less than )?[\d.]+ s[^]*swap orders on test-db[^]*Done after (?:less than )?[\d.]+ s; everything of the old database was carried over/,
     );
     assert.equal(thread.length, 3);
     assert.equal(stage.slack.messages(channel).filter((one) => one.threadTs === undefined).length, 1);
