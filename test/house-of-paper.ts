@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import type { Engine, Leftover, ServerAccess } from '../runners/engine.ts';
-import type { HostProgram } from '../runners/host-program/client.ts';
+import type { HostLeftover, HostProgram } from '../runners/host-program/client.ts';
 import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
-import type { BackupId, RunId } from '../src/domain/ids.ts';
+import type { BackupId } from '../src/domain/ids.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
@@ -30,7 +30,7 @@ export type Paper = {
   /** Advances every job that waits, until none does. */
   drain(): Promise<void>;
   /** Folders of runs that the paper host has, and those that were swept. */
-  folders: { run: RunId; changedAt: Date; running: boolean }[];
+  folders: HostLeftover[];
   swept: string[];
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
