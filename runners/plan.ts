@@ -20,7 +20,7 @@ type StepBase = {
   title: string;
   /** Share of the run's time, in estimated seconds; for percentage and time left. */
   weight: number;
-  /** It holds for its moment only: every attempt does it again, whatever stands. */
+  /** It holds for its moment only, as checks do: every attempt does it again, whatever stands. */
   anew?: true;
 };
 

@@ -65,7 +65,7 @@ export function isSound(own: readonly Step[], records: Records): boolean {
 
 /** The step that a retry goes on from. */
 export function goesOnFrom(own: readonly Step[], records: Records): Step | undefined {
-  return own.find((step) => step.anew !== true && records.get(step.id)?.state !== 'done');
+  return own.find((step) => !isAnew(step) && records.get(step.id)?.state !== 'done');
 }
 
 export function stepsOf(plan: Plan, database: string): Step[] {
@@ -79,7 +79,7 @@ function standing(plan: Plan, own: readonly Step[], records: Records): Step[] {
   if (own.some((step) => step.stage === barrierStage && done(step))) return own.filter(done);
   if (!isSound(own, records)) return [];
   const lasting = own.filter(
-    (step) => step.anew !== true && stages.indexOf(step.stage) < stages.indexOf(barrierStage),
+    (step) => !isAnew(step) && stages.indexOf(step.stage) < stages.indexOf(barrierStage),
   );
   const stands = (step: Step) => done(step) && (plan.unchanged ?? []).includes(step.id);
   const first = lasting.find((step) => !stands(step) && !isBeside(step));
@@ -89,6 +89,11 @@ function standing(plan: Plan, own: readonly Step[], records: Records): Step[] {
   // The first itself has changed nothing when it failed, but not when it ended well as another one.
   if (first !== undefined && done(first)) return [];
   return lasting.filter(stands);
+}
+
+/** Rights are proved anew in each attempt, whatever stands. */
+function isAnew(step: Step): boolean {
+  return step.stage === 'check' || step.anew === true;
 }
 
 function isBeside(step: Step): boolean {

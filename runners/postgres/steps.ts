@@ -38,7 +38,7 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
     ? ` with ${placement.jobs} job${placement.jobs === 1 ? '' : 's'}`
     : '';
   return [
-    checked(item, `Check the rights and the space for "${placement.databaseName}"`, {
+    act(item, 'check', 'check', `Check the rights and the space for "${placement.databaseName}"`, 1, {
       backup: {
         id: backup.id,
         bytes: backup.bytes,
@@ -112,16 +112,12 @@ function undo(item: ItemContext): Step[] {
   const { placement, undoes } = item;
   const refs = { liveRef: undoes?.liveRef, keptRef: undoes?.keptRef, keptName: undoes?.keptName };
   return [
-    checked(item, `Check that "${placement.databaseName}" can be swapped back`, {
+    act(item, 'check', 'check', `Check that "${placement.databaseName}" can be swapped back`, 1, {
       undoes: refs,
     }),
     swap(item),
     act(item, 'tidy', 'tidy', 'Remove what the run left on the host', 0.3),
   ];
-}
-
-function checked(item: ItemContext, title: string, args: ActStep['args']): ActStep {
-  return { ...act(item, 'check', 'check', title, 1, args), anew: true };
 }
 
 function swap(item: ItemContext): ActStep {

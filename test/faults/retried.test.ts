@@ -15,7 +15,7 @@ const second = "comment on table shop.orders is 'second'";
 const broken = "comment on table shop.nowhere is 'second'";
 
 describe('a retry after a failure', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let rig: Rig;
   const scripts = { first: '', second: '' };
 
@@ -48,7 +48,7 @@ describe('a retry after a failure', function () {
   }
 
   async function failed(request: RequestId): Promise<string> {
-    const { state } = await rig.until(request, ['failed', 'succeeded', 'fenced', 'cancelled'], 90);
+    const { state } = await rig.until(request, ['failed', 'succeeded', 'fenced', 'cancelled'], 240);
     assert.equal(state, 'failed', JSON.stringify(await rig.store.events.ofRequest(request)));
     const said = (await rig.store.events.ofRequest(request, ['run-failed'])).at(-1);
     return said?.type === 'run-failed' ? said.hint : '';
@@ -71,7 +71,7 @@ describe('a retry after a failure', function () {
         const state = (await rig.store.requests.get(request))?.state;
         return state !== undefined && !['failed', 'pending', 'approved', 'running'].includes(state);
       },
-      90,
+      240,
       async () => JSON.stringify(await rig.store.events.ofRequest(request)),
     );
     assert.equal((await rig.store.requests.get(request))?.state, 'succeeded');
@@ -106,7 +106,7 @@ describe('a retry after a failure', function () {
     const old = await contentOf(rig, 'orders_ci');
     const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'ci');
     const request = await heldBack('ci');
-    await rig.stage.alert(request, /Retry goes on from/);
+    await rig.stage.alert(request, /Retry goes on from/, 120);
     const run = await rig.runOf(request);
     assert.deepEqual(await copies(), [{ name: `orders_ci__new_${run}`, open: false }]);
     await checkInvariants(rig, { targets: { orders_ci: [old] } });
@@ -129,7 +129,7 @@ describe('a retry after a failure', function () {
     await until(
       'the other one is verified',
       async () => (await rig.store.events.ofRequest(request, ['item-ready'])).length > 0,
-      60,
+      240,
     );
     await killTools(`/${run}/stock.load/`);
     await failed(request);
@@ -159,7 +159,7 @@ describe('a retry after a failure', function () {
     const { 'test-db': server } = rig.sandbox.hosts.hosts;
     await server.sql('postgres', 'create database orders_dev__new_abcd2345');
     const request = await heldBack('dev');
-    await until('it is dropped', async () => (await copies()).length === 1, 60);
+    await until('it is dropped', async () => (await copies()).length === 1, 240);
     assert.deepEqual(await copies(), [{ name: 'orders_dev__new_abcd2345', open: true }]);
     await server.sql('postgres', 'drop database orders_dev__new_abcd2345');
     await retry(request);
@@ -177,14 +177,14 @@ describe('a retry after a failure', function () {
       await serve.stop();
       const connections = rig.sandbox.slack.connections();
       serve = rig.start(['serve', '--reconcile', '1']);
-      await until('it comes to Slack', () => rig.sandbox.slack.connections() > connections, 60);
+      await until('it comes to Slack', () => rig.sandbox.slack.connections() > connections, 240);
     }
 
     async function approve(request: RequestId): Promise<void> {
       await until(
         'it waits for its approval',
         async () => (await rig.store.requests.get(request))?.state === 'pending',
-        60,
+        240,
       );
       await rig.sandbox.slack.command(quinn.slack, channels.refreshes, `approve ${request}`, {
         command: '/refresh',

@@ -32,7 +32,7 @@ export function planOf(...databases: string[]): Plan {
       ...copyNames(database, run),
     })),
     steps: databases.flatMap((database): Step[] => [
-      { ...act(database, 'check', 'check'), anew: true },
+      act(database, 'check', 'check'),
       act(database, 'load', 'create'),
       { ...exec(database, 'load', 'load'), afresh: `${database}.create` },
       { ...exec(database, 'configure', 'script'), afresh: `${database}.create`, undone: [3] },
