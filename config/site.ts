@@ -118,6 +118,7 @@ function toEnvironment(
     approvers: environment.approvers ?? [],
     requesters: environment.requesters ?? [],
     keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
+    keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
     drainSeconds: environment.drain ?? secondsOf('10s')!,
     databases: production

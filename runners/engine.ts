@@ -45,6 +45,18 @@ export type Inspection = {
   warnings: readonly string[];
 };
 
+/** A database that a run made beside a live one and that did not go live. */
+export type Leftover = {
+  run: RunId;
+  /** The live name. */
+  databaseName: string;
+  name: string;
+  /** Its lasting name (PostgreSQL: oid). */
+  ref: string;
+  /** Closed to everybody: kept for a retry. */
+  closed: boolean;
+};
+
 /** What an act hands to later steps and to people. Small; no rows, no secrets. */
 export type StepResult = Readonly<Record<string, unknown>>;
 
@@ -91,10 +103,19 @@ export interface Engine {
   progressOf?(step: Step, context: ActContext): Promise<number | undefined>;
 
   /**
-   * Whether what this run prepared for the item is still exactly what it recorded: a new attempt goes on from it, else
-   * from the start.
+   * Keeps what this run prepared for the item until an attempt takes it up: closed to everybody, its sessions ended; the
+   * target as it was. False when it is not there as it was recorded. Repeatable.
    */
-  prepared(access: ServerAccess, item: PlanItem, run: RunId): Promise<boolean>;
+  keep(access: ServerAccess, item: PlanItem, run: RunId, fence: number): Promise<boolean>;
+  /**
+   * Takes up again what this run prepared for the item, open to us alone; true as well when it is what went live. False
+   * when it is not there as it was recorded: the item begins anew. Repeatable.
+   */
+  takeUp(access: ServerAccess, item: PlanItem, run: RunId, fence: number): Promise<boolean>;
+  /** What runs made on the server and is still there, by its own records: never by names alone. */
+  leftovers(access: ServerAccess): Promise<Leftover[]>;
+  /** Drops it, if it is still exactly that. Repeatable. Only for runs that are over. */
+  dropLeftover(access: ServerAccess, leftover: Leftover): Promise<void>;
   /**
    * Takes back what an item's steps did before its swap: ends the new database's sessions, drops it (by oid), and leaves the
    * target as it was. Repeatable.

@@ -1,12 +1,13 @@
 import { isFreshetError } from '../src/domain/errors.ts';
-import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
+import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
+import { goesOnFrom, isSound, recall, stepsOf } from './recall.ts';
 import { clearHosts, fetchesIntoRunFolder, stopItems, takeBack } from './takeback.ts';
 import { turns } from './turns.ts';
-import type { ExecuteOptions, Outcome, Walk } from './walk.ts';
+import type { ExecuteOptions, Kept, Outcome, Walk } from './walk.ts';
 
 export type { Checkpoint, ExecuteOptions, Outcome } from './walk.ts';
 
@@ -32,8 +33,9 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   const lanes = plan.items.map((item) => laneOf(walk, item));
   try {
     await takeTargets(walk);
-    await recall(walk);
+    const failed = await recall(walk);
     try {
+      if (failed !== undefined) throw failed;
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
     } catch (error) {
@@ -44,7 +46,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   } catch (error) {
     const reason = watch.reason() ?? error;
     if (reason instanceof SliceOver) return { end: 'waiting' };
-    if (reason instanceof StepFailed) return failed(reason, false);
+    if (reason instanceof StepFailed) return failedWith(reason, false, []);
     throw reason;
   } finally {
     watch.end();
@@ -96,33 +98,8 @@ async function takeTargets(walk: Walk): Promise<void> {
   }
 }
 
-/** What is done already: in this attempt; from earlier ones, what an item that still stands was prepared with. */
-async function recall(walk: Walk): Promise<void> {
-  const { plan, options, records, pace } = walk;
-  const known = await options.checkpoint.steps();
-  const byId = new Map(known.map((record) => [record.step, record]));
-  for (const item of plan.items) {
-    const own = plan.steps.filter((step) => step.database === item.database);
-    const earlier = own.filter((step) => (byId.get(step.id)?.attempt ?? 0) < options.attempt);
-    const stands =
-      earlier.some((step) => step.stage === 'load' && byId.get(step.id)?.state === 'done') &&
-      (await patiently(walk, () =>
-        options.engine(item.server).prepared(options.access(item.server), item, plan.run),
-      ));
-    for (const step of own) {
-      const record = byId.get(step.id);
-      if (record === undefined) continue;
-      // Rights are proved anew in each attempt, whatever stands.
-      const counts = record.attempt === options.attempt || (stands && step.stage !== 'check');
-      if (!counts || (record.attempt !== options.attempt && record.state !== 'done')) continue;
-      records.set(step.id, record);
-      if (record.state === 'done') pace.done(step);
-    }
-  }
-}
-
-function stepsOf(plan: Plan, database: string, which: (stage: Step['stage']) => boolean): Step[] {
-  return plan.steps.filter((step) => step.database === database && which(step.stage));
+function stagesOf(plan: Plan, database: string, which: (stage: Step['stage']) => boolean): Step[] {
+  return stepsOf(plan, database).filter((step) => which(step.stage));
 }
 
 function before(stage: Step['stage']): boolean {
@@ -136,23 +113,32 @@ async function prepareAll(walk: Walk, lanes: readonly Lane[], stop: AbortControl
   const fetching = turns(1);
   const loading = new Map<string, ReturnType<typeof turns>>();
   const begun = (lane: Lane) =>
-    stepsOf(plan, lane.item.database, (stage) => stage === 'fetch').some(({ id }) => walk.records.has(id));
+    stagesOf(plan, lane.item.database, (stage) => stage === 'fetch').some(({ id }) => walk.records.has(id));
   const order = [...lanes].sort((a, b) => Number(begun(b)) - Number(begun(a)));
   const results = await Promise.allSettled(
     order.map(async (lane) => {
       try {
         const { database, host } = lane.item;
-        const take = (stage: Step['stage']) => lane.steps(stepsOf(plan, database, (one) => one === stage));
+        const take = (stage: Step['stage']) => lane.steps(stagesOf(plan, database, (one) => one === stage));
         const turn = loading.get(host) ?? turns(loadsPerHost);
         loading.set(host, turn);
         let performed = await take('check');
-        performed = (await fetching(() => take('fetch'))) || performed;
-        performed =
-          (await turn(() =>
-            lane.steps(
-              stepsOf(plan, database, (stage) => before(stage) && stage !== 'check' && stage !== 'fetch'),
-            ),
-          )) || performed;
+        const rest = stagesOf(
+          plan,
+          database,
+          (stage) => before(stage) && stage !== 'check' && stage !== 'fetch',
+        );
+        const prepare = async () => {
+          performed = (await fetching(() => take('fetch'))) || performed;
+          performed = (await turn(() => lane.steps(rest))) || performed;
+        };
+        try {
+          await prepare();
+        } catch (error) {
+          // Once: a step that is lost again is a failure.
+          if (!(error instanceof FromTheStart)) throw error;
+          await prepare();
+        }
         if (performed) await options.checkpoint.itemReady(database);
       } catch (error) {
         stop.abort();
@@ -183,7 +169,7 @@ function weightiest(reasons: readonly unknown[]): unknown {
 async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
   const { plan, options, records } = walk;
   const swaps = lanes.flatMap((lane) =>
-    stepsOf(plan, lane.item.database, (stage) => stage === barrierStage).map((step) => ({ lane, step })),
+    stagesOf(plan, lane.item.database, (stage) => stage === barrierStage).map((step) => ({ lane, step })),
   );
   const open = swaps.filter(({ step }) => records.get(step.id)?.state !== 'done');
   if (open.length === 0) return;
@@ -197,7 +183,7 @@ async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
 async function tidyAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
   const { plan, records } = walk;
   const open = lanes.flatMap((lane) =>
-    stepsOf(plan, lane.item.database, (stage) => stage === 'tidy')
+    stagesOf(plan, lane.item.database, (stage) => stage === 'tidy')
       .filter((step) => records.get(step.id)?.state !== 'done')
       .map((step) => ({ lane, step })),
   );
@@ -223,24 +209,46 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
     deadline: Math.max(walk.deadline, Date.now() + 10_000),
   };
   const swapped = lanes.filter((lane) =>
-    stepsOf(plan, lane.item.database, (stage) => stage === barrierStage).some(
+    stagesOf(plan, lane.item.database, (stage) => stage === barrierStage).some(
       ({ id }) => walk.records.get(id)?.state === 'done',
     ),
   );
   const fault = reason instanceof StepFailed ? reason : undefined;
+  if (fault !== undefined) await noteFailure(own, fault);
   await stopItems(own);
-  const fenced = await takeBack(own, swapped);
+  const { fenced, kept } = await takeBack(own, swapped, fault === undefined ? [] : keepable(own, swapped));
   if (fault === undefined) {
     await clearHosts(own, plan.items);
     return { end: 'cancelled' };
   }
-  await options.checkpoint.failed(fault.step, fault.explained.code, fault.explained.cause);
-  if (fenced) return { end: 'fenced', step: fault.step, ...fault.explained };
+  const { code, cause, hint } = fault.failure;
+  if (fenced) return { end: 'fenced', step: fault.step, code, cause, hint };
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
   await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });
-  return failed(fault, swapped.length > 0);
+  return failedWith(fault, swapped.length > 0, kept);
 }
 
-function failed({ step, explained }: StepFailed, targetTouched: boolean): Outcome {
-  return { end: 'failed', step, ...explained, targetTouched };
+/** Written down before anything is taken back: a slice that dies in the middle of that leaves it to the next one. */
+async function noteFailure({ options, plan, records }: Walk, { step, failure }: StepFailed): Promise<void> {
+  if (records.get(step.id)?.state === 'failed') return;
+  await options.checkpoint.failed(step, failure);
+  const { attempt } = options;
+  const about = { run: plan.run, step: step.id, attempt, startedAt: new Date() };
+  records.set(step.id, { ...about, state: 'failed', result: failure });
+}
+
+/** Items that a retry may go on with. One that was live for a while may have been written to. */
+function keepable({ plan, options, records }: Walk, swapped: readonly Lane[]): Kept[] {
+  if (options.keepsFailed !== true) return [];
+  return plan.items.flatMap(({ database }) => {
+    const own = stepsOf(plan, database);
+    const from = goesOnFrom(own, records);
+    const wasLive = swapped.some((lane) => lane.item.database === database);
+    return wasLive || from === undefined || !isSound(own, records) ? [] : [{ database, from }];
+  });
+}
+
+function failedWith({ step, failure }: StepFailed, targetTouched: boolean, kept: readonly Kept[]): Outcome {
+  const { code, cause, hint } = failure;
+  return { end: 'failed', step, code, cause, hint, targetTouched, kept };
 }

@@ -57,7 +57,10 @@ export async function follow(step: ExecStep, it: Following): Promise<Ended | 'lo
 
 /** What the step tells to later ones; throws `StepFailed` when it ended badly, or well with another outcome than expected. */
 export function outcomeOf(step: ExecStep, ended: Ended): HostReportLines {
-  if (ended.exitCode !== 0) throw new StepFailed(step, explainCause(ended, step));
+  if (ended.exitCode !== 0) {
+    const undone = step.undone?.includes(ended.exitCode) ?? false;
+    throw new StepFailed(step, explainCause(ended, step), undone);
+  }
   for (const [key, value] of Object.entries(step.expect ?? {})) {
     if (ended.report[key] === value) continue;
     throw new StepFailed(
@@ -67,6 +70,7 @@ export function outcomeOf(step: ExecStep, ended: Ended): HostReportLines {
         cause: `"${step.title}" ended well, but not as expected.`,
         hint: 'Retry.',
       },
+      false,
     );
   }
   return ended.report;

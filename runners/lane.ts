@@ -1,5 +1,5 @@
 import { isFreshetError } from '../src/domain/errors.ts';
-import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
+import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
 import type { ActContext, StepResult } from './engine.ts';
 import { firstRound, follow, hostStepName, outcomeOf, roundsPerAttempt } from './host-step.ts';
 import type { HostReportLines } from './host-program/step.ts';
@@ -11,7 +11,10 @@ import type { Walk } from './walk.ts';
 /** One database of a plan on its way through its steps. */
 export type Lane = {
   readonly item: PlanItem;
-  /** Performs these of its steps in order, leaving out what is done. Answers whether anything was performed. */
+  /**
+   * Performs these of its steps in order, leaving out what is done. Answers whether anything was performed. Throws
+   * `FromTheStart` when a step was lost and steps before these must be done again, too.
+   */
   steps(steps: readonly Step[]): Promise<boolean>;
   /** One step, whether it is done or not; `ready` before it is recorded as done. */
   perform(step: Step, ready?: (result: StepResult) => Promise<void>): Promise<StepResult>;
@@ -47,7 +50,9 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
         }
         const lost = await performOrLose(step);
         // Back to where the item can be prepared anew from; what lies between is not done any more.
-        if (lost !== undefined) at = wanted.findIndex(({ id }) => id === lost);
+        if (lost === undefined) continue;
+        at = wanted.findIndex(({ id }) => id === lost);
+        if (at < 0) throw new FromTheStart();
       }
       await side.joined();
     } catch (error) {
@@ -88,8 +93,9 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
       round = Math.max(round, now + 1);
       if (round >= firstRound(options.attempt) + roundsPerAttempt) throw lostTwice(step);
       if (step.afresh !== undefined) {
-        await anew(step.afresh, step);
-        return step.afresh;
+        const from = startOf(step.afresh);
+        await anew(from, step);
+        return from;
       }
     }
   }
@@ -189,6 +195,12 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     await checkpoint.progress(step, fraction, secondsLeft);
   }
 
+  /** A later attempt may have gone on from a kept copy: what that was made from is not on the host any more. */
+  function startOf(afresh: string): string {
+    if (options.attempt === 1) return afresh;
+    return own.find(({ stage }) => stage === 'fetch' || stage === 'load')?.id ?? afresh;
+  }
+
   /** Takes back what the lost round did, and writes down first that it must be done again. */
   async function anew(from: string, until: Step): Promise<void> {
     const first = own.findIndex(({ id }) => id === from);
@@ -228,9 +240,13 @@ export function left(walk: Pick<Walk, 'deadline' | 'signal'>): number {
 }
 
 function lostTwice(step: Extract<Step, { kind: 'exec' }>): StepFailed {
-  return new StepFailed(step, {
-    code: 'step-lost',
-    cause: `"${step.title}" was lost twice on host "${step.host}": it was killed, or the host was booted anew.`,
-    hint: 'Look why (out of memory?), then retry.',
-  });
+  return new StepFailed(
+    step,
+    {
+      code: 'step-lost',
+      cause: `"${step.title}" was lost twice on host "${step.host}": it was killed, or the host was booted anew.`,
+      hint: 'Look why (out of memory?), then retry.',
+    },
+    false,
+  );
 }

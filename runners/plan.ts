@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { cutToBytes } from './quote.ts';
 import type { RequestId, RunId } from '../src/domain/ids.ts';
 import type { RequestKind } from '../src/domain/request.ts';
@@ -19,6 +20,8 @@ type StepBase = {
   title: string;
   /** Share of the run's time, in estimated seconds; for percentage and time left. */
   weight: number;
+  /** It holds for its moment only, as checks do: every attempt does it again, whatever stands. */
+  anew?: true;
 };
 
 /** Tools on a host, as data. `freshet-host` starts it once, however often it is asked. */
@@ -35,6 +38,8 @@ export type ExecStep = StepBase & {
    * Absent: it may simply be started again (reads, transfers that resume).
    */
   afresh?: string;
+  /** Exit codes that prove that it has changed nothing: what was prepared before it still stands. */
+  undone?: readonly number[];
   /** It only reads, and nothing needs its outcome before the step of this id: those between run beside it. */
   beside?: string;
 };
@@ -55,9 +60,26 @@ export type Plan = {
   kind: RequestKind;
   request?: RequestId;
   run: RunId;
+  /** The attempt that it was made for. */
+  attempt?: number;
+  /** Steps that the plan of the attempt before had exactly so: only of these an attempt goes on from what was done. */
+  unchanged?: readonly string[];
   items: readonly PlanItem[];
   steps: readonly Step[];
 };
+
+/** Ids of the steps that both plans have, to the last word: text of scripts, checksums, options, places. */
+export function unchangedSteps(earlier: Plan, plan: Plan): string[] {
+  const before = new Map(earlier.steps.map((step) => [step.id, step]));
+  return plan.steps
+    .filter((step) => isDeepStrictEqual(plain(before.get(step.id)), plain(step)))
+    .map(({ id }) => id);
+}
+
+/** As a store gives it back. */
+function plain(step: Step | undefined): unknown {
+  return step === undefined ? undefined : (JSON.parse(JSON.stringify(step)) as unknown);
+}
 
 /** One database of the plan. Names are those on the server. */
 export type PlanItem = {

@@ -4,7 +4,8 @@ import { firstRound, hostStepName, roundsPerAttempt } from './host-step.ts';
 import type { Lane } from './lane.ts';
 import { patiently } from './patience.ts';
 import type { ExecStep, Plan, PlanItem } from './plan.ts';
-import type { Walk } from './walk.ts';
+import { stepsOf } from './recall.ts';
+import type { Kept, Walk } from './walk.ts';
 
 /** Ends what still runs of the run on any host. */
 export async function stopItems(walk: Walk): Promise<void> {
@@ -23,40 +24,86 @@ export async function stopItems(walk: Walk): Promise<void> {
 }
 
 /**
- * Swaps back what was swapped, last one first, then abandons what every item had prepared. Answers whether a target stands
- * neither here nor there. What can't be reached now is tried until the slice ends, and then in the next one.
+ * Swaps back what was swapped, last one first, then keeps what is to be kept and abandons what the other items had prepared.
+ * Answers what is kept, and whether a target stands neither here nor there: then nothing is. What can't be reached now is tried until the slice
+ * ends, and then in the next one.
  */
-export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<boolean> {
+export async function takeBack(
+  walk: Walk,
+  swapped: readonly Lane[],
+  keepable: readonly Kept[],
+): Promise<{ fenced: boolean; kept: readonly Kept[] }> {
   const { plan, options } = walk;
-  let fenced = false;
   for (const { item } of swapped.toReversed()) {
     const engine = options.engine(item.server);
     const access = options.access(item.server);
     try {
       await patiently(walk, () => engine.putBack(access, item, plan.run, options.fence));
       await options.checkpoint.itemPutBack(item.database);
+      await forget(walk, item);
     } catch (error) {
       passThrough(error);
       // It could not be put back: then it stays new, or is between both, which is looked at below.
     }
   }
+  const kept: Kept[] = [];
+  let fenced = false;
   for (const item of plan.items) {
-    const engine = options.engine(item.server);
-    const access = options.access(item.server);
-    try {
-      await patiently(walk, () => engine.abandon(access, item, plan.run, options.fence));
-    } catch (error) {
-      passThrough(error);
-    }
-    try {
-      const stands = await patiently(walk, () => engine.standing(access, item, plan.run));
-      fenced ||= stands === 'fenced';
-    } catch (error) {
-      passThrough(error);
-      // A server that refuses even to tell: nothing was begun there, or the checks would not have passed.
-    }
+    const one = keepable.find(({ database }) => database === item.database);
+    if (one !== undefined && (await keep(walk, item))) kept.push(one);
+    else await abandon(walk, item, swapped);
+    fenced ||= await isFenced(walk, item);
   }
-  return fenced;
+  if (!fenced) return { fenced, kept };
+  for (const item of plan.items) {
+    if (kept.some(({ database }) => database === item.database)) await abandon(walk, item, swapped);
+  }
+  return { fenced, kept: [] };
+}
+
+async function keep({ plan, options, ...walk }: Walk, item: PlanItem): Promise<boolean> {
+  const engine = options.engine(item.server);
+  try {
+    return await patiently(walk, () =>
+      engine.keep(options.access(item.server), item, plan.run, options.fence),
+    );
+  } catch (error) {
+    passThrough(error);
+    return false;
+  }
+}
+
+/** Its records go first: what was half taken back must never be gone on from. */
+async function abandon(walk: Walk, item: PlanItem, swapped: readonly Lane[]): Promise<void> {
+  const { plan, options } = walk;
+  if (!swapped.some((lane) => lane.item.database === item.database)) await forget(walk, item);
+  const engine = options.engine(item.server);
+  try {
+    await patiently(walk, () => engine.abandon(options.access(item.server), item, plan.run, options.fence));
+  } catch (error) {
+    passThrough(error);
+  }
+}
+
+/** But a failure, which a further slice must know of. */
+async function forget({ plan, options, records }: Walk, item: PlanItem): Promise<void> {
+  const done = stepsOf(plan, item.database).filter(({ id }) => {
+    const record = records.get(id);
+    return record !== undefined && record.state !== 'failed';
+  });
+  if (done.length > 0) await options.checkpoint.takenBack(done);
+}
+
+async function isFenced({ plan, options, ...walk }: Walk, item: PlanItem): Promise<boolean> {
+  const engine = options.engine(item.server);
+  try {
+    const stands = await patiently(walk, () => engine.standing(options.access(item.server), item, plan.run));
+    return stands === 'fenced';
+  } catch (error) {
+    passThrough(error);
+    // A server that refuses even to tell: nothing was begun there, or the checks would not have passed.
+    return false;
+  }
 }
 
 function passThrough(error: unknown): void {

@@ -1,4 +1,5 @@
 import type { StepRecord } from '../src/domain/run.ts';
+import type { Failure } from './ending.ts';
 import type { Engine, ServerAccess, StepResult } from './engine.ts';
 import type { HostProgram } from './host-program/client.ts';
 import type { Pace } from './pace.ts';
@@ -15,7 +16,12 @@ export interface Checkpoint {
   steps(): Promise<readonly StepRecord[]>;
   started(step: Step): Promise<void>;
   done(step: Step, result: StepResult | undefined): Promise<void>;
-  failed(step: Step, code: string, cause: string): Promise<void>;
+  /** Its failure is what the slice ends with, and any further one of this attempt; it is kept as the step's result. */
+  failed(step: Step, failure: Failure): Promise<void>;
+  /** What was done of these in earlier attempts counts in this one; of the others nothing is known any more. */
+  goOn(stand: readonly Step[], anew: readonly Step[]): Promise<void>;
+  /** What was done of these is taken back: no attempt goes on from it. */
+  takenBack(steps: readonly Step[]): Promise<void>;
   /** 0..1 of the whole plan. Rate-limited by the receiver. */
   progress(step: Step, fraction: number, secondsLeft: number | undefined): Promise<void>;
   /** Throws `Fenced` when the lease is lost; true when somebody wants the run cancelled and the barrier was not passed. */
@@ -36,9 +42,14 @@ export type Outcome =
   | { end: 'waiting' }
   | { end: 'succeeded' }
   | { end: 'cancelled' }
-  | { end: 'failed'; step: Step; code: string; cause: string; hint: string; targetTouched: boolean }
+  | ({ end: 'failed'; targetTouched: boolean; kept: readonly Kept[] } & Explanation)
   /** A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. */
-  | { end: 'fenced'; step: Step; code: string; cause: string; hint: string };
+  | ({ end: 'fenced' } & Explanation);
+
+type Explanation = { step: Step; code: string; cause: string; hint: string };
+
+/** A database whose new copy was kept when the run failed, and the step that a retry goes on from. */
+export type Kept = { database: string; from: Step };
 
 export type ExecuteOptions = {
   checkpoint: Checkpoint;
@@ -47,6 +58,8 @@ export type ExecuteOptions = {
   engine(server: string): Engine;
   access(server: string): ServerAccess;
   program(host: string): HostProgram;
+  /** Whether what was prepared when the run fails is kept for a retry; else it is taken back. */
+  keepsFailed?: boolean;
   /** Ends the slice: what runs on hosts runs on. */
   signal: AbortSignal;
   /** How long a slice may last before it answers `waiting`. An act that has begun is not torn apart for it. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import type { Engine, ServerAccess } from '../runners/engine.ts';
-import type { HostProgram } from '../runners/host-program/client.ts';
+import type { Engine, Leftover, ServerAccess } from '../runners/engine.ts';
+import type { HostLeftover, HostProgram } from '../runners/host-program/client.ts';
 import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
-import type { BackupId, RunId } from '../src/domain/ids.ts';
+import type { BackupId } from '../src/domain/ids.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
@@ -30,7 +30,7 @@ export type Paper = {
   /** Advances every job that waits, until none does. */
   drain(): Promise<void>;
   /** Folders of runs that the paper host has, and those that were swept. */
-  folders: { run: RunId; changedAt: Date; running: boolean }[];
+  folders: HostLeftover[];
   swept: string[];
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
@@ -49,6 +49,10 @@ export type ScriptedEngine = Engine & {
   /** Kept copies that were dropped. */
   dropped: string[];
   abandoned: string[];
+  /** Databases whose copies were kept when their run failed. */
+  kept: string[];
+  /** What the paper server has of runs. */
+  left: Leftover[];
   /** Runs before an act is performed. */
   before?: (act: string) => Promise<void>;
 };
@@ -151,6 +155,8 @@ function scriptedEngine(): ScriptedEngine {
     problems: [],
     dropped: [],
     abandoned: [],
+    kept: [],
+    left: [],
     inspect: () =>
       Promise.resolve({
         serverVersion: '15.18',
@@ -205,7 +211,16 @@ function scriptedEngine(): ScriptedEngine {
       engine.abandoned.push(item.database);
       return Promise.resolve();
     },
-    prepared: () => Promise.resolve(true),
+    keep(_access, item) {
+      engine.kept.push(item.database);
+      return Promise.resolve(true);
+    },
+    takeUp: () => Promise.resolve(true),
+    leftovers: () => Promise.resolve([...engine.left]),
+    dropLeftover(_access, leftover) {
+      engine.left.splice(engine.left.indexOf(leftover), 1);
+      return Promise.resolve();
+    },
     putBack: () => Promise.resolve(),
     standing: () => Promise.resolve('old' as const),
     dropKept(_access, swap) {

@@ -35,6 +35,7 @@ export function paperSite(): Site {
     approvers: ['qa-manager'],
     requesters: [],
     keepOldSeconds: 86_400,
+    keepFailedSeconds: 7200,
     approvalSeconds: 3600,
     drainSeconds: 5,
     databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },

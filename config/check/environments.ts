@@ -57,7 +57,15 @@ function checkReserved(report: Report, at: readonly PropertyKey[], id: string): 
   );
 }
 
-const forTargetsOnly = ['accepts', 'approvers', 'requesters', 'keepOld', 'approvalWithin', 'drain'] as const;
+const forTargetsOnly = [
+  'accepts',
+  'approvers',
+  'requesters',
+  'keepOld',
+  'keepFailed',
+  'approvalWithin',
+  'drain',
+] as const;
 
 function checkProduction(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {
   if (environment.protected === false) {

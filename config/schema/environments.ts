@@ -83,6 +83,11 @@ export const environment = z
       keepOld: duration('1h', '90d')
         .optional()
         .describe('How long the replaced copy is kept for undo; "7d" by default.'),
+      keepFailed: duration('0s', '7d')
+        .optional()
+        .describe(
+          'How long what a failed run had prepared is kept, closed, for a retry that goes on from there; "1d" by default, "0s" keeps nothing.',
+        ),
       approvalWithin: duration('5m', '30d')
         .optional()
         .describe('How long a request waits for its approval before it expires; "3d" by default.'),

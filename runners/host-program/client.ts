@@ -1,6 +1,16 @@
 import type { RunId } from '../../src/domain/ids.ts';
 import type { HostEntry, HostFacts, HostPath, HostStep, HostStepState } from './step.ts';
 
+/** What a run has on a host: a folder, or only the lock of a target or the leave to read a backup. */
+export type HostLeftover = {
+  run: RunId;
+  /** The last change of any of it. */
+  changedAt: Date;
+  /** A step of it runs. */
+  running: boolean;
+  folder: boolean;
+};
+
 /**
  * What the bot can ask `freshet-host` for. Every call may be repeated: none has a second effect.
  * Errors: `Unavailable` when the host can't be reached or the answer was lost (ask again), `Fenced` for a passed
@@ -36,10 +46,13 @@ export interface HostProgram {
   ): Promise<HostStepState>;
   /** Ends the step's process group (TERM, then KILL after a grace of 5 s) and answers when nothing of it is left. */
   stop(run: RunId, step: string, fence: number): Promise<HostStepState>;
-  /** Ends what still runs of the run and removes its folder. Only folders that are recorded as Freshet's. */
+  /**
+   * Ends what still runs of the run, removes its folder, gives its locks back and takes back what it may read here. Only folders that
+   * are recorded as Freshet's; without a fence (0: a run of no store's) only the folder.
+   */
   sweep(run: RunId, fence: number): Promise<void>;
-  /** Run ids that have a folder on the host, with the time of their last change. */
-  runs(): Promise<{ run: RunId; changedAt: Date; running: boolean }[]>;
+  /** Runs that have left something on the host. */
+  runs(): Promise<HostLeftover[]>;
 
   /** Files and folder-format backups below a root, sorted by path. At most 100,000. */
   list(root: string): Promise<HostEntry[]>;

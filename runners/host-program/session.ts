@@ -106,8 +106,9 @@ export function connectHostProgram(host: Host): HostProgram {
     async runs() {
       const { lines } = await askApart(['runs']);
       return lines.map((line) => {
-        const [run = '', changed = '', busy = '-'] = line.split(' ');
-        return { run: run as RunId, changedAt: new Date(Number(changed) * 1000), running: busy !== '-' };
+        const [run = '', changed = '', busy = '-', kind = 'folder'] = line.split(' ');
+        const changedAt = new Date(Number(changed) * 1000);
+        return { run: run as RunId, changedAt, running: busy !== '-', folder: kind === 'folder' };
       });
     },
     async list(root) {

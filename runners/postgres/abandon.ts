@@ -4,8 +4,9 @@ import type { Swap } from '../../src/domain/run.ts';
 import type { ServerAccess } from '../engine.ts';
 import type { PlanItem } from '../plan.ts';
 import { sqlState } from './connection.ts';
-import { byOid, copyOf, inMaintenance, named, raise, reopen, swapOf } from './records.ts';
-import { dropDatabase, forgetCopy, recordReopened, replicationSlots } from './sql.ts';
+import { openLive } from './kept.ts';
+import { byOid, copyOf, inMaintenance, named, raise, swapOf } from './records.ts';
+import { dropDatabase, forgetCopy, replicationSlots } from './sql.ts';
 
 /**
  * Takes back what a run did before its swap: opens the live database if it was closed, drops the new one, by its oid.
@@ -21,25 +22,13 @@ export async function abandon(
     await raise(session, item, run, fence);
     const swap = await swapOf(session, run, item.databaseName);
     if (swap !== undefined && swap.swapped && !swap.putBack) return;
-    if (swap?.closed === true && !swap.swapped && swap.liveOid !== null) {
-      await reopen(session, swap.liveOid);
-      await session.rows(recordReopened, [run, item.databaseName]);
-    }
+    await openLive(session, item, run);
     const copy = await copyOf(session, run, item.databaseName);
     if (copy === undefined) return;
     // Without an oid we died while making it: the name was free when the record was written, and only we make such names.
     const made = copy.oid === null ? await named(session, copy.name) : await byOid(session, copy.oid);
     if (made !== undefined && made.name === copy.name) await session.rows(dropDatabase(made.name));
     await session.rows(forgetCopy, [run, item.databaseName]);
-  });
-}
-
-/** Whether the new database of this run is still the one that was recorded, under its name. */
-export async function prepared(access: ServerAccess, item: PlanItem, run: RunId): Promise<boolean> {
-  return inMaintenance(access, run, undefined, async (session) => {
-    const copy = await copyOf(session, run, item.databaseName);
-    if (copy?.oid === undefined || copy.oid === null) return false;
-    return (await byOid(session, copy.oid))?.name === item.newName;
   });
 }
 

@@ -2,11 +2,12 @@ import { conflict } from '../../src/domain/errors.ts';
 import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
 import { type Looked, look } from './inspect.ts';
+import { dropOthers } from './leftovers.ts';
 import { inMaintenance, isSetupFault, raise, setupMissing } from './records.ts';
 
 /**
  * Proves again, at dispatch, what was proved before anyone was asked; then raises the fence of the target, so that no
- * earlier attempt can change it any more. Throws Conflict with the code of the first problem.
+ * earlier attempt can change it any more, and drops what other runs have kept of it. Throws Conflict with the code of the first problem.
  */
 export async function check(step: ActStep, context: ActContext): Promise<StepResult> {
   const { access, item, run, fence, signal } = context;
@@ -28,7 +29,10 @@ export async function check(step: ActStep, context: ActContext): Promise<StepRes
     throw conflict(problem.code, problem.message, problem.hint, { server: access.site.name });
   }
   try {
-    await inMaintenance(access, run, signal, (session) => raise(session, item, run, fence));
+    await inMaintenance(access, run, signal, async (session) => {
+      await raise(session, item, run, fence);
+      if (backup !== undefined) await dropOthers(session, item.databaseName, run);
+    });
   } catch (error) {
     throw isSetupFault(error) ? setupMissing(access) : error;
   }

@@ -1,7 +1,13 @@
 import type { ServerAccess } from '../engine.ts';
 import type { Session } from './connection.ts';
 import type { Database } from './records.ts';
-import { databaseByName, preparedTransactions, replicationSlots } from './sql.ts';
+import {
+  copiesThere,
+  type CopyThere,
+  databaseByName,
+  preparedTransactions,
+  replicationSlots,
+} from './sql.ts';
 
 /** What the admin identity can see and do on its server. Only read. */
 export type ServerFacts = {
@@ -37,6 +43,8 @@ export type ServerFacts = {
   extensions: Readonly<Record<string, boolean>>;
   /** Whoever holds the name of the new database now. */
   newName?: Database;
+  /** What becomes free when the run begins: copies that are kept of this database, and what the run itself has made. */
+  reclaimableBytes: number;
 };
 
 export async function readFacts(
@@ -65,6 +73,10 @@ export async function readFacts(
     `SELECT rolname AS name, pg_has_role(oid, 'USAGE') AS member FROM pg_roles WHERE rolname = ANY ($1)`,
     [asked],
   );
+  const reclaimable = ((me?.set ?? false) ? await session.rows<CopyThere>(copiesThere) : []).filter(
+    ({ databaseName, name, open }) =>
+      databaseName === names.databaseName && (!open || name === names.newName),
+  );
   const newName = await session.row<Database>(databaseByName, [names.newName]);
   const loader = await session.row<NonNullable<ServerFacts['loader']>>(loaderFacts, [
     site.loader.user,
@@ -90,6 +102,7 @@ export async function readFacts(
     sessions,
     extensions: await extensionFacts(session, site.extensions, me?.superuser ?? false),
     ...(newName === undefined ? {} : { newName }),
+    reclaimableBytes: reclaimable.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 

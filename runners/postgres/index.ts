@@ -3,12 +3,14 @@ import { stateInWords } from '../causes.ts';
 import type { ActContext, Engine, StepResult } from '../engine.ts';
 import { fetchAct } from '../fetch.ts';
 import type { ActStep } from '../plan.ts';
-import { abandon, dropKept, prepared } from './abandon.ts';
+import { abandon, dropKept } from './abandon.ts';
 import { carry } from './carry.ts';
 import { check } from './check.ts';
 import { sqlState } from './connection.ts';
 import { create } from './create.ts';
 import { inspect } from './inspect.ts';
+import { keep, takeUp } from './kept.ts';
+import { dropLeftover, leftovers } from './leftovers.ts';
 import { progressOf } from './progress.ts';
 import { read, recognise } from './read.ts';
 import { stepsOf } from './steps.ts';
@@ -44,7 +46,10 @@ export const postgres: Engine = {
   },
 
   progressOf,
-  prepared,
+  keep,
+  takeUp,
+  leftovers,
+  dropLeftover,
   abandon,
   putBack,
   standing,

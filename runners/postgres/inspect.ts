@@ -43,7 +43,7 @@ export async function look(access: ServerAccess, looked: Looked, signal?: AbortS
     problems.unshift(...rightsProblems(seen.facts, access.site, looked.databaseName), ...seen.problems);
     warnings.push(...warningsOf(seen.facts, access, looked));
     const needed = bytesNeeded(looked.backup, seen.facts.live?.bytes);
-    if (host.freeBytes !== undefined && needed > host.freeBytes)
+    if (host.freeBytes !== undefined && needed > host.freeBytes + seen.facts.reclaimableBytes)
       problems.push(noSpace(access, needed, host.freeBytes));
   }
   const live = seen?.facts.live;

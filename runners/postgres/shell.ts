@@ -85,6 +85,25 @@ export function load(format: BackupFormat, backup: HostPath, list: HostPath, job
   return { pipe: [{ tool: 'pg_restore', args }], report: 'pg-restore-progress' };
 }
 
+/** psql's, when the server refused a statement: it sends no COMMIT then. */
+const scriptRefused = 3;
+
+/**
+ * Exit codes with which a script has changed nothing. None where it may end the transaction around it by itself: the words are
+ * looked for wherever they stand, as a copy too few is kept rather than one with half a script in it.
+ */
+export function undoneBy(sql: string): readonly number[] {
+  const ends =
+    /\b(?:commit|rollback|abort|prepare\s+transaction)\b/i.test(sql) ||
+    /(?:^|;)\s*end\b/im.test(withoutBodies(sql));
+  return ends ? [] : [scriptRefused];
+}
+
+/** Functions and DO blocks end with END; in them it ends no transaction. */
+function withoutBodies(sql: string): string {
+  return sql.replace(/\$(\w*)\$[\s\S]*?\$\1\$/g, ' body ');
+}
+
 /** One SQL file of the environment: all of it or nothing. */
 export function script(sql: string): Piece {
   return {

@@ -119,6 +119,30 @@ export const recordCopy = `
 export const recordCopyOid = 'UPDATE freshet.copy SET copy_oid = $3 WHERE run = $1 AND database_name = $2';
 export const forgetCopy = 'DELETE FROM freshet.copy WHERE run = $1 AND database_name = $2';
 
+/**
+ * Copies that are there as they were recorded, whoever's: by oid and name. Where the run died before it knew the oid, what has
+ * the name must be ours and still closed, as it is made.
+ */
+export const copiesThere = `
+  SELECT c.run, c.database_name AS "databaseName", d.datname AS name, d.oid::text AS oid, d.datallowconn AS open,
+    pg_database_size(d.oid)::float8 AS bytes
+  FROM freshet.copy c JOIN pg_database d ON d.datname = c.copy_name AND (d.oid = c.copy_oid
+    OR c.copy_oid IS NULL AND NOT d.datallowconn AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user))
+  ORDER BY c.made_at, d.datname`;
+export type CopyThere = {
+  run: string;
+  databaseName: string;
+  name: string;
+  oid: string;
+  open: boolean;
+  bytes: number;
+};
+/** $1 run, $2 database, $3 oid, $4 the name under which it is dropped. No row where it is not that one any more. */
+export const recordGone = `UPDATE freshet.copy SET copy_oid = $3, copy_name = $4
+  WHERE run = $1 AND database_name = $2 AND (copy_oid = $3 OR copy_oid IS NULL) RETURNING run`;
+/** $1 run, $2 database, $3 the name under which it was dropped. */
+export const forgetGone = 'DELETE FROM freshet.copy WHERE run = $1 AND database_name = $2 AND copy_name = $3';
+
 export const swapRecord = `
   SELECT new_oid::text AS "newOid", new_name AS "newName", live_oid::text AS "liveOid", old_name AS "oldName",
     closed_at IS NOT NULL AS closed, swapped_at IS NOT NULL AS swapped, put_back_at IS NOT NULL AS "putBack",

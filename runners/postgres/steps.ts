@@ -2,7 +2,7 @@ import type { ItemContext } from '../engine.ts';
 import { backupPlace, compareAgain, fetchSteps } from '../fetch.ts';
 import type { HostConnection } from '../host-program/step.ts';
 import { type ActStep, copyNames, type ExecStep, type PlanItem, type Stage, type Step } from '../plan.ts';
-import { contents, isArchive, listing, load, script } from './shell.ts';
+import { contents, isArchive, listing, load, script, undoneBy } from './shell.ts';
 
 /** The steps of one database, pure: what a dry run shows is what is done. */
 export function stepsOf(item: ItemContext): { item: PlanItem; steps: Step[] } {
@@ -21,7 +21,7 @@ export function stepsOf(item: ItemContext): { item: PlanItem; steps: Step[] } {
 }
 
 function refresh(item: ItemContext, names: PlanItem): Step[] {
-  const { placement, source } = item;
+  const { placement, server, source } = item;
   const backup = source?.backup;
   if (backup === undefined) return [];
   const { database } = placement;
@@ -69,7 +69,11 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
           }),
         ]
       : []),
-    act(item, 'load', 'create', `Create "${names.newName}", closed to all others`, 0.5),
+    act(item, 'load', 'create', `Create "${names.newName}", closed to all others`, 0.5, {
+      extensions: server.extensions,
+      admin: server.admin.user,
+      loader: server.loader.user,
+    }),
     {
       ...exec(item, 'load', 'load', `Load ${backup.id}${jobs}`, seconds, tools.host, {
         target: tools.target,
@@ -84,6 +88,7 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
         connection,
         ...script(one.text),
       }),
+      undone: undoneBy(one.text),
       // Whether a script that was lost had committed can't be told from outside.
       afresh: `${database}.create`,
     })),
@@ -93,7 +98,11 @@ function refresh(item: ItemContext, names: PlanItem): Step[] {
       sentinels: placement.sentinels,
       jobs: placement.jobs,
     }),
-    act(item, 'verify', 'carry', `Carry owner and grants of "${placement.databaseName}" over`, 0.3),
+    // The live one may have got other owners and grants since.
+    {
+      ...act(item, 'verify', 'carry', `Carry owner and grants of "${placement.databaseName}" over`, 0.3),
+      anew: true,
+    },
     swap(item),
     act(item, 'tidy', 'tidy', 'Remove what the run left on the host', 0.3),
   ];

@@ -19,7 +19,7 @@ export type Run = {
   barrierAt?: Date;
   startedAt: Date;
   endedAt?: Date;
-  /** The plan as data (`runners/plan.ts`), fixed when the attempt was first dispatched. */
+  /** The plan as data (`runners/plan.ts`), fixed when an attempt begins to work; until then that of the attempt before. */
   plan?: unknown;
 };
 

@@ -79,6 +79,8 @@ export type EnvironmentSite = {
   requesters: readonly string[];
   /** How long the replaced copy is kept. */
   keepOldSeconds: number;
+  /** How long what a failed run had prepared is kept, at most, for a retry; 0: it is taken back at once. */
+  keepFailedSeconds: number;
   /** How long a request waits for its approval. */
   approvalSeconds: number;
   /** How long a swap waits for sessions to end. */

@@ -1,5 +1,5 @@
 import { execute, type Outcome } from '../../runners/execute.ts';
-import type { Plan, Step } from '../../runners/plan.ts';
+import { type Plan, type Step, unchangedSteps } from '../../runners/plan.ts';
 import { isFreshetError } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
 import { nextState, type Transition } from '../domain/request.ts';
@@ -9,6 +9,7 @@ import { storeCheckpoint } from './checkpoint.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { nudge, whyNot } from './dispatch.ts';
 import { record } from './effects.ts';
+import { keptText, keptUntil } from './kept.ts';
 
 /**
  * Takes a run one slice further: leases it, makes its plan if there is none, walks it, and records how the slice
@@ -42,6 +43,7 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
       program: deps.program,
       signal: slice.signal,
       sliceSeconds: deps.pace.sliceSeconds,
+      keepsFailed: keptUntil(deps.site, request, deps.now()) > deps.now(),
     });
     await conclude(deps, request, run, outcome);
   } catch (error) {
@@ -97,10 +99,11 @@ async function planOf(
   request: Request,
   run: Run,
 ): Promise<Plan | { refused: Explanation }> {
-  if (run.plan !== undefined) return run.plan as Plan;
+  const earlier = run.plan as Plan | undefined;
+  if (earlier?.attempt === run.attempt) return earlier;
   try {
     const objection = await whyNot(deps, request);
-    if (objection === undefined) return await makePlan(deps, request, run);
+    if (objection === undefined) return await makePlan(deps, request, run, earlier);
     return {
       refused: {
         code: 'approval-outdated',
@@ -133,7 +136,12 @@ async function refusedBeforeItBegan(
   });
 }
 
-async function makePlan(deps: ServiceDeps, request: Request, run: Run): Promise<Plan> {
+async function makePlan(
+  deps: ServiceDeps,
+  request: Request,
+  run: Run,
+  earlier: Plan | undefined,
+): Promise<Plan> {
   const parts = await Promise.all(
     request.items.map(async (item) => {
       const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
@@ -154,11 +162,13 @@ async function makePlan(deps: ServiceDeps, request: Request, run: Run): Promise<
     kind: request.kind,
     request: request.id,
     run: run.id,
+    attempt: run.attempt,
     items: parts.map((part) => part.item),
     steps: parts.flatMap((part): Step[] => part.steps),
   };
-  await deps.store.write((tx) => tx.runs.plan(run.id, plan));
-  return plan;
+  const made = earlier === undefined ? plan : { ...plan, unchanged: unchangedSteps(earlier, plan) };
+  await deps.store.write((tx) => tx.runs.plan(run.id, made));
+  return made;
 }
 
 /** Writes down how the slice ended: the run's end and the request's transition are one transaction. */
@@ -188,7 +198,13 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
       const host = step.kind === 'exec' ? step.host : deps.site.servers[step.server]?.host;
       const what = { code, cause, hint, step: step.id, ...(host === undefined ? {} : { host }), ...about };
       if (outcome.end === 'fenced') await record(tx, { type: 'run-fenced', ...what });
-      else await record(tx, { type: 'run-failed', ...what, targetTouched: outcome.targetTouched });
+      else
+        await record(tx, {
+          type: 'run-failed',
+          ...what,
+          hint: `${hint}${keptText(deps, request, at, outcome)}`.trim(),
+          targetTouched: outcome.targetTouched,
+        });
     }
   });
 }

@@ -86,7 +86,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       });
     },
 
-    async failed(step, code, cause) {
+    async failed(step, failure) {
+      const { code, cause } = failure;
       const at = deps.now();
       const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
       await held(async (tx) => {
@@ -97,10 +98,33 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
           state: 'failed',
           startedAt: began,
           endedAt: at,
+          result: failure,
         });
         await record(tx, { type: 'step-failed', ...where(step), code, cause, ...about });
       });
     },
+
+    async goOn(stand, anew) {
+      const records = new Map((await deps.store.runs.steps(run.id)).map((known) => [known.step, known]));
+      await held(async (tx) => {
+        for (const { id } of stand) {
+          const earlier = records.get(id);
+          if (earlier !== undefined) await tx.runs.step({ ...earlier, attempt: run.attempt });
+        }
+        await tx.runs.forgetSteps(
+          run.id,
+          anew.map(({ id }) => id),
+        );
+      });
+    },
+
+    takenBack: (steps) =>
+      held((tx) =>
+        tx.runs.forgetSteps(
+          run.id,
+          steps.map(({ id }) => id),
+        ),
+      ),
 
     async progress(step, fraction, secondsLeft) {
       const at = deps.now();

@@ -6,11 +6,7 @@ import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
-
-/** Nothing of ours is idle for so long. */
-const sweepAfterSeconds = 3600;
-/** Messages of the tools that made a run fail, for who looks into it. */
-const keepFailedSeconds = 7 * 86_400;
+import { sweepHosts, sweepServers } from './sweep.ts';
 
 /** Slack and Jira repeat deliveries for hours at most. */
 const forgetAfterDays = 14;
@@ -35,7 +31,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 /** One round of upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
+  for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, sweepServers, forgetTold]) {
     try {
       await part(deps);
     } catch (error) {
@@ -98,27 +94,6 @@ async function dropKept(deps: ServiceDeps): Promise<void> {
         { err: error, kept: swap.keptName },
         'a kept copy could not be dropped; it is tried again',
       );
-    }
-  }
-}
-
-/**
- * Folders that runs and readings left on hosts, such as a fetched backup whose run died: removed after a grace period, and only
- * by the host program, which knows its own. What a failed run left for whoever looks into it stays longer.
- */
-async function sweepHosts(deps: ServiceDeps): Promise<void> {
-  const now = deps.now().getTime();
-  for (const host of Object.keys(deps.site.hosts)) {
-    const program = deps.program(host);
-    for (const left of await program.runs()) {
-      const run = await deps.store.runs.get(left.run);
-      if (left.running || run?.active === true) continue;
-      const idleSeconds = (now - left.changedAt.getTime()) / 1000;
-      const failed =
-        run === undefined ? false : (await deps.store.requests.get(run.request))?.state === 'failed';
-      if (idleSeconds < (failed ? keepFailedSeconds : sweepAfterSeconds)) continue;
-      await program.sweep(left.run, run?.fence ?? 0);
-      deps.log.info({ host, run: left.run }, 'what a run had left on a host was removed');
     }
   }
 }

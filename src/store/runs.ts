@@ -98,7 +98,6 @@ export function runWrites(db: Db): StoreTransaction['runs'] {
         barrierAt: null,
         startedAt: at,
         endedAt: null,
-        plan: null,
       });
       return { run };
     },

@@ -230,7 +230,7 @@ export interface StoreTransaction {
       run: Pick<Run, 'id' | 'request' | 'startedAt'>,
       targets: readonly string[],
     ): Promise<{ run: Run } | { behind: RequestId }>;
-    /** Like `create` for a further attempt of the same run: attempt + 1, a new fence, active again, plan and marks cleared. */
+    /** Like `create` for a further attempt of the same run: attempt + 1, a new fence, active again, marks cleared; the plan is still that of the attempt before. */
     again(id: RunId, targets: readonly string[], at: Date): Promise<{ run: Run } | { behind: RequestId }>;
     lock(id: RunId): Promise<Run | undefined>;
     /**

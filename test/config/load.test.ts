@@ -21,6 +21,7 @@ describe('the site file', () => {
     });
     assert.deepEqual(liveNames(site.environments.uat!), { orders: 'uat_orders', stock: 'uat_stock' });
     assert.equal(site.environments.uat!.keepOldSeconds, 604_800);
+    assert.equal(site.environments.uat!.keepFailedSeconds, 86_400);
     assert.deepEqual(site.environments.dev!.accepts, ['declared', 'proven']);
     assert.equal(site.jira.webhookSecret, `file:${join(dirname(examplePath), 'secrets/jira-webhook')}`);
     assert.deepEqual(site.jira.statuses.approved, ['10002']);

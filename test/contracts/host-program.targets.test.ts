@@ -6,7 +6,7 @@ import { until } from '../runners/host-program/private-sshd.ts';
 
 const file = {
   servers: [{ name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader' }],
-  targets: ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => ({
+  targets: ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'].map((name) => ({
     name,
     server: 'test-pg',
     database: `db_${name}`,
@@ -64,6 +64,21 @@ onEachShell('host program: lock and fence of a target', file, (on) => {
     await on.program.wait(holder, 'hold', { timeoutSeconds: 30 });
     await on.program.claim('four', next, 2);
     assert.equal((await failure(on.program.confirm('four', holder, 1))).code, 'fence-passed');
+  });
+
+  it('tells of a lock without a folder; a sweep gives it back, if it is of that fence and run', async () => {
+    const [run, other] = [freshRun(), freshRun()];
+    await on.program.claim('seven', run, 4);
+    await on.program.claim('eight', other, 4);
+    const lockOf = async (of: string) => (await on.program.runs()).find((one) => one.run === of);
+    const listed = await lockOf(run);
+    assert.deepEqual([listed?.folder, listed?.running], [false, false]);
+    assert.ok(Math.abs(listed!.changedAt.getTime() - Date.now()) < 120_000);
+    assert.equal((await failure(on.program.sweep(run, 3))).code, 'fence-passed');
+    await on.program.sweep(run, 4);
+    assert.equal(await lockOf(run), undefined);
+    assert.equal((await failure(on.program.confirm('seven', run, 4))).code, 'target-unclaimed');
+    await on.program.confirm('eight', other, 4);
   });
 
   it('takes one of two claims with the same fence', async () => {

@@ -78,7 +78,7 @@ describe('Store: runs', function () {
       assert.equal(got.filter(Boolean).length, 1);
     });
 
-    it('starts a further attempt with a clean sheet and the same targets, or tells who has them', async () => {
+    it('starts a further attempt with the plan of the last one at hand and the same targets, or tells who has them', async () => {
       const target = `h/${newRun()}`;
       const { id, fence } = await running([target]);
       await store.write(async (tx) => {
@@ -124,7 +124,8 @@ describe('Store: runs', function () {
         {
           attempt: 2,
           active: true,
-          plan: undefined,
+          // Of the attempt before: the next one is compared with it.
+          plan: { version: 1 },
           cancelRequestedAt: undefined,
           barrierAt: undefined,
           endedAt: undefined,

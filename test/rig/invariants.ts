@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
+import { parse } from 'yaml';
+import type { RunId } from '../../src/domain/ids.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { isOver, type Request } from '../../src/domain/request.ts';
 import { players } from '../../src/sandbox/cast.ts';
 import { hashOf } from '../../src/sandbox/story/database.ts';
 import { storyFaults } from './history.ts';
 import type { Rig } from './rig.ts';
+import type { SiteText } from './site.ts';
 import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
 
 export type Expectation = {
@@ -163,10 +167,13 @@ async function leftOnHosts(rig: Rig): Promise<string[]> {
   const { 'prod-db': source, 'test-db': target } = rig.sandbox.hosts.hosts;
   const client = await target.connect('postgres');
   try {
-    const { rows } = await client.query<{ datname: string }>(
-      `select datname from pg_database where datname like '%\\_\\_new\\_%'`,
+    const { rows } = await client.query<{ datname: string; open: boolean }>(
+      `select datname, datallowconn as open from pg_database
+       where datname like '%\\_\\_new\\_%' or datname like 'freshet\\_gone\\_%'`,
     );
-    for (const { datname } of rows) faults.push(`database ${datname} was left`);
+    for (const { datname, open } of rows) {
+      if (open || !(await isKept(rig, datname))) faults.push(`database ${datname} was left`);
+    }
   } finally {
     await client.end();
   }
@@ -188,6 +195,23 @@ async function leftOnHosts(rig: Rig): Promise<string[]> {
     }
   }
   return faults;
+}
+
+/** Only what a run has kept that failed, as its last event says, as long as it can be retried. */
+async function isKept(rig: Rig, databaseName: string): Promise<boolean> {
+  const run = await rig.store.runs.get((databaseName.split('__new_')[1] ?? '') as RunId);
+  const request = run === undefined ? undefined : await rig.store.requests.get(run.request);
+  if (run?.endedAt === undefined || request?.state !== 'failed') return false;
+  const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
+  const term = String(site.environments[request.environment]?.keepFailed ?? '1d');
+  const until = Math.min(run.endedAt.getTime() + ms(term), request.expiresAt.getTime());
+  const told = (await rig.store.events.ofRequest(request.id, ['run-failed'])).at(-1);
+  return told?.type === 'run-failed' && /Retry goes on from/.test(told.hint) && Date.now() < until;
+}
+
+function ms(duration: string): number {
+  const unit = { s: 1, m: 60, h: 3600, d: 86_400 }[duration.at(-1) ?? ''] ?? 0;
+  return Number.parseInt(duration, 10) * unit * 1000;
 }
 
 /** Promise 5. */

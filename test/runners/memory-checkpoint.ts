@@ -1,4 +1,5 @@
 import type { StepResult } from '../../runners/engine.ts';
+import type { Failure } from '../../runners/ending.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
 import type { Step } from '../../runners/plan.ts';
 import { fencedError } from '../../src/domain/errors.ts';
@@ -48,9 +49,21 @@ export class MemoryCheckpoint implements Checkpoint {
     });
   }
 
-  async failed(step: Step, code: string): Promise<void> {
-    await this.tell(`failed ${step.id} ${code}`);
-    this.rows.set(step.id, this.row(step, 'failed'));
+  async failed(step: Step, failure: Failure): Promise<void> {
+    await this.tell(`failed ${step.id} ${failure.code}`);
+    this.rows.set(step.id, { ...this.row(step, 'failed'), result: failure });
+  }
+
+  async goOn(stand: readonly Step[], anew: readonly Step[]): Promise<void> {
+    for (const { id } of stand) {
+      await this.tell(`stands ${id}`);
+      this.rows.set(id, { ...this.rows.get(id)!, attempt: this.attempt });
+    }
+    await this.takenBack(anew);
+  }
+
+  async takenBack(steps: readonly Step[]): Promise<void> {
+    for (const { id } of steps) this.rows.delete(id);
   }
 
   async progress(_step: Step, fraction: number): Promise<void> {

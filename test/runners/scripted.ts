@@ -35,7 +35,7 @@ export function planOf(...databases: string[]): Plan {
       act(database, 'check', 'check'),
       act(database, 'load', 'create'),
       { ...exec(database, 'load', 'load'), afresh: `${database}.create` },
-      exec(database, 'configure', 'script'),
+      { ...exec(database, 'configure', 'script'), afresh: `${database}.create`, undone: [3] },
       act(database, 'verify', 'verify'),
       act(database, 'swap', 'swap'),
       act(database, 'tidy', 'tidy'),
@@ -57,6 +57,12 @@ function exec(database: string, stage: Stage, name: string): ExecStep {
   }; // prettier-ignore
 }
 
+/** The plan of a further attempt; all but `changed` is as it was. */
+export function planAgain(plan: Plan, ...changed: string[]): Plan {
+  const unchanged = plan.steps.map(({ id }) => id).filter((id) => !changed.includes(id));
+  return { ...plan, attempt: 2, unchanged };
+}
+
 /** How a step on the host shall go, by its name there. Default: it ends well after the second look. */
 export type Script = 'runs' | 'lost' | { exitCode: number; cause?: { code: string; object?: string } };
 
@@ -72,6 +78,8 @@ export class Scripted {
   faults: Record<string, Error[]> = {};
   stands: Record<string, 'old' | 'new' | 'fenced'> = {};
   isPrepared = false;
+  /** Whether what was prepared is kept when the run fails. */
+  keeps = false;
   checkpoint = new MemoryCheckpoint(run);
   controller = new AbortController();
   concurrent = 0;
@@ -131,7 +139,14 @@ export class Scripted {
         ? { liveRef: '2', keptRef: '1', outageSeconds: 0.01, fence: context.fence }
         : {};
     },
-    prepared: async () => this.isPrepared,
+    keep: async (_access: ServerAccess, item: { database: string }) => {
+      this.ask(`keep ${item.database}`);
+      return true;
+    },
+    takeUp: async (_access: ServerAccess, item: { database: string }) => {
+      this.ask(`take up ${item.database}`);
+      return this.isPrepared;
+    },
     abandon: async (_access: ServerAccess, item: { database: string }) =>
       this.ask(`abandon ${item.database}`),
     putBack: async (_access: ServerAccess, item: { database: string }) =>
@@ -151,6 +166,7 @@ export class Scripted {
       access: () => ({ program: this.program }) as ServerAccess,
       program: () => this.program,
       signal: this.controller.signal,
+      keepsFailed: this.keeps,
       sliceSeconds: more.sliceSeconds ?? 5,
       watchSeconds: 0.02,
     });

@@ -9,7 +9,7 @@ import { execute, type Outcome } from '../../../runners/execute.ts';
 import type { Engine, ItemContext, ServerAccess } from '../../../runners/engine.ts';
 import type { HostProgram } from '../../../runners/host-program/client.ts';
 import { connectHostProgram } from '../../../runners/host-program/session.ts';
-import type { Plan } from '../../../runners/plan.ts';
+import { type Plan, unchangedSteps } from '../../../runners/plan.ts';
 import { postgres } from '../../../runners/postgres/index.ts';
 import { setupSql } from '../../../runners/postgres/setup.ts';
 import { identifier } from '../../../runners/quote.ts';
@@ -254,6 +254,13 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     ) as Plan;
   }
 
+  /** The plan of a further attempt of the same run, made like `other`. */
+  function again(plan: Plan, other: Plan): Plan {
+    const text = JSON.stringify(other).replaceAll(other.run, plan.run);
+    const next = { ...(JSON.parse(text) as Plan), attempt: 2 };
+    return { ...next, unchanged: unchangedSteps(plan, next) };
+  }
+
   let fence = 0;
   type Walking = {
     checkpoint?: MemoryCheckpoint;
@@ -261,6 +268,7 @@ export async function startRig(options: { databases: Readonly<Record<string, str
     engine?: Engine;
     signal?: AbortSignal;
     sliceSeconds?: number;
+    keepsFailed?: boolean;
     fence?: number;
     /** Called with each thing that the walk tells, before it goes on. */
     before?: (line: string) => void;
@@ -290,6 +298,7 @@ export async function startRig(options: { databases: Readonly<Record<string, str
       access: () => access,
       program: (name) => (name === 'far' ? there.program : here.program),
       signal: more.signal ?? new AbortController().signal,
+      keepsFailed: more.keepsFailed ?? false,
       sliceSeconds: more.sliceSeconds ?? 60,
       watchSeconds: 0.2,
     });
@@ -327,6 +336,6 @@ export async function startRig(options: { databases: Readonly<Record<string, str
 
   return {
     folder, port, pgBin, near, far, access, site, passwords, here, there, env,
-    inside, sql, value, command, dump, backupAt, context, planOf, walk, skipFences, swapOf, databases, drop, connect, stop,
+    inside, sql, value, command, dump, backupAt, context, planOf, again, walk, skipFences, swapOf, databases, drop, connect, stop,
   }; // prettier-ignore
 }

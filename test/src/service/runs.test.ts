@@ -145,10 +145,10 @@ describe('running a request', () => {
     const old = new Date(Date.now() - 2 * 3_600_000);
     const [reading, fresh, busy] = ['aaaaaaaa', 'bbbbbbbb', 'cccccccc'] as RunId[];
     paper.folders.push(
-      { run: active, changedAt: old, running: false },
-      { run: reading!, changedAt: old, running: false },
-      { run: fresh!, changedAt: new Date(), running: false },
-      { run: busy!, changedAt: old, running: true },
+      { run: active, changedAt: old, running: false, folder: true },
+      { run: reading!, changedAt: old, running: false, folder: true },
+      { run: fresh!, changedAt: new Date(), running: false, folder: true },
+      { run: busy!, changedAt: old, running: true, folder: true },
     );
     await paper.service.reconcile();
     assert.deepEqual(paper.swept, [reading]);
