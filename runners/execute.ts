@@ -1,10 +1,10 @@
-import { isFreshetError } from '../src/domain/errors.ts';
+import { type FreshetError, isFreshetError } from '../src/domain/errors.ts';
 import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
-import { clearHosts, fetchesIntoRunFolder, stopItems, takeBack } from './takeback.ts';
+import { clearHosts, fetchesIntoRunFolder, stopEarlier, stopItems, takeBack } from './takeback.ts';
 import { turns } from './turns.ts';
 import type { ExecuteOptions, Outcome, Walk } from './walk.ts';
 
@@ -32,6 +32,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   const lanes = plan.items.map((item) => laneOf(walk, item));
   try {
     await takeTargets(walk);
+    await stopEarlier(walk);
     await recall(walk);
     try {
       await prepareAll(walk, lanes, stop);
@@ -44,6 +45,8 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   } catch (error) {
     const reason = watch.reason() ?? error;
     if (reason instanceof SliceOver) return { end: 'waiting' };
+    // Refused in the middle of its work: how the targets stand is not known, so they stay with the run.
+    if (isFreshetError(error, 'Config')) return unseen(plan, error);
     if (reason instanceof StepFailed) return failed(reason, false);
     throw reason;
   } finally {
@@ -90,6 +93,7 @@ async function takeTargets(walk: Walk): Promise<void> {
     try {
       await patiently(walk, () => options.program(item.host).claim(item.target, plan.run, options.fence));
     } catch (error) {
+      if (isFreshetError(error, 'Config') && (await options.checkpoint.steps()).length > 0) throw error;
       const first = plan.steps.find((step) => step.database === item.database);
       throw first === undefined ? error : failureOf(first, error);
     }
@@ -228,8 +232,14 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
     ),
   );
   const fault = reason instanceof StepFailed ? reason : undefined;
-  await stopItems(own);
-  const fenced = await takeBack(own, swapped);
+  let fenced: boolean;
+  try {
+    await stopItems(own);
+    fenced = await takeBack(own, swapped);
+  } catch (error) {
+    if (!isFreshetError(error, 'Config')) throw error;
+    return unseen(plan, error, fault);
+  }
   if (fault === undefined) {
     await clearHosts(own, plan.items);
     return { end: 'cancelled' };
@@ -239,6 +249,12 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
   await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });
   return failed(fault, swapped.length > 0);
+}
+
+/** A host or server refuses us (its key changed, say): it can't be told how its targets stand, nor can anything be taken back there. */
+function unseen(plan: Plan, error: FreshetError, fault = failureOf(plan.steps[0]!, error)): Outcome {
+  if (!(fault instanceof StepFailed)) throw fault;
+  return { end: 'fenced', step: fault.step, ...fault.explained, unseen: true };
 }
 
 function failed({ step, explained }: StepFailed, targetTouched: boolean): Outcome {

@@ -3,31 +3,49 @@ import { SliceOver } from './ending.ts';
 import { firstRound, hostStepName, roundsPerAttempt } from './host-step.ts';
 import type { Lane } from './lane.ts';
 import { patiently } from './patience.ts';
-import type { ExecStep, Plan, PlanItem } from './plan.ts';
+import type { Plan, PlanItem, Step } from './plan.ts';
 import type { Walk } from './walk.ts';
 
 /** Ends what still runs of the run on any host. */
 export async function stopItems(walk: Walk): Promise<void> {
-  const { plan, options, records } = walk;
-  const begun = plan.steps.filter(
-    (step): step is ExecStep => step.kind === 'exec' && records.get(step.id)?.state === 'started',
-  );
-  for (const step of begun) {
-    const program = options.program(step.host);
-    for (let at = 0; at < roundsPerAttempt; at += 1) {
-      const name = hostStepName(step, firstRound(options.attempt) + at);
-      const state = await patiently(walk, () => program.state(plan.run, name));
-      if (state.state === 'running') await patiently(walk, () => program.stop(plan.run, name, options.fence));
-    }
+  for (const step of walk.plan.steps) {
+    if (walk.records.get(step.id)?.state === 'started') await stop(walk, step, walk.options.attempt);
+  }
+}
+
+/**
+ * Ends what an earlier attempt left running where it could not be reached in the end: it must not go on in a database that this
+ * attempt makes anew under the same name.
+ */
+export async function stopEarlier(walk: Walk): Promise<void> {
+  const { plan, options } = walk;
+  if (options.attempt === 1) return;
+  const known = new Map((await options.checkpoint.steps()).map((record) => [record.step, record]));
+  for (const step of plan.steps) {
+    const record = known.get(step.id);
+    if (record?.state === 'started' && record.attempt < options.attempt)
+      await stop(walk, step, record.attempt);
+  }
+}
+
+async function stop(walk: Walk, step: Step, attempt: number): Promise<void> {
+  if (step.kind !== 'exec') return;
+  const { plan, options } = walk;
+  const program = options.program(step.host);
+  for (let at = 0; at < roundsPerAttempt; at += 1) {
+    const name = hostStepName(step, firstRound(attempt) + at);
+    const state = await patiently(walk, () => program.state(plan.run, name));
+    if (state.state === 'running') await patiently(walk, () => program.stop(plan.run, name, options.fence));
   }
 }
 
 /**
  * Swaps back what was swapped, last one first, then abandons what every item had prepared. Answers whether a target stands
- * neither here nor there. What can't be reached now is tried until the slice ends, and then in the next one.
+ * neither here nor there. What can't be reached now is tried until the slice ends, and then in the next one. Throws `Config`
+ * where something was begun and we are refused: then nobody knows.
  */
 export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<boolean> {
-  const { plan, options } = walk;
+  const { plan, options, records } = walk;
   let fenced = false;
   for (const { item } of swapped.toReversed()) {
     const engine = options.engine(item.server);
@@ -36,34 +54,38 @@ export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<bo
       await patiently(walk, () => engine.putBack(access, item, plan.run, options.fence));
       await options.checkpoint.itemPutBack(item.database);
     } catch (error) {
-      passThrough(error);
+      passThrough(error, true);
       // It could not be put back: then it stays new, or is between both, which is looked at below.
     }
   }
   for (const item of plan.items) {
     const engine = options.engine(item.server);
     const access = options.access(item.server);
+    const begun = plan.steps.some(
+      ({ id, database, stage }) => database === item.database && stage !== 'check' && records.has(id),
+    );
     try {
       await patiently(walk, () => engine.abandon(access, item, plan.run, options.fence));
     } catch (error) {
-      passThrough(error);
+      passThrough(error, begun);
     }
     try {
       const stands = await patiently(walk, () => engine.standing(access, item, plan.run));
       fenced ||= stands === 'fenced';
     } catch (error) {
-      passThrough(error);
+      passThrough(error, begun);
       // A server that refuses even to tell: nothing was begun there, or the checks would not have passed.
     }
   }
   return fenced;
 }
 
-function passThrough(error: unknown): void {
+function passThrough(error: unknown, begun: boolean): void {
   if (error instanceof SliceOver || isFreshetError(error, 'Fenced')) throw error;
+  if (begun && isFreshetError(error, 'Config')) throw error;
 }
 
-/** Removes what a run left on the hosts of these items and gives their locks back. */
+/** Removes what a run left on the hosts of these items and gives their locks back. A host that refuses us keeps it until a later sweep. */
 export async function clearHosts(
   walk: Walk,
   items: readonly PlanItem[],
@@ -71,12 +93,20 @@ export async function clearHosts(
 ): Promise<void> {
   const { plan, options } = walk;
   for (const source of grantsOf(plan, items)) {
-    await patiently(walk, () => options.program(source).revoke(plan.run));
+    await unlessRefused(walk, () => options.program(source).revoke(plan.run));
   }
   for (const item of items) {
     const program = options.program(item.host);
-    if (!keepFolders) await patiently(walk, () => program.sweep(plan.run, options.fence));
-    await patiently(walk, () => program.release(item.target, plan.run, options.fence));
+    if (!keepFolders) await unlessRefused(walk, () => program.sweep(plan.run, options.fence));
+    await unlessRefused(walk, () => program.release(item.target, plan.run, options.fence));
+  }
+}
+
+async function unlessRefused(walk: Walk, work: () => Promise<void>): Promise<void> {
+  try {
+    await patiently(walk, work);
+  } catch (error) {
+    if (!isFreshetError(error, 'Config')) throw error;
   }
 }
 

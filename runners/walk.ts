@@ -37,8 +37,11 @@ export type Outcome =
   | { end: 'succeeded' }
   | { end: 'cancelled' }
   | { end: 'failed'; step: Step; code: string; cause: string; hint: string; targetTouched: boolean }
-  /** A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. */
-  | { end: 'fenced'; step: Step; code: string; cause: string; hint: string };
+  /**
+   * A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. `unseen`: whether that is so
+   * can't be told, because its host or server refuses us; what runs there was not stopped.
+   */
+  | { end: 'fenced'; step: Step; code: string; cause: string; hint: string; unseen?: true };
 
 export type ExecuteOptions = {
   checkpoint: Checkpoint;

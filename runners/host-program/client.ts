@@ -38,11 +38,11 @@ export interface HostProgram {
   stop(run: RunId, step: string, fence: number): Promise<HostStepState>;
   /** Ends what still runs of the run and removes its folder. Only folders that are recorded as Freshet's. */
   sweep(run: RunId, fence: number): Promise<void>;
-  /** Run ids that have a folder on the host, with the time of their last change. */
-  runs(): Promise<{ run: RunId; changedAt: Date; running: boolean }[]>;
+  /** Run ids that have a folder on the host, with the time of their last change. `now` is the host's clock, as all its times are. */
+  runs(): Promise<{ now: Date; runs: { run: RunId; changedAt: Date; running: boolean }[] }>;
 
-  /** Files and folder-format backups below a root, sorted by path. At most 100,000. */
-  list(root: string): Promise<HostEntry[]>;
+  /** Files and folder-format backups below a root, sorted by path, at most 100,000; `now` is the host's clock, as all its times are. */
+  list(root: string): Promise<{ now: Date; entries: HostEntry[] }>;
 
   /**
    * On the host that sends: lets exactly the holder of `publicKey` read exactly this backup (a file, or every file of a
