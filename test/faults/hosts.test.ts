@@ -147,9 +147,9 @@ describe('faults of database hosts', function () {
         const held = await holdSwap(test(), 'orders_dev', point);
         try {
           const { request, run, content } = await ask();
+          const { worker } = await rig.step(request, 'orders.swap', 120);
           const pid = await held.reached(run);
           assert.equal(await isOpen(), false, 'it is closed and has its name still');
-          const { worker } = await rig.step(request, 'orders.swap');
           await harm({ worker, pid });
           if (harm === harms['its worker killed']) await rig.resumed(request, new Set([worker]));
           await held.release();
@@ -170,6 +170,7 @@ describe('faults of database hosts', function () {
     const held = await holdSwap(test(), 'orders_dev', 'between closing and renaming');
     try {
       const { request, run } = await ask();
+      await rig.step(request, 'orders.swap', 120);
       const pid = await held.reached(run);
       await test().sql('postgres', `select pg_terminate_backend(${pid})`);
       await test().sql('postgres', `drop database "orders_dev__new_${run}" with (force)`);
@@ -186,6 +187,7 @@ describe('faults of database hosts', function () {
     const held = await holdSwap(test(), 'orders_dev', 'between closing and renaming');
     try {
       const { request, run, content } = await ask();
+      await rig.step(request, 'orders.swap', 120);
       const pid = await held.reached(run);
       await test().sql('postgres', 'alter role freshet_admin nologin');
       await test().sql('postgres', `select pg_terminate_backend(${pid})`);
@@ -216,7 +218,11 @@ describe('faults of database hosts', function () {
       // The load ends on its host while nobody hears of it.
       await rig.tools.open(load);
       const other = await rig.ask('ci');
-      assert.equal((await rig.until(other, over, 60)).state, 'succeeded', 'the other host is as quick as ever');
+      assert.equal(
+        (await rig.until(other, over, 60)).state,
+        'succeeded',
+        'the other host is as quick as ever',
+      );
       const since = rig.stage.whispers(dana);
       await rig.stage.type(dana, '/refresh', `status ${request}`);
       await rig.stage.whispered(dana, since, new RegExp(request));

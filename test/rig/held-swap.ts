@@ -27,15 +27,22 @@ export async function holdSwap(host: SandboxHost, database: string, point: SwapP
     await client.query(trigger);
     await client.query(`select pg_advisory_lock(${key})`);
   }
+  type Seen = { pid: number; wait: string | null; query: string };
+  const seen = async (run: string) => {
+    const { rows } = await client.query<Seen>(
+      'select pid, wait_event_type as wait, query from pg_stat_activity where application_name = $1',
+      [`freshet-${run}`],
+    );
+    return rows;
+  };
   return {
     reached: (run) =>
-      until('the swap is held', async () => {
-        const { rows } = await client.query<{ pid: number }>(
-          `select pid from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`,
-          [`freshet-${run}`],
-        );
-        return rows[0]?.pid;
-      }),
+      until(
+        'the swap is held',
+        async () => (await seen(run)).find(({ wait }) => wait === 'Lock')?.pid,
+        60,
+        async () => JSON.stringify(await seen(run)),
+      ),
     release: () => release(client, host),
   };
 }
