@@ -1,11 +1,11 @@
-import { isFreshetError } from '../src/domain/errors.ts';
+import { type FreshetError, isFreshetError } from '../src/domain/errors.ts';
 import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
 import { goesOnFrom, isSound, recall, stepsOf } from './recall.ts';
-import { clearHosts, fetchesIntoRunFolder, stopItems, takeBack } from './takeback.ts';
+import { clearHosts, fetchesIntoRunFolder, stopEarlier, stopItems, takeBack } from './takeback.ts';
 import { turns } from './turns.ts';
 import type { ExecuteOptions, Kept, Outcome, Walk } from './walk.ts';
 
@@ -33,6 +33,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   const lanes = plan.items.map((item) => laneOf(walk, item));
   try {
     await takeTargets(walk);
+    await stopEarlier(walk);
     const failed = await recall(walk);
     try {
       if (failed !== undefined) throw failed;
@@ -46,6 +47,8 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   } catch (error) {
     const reason = watch.reason() ?? error;
     if (reason instanceof SliceOver) return { end: 'waiting' };
+    // Refused in the middle of its work: how the targets stand is not known, so they stay with the run.
+    if (isFreshetError(error, 'Config')) return unseen(plan, error);
     if (reason instanceof StepFailed) return failedWith(reason, false, []);
     throw reason;
   } finally {
@@ -92,6 +95,7 @@ async function takeTargets(walk: Walk): Promise<void> {
     try {
       await patiently(walk, () => options.program(item.host).claim(item.target, plan.run, options.fence));
     } catch (error) {
+      if (isFreshetError(error, 'Config') && (await options.checkpoint.steps()).length > 0) throw error;
       const first = plan.steps.find((step) => step.database === item.database);
       throw first === undefined ? error : failureOf(first, error);
     }
@@ -215,8 +219,15 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
   );
   const fault = reason instanceof StepFailed ? reason : undefined;
   if (fault !== undefined) await noteFailure(own, fault);
-  await stopItems(own);
-  const { fenced, kept } = await takeBack(own, swapped, fault === undefined ? [] : keepable(own, swapped));
+  let taken: Awaited<ReturnType<typeof takeBack>>;
+  try {
+    await stopItems(own);
+    taken = await takeBack(own, swapped, fault === undefined ? [] : keepable(own, swapped));
+  } catch (error) {
+    if (!isFreshetError(error, 'Config')) throw error;
+    return unseen(plan, error, fault);
+  }
+  const { fenced, kept } = taken;
   if (fault === undefined) {
     await clearHosts(own, plan.items);
     return { end: 'cancelled' };
@@ -226,6 +237,13 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
   await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });
   return failedWith(fault, swapped.length > 0, kept);
+}
+
+/** A host or server refuses us (its key changed, say): it can't be told how its targets stand, nor can anything be taken back there. */
+function unseen(plan: Plan, error: FreshetError, fault = failureOf(plan.steps[0]!, error)): Outcome {
+  if (!(fault instanceof StepFailed)) throw fault;
+  const { code, cause, hint } = fault.failure;
+  return { end: 'fenced', step: fault.step, code, cause, hint, unseen: true };
 }
 
 /** Written down before anything is taken back: a slice that dies in the middle of that leaves it to the next one. */

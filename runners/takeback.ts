@@ -1,32 +1,55 @@
+import type { StepRecord } from '../src/domain/run.ts';
 import { isFreshetError } from '../src/domain/errors.ts';
 import { SliceOver } from './ending.ts';
 import { firstRound, hostStepName, roundsPerAttempt } from './host-step.ts';
 import type { Lane } from './lane.ts';
 import { patiently } from './patience.ts';
-import type { ExecStep, Plan, PlanItem } from './plan.ts';
+import type { Plan, PlanItem, Step } from './plan.ts';
 import { stepsOf } from './recall.ts';
 import type { Kept, Walk } from './walk.ts';
 
 /** Ends what still runs of the run on any host. */
 export async function stopItems(walk: Walk): Promise<void> {
-  const { plan, options, records } = walk;
-  const begun = plan.steps.filter(
-    (step): step is ExecStep => step.kind === 'exec' && records.get(step.id)?.state === 'started',
-  );
-  for (const step of begun) {
-    const program = options.program(step.host);
-    for (let at = 0; at < roundsPerAttempt; at += 1) {
-      const name = hostStepName(step, firstRound(options.attempt) + at);
-      const state = await patiently(walk, () => program.state(plan.run, name));
-      if (state.state === 'running') await patiently(walk, () => program.stop(plan.run, name, options.fence));
-    }
+  for (const step of walk.plan.steps) {
+    if (hasNoEnd(walk.records.get(step.id))) await stop(walk, step, walk.options.attempt);
+  }
+}
+
+/**
+ * Ends what an earlier attempt left running where it could not be reached in the end: it must not go on in a database that this
+ * attempt makes anew under the same name.
+ */
+export async function stopEarlier(walk: Walk): Promise<void> {
+  const { plan, options } = walk;
+  if (options.attempt === 1) return;
+  const known = new Map((await options.checkpoint.steps()).map((record) => [record.step, record]));
+  for (const step of plan.steps) {
+    const record = known.get(step.id);
+    if (record !== undefined && hasNoEnd(record) && record.attempt < options.attempt)
+      await stop(walk, step, record.attempt);
+  }
+}
+
+/** Whether it may still run on its host: one that failed may have been out of reach then. */
+function hasNoEnd(record: StepRecord | undefined): boolean {
+  return record?.state === 'started' || record?.state === 'failed';
+}
+
+async function stop(walk: Walk, step: Step, attempt: number): Promise<void> {
+  if (step.kind !== 'exec') return;
+  const { plan, options } = walk;
+  const program = options.program(step.host);
+  for (let at = 0; at < roundsPerAttempt; at += 1) {
+    const name = hostStepName(step, firstRound(attempt) + at);
+    const state = await patiently(walk, () => program.state(plan.run, name));
+    if (state.state === 'running') await patiently(walk, () => program.stop(plan.run, name, options.fence));
   }
 }
 
 /**
  * Swaps back what was swapped, last one first, then keeps what is to be kept and abandons what the other items had prepared.
  * Answers what is kept, and whether a target stands neither here nor there: then nothing is. What can't be reached now is tried until the slice
- * ends, and then in the next one.
+ * ends, and then in the next one. Throws `Config` where something was begun and we are refused: then nobody knows.
  */
 export async function takeBack(
   walk: Walk,
@@ -39,12 +62,13 @@ export async function takeBack(
     const access = options.access(item.server);
     try {
       await patiently(walk, () => engine.putBack(access, item, plan.run, options.fence));
-      await options.checkpoint.itemPutBack(item.database);
-      await forget(walk, item);
     } catch (error) {
-      passThrough(error);
+      passThrough(error, true);
       // It could not be put back: then it stays new, or is between both, which is looked at below.
+      continue;
     }
+    await options.checkpoint.itemPutBack(item.database);
+    await forget(walk, item);
   }
   const kept: Kept[] = [];
   let fenced = false;
@@ -61,14 +85,15 @@ export async function takeBack(
   return { fenced, kept: [] };
 }
 
-async function keep({ plan, options, ...walk }: Walk, item: PlanItem): Promise<boolean> {
+async function keep(walk: Walk, item: PlanItem): Promise<boolean> {
+  const { plan, options } = walk;
   const engine = options.engine(item.server);
   try {
     return await patiently(walk, () =>
       engine.keep(options.access(item.server), item, plan.run, options.fence),
     );
   } catch (error) {
-    passThrough(error);
+    passThrough(error, hasBegun(walk, item));
     return false;
   }
 }
@@ -81,7 +106,7 @@ async function abandon(walk: Walk, item: PlanItem, swapped: readonly Lane[]): Pr
   try {
     await patiently(walk, () => engine.abandon(options.access(item.server), item, plan.run, options.fence));
   } catch (error) {
-    passThrough(error);
+    passThrough(error, hasBegun(walk, item));
   }
 }
 
@@ -94,23 +119,30 @@ async function forget({ plan, options, records }: Walk, item: PlanItem): Promise
   if (done.length > 0) await options.checkpoint.takenBack(done);
 }
 
-async function isFenced({ plan, options, ...walk }: Walk, item: PlanItem): Promise<boolean> {
+async function isFenced(walk: Walk, item: PlanItem): Promise<boolean> {
+  const { plan, options } = walk;
   const engine = options.engine(item.server);
   try {
     const stands = await patiently(walk, () => engine.standing(options.access(item.server), item, plan.run));
     return stands === 'fenced';
   } catch (error) {
-    passThrough(error);
+    passThrough(error, hasBegun(walk, item));
     // A server that refuses even to tell: nothing was begun there, or the checks would not have passed.
     return false;
   }
 }
 
-function passThrough(error: unknown): void {
-  if (error instanceof SliceOver || isFreshetError(error, 'Fenced')) throw error;
+/** Whether more than its rights were looked at. */
+function hasBegun({ plan, records }: Walk, item: PlanItem): boolean {
+  return stepsOf(plan, item.database).some(({ id, stage }) => stage !== 'check' && records.has(id));
 }
 
-/** Removes what a run left on the hosts of these items and gives their locks back. */
+function passThrough(error: unknown, begun: boolean): void {
+  if (error instanceof SliceOver || isFreshetError(error, 'Fenced')) throw error;
+  if (begun && isFreshetError(error, 'Config')) throw error;
+}
+
+/** Removes what a run left on the hosts of these items and gives their locks back. A host that refuses us keeps it until a later sweep. */
 export async function clearHosts(
   walk: Walk,
   items: readonly PlanItem[],
@@ -118,12 +150,20 @@ export async function clearHosts(
 ): Promise<void> {
   const { plan, options } = walk;
   for (const source of grantsOf(plan, items)) {
-    await patiently(walk, () => options.program(source).revoke(plan.run));
+    await unlessRefused(walk, () => options.program(source).revoke(plan.run));
   }
   for (const item of items) {
     const program = options.program(item.host);
-    if (!keepFolders) await patiently(walk, () => program.sweep(plan.run, options.fence));
-    await patiently(walk, () => program.release(item.target, plan.run, options.fence));
+    if (!keepFolders) await unlessRefused(walk, () => program.sweep(plan.run, options.fence));
+    await unlessRefused(walk, () => program.release(item.target, plan.run, options.fence));
+  }
+}
+
+async function unlessRefused(walk: Walk, work: () => Promise<void>): Promise<void> {
+  try {
+    await patiently(walk, work);
+  } catch (error) {
+    if (!isFreshetError(error, 'Config')) throw error;
   }
 }
 

@@ -43,8 +43,11 @@ export type Outcome =
   | { end: 'succeeded' }
   | { end: 'cancelled' }
   | ({ end: 'failed'; targetTouched: boolean; kept: readonly Kept[] } & Explanation)
-  /** A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. */
-  | ({ end: 'fenced' } & Explanation);
+  /**
+   * A target is neither wholly old nor wholly new: nobody can log in, and somebody must look. `unseen`: whether that is so
+   * can't be told, because its host or server refuses us; what runs there was not stopped.
+   */
+  | ({ end: 'fenced'; unseen?: true } & Explanation);
 
 type Explanation = { step: Step; code: string; cause: string; hint: string };
 

@@ -76,7 +76,6 @@ export async function createApp(options: AppOptions): Promise<App> {
           engines: Object.values(engines),
           sources: sourcesOf(site, repository.environment),
           newRun: () => runIdFrom(randomBytes(5)),
-          now: () => new Date(),
           ignored: (path, why) =>
             log.info({ repository: repository.name, path, why }, 'left out of the catalogue'),
         }),
@@ -84,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ),
     pace: options.pace,
     worker: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
-    now: () => new Date(),
+    now: () => store.now(),
     random: (bytes) => randomBytes(bytes),
     log,
   });
@@ -177,11 +176,11 @@ function assemble(options: AppOptions, parts: Parts): App {
     stopping.abort();
     // A run's slice ends at once and what runs on hosts runs on: another worker goes on from there.
     await worker?.stop(8);
-    await Promise.allSettled([fronts?.slack.stop(), fronts?.jira.stop(), ...loops]);
+    // What waits for a host that does not answer waits no longer.
+    await Promise.allSettled([fronts?.slack.stop(), fronts?.jira.stop(), parts.closeMachines(), ...loops]);
     server?.closeAllConnections();
     server?.close();
     await parts.queue.close();
-    await parts.closeMachines();
     await parts.store.close();
   }
 }

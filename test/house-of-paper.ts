@@ -64,8 +64,9 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
   const jobs: Job[] = [];
   const folders: Paper['folders'] = [];
   const swept: string[] = [];
-  const host = paperProgram(folders, swept);
   let offsetMs = 0;
+  const now = () => new Date(Date.now() + offsetMs);
+  const host = paperProgram(folders, swept, now);
   const queue: Queue = {
     add(job) {
       jobs.push(job);
@@ -81,11 +82,11 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     queue,
     engine: () => engine,
     access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
-    program: (name) => (name === 'test-db' ? host : paperProgram([], [])),
+    program: (name) => (name === 'test-db' ? host : paperProgram([], [], now)),
     repositories: {},
     pace: usualPace,
     worker: 'paper-1',
-    now: () => new Date(Date.now() + offsetMs),
+    now,
     random: (bytes) => randomBytes(bytes),
     log: pino({ level: 'silent' }),
   };
@@ -236,7 +237,7 @@ function scriptedEngine(): ScriptedEngine {
 const nothing = () => Promise.resolve();
 
 /** A host on which nothing ever runs: claims are granted, and there is nothing to stop or to sweep. */
-function paperProgram(folders: Paper['folders'], swept: string[]): HostProgram {
+function paperProgram(folders: Paper['folders'], swept: string[], now: () => Date): HostProgram {
   return {
     host: 'test-db',
     claim: nothing,
@@ -249,7 +250,7 @@ function paperProgram(folders: Paper['folders'], swept: string[]): HostProgram {
       return nothing();
     },
     revoke: nothing,
-    runs: () => Promise.resolve(folders),
+    runs: () => Promise.resolve({ now: now(), runs: folders }),
     close: nothing,
   } as unknown as HostProgram;
 }

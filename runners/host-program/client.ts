@@ -51,11 +51,11 @@ export interface HostProgram {
    * are recorded as Freshet's; without a fence (0: a run of no store's) only the folder.
    */
   sweep(run: RunId, fence: number): Promise<void>;
-  /** Runs that have left something on the host. */
-  runs(): Promise<HostLeftover[]>;
+  /** Runs that have left something on the host. `now` is the host's clock, as all its times are. */
+  runs(): Promise<{ now: Date; runs: HostLeftover[] }>;
 
-  /** Files and folder-format backups below a root, sorted by path. At most 100,000. */
-  list(root: string): Promise<HostEntry[]>;
+  /** Files and folder-format backups below a root, sorted by path, at most 100,000; `now` is the host's clock, as all its times are. */
+  list(root: string): Promise<{ now: Date; entries: HostEntry[] }>;
 
   /**
    * On the host that sends: lets exactly the holder of `publicKey` read exactly this backup (a file, or every file of a

@@ -80,6 +80,12 @@ export function readEntries(root: string, lines: readonly string[]): HostEntry[]
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
+/** A moment in whole seconds, by the host's clock. */
+export function readSeconds(word = ''): Date {
+  if (!/^\d{1,12}$/.test(word)) throw garbled();
+  return new Date(Number(word) * 1000);
+}
+
 function splitOnce(text: string): [string, string] {
   const at = text.indexOf(' ');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];

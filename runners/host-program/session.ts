@@ -5,7 +5,7 @@ import { openChannel } from './channel.ts';
 import type { Answer, Channel } from './channel.ts';
 import type { HostProgram } from './client.ts';
 import { encodePlace, encodeStep, encodeWord, parseState } from './codec.ts';
-import { readEntries, readFacts } from './reading.ts';
+import { readEntries, readFacts, readSeconds } from './reading.ts';
 import type { HostStepState } from './step.ts';
 import { createWatch } from './watch.ts';
 
@@ -104,15 +104,17 @@ export function connectHostProgram(host: Host): HostProgram {
       await askApart(['sweep', run, String(fence)]);
     },
     async runs() {
-      const { lines } = await askApart(['runs']);
-      return lines.map((line) => {
+      const { lines, words } = await askApart(['runs']);
+      const runs = lines.map((line) => {
         const [run = '', changed = '', busy = '-', kind = 'folder'] = line.split(' ');
-        const changedAt = new Date(Number(changed) * 1000);
+        const changedAt = readSeconds(changed);
         return { run: run as RunId, changedAt, running: busy !== '-', folder: kind === 'folder' };
       });
+      return { now: readSeconds(words[0]), runs };
     },
     async list(root) {
-      return readEntries(root, (await askApart(['list', encodeWord(root)])).lines);
+      const { lines, words } = await askApart(['list', encodeWord(root)]);
+      return { now: readSeconds(words[0]), entries: readEntries(root, lines) };
     },
     async grant(run, backup, publicKey, seconds) {
       const [type = '', key = ''] = publicKey.split(' ');

@@ -115,6 +115,8 @@ async function renameBoth(
       await session.transaction(async () => {
         await holdFence(session, item, it.fence);
         const comes = incoming === undefined ? undefined : await byOid(session, incoming.oid);
+        // Dropped by somebody since it was recorded: what is live must not go without it.
+        if (incoming !== undefined && comes === undefined) throw incomingGone(it);
         const goes = outgoing === undefined ? undefined : await byOid(session, outgoing.oid);
         for (const text of it.statements) await session.rows(text);
         if (goes !== undefined && outgoing !== undefined && goes.name !== outgoing.name) {
@@ -175,6 +177,15 @@ async function refusePrepared(session: Session, it: Exchange): Promise<void> {
     `Database "${it.item.databaseName}" has ${prepared?.n} prepared transaction(s); nobody can swap it as long as they stand.`,
     'Commit or roll them back (pg_prepared_xacts), then retry.',
     { database: it.item.databaseName },
+  );
+}
+
+function incomingGone({ item }: Exchange): Error {
+  return conflict(
+    'new-database-gone',
+    `What was to go live as "${item.databaseName}" is not there any more; the live database is as it was.`,
+    'Retry: it is made anew.',
+    { server: item.server, database: item.databaseName },
   );
 }
 

@@ -30,7 +30,6 @@ export type FolderDeps = {
   sources: readonly Source[];
   /** A fresh run id: reading is work on the host, in a folder of its own there. */
   newRun(): RunId;
-  now(): Date;
   /** A file that was written later than this and has not been seen with the same size before is left for the next scan. Default 120 s. */
   settleSeconds?: number;
   /** Told of what was left out, for the log; names are already fit to be shown. */
@@ -43,14 +42,17 @@ export function openFolder(site: RepositorySite, deps: FolderDeps): Repository {
   const settled = createSettling(deps);
 
   async function scan(): Promise<Sighting[]> {
-    const entries = await deps.program.list(site.root);
+    const { now, entries } = await deps.program.list(site.root);
     const sound = entries.filter((entry) => {
       const why = nameTrouble(entry.path);
       if (why !== undefined) deps.ignored?.(JSON.stringify(entry.path.slice(0, 100)), why);
       return why === undefined;
     });
     const wanted = new Set(deps.engines.flatMap((engine) => engine.recognise(sound).map(({ path }) => path)));
-    return settled(sound.filter(({ path }) => wanted.has(path))).sort((a, b) => (a.path < b.path ? -1 : 1));
+    return settled(
+      sound.filter(({ path }) => wanted.has(path)),
+      now,
+    ).sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async function read(sighting: Sighting, signal?: AbortSignal): Promise<Reading> {
@@ -177,19 +179,18 @@ function compiled(text: string, repository: string): NamePattern {
 
 /**
  * Leaves out what is still being written: a file is taken when its last change is some time ago, or when it stood the
- * same at the scan before. Times of the host are compared with each other only, by way of its own clock where it differs.
+ * same at the scan before. `now` is the host's clock: its times are compared with each other only.
  */
-function createSettling(deps: FolderDeps): (entries: Sighting[]) => Sighting[] {
+function createSettling(deps: FolderDeps): (entries: Sighting[], now: Date) => Sighting[] {
   const settleMs = (deps.settleSeconds ?? 120) * 1000;
   let before = new Map<string, string>();
-  return (entries) => {
-    const now = deps.now().getTime();
+  return (entries, now) => {
     const seen = new Map(
       entries.map((entry) => [entry.path, `${entry.bytes}/${entry.modifiedAt.getTime()}`]),
     );
     const ready = entries.filter((entry) => {
-      const age = now - entry.modifiedAt.getTime();
-      // A time in the future says nothing of the age (a clock is off): then two equal scans must do.
+      const age = now.getTime() - entry.modifiedAt.getTime();
+      // A time in the future says nothing of the age (the clock was set): then two equal scans must do.
       return age >= settleMs || before.get(entry.path) === seen.get(entry.path);
     });
     before = seen;

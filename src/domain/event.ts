@@ -42,7 +42,16 @@ export type EventData =
       host?: string;
       targetTouched: boolean;
     }
-  | { type: 'run-fenced'; code: string; cause: string; hint: string; step?: string; host?: string }
+  | {
+      type: 'run-fenced';
+      code: string;
+      cause: string;
+      hint: string;
+      step?: string;
+      host?: string;
+      /** How the targets stand can't be told; they stay with the run all the same. */
+      unseen?: true;
+    }
   | { type: 'alert-acknowledged' }
   | { type: 'old-dropped'; database: string; environment: string; name: string }
   | { type: 'backup-found'; backup: BackupId }

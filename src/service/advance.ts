@@ -61,7 +61,7 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
   // Only a person resumes what is fenced.
   if (request?.state !== 'running') return undefined;
   const run = await deps.store.write(async (tx) => {
-    const taken = await tx.runs.lease(job.run, deps.worker, deps.now(), deps.pace.leaseSeconds);
+    const taken = await tx.runs.lease(job.run, deps.worker, deps.pace.leaseSeconds);
     if (taken === undefined) return undefined;
     const takenOver = before.worker !== undefined && before.worker !== deps.worker;
     if (takenOver) {
@@ -81,9 +81,7 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
 
 async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promise<void> {
   try {
-    const still = await deps.store.write((tx) =>
-      tx.runs.lease(run.id, deps.worker, deps.now(), deps.pace.leaseSeconds),
-    );
+    const still = await deps.store.write((tx) => tx.runs.lease(run.id, deps.worker, deps.pace.leaseSeconds));
     if (still === undefined || still.fence !== run.fence) slice.abort();
   } catch (error) {
     deps.log.warn({ err: error, run: run.id }, 'the lease could not be renewed; it is tried again');
@@ -197,14 +195,17 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
       const { code, cause, hint, step } = outcome;
       const host = step.kind === 'exec' ? step.host : deps.site.servers[step.server]?.host;
       const what = { code, cause, hint, step: step.id, ...(host === undefined ? {} : { host }), ...about };
-      if (outcome.end === 'fenced') await record(tx, { type: 'run-fenced', ...what });
-      else
+      if (outcome.end === 'fenced') {
+        const unseen = outcome.unseen === undefined ? {} : { unseen: outcome.unseen };
+        await record(tx, { type: 'run-fenced', ...what, ...unseen });
+      } else {
         await record(tx, {
           type: 'run-failed',
           ...what,
           hint: `${hint}${keptText(deps, request, at, outcome)}`.trim(),
           targetTouched: outcome.targetTouched,
         });
+      }
     }
   });
 }
@@ -246,6 +247,7 @@ async function handToPeople(deps: ServiceDeps, request: Request, run: Run): Prom
       code: 'run-broke',
       cause: 'Freshet itself hit a fault that nobody foresaw; the run stopped where it was.',
       hint: 'The log of the worker has it. Retry goes on from there.',
+      unseen: true,
       request: request.id,
       run: run.id,
     });

@@ -6,7 +6,8 @@ import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
-import { sweepHosts, sweepServers } from './sweep.ts';
+import { noteHostFault } from './host-alerts.ts';
+import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
 
 /** Slack and Jira repeat deliveries for hours at most. */
 const forgetAfterDays = 14;
@@ -16,22 +17,29 @@ const forgetAfterDays = 14;
  * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  const onTime = startOnTimeForEver(deps, signal);
+  // Beside it: a host that does not answer must not keep anything else waiting.
+  const beside = [startOnTimeForEver(deps, signal), tendHostsForEver(deps, signal)];
   while (!signal.aborted) {
     try {
       if (await deps.store.lease('reconciler', deps.worker, deps.pace.reconcileSeconds * 2))
-        await reconcile(deps);
+        await bringBack(deps);
     } catch (error) {
       deps.log.warn({ err: error }, 'the reconciler could not work; it comes again');
     }
     await pause(deps.pace.reconcileSeconds, signal);
   }
-  await onTime;
+  await Promise.all(beside);
 }
 
-/** One round of upkeep. */
+/** One round of all upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, sweepServers, forgetTold]) {
+  await bringBack(deps);
+  await tendHosts(deps);
+}
+
+/** One round of what the store alone knows; asks no host. */
+async function bringBack(deps: ServiceDeps): Promise<void> {
+  for (const part of [expire, startApproved, bringBackRuns, forgetTold]) {
     try {
       await part(deps);
     } catch (error) {
@@ -73,28 +81,9 @@ async function startApproved(deps: ServiceDeps): Promise<void> {
 
 /** Active runs that nobody has: their worker died, or their job got lost. */
 async function bringBackRuns(deps: ServiceDeps): Promise<void> {
-  for (const run of await deps.store.runs.active({ leaseExpiredAt: deps.now() })) {
+  for (const run of await deps.store.runs.active({ unleased: true })) {
     // What is fenced waits for a person.
     if ((await deps.store.requests.get(run.request))?.state === 'running') await nudge(deps, run);
-  }
-}
-
-/** Copies that a swap kept, when their time is over. */
-async function dropKept(deps: ServiceDeps): Promise<void> {
-  for (const swap of await deps.store.swaps.dueForDrop(deps.now())) {
-    try {
-      await deps.engine(swap.server).dropKept(deps.access(swap.server), swap);
-      await deps.store.write(async (tx) => {
-        await tx.swaps.dropped(swap.run, swap.database, deps.now());
-        const { database, environment, keptName: name, request, run } = swap;
-        await record(tx, { type: 'old-dropped', database, environment, name, request, run });
-      });
-    } catch (error) {
-      deps.log.warn(
-        { err: error, kept: swap.keptName },
-        'a kept copy could not be dropped; it is tried again',
-      );
-    }
   }
 }
 
@@ -119,6 +108,7 @@ export async function scanForEver(deps: ServiceDeps, signal: AbortSignal): Promi
             await scan(deps, repository, signal);
           }
         } catch (error) {
+          await noteHostFault(deps, repository.site.host, error);
           const known = isFreshetError(error) ? error.code : undefined;
           deps.log.warn({ err: error, repository: name, code: known }, 'a repository could not be scanned');
         }

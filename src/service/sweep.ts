@@ -9,7 +9,7 @@ import { asDeclaredNow } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { keptUntil } from './kept.ts';
 
-// What dead runs left, on hosts and on servers. Each is asked by itself: one that does not answer delays no other.
+// What dead runs left, on hosts and on servers.
 
 /** Nothing of ours is idle for so long; what takes itself back when a run ends has done so by then. */
 const sweepAfterSeconds = 3600;
@@ -17,34 +17,34 @@ const sweepAfterSeconds = 3600;
 const messagesSeconds = 7 * 86_400;
 
 /**
- * Folders that runs and readings left on hosts, with what still runs of them, leave to read a backup, locks of targets:
- * removed after a grace period, and only by the host program, which knows its own.
+ * Folders that runs and readings left on a host, with what still runs of them, leave to read a backup, locks of targets:
+ * removed after a grace period, and only by the host program, which knows its own. How long they are idle is told by the host's own clock.
+ * Throws where the host can't be asked.
  */
-export async function sweepHosts(deps: ServiceDeps): Promise<void> {
-  await Promise.all(
-    Object.keys(deps.site.hosts).map((host) =>
-      apart(deps, { host }, async () => {
-        const program = deps.program(host);
-        for (const left of await program.runs()) {
-          const run = await deps.store.runs.get(left.run);
-          if (!(await isOverdue(deps, left, run))) continue;
-          await apart(deps, { host, run: left.run }, async () => {
-            await program.sweep(left.run, run?.fence ?? 0);
-            deps.log.info({ host, run: left.run }, 'what a run had left on a host was removed');
-          });
-        }
-      }),
-    ),
-  );
+export async function sweepHost(deps: ServiceDeps, host: string): Promise<void> {
+  const program = deps.program(host);
+  const { now, runs } = await program.runs();
+  for (const left of runs) {
+    const run = await deps.store.runs.get(left.run);
+    if (!(await isOverdue(deps, left, run, now))) continue;
+    await apart(deps, { host, run: left.run }, async () => {
+      await program.sweep(left.run, run?.fence ?? 0);
+      deps.log.info({ host, run: left.run }, 'what a run had left on a host was removed');
+    });
+  }
 }
 
-async function isOverdue(deps: ServiceDeps, left: HostLeftover, run: Run | undefined): Promise<boolean> {
-  const now = deps.now().getTime();
-  const idleSeconds = (now - left.changedAt.getTime()) / 1000;
+async function isOverdue(
+  deps: ServiceDeps,
+  left: HostLeftover,
+  run: Run | undefined,
+  hostNow: Date,
+): Promise<boolean> {
+  const idleSeconds = (hostNow.getTime() - left.changedAt.getTime()) / 1000;
   // Not a run of this store: a reading of a backup, or the work of another installation, of which only what is idle is ours to judge.
   if (run === undefined) return left.folder && !left.running && idleSeconds >= sweepAfterSeconds;
   if (run.endedAt === undefined) return false;
-  const overSeconds = (now - run.endedAt.getTime()) / 1000;
+  const overSeconds = (deps.now().getTime() - run.endedAt.getTime()) / 1000;
   if (overSeconds < sweepAfterSeconds) return false;
   if (left.running) return true;
   const failed = (await deps.store.requests.get(run.request))?.state === 'failed';
@@ -52,21 +52,17 @@ async function isOverdue(deps: ServiceDeps, left: HostLeftover, run: Run | undef
 }
 
 /** New databases of runs that are over: kept ones when nobody can go on from them any more, others after a grace period. */
-export async function sweepServers(deps: ServiceDeps): Promise<void> {
-  await Promise.all(
-    Object.keys(deps.site.servers).map((server) =>
-      apart(deps, { server }, async () => {
-        const engine = deps.engine(server);
-        for (const left of await engine.leftovers(deps.access(server))) {
-          await apart(deps, { server, run: left.run, database: left.name }, async () => {
-            if (!(await giveUp(deps, left, server))) return;
-            await engine.dropLeftover(deps.access(server), left);
-            deps.log.info({ server, run: left.run, database: left.name }, 'what a run had left was dropped');
-          });
-        }
-      }),
-    ),
-  );
+export async function sweepServer(deps: ServiceDeps, server: string): Promise<void> {
+  await apart(deps, { server }, async () => {
+    const engine = deps.engine(server);
+    for (const left of await engine.leftovers(deps.access(server))) {
+      await apart(deps, { server, run: left.run, database: left.name }, async () => {
+        if (!(await giveUp(deps, left, server))) return;
+        await engine.dropLeftover(deps.access(server), left);
+        deps.log.info({ server, run: left.run, database: left.name }, 'what a run had left was dropped');
+      });
+    }
+  });
 }
 
 /** Whether it is to be dropped. Then, with the run locked, no attempt can go on from it any more. */

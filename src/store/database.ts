@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import { approvalReads, approvalWrites } from './approvals.ts';
 import { backupReads, backupWrites } from './backups.ts';
+import { createClock } from './clock.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { openInbox } from './inbox.ts';
 import { openListener } from './listener.ts';
@@ -14,7 +15,7 @@ import { writeProgress } from './steps.ts';
 import type { Store, StoreTransaction } from './store.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
-import { openUpkeep } from './upkeep.ts';
+import { noteWrites, openUpkeep } from './upkeep.ts';
 import { openViewers } from './viewers.ts';
 
 export type StoreOptions = {
@@ -33,8 +34,9 @@ export async function openStore({
   log = silent,
   maxConnections = 10,
 }: StoreOptions): Promise<Store> {
+  const clock = createClock();
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: openPool(connectionString, log, maxConnections) }),
+    dialect: new PostgresDialect({ pool: openPool(connectionString, log, maxConnections, clock) }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   const listener = openListener(connectionString, log);
@@ -52,6 +54,7 @@ export async function openStore({
     viewers: openViewers(db),
     progress: (progress) => writeProgress(db, progress),
     ...openUpkeep(db),
+    now: () => clock.now(),
     async close() {
       await listener.close();
       await db.destroy();
@@ -66,6 +69,7 @@ function transaction(tx: Db): StoreTransaction {
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
+    notes: noteWrites(tx),
     events: eventWrites(tx),
   };
 }

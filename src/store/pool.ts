@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, types as pgTypes, type CustomTypesConfig, type PoolClient } from 'pg';
+import type { Clock } from './clock.ts';
 import { isLost, translated } from './faults.ts';
 import type { StoreLog } from './log.ts';
 
@@ -21,9 +22,10 @@ function safeInteger(text: string): number {
 
 /**
  * A pool as Kysely wants it. Errors come translated (`faults.ts`); a connection that broke is closed, not used again; no
- * error event is left without a listener, because that would end the process.
+ * error event is left without a listener, because that would end the process. The clock is measured before a connection is handed
+ * out, so that whoever has read a row knows what time it is there.
  */
-export function openPool(connectionString: string, log: StoreLog, max: number): PostgresPool {
+export function openPool(connectionString: string, log: StoreLog, max: number, clock: Clock): PostgresPool {
   const pool = new Pool({
     connectionString,
     application_name: 'freshet',
@@ -42,7 +44,11 @@ export function openPool(connectionString: string, log: StoreLog, max: number): 
   pool.on('error', (error) => log.warn({ error: error.message }, 'A connection to the store broke'));
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
-    connect: async () => wrap(await pool.connect().catch(rethrow)),
+    async connect() {
+      const client = await pool.connect().catch(rethrow);
+      if (clock.isStale()) await clock.measure(client);
+      return wrap(client);
+    },
     end: () => pool.end(),
   };
 }

@@ -1,10 +1,10 @@
-import { sql, type Selectable, type Updateable } from 'kysely';
+import { sql, type Selectable, type UpdateObject } from 'kysely';
 import { conflict } from '../domain/errors.ts';
 import { idNumber, type RunId } from '../domain/ids.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunReads, StoreTransaction } from './store.ts';
 import { stepReads, stepWrites } from './steps.ts';
-import type { Db, RunRow } from './tables.ts';
+import type { Db, RunRow, Tables } from './tables.ts';
 import { freeTargets, holdTargets } from './targets.ts';
 import { json, requestId, withoutNulls } from './values.ts';
 
@@ -25,13 +25,13 @@ export function runReads(db: Db): RunReads {
       );
     },
 
-    async active({ leaseExpiredAt } = {}) {
+    async active({ unleased = false } = {}) {
       const rows = await db
         .selectFrom('freshet.runs')
         .selectAll()
         .where('active', '=', true)
-        .$if(leaseExpiredAt !== undefined, (query) =>
-          query.where((or) => or.or([or('leaseUntil', 'is', null), or('leaseUntil', '<=', leaseExpiredAt!)])),
+        .$if(unleased, (query) =>
+          query.where((or) => or.or([or('leaseUntil', 'is', null), or('leaseUntil', '<=', clockTime)])),
         )
         .orderBy('startedAt')
         .orderBy('fence')
@@ -53,7 +53,7 @@ function runFrom(row: Selectable<RunRow>): Run {
 export function runWrites(db: Db): StoreTransaction['runs'] {
   const lock = (id: RunId) =>
     db.selectFrom('freshet.runs').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
-  const change = async (id: RunId, set: Updateable<RunRow>) => {
+  const change = async (id: RunId, set: UpdateObject<Tables, 'freshet.runs'>) => {
     const row = await db
       .updateTable('freshet.runs')
       .set(set)
@@ -106,13 +106,14 @@ export function runWrites(db: Db): StoreTransaction['runs'] {
       return found(await lock(id));
     },
 
-    async lease(id, worker, now, seconds) {
+    async lease(id, worker, seconds) {
       const row = await lock(id);
       if (row === undefined || !row.active) return undefined;
-      const lasts = row.leaseUntil !== null && row.leaseUntil > now;
+      const lasts = row.leaseUntil !== null && row.leaseUntil > (await timeNow(db));
       if (lasts && row.worker !== worker) return undefined;
       const fence = lasts ? row.fence : await nextFence(db);
-      return change(id, { worker, fence, leaseUntil: new Date(now.getTime() + seconds * 1000) });
+      const leaseUntil = sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
+      return change(id, { worker, fence, leaseUntil });
     },
 
     async yieldLease(id, worker) {
@@ -141,6 +142,14 @@ export function runWrites(db: Db): StoreTransaction['runs'] {
       await freeTargets(db, id);
     },
   };
+}
+
+const clockTime = sql<Date>`clock_timestamp()`;
+
+/** Asked after the row was locked: a lease may have been renewed while we waited for it. */
+async function timeNow(db: Db): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select ${clockTime} as now`.execute(db);
+  return rows[0]!.now;
 }
 
 /** One sequence for the whole installation: whatever the target, a later fence is a larger one. */

@@ -38,6 +38,12 @@ export interface Store {
   note(name: string): Promise<unknown>;
   setNote(name: string, value: unknown): Promise<void>;
 
+  /**
+   * The moment by the clock of the database, which all processes have in common, whatever their own say. Asks nobody: it is
+   * measured with the first use of the store and every 10 s of further use. Before that it is this machine's.
+   */
+  now(): Date;
+
   /** A trivial round trip, for health and `check`. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -69,8 +75,8 @@ export interface RequestReads {
 export interface RunReads {
   get(id: RunId): Promise<Run | undefined>;
   ofRequest(id: RequestId): Promise<Run | undefined>;
-  /** All active runs; `leaseExpiredAt` keeps those whose lease had ended by then (or that have none). */
-  active(filter?: { leaseExpiredAt?: Date }): Promise<Run[]>;
+  /** All active runs; `unleased` keeps those whose lease has ended by the database's clock (or that have none). */
+  active(filter?: { unleased?: boolean }): Promise<Run[]>;
   steps(id: RunId): Promise<StepRecord[]>;
   progress(id: RunId): Promise<Progress | undefined>;
 }
@@ -235,9 +241,10 @@ export interface StoreTransaction {
     lock(id: RunId): Promise<Run | undefined>;
     /**
      * Takes or renews the lease. By the same worker while it lasts: the fence stays. Otherwise (it ended, or there is
-     * none): a new, larger fence. Undefined when another worker holds it, or the run is not active.
+     * none): a new, larger fence. Undefined when another worker holds it, or the run is not active. The clock is the
+     * database's: workers whose own differ agree about it.
      */
-    lease(id: RunId, worker: string, now: Date, seconds: number): Promise<Run | undefined>;
+    lease(id: RunId, worker: string, seconds: number): Promise<Run | undefined>;
     /** Gives the lease up, so that another worker can go on at once. */
     yieldLease(id: RunId, worker: string): Promise<void>;
     plan(id: RunId, plan: unknown): Promise<void>;
@@ -260,6 +267,10 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  notes: {
+    /** Sets a note, or forgets it; false when it stood so already. Who sets the same at the same time waits for this transaction. */
+    set(name: string, value: string | undefined): Promise<boolean>;
   };
   events: {
     /** Appends; `effects` become outbox rows that tell of it. */

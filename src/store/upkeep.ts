@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Store } from './store.ts';
+import type { Store, StoreTransaction } from './store.ts';
 import type { Db } from './tables.ts';
 import { json } from './values.ts';
 
@@ -35,6 +35,25 @@ export function openUpkeep(db: Db): Pick<Store, 'lease' | 'note' | 'setNote' | '
 
     async ping() {
       await sql`select 1`.execute(db);
+    },
+  };
+}
+
+export function noteWrites(db: Db): StoreTransaction['notes'] {
+  return {
+    async set(name, value) {
+      if (value === undefined) {
+        const { numDeletedRows } = await db
+          .deleteFrom('freshet.notes')
+          .where('name', '=', name)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }
+      const { rows } = await sql`
+        insert into freshet.notes as known (name, value) values (${name}, ${json(value)})
+        on conflict (name) do update set value = excluded.value where known.value is distinct from excluded.value
+        returning name`.execute(db);
+      return rows.length > 0;
     },
   };
 }

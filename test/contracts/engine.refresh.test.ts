@@ -65,7 +65,7 @@ describe('engine contract: refresh (postgres)', function () {
         false,
         'nobody works on in the kept copy',
       );
-      assert.deepEqual(await rig.here.program.runs(), [], 'nothing is left on the host');
+      assert.deepEqual((await rig.here.program.runs()).runs, [], 'nothing is left on the host');
       await rig.drop(plan.items[0]!.oldName);
     });
   }

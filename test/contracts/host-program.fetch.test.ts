@@ -62,16 +62,16 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
         60,
       );
     }
-    const left = (await sender.runs()).find((one) => one.run === run);
+    const left = (await sender.runs()).runs.find((one) => one.run === run);
     assert.deepEqual([left?.folder, left?.running], [false, false]);
     await sender.sweep(run, 0);
     assert.ok(
-      (await sender.runs()).some((one) => one.run === run),
+      (await sender.runs()).runs.some((one) => one.run === run),
       'without a fence only a folder goes',
     );
     await sender.sweep(run, 1);
     assert.deepEqual(
-      (await sender.runs()).map((one) => one.run).filter((one) => one === run || one === other),
+      (await sender.runs()).runs.map((one) => one.run).filter((one) => one === run || one === other),
       [other],
     );
     await sender.revoke(other);

@@ -187,7 +187,7 @@ onEachShell('host program: what it refuses', file, (on) => {
         `${evil[i]}: ${JSON.stringify(ended)}`,
       );
     }
-    const listed = (await on.program.list('nightly')).map((entry) => entry.path);
+    const listed = (await on.program.list('nightly')).entries.map((entry) => entry.path);
     for (const name of evil) {
       assert.equal(listed.includes(name), !/[\n\t]/.test(name), `listing of ${JSON.stringify(name)}`);
     }

@@ -39,12 +39,13 @@ onEachShell('host program: stop and sweep', {}, (on) => {
     await on.script('swept.sh', 'echo $$ >> swept; sleep 63');
     await on.program.submit(on.step({ run, step: 'swept' }));
     await until('it runs', async () => (await on.marks('swept')).length === 1);
-    const listed = (await on.program.runs()).find((one) => one.run === run);
-    assert.ok(listed?.running === true && Math.abs(listed.changedAt.getTime() - Date.now()) < 120_000);
+    const { now, runs } = await on.program.runs();
+    const listed = runs.find((one) => one.run === run);
+    assert.ok(listed?.running === true && Math.abs(listed.changedAt.getTime() - now.getTime()) < 120_000);
     await on.program.sweep(run, 1);
     assert.ok(!lives(Number((await on.marks('swept'))[0])));
     assert.ok(!existsSync(join(on.at.state, 'runs', run)));
-    assert.ok(!(await on.program.runs()).some((one) => one.run === run));
+    assert.ok(!(await on.program.runs()).runs.some((one) => one.run === run));
     await on.program.sweep(run, 1);
   });
 

@@ -70,7 +70,7 @@ onEachShell('host program: lock and fence of a target', file, (on) => {
     const [run, other] = [freshRun(), freshRun()];
     await on.program.claim('seven', run, 4);
     await on.program.claim('eight', other, 4);
-    const lockOf = async (of: string) => (await on.program.runs()).find((one) => one.run === of);
+    const lockOf = async (of: string) => (await on.program.runs()).runs.find((one) => one.run === of);
     const listed = await lockOf(run);
     assert.deepEqual([listed?.folder, listed?.running], [false, false]);
     assert.ok(Math.abs(listed!.changedAt.getTime() - Date.now()) < 120_000);

@@ -10,6 +10,8 @@ export type Proxy = {
   accepted(): number;
   /** Resolves when there were more. */
   acceptedMoreThan(count: number): Promise<void>;
+  /** New connections lead to this port from now on. */
+  leadTo(port: number): void;
   /** Ends every connection with a reset; new ones are let through. */
   cut(): void;
   /** A black hole: nothing passes either way and nobody is told; new connections meet it, too. */
@@ -29,6 +31,7 @@ type Pair = { client: Socket; server: Socket; muted: boolean };
 /** Listens on a free port of 127.0.0.1 and passes everything on to `target`. */
 export async function startProxy(target: number): Promise<Proxy> {
   const pairs = new Set<Pair>();
+  let leads = target;
   let frozen = false;
   let carried = 0;
   let accepted = 0;
@@ -59,7 +62,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   const server = createServer({ noDelay: true }, (client) => {
     const pair: Pair = {
       client,
-      server: connect({ port: target, host: '127.0.0.1', noDelay: true }),
+      server: connect({ port: leads, host: '127.0.0.1', noDelay: true }),
       muted: false,
     };
     pairs.add(pair);
@@ -105,6 +108,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     up: () => carried,
     accepted: () => accepted,
     acceptedMoreThan: (count) => until('a new connection', () => accepted > count).then(() => undefined),
+    leadTo: (port) => void (leads = port),
     cut: () => pairs.forEach(end),
     freeze() {
       frozen = true;

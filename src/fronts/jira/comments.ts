@@ -97,7 +97,12 @@ export function commentOn(
     case 'run-failed':
       return failure(event, touchedText(view, event.targetTouched));
     case 'run-fenced':
-      return failure(event, 'Nobody can log in to the target until an operator has looked at it.');
+      return failure(
+        event,
+        event.unseen === true
+          ? 'How the target stands is not known; the run keeps it until an operator has looked.'
+          : 'Nobody can log in to the target until an operator has looked at it.',
+      );
     case 'alert-acknowledged':
       return [paragraph('An operator has seen it: ', who(), `${doorText(event.front)}.`)];
     case 'front-alert':

@@ -112,9 +112,9 @@ export function create(deps: SlackDeps): SlackFront {
   };
 }
 
-function receptionOf({ reception, slackApiUrl, log }: SlackDeps): Reception {
+function receptionOf({ reception, service, slackApiUrl, log }: SlackDeps): Reception {
   return reception.mode === 'http'
-    ? receiveHttp(reception.signingSecret, log)
+    ? receiveHttp(reception.signingSecret, log, service.now)
     : receiveSocket(reception.appToken, slackApiUrl, log);
 }
 

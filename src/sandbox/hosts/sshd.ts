@@ -33,9 +33,14 @@ export async function ensureKey(file: string, comment: string): Promise<string> 
 
 /**
  * Starts the host's own sshd, or finds it running; returns its port: `wanted` where that is free. Anything else than
- * public keys of the host's own `authorized_keys` is refused.
+ * public keys of the host's own `authorized_keys` is refused. `lines` go before its usual configuration, and so before its rules.
  */
-export async function startSshd(root: string, mark: string, wanted?: number): Promise<number> {
+export async function startSshd(
+  root: string,
+  mark: string,
+  wanted?: number,
+  lines: readonly string[] = [],
+): Promise<number> {
   const files = sshdFiles(root);
   const running = await sshdPid(root);
   if (running !== undefined && wanted !== undefined) return wanted;
@@ -43,7 +48,8 @@ export async function startSshd(root: string, mark: string, wanted?: number): Pr
   if (!existsSync(files.authorizedKeys)) await writeFile(files.authorizedKeys, '', { mode: 0o600 });
   for (let attempt = 1; ; attempt++) {
     const port = attempt === 1 && wanted && (await portIsFree(wanted)) ? wanted : await freePort();
-    await writeFile(files.config, await sshdConfig(root, port, mark), { mode: 0o600 });
+    const text = [...lines, await sshdConfig(root, port, mark)].join('\n');
+    await writeFile(files.config, text, { mode: 0o600 });
     await rm(files.pid, { force: true });
     if (await launch(files, mark)) return port;
     if (attempt === 4) {

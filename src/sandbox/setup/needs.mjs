@@ -30,6 +30,7 @@ export const needs = {
   'util-linux': { tools: ['setsid', 'flock'], debian: 'util-linux', brew: 'util-linux' },
   busybox: { tools: ['busybox'], debian: 'busybox', brew: null },
   redis: { tools: ['redis-server'], debian: 'redis-server', brew: 'redis' },
+  faketime: { tools: ['faketime'], debian: 'faketime', brew: null },
   chromium: { tools: ['chromium'], debian: 'chromium', brew: null },
 };
 
@@ -45,7 +46,7 @@ export const demoNeeds = [
 ];
 
 /** What `npm test` needs to skip nothing. */
-export const testNeeds = [...demoNeeds, 'busybox', 'redis', 'chromium'];
+export const testNeeds = [...demoNeeds, 'busybox', 'redis', 'faketime', 'chromium'];
 
 /** The oldest PostgreSQL that will do. */
 export const oldestPostgres = 15;

@@ -86,7 +86,10 @@ export function onEachShell(title: string, file: Partial<HostFile>, tests: (shel
 
       after(async () => {
         // A test that failed in the middle must not leave its processes behind.
-        const left = await shared.program?.runs().catch(() => []);
+        const left = await shared.program?.runs().then(
+          ({ runs }) => runs,
+          () => [],
+        );
         for (const one of left ?? []) if (one.running) await shared.program.sweep(one.run, 999_999);
         for (const one of opened) {
           await one.program.close();

@@ -22,7 +22,7 @@ function host(script: { entries?: HostEntry[] }) {
     host: 'db1',
     list: async (root: string) => {
       assert.equal(root, 'nightly');
-      return script.entries ?? [];
+      return { now, entries: script.entries ?? [] };
     },
     facts: async () => {
       calls.facts++;
@@ -77,7 +77,6 @@ function folder(
     engines: [engine(reading)],
     sources,
     newRun: () => 'abcdefgh' as RunId,
-    now: () => now,
     ...deps,
   });
 }

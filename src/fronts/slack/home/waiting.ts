@@ -3,7 +3,7 @@ import { actions, context, named, section, sections, type Block } from '../messa
 import { decisionButtons } from '../messages/buttons.ts';
 import { itemLines } from '../messages/items.ts';
 import { code, cutText, mrkdwn, moment } from '../messages/markup.ts';
-import { dotted, stepTitle, taskText, who } from '../messages/wording.ts';
+import { dotted, fenceText, stepTitle, taskText, who } from '../messages/wording.ts';
 import { linksTo, type People } from './links.ts';
 import type { Alert, Linked } from './look.ts';
 
@@ -29,9 +29,10 @@ export function waitingPart({ view, links }: Linked, people: People): Block[] {
 export function alertPart({ view, failure, links }: Alert, people: People): Block[] {
   const { request } = view;
   const fenced = request.state === 'fenced';
+  const headline = fenced && failure.type === 'run-fenced' ? fenceText(failure).headline : 'failed';
   return [
     section(
-      mrkdwn`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${fenced ? 'is fenced: nobody can log in to its target' : 'failed'} · ${taskText(request)}\n${cutText(failure.cause, 300)} *${touchedText(view, failure)}*`,
+      mrkdwn`${{ markup: fenced ? ':rotating_light:' : ':x:' }} *${request.id}* ${headline} · ${taskText(request)}\n${cutText(failure.cause, 300)} *${touchedText(view, failure)}*`,
     ),
     context(
       dotted(

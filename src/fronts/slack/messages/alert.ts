@@ -4,7 +4,16 @@ import type { RequestView } from '../../../service/view.ts';
 import { actions, context, message, section, type Block, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
-import { dotted, door, issueLink, stepTitle, taskText, who, type Surroundings } from './wording.ts';
+import {
+  dotted,
+  door,
+  fenceText,
+  issueLink,
+  stepTitle,
+  taskText,
+  who,
+  type Surroundings,
+} from './wording.ts';
 
 export type Failure = Extract<Event, { type: 'run-failed' | 'run-fenced' }>;
 
@@ -13,7 +22,7 @@ export function failureAlert(view: RequestView, failure: Failure, surroundings: 
   const { request } = view;
   const task = taskText(request);
   const fenced = failure.type === 'run-fenced';
-  const headline = fenced ? 'is fenced: nobody can log in to its target' : 'failed';
+  const headline = fenced ? fenceText(failure).headline : 'failed';
   const where = dotted(
     failure.host === undefined ? undefined : mrkdwn`Host ${code(failure.host)}`,
     failure.step === undefined
@@ -51,7 +60,10 @@ function stepId(view: RequestView, step: string): Markup | undefined {
 
 /** How the target stands, in a sentence. */
 export function touchedText(view: RequestView, failure: Failure): string {
-  if (failure.type === 'run-fenced') return 'The target is neither wholly old nor wholly new.';
+  if (failure.type === 'run-fenced')
+    return failure.unseen === true
+      ? 'How the target stands is not known; the run keeps it.'
+      : 'The target is neither wholly old nor wholly new.';
   if (!failure.targetTouched) return 'The live database was not touched.';
   const back = view.request.items.filter((item) => item.state === 'put-back').length;
   if (view.swaps.length > 0) return 'A live database was replaced; it can be swapped back.';

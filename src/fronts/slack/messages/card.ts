@@ -11,6 +11,7 @@ import {
   door,
   dotted,
   durationText,
+  fenceText,
   issueLink,
   nameOf,
   standing,
@@ -111,7 +112,7 @@ function ending(view: RequestView, surroundings: Surroundings): Markup[] {
   if (last.type === 'run-fenced') {
     return [
       mrkdwn`${place(view, last)}: ${cutText(last.cause, 600)}`,
-      mrkdwn`*Nobody can log in to the target now.* The operators know.`,
+      mrkdwn`*${fenceText(last).now}* The operators know.`,
     ];
   }
   if (last.type === 'request-rejected') {

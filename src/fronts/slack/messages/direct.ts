@@ -7,6 +7,7 @@ import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from
 import {
   dotted,
   durationText,
+  fenceText,
   issueLink,
   nameOf,
   stepTitle,
@@ -59,8 +60,8 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     case 'run-fenced':
       return {
         sign: ':rotating_light:',
-        headline: mrkdwn`${yours} stopped in the middle of the swap.`,
-        detail: mrkdwn`${cutText(event.cause, 600)} Nobody can log in to the target until an operator has looked; they know.`,
+        headline: mrkdwn`${yours} stopped${event.unseen === true ? '' : ' in the middle of the swap'}.`,
+        detail: mrkdwn`${cutText(event.cause, 600)} ${fenceText(event).now} It waits until an operator has looked; they know.`,
       };
     case 'request-rejected':
       return {

@@ -4,7 +4,16 @@ import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
-import { byName, door, durationText, startsAfter, stepTitle, who, type Surroundings } from './wording.ts';
+import {
+  byName,
+  door,
+  durationText,
+  fenceText,
+  startsAfter,
+  stepTitle,
+  who,
+  type Surroundings,
+} from './wording.ts';
 
 /** A step that took at least this long is told as soon as it is done; shorter ones with the next that is told. */
 const longStepSeconds = 30;
@@ -103,7 +112,7 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     case 'run-fenced':
       return [
         mrkdwn`:rotating_light: ${failedStep(view, event)}: ${cutText(event.cause, 800)}`,
-        mrkdwn`Nobody can log in to the target now; the operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
+        mrkdwn`${fenceText(event).now} The operators know. ${event.hint === '' ? '' : `Hint: ${cutText(event.hint, 500)}`}`,
       ];
     default:
       return [];

@@ -154,8 +154,18 @@ const states: Record<Exclude<Request['state'], 'approved'>, { sign: string; word
   running: { sign: ':arrows_counterclockwise:', words: 'running' },
   succeeded: { sign: ':white_check_mark:', words: 'done' },
   failed: { sign: ':x:', words: 'failed' },
-  fenced: { sign: ':rotating_light:', words: 'fenced: nobody can log in until an operator has looked' },
+  fenced: { sign: ':rotating_light:', words: 'fenced: it stands until an operator has looked' },
 };
+
+/** What a fence means: nobody can log in to the target, or nobody could look at it, and the run keeps it. */
+export function fenceText({ unseen }: { unseen?: true }): { headline: string; now: string } {
+  return unseen === true
+    ? { headline: 'is held: how its target stands is not known', now: 'How the target stands is not known.' }
+    : {
+        headline: 'is fenced: nobody can log in to its target',
+        now: 'Nobody can log in to the target now.',
+      };
+}
 
 /** Facts on one line, with a dot between them. */
 export function dotted(...facts: readonly (Markup | undefined)[]): Markup {

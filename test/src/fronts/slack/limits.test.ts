@@ -76,6 +76,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
     },
     failed,
     { type: 'run-fenced', code: 'fenced', cause: text, hint: text, step: text, host: text },
+    { type: 'run-fenced', code: 'fenced', cause: text, hint: text, unseen: true },
     { type: 'run-succeeded', seconds: 1000 },
     { type: 'request-expired' },
   ];

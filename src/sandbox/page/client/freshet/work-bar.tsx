@@ -14,7 +14,7 @@ const words: Readonly<Record<string, string>> = {
   running: 'is running',
   succeeded: 'is done',
   failed: 'failed',
-  fenced: 'is fenced: nobody can log in',
+  fenced: 'is fenced until an operator has looked',
   rejected: 'was rejected',
   cancelled: 'was cancelled',
   expired: 'expired',

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { parse, stringify } from 'yaml';
+import { idNumber, type RequestId } from '../../src/domain/ids.ts';
+import { dana } from '../../src/sandbox/cast.ts';
+import { freePort } from '../../src/sandbox/hosts/process.ts';
+import { clockOff, setHostClock } from '../rig/clock.ts';
+import { checkInvariants } from '../rig/invariants.ts';
+import { leaseSeconds, startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
+import type { SiteText } from '../rig/site.ts';
+import { backupIn, contentAfter } from '../rig/targets.ts';
+import { until } from '../rig/until.ts';
+import { needs, skip } from '../skip.ts';
+import { span } from './durations.ts';
+
+const load = 'orders.load';
+const over = ['succeeded', 'failed', 'fenced', 'cancelled'] as const;
+const ahead = '+10m';
+const behind = '-10m';
+
+describe('clocks that are off by ten minutes: of each process of Freshet, and of both hosts', function () {
+  this.timeout(240_000);
+  let rig: Rig;
+  let wanted: string;
+
+  before(async function () {
+    this.timeout(startMs);
+    needs(this, 'postgresql', 'openssh-server', 'faketime');
+    const clock = clockOff(ahead) ?? skip(this, 'libfaketime is not where Debian has it');
+    // One `serve` is behind and one ahead; each decides what it happens to lead.
+    rig = await startRig({
+      before: () => [
+        'sh',
+        '-c',
+        `export LD_PRELOAD=${clock.LD_PRELOAD} FAKETIME="\${CLOCK:-${behind}}" DONT_FAKE_MONOTONIC=1; exec "$@"`,
+        'sh',
+      ],
+      prepare: async ({ hosts }) => {
+        await setHostClock(hosts.hosts['test-db'], clockOff(behind)!);
+        await setHostClock(hosts.hosts['prod-db'], clockOff(ahead)!);
+      },
+      site: (site) => {
+        site.environments.uat!.approvalWithin = '5m';
+      },
+    });
+    const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
+    site.http.port = await freePort();
+    const file = join(rig.sandbox.folder, 'second.yaml');
+    await writeFile(file, stringify(site), { mode: 0o600 });
+    rig.start(['serve', '--no-worker', '--reconcile', '1'], { FRESHET_CONFIG: file, CLOCK: ahead });
+    await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 60_000);
+    wanted = await contentAfter(rig, await backupIn(rig, 'nightly', '.dump'), 'dev');
+  });
+  after(stopRigs);
+  afterEach(() => rig.tools.openAll());
+
+  async function ask(): Promise<RequestId> {
+    return rig.ask('dev', { backup: (await backupIn(rig, 'nightly', '.dump')).id });
+  }
+
+  async function succeeds(request: RequestId): Promise<void> {
+    const { state } = await rig.until(request, over, 90);
+    assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
+    await checkInvariants(rig, { targets: { orders_dev: [wanted] } });
+  }
+
+  const worker = (clock: string) => rig.start(['worker'], { CLOCK: clock });
+
+  for (const [first, second] of [
+    [behind, ahead],
+    [ahead, behind],
+  ] as const) {
+    it(`a worker at ${first} keeps its run from one at ${second}, and when it dies the other one has it`, async () => {
+      const one = worker(first);
+      await rig.tools.close(load);
+      const request = await ask();
+      const { run, worker: name } = await rig.step(request, load);
+      assert.equal(rig.workerNamed(name).pid, one.pid);
+      await rig.tools.started(run, load);
+      const held = await rig.store.runs.get(await rig.runOf(request));
+      const other = worker(second);
+      // Long enough for the other one to come up, and for the lease to be renewed again and again.
+      await sleep(span(8, 60) * 1000);
+      const still = await rig.store.runs.get(await rig.runOf(request));
+      assert.deepEqual([still?.worker, still?.fence], [held?.worker, held?.fence]);
+      assert.deepEqual(await rig.store.events.ofRequest(request, ['run-resumed']), []);
+      await one.kill();
+      await rig.resumed(request, new Set([name]));
+      await rig.tools.open(load);
+      await succeeds(request);
+      const starts = (await rig.tools.starts()).filter((start) => start.run === run).map(({ step }) => step);
+      assert.equal(new Set(starts).size, starts.length, 'no step was started twice');
+      await other.stop();
+    });
+  }
+
+  it('a request waits for its approval as long as it may, and no longer', async () => {
+    const request = await rig.ask('uat');
+    const { expiresAt } = (await rig.store.requests.get(request))!;
+    const left = expiresAt.getTime() - rig.store.now().getTime();
+    assert.ok(left > 0 && left <= 300_000, `${left} ms of five minutes are left`);
+    await sleep(3 * leaseSeconds * 1000);
+    assert.equal((await rig.store.requests.get(request))?.state, 'pending');
+    const client = new Client({ connectionString: rig.storeUrl });
+    await client.connect();
+    const soon = `update freshet.requests set expires_at = clock_timestamp() + interval '1 s' where number = $1`;
+    await client.query(soon, [idNumber(request)]);
+    await client.end();
+    await rig.until(request, ['expired'], 60);
+  });
+
+  it('a request starts at its moment, and not before', async () => {
+    const one = worker(ahead);
+    const startAt = new Date(Math.ceil(rig.store.now().getTime() / 1000 + span(20, 40)) * 1000);
+    const backup = await backupIn(rig, 'nightly', '.dump');
+    const words = `dev orders --backup ${backup.id} --at ${startAt.toISOString()} --reason "on time"`;
+    await rig.stage.type(dana, '/refresh', words);
+    const request = await until('the request', async () => {
+      const newest = await rig.stage.newest();
+      return newest.reason === 'on time' && newest.id;
+    });
+    assert.deepEqual((await rig.store.requests.get(request))?.startAt, startAt);
+    await succeeds(request);
+    const [started] = await rig.store.events.ofRequest(request, ['run-started']);
+    assert.ok(started!.at >= startAt, `it started at ${started?.at.toISOString()}`);
+    await one.stop();
+  });
+});
