@@ -140,7 +140,6 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
       ...(report === undefined ? {} : { report }),
       progress: (fraction) => {
         pace.at(step, fraction);
-        // Progress is told for people; the step goes on without it.
         void tell(step).catch(() => undefined);
       },
     };
@@ -184,9 +183,14 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     records.set(step.id, { run, step: step.id, attempt: options.attempt, state, startedAt, result });
   }
 
+  /** Progress is told for people: the step goes on without it. */
   async function tell(step: Step): Promise<void> {
     const { fraction, secondsLeft } = pace.now();
-    await checkpoint.progress(step, fraction, secondsLeft);
+    try {
+      await checkpoint.progress(step, fraction, secondsLeft);
+    } catch (error) {
+      if (isFreshetError(error, 'Fenced')) throw error;
+    }
   }
 
   /** Takes back what the lost round did, and writes down first that it must be done again. */

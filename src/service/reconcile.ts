@@ -1,10 +1,11 @@
 import { isFreshetError } from '../domain/errors.ts';
 import { stateAfter } from '../domain/request.ts';
+import type { Swap } from '../domain/run.ts';
 import { markUnconfigured, scan } from './catalogue.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
-import { pause } from './feed.ts';
+import { lead } from './lead.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 
 /** Nothing of ours is idle for so long. */
@@ -16,31 +17,41 @@ const keepFailedSeconds = 7 * 86_400;
 const forgetAfterDays = 14;
 
 /**
- * Until `signal`: brings back what got lost on the way, and does the upkeep. One leader among all processes, by a
- * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
+ * Until `signal`: brings back what got lost on the way, and does the upkeep, in one process among all. Each part stands for
+ * itself: one that fails or waits for a dead host holds up neither the others nor its own next round elsewhere. All of
+ * them bear being done by two processes at once.
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  const onTime = startOnTimeForEver(deps, signal);
-  while (!signal.aborted) {
-    try {
-      if (await deps.store.lease('reconciler', deps.worker, deps.pace.reconcileSeconds * 2))
-        await reconcile(deps);
-    } catch (error) {
-      deps.log.warn({ err: error }, 'the reconciler could not work; it comes again');
+  const { reconcileSeconds } = deps.pace;
+  const underway = new Map<Part, Promise<void>>();
+  const begin = () => {
+    for (const part of parts) {
+      if (!underway.has(part))
+        underway.set(
+          part,
+          perform(deps, part).finally(() => underway.delete(part)),
+        );
     }
-    await pause(deps.pace.reconcileSeconds, signal);
-  }
-  await onTime;
+    return Promise.resolve();
+  };
+  const leading = { name: 'reconciler', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
+  await Promise.all([startOnTimeForEver(deps, signal), lead(deps, leading, begin, signal)]);
+  await Promise.all(underway.values());
 }
 
-/** One round of upkeep. */
+type Part = (deps: ServiceDeps) => Promise<void>;
+const parts: readonly Part[] = [expire, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold];
+
+/** One round of upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
-    try {
-      await part(deps);
-    } catch (error) {
-      deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
-    }
+  await Promise.all(parts.map((part) => perform(deps, part)));
+}
+
+async function perform(deps: ServiceDeps, part: Part): Promise<void> {
+  try {
+    await part(deps);
+  } catch (error) {
+    deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
   }
 }
 
@@ -79,13 +90,23 @@ async function startApproved(deps: ServiceDeps): Promise<void> {
 async function bringBackRuns(deps: ServiceDeps): Promise<void> {
   for (const run of await deps.store.runs.active({ leaseExpiredAt: deps.now() })) {
     // What is fenced waits for a person.
-    if ((await deps.store.requests.get(run.request))?.state === 'running') await nudge(deps, run);
+    if ((await deps.store.requests.get(run.request))?.state !== 'running') continue;
+    // A queue that is away takes no other either, and each would wait for it.
+    if (!(await nudge(deps, run))) return;
   }
 }
 
-/** Copies that a swap kept, when their time is over. */
+/** Copies that a swap kept, when their time is over; the servers side by side. */
 async function dropKept(deps: ServiceDeps): Promise<void> {
+  const due = new Map<string, Swap[]>();
   for (const swap of await deps.store.swaps.dueForDrop(deps.now())) {
+    due.set(swap.server, [...(due.get(swap.server) ?? []), swap]);
+  }
+  await Promise.all([...due.values()].map((swaps) => dropKeptOf(deps, swaps)));
+}
+
+async function dropKeptOf(deps: ServiceDeps, swaps: readonly Swap[]): Promise<void> {
+  for (const swap of swaps) {
     try {
       await deps.engine(swap.server).dropKept(deps.access(swap.server), swap);
       await deps.store.write(async (tx) => {
@@ -107,19 +128,29 @@ async function dropKept(deps: ServiceDeps): Promise<void> {
  * by the host program, which knows its own. What a failed run left for whoever looks into it stays longer.
  */
 async function sweepHosts(deps: ServiceDeps): Promise<void> {
+  await Promise.all(
+    Object.keys(deps.site.hosts).map(async (host) => {
+      try {
+        await sweepHost(deps, host);
+      } catch (error) {
+        deps.log.warn({ err: error, host }, 'a host could not be swept; it is tried again');
+      }
+    }),
+  );
+}
+
+async function sweepHost(deps: ServiceDeps, host: string): Promise<void> {
   const now = deps.now().getTime();
-  for (const host of Object.keys(deps.site.hosts)) {
-    const program = deps.program(host);
-    for (const left of await program.runs()) {
-      const run = await deps.store.runs.get(left.run);
-      if (left.running || run?.active === true) continue;
-      const idleSeconds = (now - left.changedAt.getTime()) / 1000;
-      const failed =
-        run === undefined ? false : (await deps.store.requests.get(run.request))?.state === 'failed';
-      if (idleSeconds < (failed ? keepFailedSeconds : sweepAfterSeconds)) continue;
-      await program.sweep(left.run, run?.fence ?? 0);
-      deps.log.info({ host, run: left.run }, 'what a run had left on a host was removed');
-    }
+  const program = deps.program(host);
+  for (const left of await program.runs()) {
+    const run = await deps.store.runs.get(left.run);
+    if (left.running || run?.active === true) continue;
+    const idleSeconds = (now - left.changedAt.getTime()) / 1000;
+    const failed =
+      run === undefined ? false : (await deps.store.requests.get(run.request))?.state === 'failed';
+    if (idleSeconds < (failed ? keepFailedSeconds : sweepAfterSeconds)) continue;
+    await program.sweep(left.run, run?.fence ?? 0);
+    deps.log.info({ host, run: left.run }, 'what a run had left on a host was removed');
   }
 }
 
@@ -136,19 +167,23 @@ export async function scanForEver(deps: ServiceDeps, signal: AbortSignal): Promi
     deps.log.warn({ err: error }, 'backups of former repositories could not be marked');
   });
   await Promise.all(
-    Object.values(deps.repositories).map(async (repository) => {
+    Object.values(deps.repositories).map((repository) => {
       const { name, scanEverySeconds } = repository.site;
-      while (!signal.aborted) {
+      const round = async () => {
         try {
-          if (await deps.store.lease(`scan ${name}`, deps.worker, Math.max(60, scanEverySeconds))) {
-            await scan(deps, repository, signal);
-          }
+          await scan(deps, repository, signal);
         } catch (error) {
           const known = isFreshetError(error) ? error.code : undefined;
           deps.log.warn({ err: error, repository: name, code: known }, 'a repository could not be scanned');
         }
-        await pause(scanEverySeconds, signal);
-      }
+      };
+      const leaseSeconds = Math.max(60, scanEverySeconds);
+      return lead(
+        deps,
+        { name: `scan ${name}`, everySeconds: scanEverySeconds, leaseSeconds },
+        round,
+        signal,
+      );
     }),
   );
 }
