@@ -187,9 +187,35 @@ async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
   );
   const open = swaps.filter(({ step }) => records.get(step.id)?.state !== 'done');
   if (open.length === 0) return;
+  const done = swaps.filter((swap) => !open.includes(swap));
+  const before = done.map(({ lane }) => lane);
+  await stillSwapped(walk, before, open[0]!.step);
   if (!(await options.checkpoint.barrier())) throw new Cancelled();
   for (const { lane, step } of open) {
     await lane.perform(step, (result) => options.checkpoint.itemSwapped(lane.item.database, result));
+  }
+}
+
+/**
+ * What was swapped before this slice may have been put back since, by one that was cut off while it took the set back: then the
+ * others must not be swapped any more, or half of the set would be new.
+ */
+async function stillSwapped(walk: Walk, lanes: readonly Lane[], next: Step): Promise<void> {
+  const { plan, options } = walk;
+  for (const { item } of lanes) {
+    const engine = options.engine(item.server);
+    let stands: 'old' | 'new' | 'fenced';
+    try {
+      stands = await patiently(walk, () => engine.standing(options.access(item.server), item, plan.run));
+    } catch (error) {
+      throw failureOf(next, error);
+    }
+    if (stands === 'new') continue;
+    throw new StepFailed(next, {
+      code: 'set-put-back',
+      cause: `"${next.title}" was not done: the set was being put back, as a swap had failed, when the worker was interrupted.`,
+      hint: 'The log of the workers says which swap failed; then retry.',
+    });
   }
 }
 

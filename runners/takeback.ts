@@ -34,11 +34,12 @@ export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<bo
     const access = options.access(item.server);
     try {
       await patiently(walk, () => engine.putBack(access, item, plan.run, options.fence));
-      await options.checkpoint.itemPutBack(item.database);
     } catch (error) {
       passThrough(error);
       // It could not be put back: then it stays new, or is between both, which is looked at below.
+      continue;
     }
+    await options.checkpoint.itemPutBack(item.database);
   }
   for (const item of plan.items) {
     const engine = options.engine(item.server);

@@ -191,7 +191,7 @@ function assemble(options: AppOptions, parts: Parts): App {
     server?.closeAllConnections();
     server?.close();
     await atMost(1, parts.closeMachines());
-    await atMost(2, service.handOn());
+    await atMost(1, service.handOn());
     await atMost(1, parts.queue.close());
     await atMost(1, parts.store.close());
   }
@@ -205,7 +205,7 @@ function assemble(options: AppOptions, parts: Parts): App {
 }
 
 /** How long what is under way has to come to its end, when the process is told to stop. */
-const settleSeconds = 5;
+const settleSeconds = 7;
 
 /** The configuration holds exactly one of the two secrets. */
 async function slackReception(options: AppOptions): Promise<SlackDeps['reception']> {

@@ -13,7 +13,7 @@ const load = 'orders.load';
 const outageSeconds = span(5, 60);
 
 describe('Redis, which holds nothing but the queue', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let rig: Rig;
   let wanted: string;
   let ciBefore: string;
@@ -37,7 +37,7 @@ describe('Redis, which holds nothing but the queue', function () {
   }
 
   async function endsWell(request: RequestId): Promise<void> {
-    const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 90);
+    const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 180);
     assert.equal(ended.state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
     const run = await rig.runOf(request);
     const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);

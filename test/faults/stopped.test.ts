@@ -20,7 +20,7 @@ const patienceSeconds = 20;
 const lasting = ['--lease', '600'];
 
 describe('a worker that stops', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let rig: Rig;
   let backup: Backup;
   let targets: { orders_dev: [string] };
@@ -47,7 +47,7 @@ describe('a worker that stops', function () {
 
   /** Its run succeeds, no step of it ended twice, and its tools were started once. */
   async function endsWell(request: RequestId): Promise<void> {
-    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 90);
+    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 240);
     const events = await rig.store.events.ofRequest(request);
     assert.equal(state, 'succeeded', JSON.stringify(events));
     const ends = events.flatMap((event) => (event.type === 'step-done' ? [event.step] : []));
@@ -133,7 +133,7 @@ describe('a worker that stops', function () {
         rig.startWorker();
         await rig.resumed(request, new Set([worker]));
         await release();
-        await rig.until(request, ['succeeded']);
+        await rig.until(request, ['succeeded'], 240);
       }
       await until(
         'it wakes',

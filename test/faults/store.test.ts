@@ -16,7 +16,7 @@ const outageSeconds = span(5, 30);
 const notKept = /could not make sure that it kept what you asked for/;
 
 describe("the store's own server", function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let rig: Rig;
   let targets: Record<'orders_dev' | 'orders_uat', [string]>;
 
@@ -42,7 +42,7 @@ describe("the store's own server", function () {
 
   /** Its run succeeds, and its load was started once. */
   async function endsWell(request: RequestId): Promise<void> {
-    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 90);
+    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 180);
     assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
     const run = await rig.runOf(request);
     const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);

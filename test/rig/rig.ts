@@ -205,13 +205,13 @@ async function build(
     throw new Error(`serve ended with code ${code}`);
   });
   died.catch(() => undefined);
-  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 60)]);
+  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 120)]);
   await Promise.race([
     died,
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      60,
+      120,
     ),
   ]);
 
@@ -276,7 +276,7 @@ async function build(
           const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
           return requests.find((request) => request.reason === why)?.id;
         },
-        15,
+        60,
         () =>
           JSON.stringify(
             sandbox.slack
