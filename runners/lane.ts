@@ -146,7 +146,6 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
       ...(report === undefined ? {} : { report }),
       progress: (fraction) => {
         pace.at(step, fraction);
-        // Progress is told for people; the step goes on without it.
         void tell(step).catch(() => undefined);
       },
     };
@@ -190,9 +189,14 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     records.set(step.id, { run, step: step.id, attempt: options.attempt, state, startedAt, result });
   }
 
+  /** Progress is told for people: the step goes on without it. */
   async function tell(step: Step): Promise<void> {
     const { fraction, secondsLeft } = pace.now();
-    await checkpoint.progress(step, fraction, secondsLeft);
+    try {
+      await checkpoint.progress(step, fraction, secondsLeft);
+    } catch (error) {
+      if (isFreshetError(error, 'Fenced')) throw error;
+    }
   }
 
   /** A later attempt may have gone on from a kept copy: what that was made from is not on the host any more. */

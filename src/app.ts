@@ -18,6 +18,7 @@ import { liveNames, type SecretRef, type Site } from './domain/site.ts';
 import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
 import { create as createSlack, type SlackDeps, type SlackFront } from './fronts/slack/index.ts';
 import { openQueue } from './queue/bullmq.ts';
+import { within } from './queue/patience.ts';
 import type { Queue, QueueWorker } from './queue/queue.ts';
 import type { Pace } from './service/deps.ts';
 import { createService, type Service } from './service/service.ts';
@@ -97,7 +98,7 @@ function assemble(options: AppOptions, parts: Parts): App {
   const { service } = parts;
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
-  let worker: QueueWorker | undefined;
+  let worker: Promise<QueueWorker> | undefined;
   let fronts: { slack: SlackFront; jira: JiraFront } | undefined;
   let server: Server | undefined;
   let stopped: Promise<void> | undefined;
@@ -153,7 +154,10 @@ function assemble(options: AppOptions, parts: Parts): App {
     },
 
     async startWorker(concurrency) {
-      worker = await parts.queue.work((job) => service.advance(job, stopping.signal), { concurrency });
+      // Told to stop while it was starting.
+      if (stopping.signal.aborted) return;
+      worker = parts.queue.work((job) => service.advance(job, stopping.signal), { concurrency });
+      await worker;
     },
 
     port() {
@@ -172,18 +176,38 @@ function assemble(options: AppOptions, parts: Parts): App {
     },
   };
 
+  /** Each of its parts has its time: what hangs on a dead host, store or queue must not use up that of the others. */
   async function stop(): Promise<void> {
     stopping.abort();
     // A run's slice ends at once and what runs on hosts runs on: another worker goes on from there.
-    await worker?.stop(8);
-    // What waits for a host that does not answer waits no longer.
-    await Promise.allSettled([fronts?.slack.stop(), fronts?.jira.stop(), parts.closeMachines(), ...loops]);
+    const ending = [
+      // What waits for a host that does not answer waits no longer, once no slice is under way.
+      (worker?.then((one) => one.stop(settleSeconds)) ?? Promise.resolve()).finally(() =>
+        parts.closeMachines(),
+      ),
+      fronts?.slack.stop() ?? Promise.resolve(),
+      fronts?.jira.stop() ?? Promise.resolve(),
+      ...loops,
+    ];
+    await atMost(settleSeconds, Promise.allSettled(ending));
     server?.closeAllConnections();
     server?.close();
-    await parts.queue.close();
-    await parts.store.close();
+    await atMost(1, parts.closeMachines());
+    await atMost(1, service.handOn());
+    await atMost(1, parts.queue.close());
+    await atMost(1, parts.store.close());
+  }
+
+  /** Its failure is told and no reason to leave out what comes after it. */
+  async function atMost(seconds: number, work: Promise<unknown>): Promise<void> {
+    await within(seconds, work).catch((error: unknown) =>
+      log.warn({ err: error }, 'an end was not waited for'),
+    );
   }
 }
+
+/** How long what is under way has to come to its end, when the process is told to stop. */
+const settleSeconds = 7;
 
 /** The configuration holds exactly one of the two secrets. */
 async function slackReception(options: AppOptions): Promise<SlackDeps['reception']> {

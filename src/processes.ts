@@ -259,5 +259,7 @@ async function untilTold(
   } finally {
     await app?.stop();
     await stopStore();
+    // All that had to be kept is kept: what still waits for a dead peer must not keep the process.
+    setTimeout(() => process.exit(), 200).unref();
   }
 }

@@ -147,6 +147,8 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
 function scriptedEngine(): ScriptedEngine {
   let oid = 100;
   const standing = new Map<string, { live: number; kept: number }>();
+  /** By the name of what went live. */
+  const swapped = new Set<string>();
   const engine: ScriptedEngine = {
     name: 'postgres',
     title: 'Paper',
@@ -195,7 +197,7 @@ function scriptedEngine(): ScriptedEngine {
       }));
       return { item, steps };
     },
-    async act(step) {
+    async act(step, { run }) {
       const what = `${step.name} ${step.database}`;
       await engine.before?.(what);
       const failure = engine.failing.get(what);
@@ -206,6 +208,7 @@ function scriptedEngine(): ScriptedEngine {
       const now = standing.get(place) ?? { live: ++oid, kept: 0 };
       const next = { live: step.args['undo'] === true ? now.kept : ++oid, kept: now.live };
       standing.set(place, next);
+      swapped.add(`${String(step.args['databaseName'])}__new_${run}`);
       return { liveRef: String(next.live), keptRef: String(next.kept), outageSeconds: 0.02, notCarried: [] };
     },
     abandon(_access, item) {
@@ -222,8 +225,11 @@ function scriptedEngine(): ScriptedEngine {
       engine.left.splice(engine.left.indexOf(leftover), 1);
       return Promise.resolve();
     },
-    putBack: () => Promise.resolve(),
-    standing: () => Promise.resolve('old' as const),
+    putBack(_access, { newName }) {
+      swapped.delete(newName);
+      return Promise.resolve();
+    },
+    standing: (_access, { newName }) => Promise.resolve(swapped.has(newName) ? 'new' : 'old'),
     dropKept(_access, swap) {
       engine.dropped.push(swap.keptName);
       return Promise.resolve();

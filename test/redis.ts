@@ -13,6 +13,8 @@ export type PrivateRedis = {
   /** Starts it again, empty, on the same port. */
   start(): Promise<void>;
   wipe(): Promise<void>;
+  /** From now on it refuses every write, for want of memory; until `full(false)`. */
+  full(isFull: boolean): Promise<void>;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 };
@@ -47,16 +49,23 @@ export async function startRedis(): Promise<PrivateRedis> {
     await ended;
   }
 
+  async function ask(work: (redis: Redis) => Promise<unknown>): Promise<void> {
+    const redis = new Redis(url);
+    try {
+      await work(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   await start();
   return {
     url,
     start,
     kill,
-    async wipe() {
-      const redis = new Redis(url);
-      await redis.flushall();
-      redis.disconnect();
-    },
+    wipe: () => ask((redis) => redis.flushall()),
+    // Less than it takes itself; `noeviction` is what BullMQ asks for, and Redis' default.
+    full: (isFull) => ask((redis) => redis.config('SET', 'maxmemory', isFull ? '1' : '0')),
     async stop() {
       await kill();
       await rm(folder, { recursive: true, force: true });

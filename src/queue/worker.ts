@@ -78,14 +78,15 @@ export async function startWorker(
     }
   }
 
+  let stopped: Promise<void> | undefined;
+  async function stop(seconds: number): Promise<void> {
+    stopping.abort();
+    if (consumer === undefined) return;
+    const patience = underway.size > 0 ? seconds : Math.min(seconds, idleSeconds);
+    await within(patience, consumer.close()).catch(() => undefined);
+    await cut(consumer);
+  }
+
   await within(readySeconds, begin()).catch(() => undefined);
-  return {
-    async stop(seconds) {
-      stopping.abort();
-      if (consumer === undefined) return;
-      const patience = underway.size > 0 ? seconds : Math.min(seconds, idleSeconds);
-      await within(patience, consumer.close()).catch(() => undefined);
-      await cut(consumer);
-    },
-  };
+  return { stop: (seconds) => (stopped ??= stop(seconds)) };
 }

@@ -54,6 +54,16 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
   }
 }
 
+/**
+ * Gives up every run that this worker still has, for the end of its process: what it is still waiting for there (a dead host)
+ * would keep the run from others until the lease ends. It can write nothing more of it; hosts know it by its fence.
+ */
+export async function handOn(deps: ServiceDeps): Promise<void> {
+  const mine = (await deps.store.runs.active()).filter(({ worker }) => worker === deps.worker);
+  for (const run of mine) await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
+  for (const run of mine) if (!(await nudge(deps, run))) return;
+}
+
 async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: Request } | undefined> {
   const before = await deps.store.runs.get(job.run);
   if (before === undefined || !before.active) return undefined;
@@ -81,8 +91,16 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
 
 async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promise<void> {
   try {
-    const still = await deps.store.write((tx) => tx.runs.lease(run.id, deps.worker, deps.pace.leaseSeconds));
-    if (still === undefined || still.fence !== run.fence) slice.abort();
+    const still = await deps.store.write(async (tx) => {
+      const before = await tx.runs.lock(run.id);
+      if (before?.worker !== deps.worker || before.fence !== run.fence) return false;
+      const now = await tx.runs.lease(run.id, deps.worker, deps.pace.leaseSeconds);
+      if (now?.fence === run.fence) return true;
+      // It had ended, and would be ours under a fence that this slice does not have: whoever comes next goes on at once.
+      await tx.runs.yieldLease(run.id, deps.worker);
+      return false;
+    });
+    if (!still) slice.abort();
   } catch (error) {
     deps.log.warn({ err: error, run: run.id }, 'the lease could not be renewed; it is tried again');
   }

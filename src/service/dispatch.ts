@@ -73,12 +73,14 @@ export function targetsOf(request: Request): string[] {
   return request.items.map((item) => `${item.server}/${item.databaseName}`);
 }
 
-/** Puts a run in front of a worker now. Without a queue the reconciler does so later. */
-export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }): Promise<void> {
+/** Puts a run in front of a worker now. False without a queue: then the reconciler does so later. */
+export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }): Promise<boolean> {
   try {
     await deps.queue.add({ run: run.id, fence: run.fence });
+    return true;
   } catch (error) {
     deps.log.warn({ err: error, run: run.id }, 'the queue took no job; the reconciler brings the run back');
+    return false;
   }
 }
 

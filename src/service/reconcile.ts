@@ -4,47 +4,55 @@ import { markUnconfigured, scan } from './catalogue.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
-import { pause } from './feed.ts';
-import { startOnTimeForEver } from './start-on-time.ts';
 import { noteHostFault } from './host-alerts.ts';
+import { lead } from './lead.ts';
+import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
 
 /** Slack and Jira repeat deliveries for hours at most. */
 const forgetAfterDays = 14;
 
 /**
- * Until `signal`: brings back what got lost on the way, and does the upkeep. One leader among all processes, by a
- * lease in the store; each part stands for itself, so that one that fails does not hold up the others.
+ * Until `signal`: brings back what got lost on the way, and does the upkeep, in one process among all. Each part stands for
+ * itself: one that fails or waits for a dead host holds up neither the others nor its own next round elsewhere. All of
+ * them bear being done by two processes at once.
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  // Beside it: a host that does not answer must not keep anything else waiting.
-  const beside = [startOnTimeForEver(deps, signal), tendHostsForEver(deps, signal)];
-  while (!signal.aborted) {
-    try {
-      if (await deps.store.lease('reconciler', deps.worker, deps.pace.reconcileSeconds * 2))
-        await bringBack(deps);
-    } catch (error) {
-      deps.log.warn({ err: error }, 'the reconciler could not work; it comes again');
+  const { reconcileSeconds } = deps.pace;
+  const underway = new Map<Part, Promise<void>>();
+  const begin = () => {
+    for (const part of parts) {
+      if (!underway.has(part))
+        underway.set(
+          part,
+          perform(deps, part).finally(() => underway.delete(part)),
+        );
     }
-    await pause(deps.pace.reconcileSeconds, signal);
-  }
-  await Promise.all(beside);
+    return Promise.resolve();
+  };
+  const leading = { name: 'reconciler', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
+  await Promise.all([
+    startOnTimeForEver(deps, signal),
+    tendHostsForEver(deps, signal),
+    lead(deps, leading, begin, signal),
+  ]);
+  await Promise.all(underway.values());
 }
 
-/** One round of all upkeep. */
+type Part = (deps: ServiceDeps) => Promise<void>;
+/** What the store alone knows; none asks a host. */
+const parts: readonly Part[] = [expire, startApproved, bringBackRuns, forgetTold];
+
+/** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  await bringBack(deps);
-  await tendHosts(deps);
+  await Promise.all([...parts.map((part) => perform(deps, part)), tendHosts(deps)]);
 }
 
-/** One round of what the store alone knows; asks no host. */
-async function bringBack(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, forgetTold]) {
-    try {
-      await part(deps);
-    } catch (error) {
-      deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
-    }
+async function perform(deps: ServiceDeps, part: Part): Promise<void> {
+  try {
+    await part(deps);
+  } catch (error) {
+    deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
   }
 }
 
@@ -83,7 +91,9 @@ async function startApproved(deps: ServiceDeps): Promise<void> {
 async function bringBackRuns(deps: ServiceDeps): Promise<void> {
   for (const run of await deps.store.runs.active({ unleased: true })) {
     // What is fenced waits for a person.
-    if ((await deps.store.requests.get(run.request))?.state === 'running') await nudge(deps, run);
+    if ((await deps.store.requests.get(run.request))?.state !== 'running') continue;
+    // A queue that is away takes no other either, and each would wait for it.
+    if (!(await nudge(deps, run))) return;
   }
 }
 
@@ -100,20 +110,24 @@ export async function scanForEver(deps: ServiceDeps, signal: AbortSignal): Promi
     deps.log.warn({ err: error }, 'backups of former repositories could not be marked');
   });
   await Promise.all(
-    Object.values(deps.repositories).map(async (repository) => {
+    Object.values(deps.repositories).map((repository) => {
       const { name, scanEverySeconds } = repository.site;
-      while (!signal.aborted) {
+      const round = async () => {
         try {
-          if (await deps.store.lease(`scan ${name}`, deps.worker, Math.max(60, scanEverySeconds))) {
-            await scan(deps, repository, signal);
-          }
+          await scan(deps, repository, signal);
         } catch (error) {
           await noteHostFault(deps, repository.site.host, error);
           const known = isFreshetError(error) ? error.code : undefined;
           deps.log.warn({ err: error, repository: name, code: known }, 'a repository could not be scanned');
         }
-        await pause(scanEverySeconds, signal);
-      }
+      };
+      const leaseSeconds = Math.max(60, scanEverySeconds);
+      return lead(
+        deps,
+        { name: `scan ${name}`, everySeconds: scanEverySeconds, leaseSeconds },
+        round,
+        signal,
+      );
     }),
   );
 }

@@ -4,7 +4,7 @@ import type { BackupId, RequestId } from '../domain/ids.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
-import { advance } from './advance.ts';
+import { advance, handOn } from './advance.ts';
 import { listBackups, scan, showBackup } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -76,6 +76,8 @@ export function createService(deps: ServiceDeps) {
     feed: (front: string, deliver: Deliver, signal: AbortSignal) => feed(deps, front, deliver, signal),
     /** Takes a run one slice further; what a worker does with a job. */
     advance: (job: Job, signal: AbortSignal) => advance(deps, job, signal),
+    /** For the end of a process: gives up the runs that it still has. */
+    handOn: () => handOn(deps),
     dispatch: (id: RequestId) => dispatch(deps, id),
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),

@@ -1,24 +1,16 @@
-import { isFreshetError } from '../domain/errors.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { pause } from './feed.ts';
+import { lead } from './lead.ts';
 
 /**
  * Until `signal`: starts approved requests at their moments, to the second, whatever else the upkeep is busy with. What it misses (it
  * was approved a second before, its target was taken, this process died) is found by the reconciler, which dispatches all that is due.
  */
 export async function startOnTimeForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  const seconds = deps.pace.reconcileSeconds;
-  while (!signal.aborted) {
-    const until = Date.now() + seconds * 1000;
-    try {
-      if (await deps.store.lease('starter', deps.worker, seconds * 2)) await startOnTime(deps, signal);
-    } catch (error) {
-      const code = isFreshetError(error) ? error.code : undefined;
-      deps.log.warn({ err: error, code }, 'nothing could be started on time; the reconciler does so later');
-    }
-    await pause(Math.max(0.05, (until - Date.now()) / 1000), signal);
-  }
+  const { reconcileSeconds } = deps.pace;
+  const leading = { name: 'starter', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
+  await lead(deps, leading, () => startOnTime(deps, signal), signal);
 }
 
 /** Waits for the moments of the next round, and starts what they are of. */

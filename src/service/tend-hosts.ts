@@ -1,8 +1,8 @@
 import { isFreshetError } from '../domain/errors.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
-import { pause } from './feed.ts';
 import { noteHostFault, noteHostWell } from './host-alerts.ts';
+import { lead } from './lead.ts';
 import { sweepHost, sweepServer } from './sweep.ts';
 
 /**
@@ -12,16 +12,13 @@ import { sweepHost, sweepServer } from './sweep.ts';
 export async function tendHostsForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
   const { reconcileSeconds } = deps.pace;
   await Promise.all(
-    Object.keys(deps.site.hosts).map(async (host) => {
-      while (!signal.aborted) {
-        try {
-          if (await deps.store.lease(`host ${host}`, deps.worker, reconcileSeconds * 2))
-            await tend(deps, host);
-        } catch (error) {
-          deps.log.warn({ err: error, host }, 'a host could not be looked after; it is tried again');
-        }
-        await pause(reconcileSeconds, signal);
-      }
+    Object.keys(deps.site.hosts).map((host) => {
+      const leading = {
+        name: `host ${host}`,
+        everySeconds: reconcileSeconds,
+        leaseSeconds: reconcileSeconds * 2,
+      };
+      return lead(deps, leading, () => tend(deps, host), signal);
     }),
   );
 }

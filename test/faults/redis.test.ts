@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestId } from '../../src/domain/ids.ts';
+import { dana } from '../../src/sandbox/cast.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
+import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
+import { span } from './durations.ts';
 
 const load = 'orders.load';
+const outageSeconds = span(5, 60);
 
 describe('Redis, which holds nothing but the queue', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let rig: Rig;
   let wanted: string;
   let ciBefore: string;
@@ -32,7 +37,7 @@ describe('Redis, which holds nothing but the queue', function () {
   }
 
   async function endsWell(request: RequestId): Promise<void> {
-    const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+    const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 180);
     assert.equal(ended.state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
     const run = await rig.runOf(request);
     const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);
@@ -59,16 +64,41 @@ describe('Redis, which holds nothing but the queue', function () {
     await checkInvariants(rig, { targets: { orders_dev: [wanted] } });
   });
 
-  it('gone in the middle of a run and back again: the run ends, and what was asked meanwhile runs, too', async () => {
+  async function said(words: string): Promise<number> {
+    return (await rig.logs()).split(words).length;
+  }
+
+  /** Redis comes back after a while; meanwhile a load ends, and somebody asks for a refresh of CI. */
+  async function without(outage: () => Promise<void> | undefined, back: () => Promise<void> | undefined) {
     const { request } = await untilLoading();
-    await rig.redis?.kill();
+    const failures = await said('The queue fails');
+    await outage();
+    const over = sleep(outageSeconds * 1000);
+    const since = rig.stage.whispers(dana);
     const meanwhile = await rig.ask('ci');
+    await rig.stage.whispered(dana, since, new RegExp(meanwhile));
     await rig.tools.open(load);
-    await rig.redis?.start();
+    await until('operators can read of it', async () => (await said('The queue fails')) > failures);
+    await over;
+    await back();
     await endsWell(request);
     await endsWell(meanwhile);
     const ci = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'ci');
     assert.notEqual(ci, ciBefore);
     await checkInvariants(rig, { targets: { orders_dev: [wanted], orders_ci: [ci] } });
+  }
+
+  it('gone in the middle of a run and back again: the run ends, and what was asked meanwhile runs, too', () =>
+    without(
+      () => rig.redis?.kill(),
+      () => rig.redis?.start(),
+    ));
+
+  it('out of memory in the middle of a run: requests are taken all the same, operators can read of it, and all runs when there is memory again', async () => {
+    await without(
+      () => rig.redis?.full(true),
+      () => rig.redis?.full(false),
+    );
+    assert.match(await rig.logs(), /OOM command not allowed/);
   });
 });

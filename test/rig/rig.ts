@@ -11,6 +11,7 @@ import { createStage, type Stage } from '../../src/sandbox/story/stage.ts';
 import { createTeller } from '../../src/sandbox/story/teller.ts';
 import { openStore } from '../../src/store/database.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
+import { postmaster } from '../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
@@ -50,6 +51,8 @@ export type Rig = {
   sandbox: Sandbox;
   store: Store;
   storeUrl: string;
+  /** The store's own server: gone, and there again with all that was committed. */
+  storeServer: { pid(): number; stop(): Promise<void>; start(): Promise<void> };
   /** The site file that the processes read; `SiteText` when parsed. */
   siteFile: string;
   stage: Stage;
@@ -138,6 +141,7 @@ async function build(
   ending: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Rig> {
+  const storeOptions = { folder: join(folder, 'store'), settings: { fsync: 'off' } };
   const [sandbox, embedded, redis] = await Promise.all([
     startSandbox({
       folder: join(folder, 'sandbox'),
@@ -149,7 +153,7 @@ async function build(
       ending.push(() => up.stop());
       return up;
     }),
-    startEmbedded({ folder: join(folder, 'store'), settings: { fsync: 'off' } }).then((up) => {
+    startEmbedded(storeOptions).then((up) => {
       ending.push(() => up.stop());
       return up;
     }),
@@ -180,9 +184,10 @@ async function build(
   };
   const before = options.before?.(sandbox);
 
-  function start(words: readonly string[], more: Record<string, string> = {}): Bot {
+  function start([verb = '', ...words]: readonly string[], more: Record<string, string> = {}): Bot {
     const bot = startBot({
-      words: [...words, '--embedded', join(folder, 'store'), '--lease', String(leaseSeconds)],
+      // What a test says comes last and counts.
+      words: [verb, '--embedded', join(folder, 'store'), '--lease', String(leaseSeconds), ...words],
       environment: { ...environment, ...more },
       logFile,
       ...(before === undefined ? {} : { before }),
@@ -200,13 +205,13 @@ async function build(
     throw new Error(`serve ended with code ${code}`);
   });
   died.catch(() => undefined);
-  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 60)]);
+  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 120)]);
   await Promise.race([
     died,
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      60,
+      120,
     ),
   ]);
 
@@ -216,6 +221,12 @@ async function build(
     sandbox,
     store,
     storeUrl: embedded.connectionString,
+    storeServer: {
+      pid: () =>
+        postmaster(join(storeOptions.folder, 'cluster/data'))?.pid ?? missing('a server of its store'),
+      stop: () => embedded.stop(),
+      start: async () => void (await startEmbedded(storeOptions)),
+    },
     siteFile,
     stage: createStage(sandbox, store, tell),
     tools,
@@ -265,7 +276,7 @@ async function build(
           const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
           return requests.find((request) => request.reason === why)?.id;
         },
-        15,
+        60,
         () =>
           JSON.stringify(
             sandbox.slack

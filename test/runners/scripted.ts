@@ -152,7 +152,7 @@ export class Scripted {
     putBack: async (_access: ServerAccess, item: { database: string }) =>
       this.ask(`put back ${item.database}`),
     standing: async (_access: ServerAccess, item: { database: string }) =>
-      this.stands[item.database] ?? 'old',
+      this.stands[item.database] ?? (this.checkpoint.swapped.has(item.database) ? 'new' : 'old'),
   } as unknown as Engine;
 
   /** One slice. */

@@ -44,7 +44,7 @@ export type SlackFront = {
 };
 
 /** How long `stop` waits for commands that are being carried out. */
-const settleSeconds = 8;
+const settleSeconds = 5;
 
 /** The Slack front: commands and buttons in, cards, threads, direct messages and alerts out. */
 export function create(deps: SlackDeps): SlackFront {

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type { RequestId } from '../../../src/domain/ids.ts';
+import type { ServiceDeps } from '../../../src/service/deps.ts';
+import { lead } from '../../../src/service/lead.ts';
+import { reconcileForEver } from '../../../src/service/reconcile.ts';
+import { openPaper, type Paper } from '../../house-of-paper.ts';
+import { until } from '../../rig/until.ts';
+
+describe('the upkeep', function () {
+  this.timeout(30_000);
+  let paper: Paper;
+  let stopping: AbortController;
+  beforeEach(async () => {
+    paper = await openPaper();
+    stopping = new AbortController();
+  });
+  afterEach(async () => {
+    stopping.abort();
+    await paper.close();
+  });
+
+  const deps = (more: Partial<ServiceDeps> = {}): ServiceDeps => ({
+    ...paper.deps,
+    pace: { ...paper.deps.pace, reconcileSeconds: 1 },
+    ...more,
+  });
+
+  async function pending(): Promise<RequestId> {
+    await paper.backup();
+    const { id } = await paper.service.requestRefresh(paper.actor('dana'), {
+      environment: 'uat',
+      databases: [{ database: 'orders' }],
+      reason: 'release 12',
+    });
+    return id;
+  }
+
+  it('goes on in all its other parts while a host never answers', async () => {
+    const id = await pending();
+    const asked: string[] = [];
+    const silent = (host: string) => {
+      asked.push(host);
+      return { ...paper.deps.program('test-db'), runs: () => new Promise<never>(() => undefined) };
+    };
+    void reconcileForEver(deps({ program: silent }), stopping.signal);
+    await until('a host is asked', () => asked.length > 0);
+    paper.pass(30 * 86_400);
+    await until('it expires', async () => (await paper.store.requests.get(id))?.state === 'expired');
+    assert.equal(asked.length, new Set(asked).size, 'who has not answered is not asked again and again');
+  });
+
+  it('is done by one process at a time, and by the next one as soon as the first ends', async () => {
+    const rounds: string[] = [];
+    const run = (worker: string, signal: AbortSignal) =>
+      lead(
+        deps({ worker }),
+        { name: 'test', everySeconds: 0.05, leaseSeconds: 600 },
+        async () => void rounds.push(worker),
+        signal,
+      );
+    const first = new AbortController();
+    const one = run('one', first.signal);
+    await until('one works', () => rounds.length > 0);
+    const two = run('two', stopping.signal);
+    await until('one goes on', () => rounds.length > 5);
+    assert.ok(!rounds.includes('two'));
+    first.abort();
+    await one;
+    await until('two works', () => rounds.includes('two'));
+    stopping.abort();
+    await two;
+  });
+
+  it('keeps its lease for as long as a round takes', async () => {
+    let end: () => void = () => undefined;
+    let begun = false;
+    const leading = lead(
+      deps({ worker: 'one' }),
+      { name: 'test', everySeconds: 1, leaseSeconds: 0.6 },
+      () => {
+        begun = true;
+        return new Promise((resolve) => (end = () => resolve()));
+      },
+      stopping.signal,
+    );
+    await until('it has begun', () => begun);
+    for (const since = Date.now(); Date.now() - since < 1500;) {
+      assert.equal(await paper.store.lease('test', 'two', 1), false);
+    }
+    stopping.abort();
+    end();
+    await leading;
+    assert.equal(await paper.store.lease('test', 'two', 1), true);
+  });
+});
