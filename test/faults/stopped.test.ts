@@ -13,6 +13,8 @@ import { needs } from '../skip.ts';
 import { span } from './durations.ts';
 
 const load = 'orders.load';
+/** What a step may take on a machine that does much else. */
+const stepSeconds = 240;
 const blockSeconds = span(6, 60);
 /** After so long an orchestrator kills what it told to stop. */
 const patienceSeconds = 20;
@@ -20,7 +22,7 @@ const patienceSeconds = 20;
 const lasting = ['--lease', '600'];
 
 describe('a worker that stops', function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let rig: Rig;
   let backup: Backup;
   let targets: { orders_dev: [string] };
@@ -30,8 +32,8 @@ describe('a worker that stops', function () {
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({
       proxies: true,
-      // So that a swap waits for whoever is connected, and can be met in its middle.
-      site: (site) => void (site.environments.dev!.drain = '60s'),
+      // So that a swap waits for who has a transaction open, and can be met in its middle.
+      site: (site) => void (site.environments.dev!.drain = '600s'),
     });
     backup = await backupIn(rig, 'nightly', '.dump');
     targets = { orders_dev: [await contentAfter(rig, backup, 'dev')] };
@@ -47,7 +49,7 @@ describe('a worker that stops', function () {
 
   /** Its run succeeds, no step of it ended twice, and its tools were started once. */
   async function endsWell(request: RequestId): Promise<void> {
-    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 240);
+    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], stepSeconds);
     const events = await rig.store.events.ofRequest(request);
     assert.equal(state, 'succeeded', JSON.stringify(events));
     const ends = events.flatMap((event) => (event.type === 'step-done' ? [event.step] : []));
@@ -84,6 +86,7 @@ describe('a worker that stops', function () {
       const user = await rig.sandbox.hosts.hosts['test-db'].connect('orders_dev');
       // It may be ended in the end.
       user.on('error', () => undefined);
+      await user.query('begin; select 1');
       return () => user.end();
     },
   };
@@ -92,12 +95,16 @@ describe('a worker that stops', function () {
       const release = await hold();
       const first = rig.start(['worker', ...lasting]);
       const request = await rig.ask('dev', { backup: backup.id });
-      const { run } = await rig.step(request, step);
-      if (step === load) await rig.tools.started(run, load);
+      const { run } = await rig.step(request, step, stepSeconds);
+      if (step === load) await rig.tools.started(run, load, stepSeconds);
       await told(first);
       await handedOn(request);
       rig.start(['worker', ...lasting]);
-      await until('the next worker has it', async () => (await rig.store.runs.ofRequest(request))?.worker);
+      await until(
+        'the next worker has it',
+        async () => (await rig.store.runs.ofRequest(request))?.worker,
+        stepSeconds,
+      );
       await release();
       await endsWell(request);
     });
@@ -107,8 +114,8 @@ describe('a worker that stops', function () {
     const release = await holds[load]!();
     const first = rig.start(['worker', ...lasting]);
     const request = await rig.ask('dev', { backup: backup.id });
-    const { run } = await rig.step(request, load);
-    await rig.tools.started(run, load);
+    const { run } = await rig.step(request, load, stepSeconds);
+    await rig.tools.started(run, load, stepSeconds);
     rig.wire.freeze();
     await told(first);
     await handedOn(request);
@@ -126,14 +133,14 @@ describe('a worker that stops', function () {
         FRESHET_TEST_BLOCK_SECONDS: String(blockSeconds),
       });
       const request = await rig.ask('dev', { backup: backup.id });
-      const { run, worker } = await rig.step(request, load);
-      await rig.tools.started(run, load);
+      const { run, worker } = await rig.step(request, load, stepSeconds);
+      await rig.tools.started(run, load, stepSeconds);
       process.kill(blocked.pid, 'SIGUSR2');
       if (!alone) {
         rig.startWorker();
-        await rig.resumed(request, new Set([worker]));
+        await rig.resumed(request, new Set([worker]), stepSeconds);
         await release();
-        await rig.until(request, ['succeeded'], 240);
+        await rig.until(request, ['succeeded'], stepSeconds);
       }
       await until(
         'it wakes',
