@@ -6,6 +6,7 @@ import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
 import type { BackupId, RunId } from '../src/domain/ids.ts';
+import { fencedError } from '../src/domain/errors.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
@@ -49,7 +50,7 @@ export type ScriptedEngine = Engine & {
   /** Kept copies that were dropped. */
   dropped: string[];
   abandoned: string[];
-  /** Runs before an act is performed. */
+  /** Runs before an act is performed, and before an item is abandoned or put back. */
   before?: (act: string) => Promise<void>;
 };
 
@@ -142,6 +143,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
 function scriptedEngine(): ScriptedEngine {
   let oid = 100;
   const standing = new Map<string, { live: number; kept: number }>();
+  const standsNew = new Set<string>();
   const engine: ScriptedEngine = {
     name: 'postgres',
     title: 'Paper',
@@ -188,12 +190,15 @@ function scriptedEngine(): ScriptedEngine {
       }));
       return { item, steps };
     },
-    async act(step) {
+    async act(step, { program, item, run, fence }) {
       const what = `${step.name} ${step.database}`;
       await engine.before?.(what);
+      // As real ones do: whoever was frozen and wakes up finds the fence passed.
+      await program(item.host).confirm(item.target, run, fence);
       const failure = engine.failing.get(what);
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
+      if (step.name === 'load') standsNew.add(`${run} ${step.database}`);
       if (step.name !== 'swap') return {};
       const place = `${step.server} ${step.database} ${String(step.args['databaseName'])}`;
       const now = standing.get(place) ?? { live: ++oid, kept: 0 };
@@ -201,12 +206,13 @@ function scriptedEngine(): ScriptedEngine {
       standing.set(place, next);
       return { liveRef: String(next.live), keptRef: String(next.kept), outageSeconds: 0.02, notCarried: [] };
     },
-    abandon(_access, item) {
+    async abandon(_access, item, run) {
+      await engine.before?.(`abandon ${item.database}`);
+      standsNew.delete(`${run} ${item.database}`);
       engine.abandoned.push(item.database);
-      return Promise.resolve();
     },
-    prepared: () => Promise.resolve(true),
-    putBack: () => Promise.resolve(),
+    prepared: (_access, item, run) => Promise.resolve(standsNew.has(`${run} ${item.database}`)),
+    putBack: async (_access, item) => engine.before?.(`put-back ${item.database}`),
     standing: () => Promise.resolve('old' as const),
     dropKept(_access, swap) {
       engine.dropped.push(swap.keptName);
@@ -220,12 +226,18 @@ function scriptedEngine(): ScriptedEngine {
 
 const nothing = () => Promise.resolve();
 
-/** A host on which nothing ever runs: claims are granted, and there is nothing to stop or to sweep. */
+/** A host on which nothing ever runs: it keeps the fences of its targets, and there is nothing to stop or to sweep. */
 function paperProgram(folders: Paper['folders'], swept: string[]): HostProgram {
+  const fences = new Map<string, number>();
+  const passed = async (target: string, _run: string, fence: number) => {
+    const highest = fences.get(target) ?? 0;
+    if (fence < highest) throw fencedError('fence-passed', `${target} has seen ${highest}; ${fence} is late.`, '');
+    fences.set(target, fence);
+  };
   return {
     host: 'test-db',
-    claim: nothing,
-    confirm: nothing,
+    claim: passed,
+    confirm: passed,
     release: nothing,
     state: () => Promise.resolve({ state: 'absent' as const }),
     stop: () => Promise.resolve({ state: 'absent' as const }),
