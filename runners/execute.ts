@@ -1,4 +1,5 @@
 import { isFreshetError } from '../src/domain/errors.ts';
+import type { Explained } from './causes.ts';
 import { Cancelled, failureOf, SliceOver, StepFailed } from './ending.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
@@ -34,6 +35,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
     await takeTargets(walk);
     await recall(walk);
     try {
+      failedBefore(walk);
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
     } catch (error) {
@@ -118,6 +120,15 @@ async function recall(walk: Walk): Promise<void> {
       records.set(step.id, record);
       if (record.state === 'done') pace.done(step);
     }
+  }
+}
+
+/** Whoever takes over an attempt that has failed goes on taking it back: what was put back must not count as swapped. */
+function failedBefore({ plan, options, records }: Walk): void {
+  for (const step of plan.steps) {
+    const record = records.get(step.id);
+    if (record?.state === 'failed' && record.attempt === options.attempt)
+      throw new StepFailed(step, record.result as Explained);
   }
 }
 
@@ -228,13 +239,15 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
     ),
   );
   const fault = reason instanceof StepFailed ? reason : undefined;
+  // First of all, so that nobody begins again where this is half taken back.
+  if (fault !== undefined && walk.records.get(fault.step.id)?.state !== 'failed')
+    await options.checkpoint.failed(fault.step, fault.explained);
   await stopItems(own);
   const fenced = await takeBack(own, swapped);
   if (fault === undefined) {
     await clearHosts(own, plan.items);
     return { end: 'cancelled' };
   }
-  await options.checkpoint.failed(fault.step, fault.explained.code, fault.explained.cause);
   if (fenced) return { end: 'fenced', step: fault.step, ...fault.explained };
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
   await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });

@@ -10,7 +10,8 @@ import type { Walk } from './walk.ts';
 export async function stopItems(walk: Walk): Promise<void> {
   const { plan, options, records } = walk;
   const begun = plan.steps.filter(
-    (step): step is ExecStep => step.kind === 'exec' && records.get(step.id)?.state === 'started',
+    (step): step is ExecStep =>
+      step.kind === 'exec' && ['started', 'failed'].includes(records.get(step.id)?.state ?? ''),
   );
   for (const step of begun) {
     const program = options.program(step.host);
@@ -34,11 +35,12 @@ export async function takeBack(walk: Walk, swapped: readonly Lane[]): Promise<bo
     const access = options.access(item.server);
     try {
       await patiently(walk, () => engine.putBack(access, item, plan.run, options.fence));
-      await options.checkpoint.itemPutBack(item.database);
     } catch (error) {
       passThrough(error);
       // It could not be put back: then it stays new, or is between both, which is looked at below.
+      continue;
     }
+    await options.checkpoint.itemPutBack(item.database);
   }
   for (const item of plan.items) {
     const engine = options.engine(item.server);

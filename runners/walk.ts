@@ -1,4 +1,5 @@
 import type { StepRecord } from '../src/domain/run.ts';
+import type { Explained } from './causes.ts';
 import type { Engine, ServerAccess, StepResult } from './engine.ts';
 import type { HostProgram } from './host-program/client.ts';
 import type { Pace } from './pace.ts';
@@ -15,7 +16,8 @@ export interface Checkpoint {
   steps(): Promise<readonly StepRecord[]>;
   started(step: Step): Promise<void>;
   done(step: Step, result: StepResult | undefined): Promise<void>;
-  failed(step: Step, code: string, cause: string): Promise<void>;
+  /** Written down before anything is taken back; `explained` is the step's result from then on. */
+  failed(step: Step, explained: Explained): Promise<void>;
   /** 0..1 of the whole plan. Rate-limited by the receiver. */
   progress(step: Step, fraction: number, secondsLeft: number | undefined): Promise<void>;
   /** Throws `Fenced` when the lease is lost; true when somebody wants the run cancelled and the barrier was not passed. */

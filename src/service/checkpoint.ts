@@ -86,7 +86,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       });
     },
 
-    async failed(step, code, cause) {
+    async failed(step, explained) {
       const at = deps.now();
       const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
       await held(async (tx) => {
@@ -97,7 +97,9 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
           state: 'failed',
           startedAt: began,
           endedAt: at,
+          result: explained,
         });
+        const { code, cause } = explained;
         await record(tx, { type: 'step-failed', ...where(step), code, cause, ...about });
       });
     },

@@ -126,6 +126,7 @@ async function made(
     planned: false,
     cancelWanted: false,
     barrier: false,
+    hasFailed: false,
     leaseUntil: 0,
   };
   model.requests.push(one);
@@ -282,7 +283,7 @@ function advance(fate: Fate, act: string): Command {
       const of = model.requests.find(({ id }) => id === request)!;
       const idle = of.state !== 'running' || of.leaseUntil > model.now;
       await knowUndoable(model, real);
-      const met = await walk(real, job, fate, act);
+      const { met, died } = await walk(real, job, fate, act);
       engine.failing.clear();
       delete engine.before;
       engine.standing = () => Promise.resolve('old');
@@ -295,35 +296,41 @@ function advance(fate: Fate, act: string): Command {
       }
       of.planned = true;
       of.barrier = (await store.runs.get(job.run))!.barrierAt !== undefined;
-      if (of.cancelWanted) {
-        // Honoured before the first swap of the set, and asked for before it, too.
-        of.state = 'cancelled';
-      } else if (!met || fate === 'well' || fate === 'is frozen') of.state = 'succeeded';
+      if (fate === 'dies taking back' && met && !of.cancelWanted) of.hasFailed = true;
+      if (died) of.leaseUntil = model.now + real.paper.deps.pace.leaseSeconds * 1000;
+      else if (of.hasFailed) of.state = fate === 'is fenced' ? 'fenced' : 'failed';
+      // Honoured before the first swap of the set, and asked for before it, too.
+      else if (of.cancelWanted) of.state = 'cancelled';
+      else if (!met || fate === 'well' || fate === 'is frozen') of.state = 'succeeded';
       else if (fate === 'fails' || fate === 'breaks') of.state = 'failed';
       else if (fate === 'is fenced') of.state = 'fenced';
       else if (fate === 'stops') {
         // In its last act there is nothing left to hand on.
         const now = (await store.requests.get(request))!.state;
         if (now === 'succeeded') of.state = now;
-      } else of.leaseUntil = model.now + real.paper.deps.pace.leaseSeconds * 1000;
+      }
     },
   );
 }
 
 /** Advances the run under its fate; answers whether that came true: an act that was done before is not met again. */
-async function walk(real: Real, job: Job, fate: Fate, act: string): Promise<boolean> {
+async function walk(real: Real, job: Job, fate: Fate, act: string): Promise<{ met: boolean; died: boolean }> {
   const { paper, clock } = real;
   const { engine } = paper;
   const mine = worker(paper, clock);
   const failure = commandError('paper-failed', 'It failed.', '');
-  let met = false;
+  let [met, died] = [false, false];
+  const die = () => {
+    died = true;
+    mine.die();
+  };
   engine.before = async (what) => {
-    if (fate === 'dies taking back' && what.startsWith('abandon')) mine.die();
+    if (fate === 'dies taking back' && what.startsWith('abandon')) die();
     if (met || what !== act) return;
     met = true;
     if (fate === 'fails' || fate === 'is fenced' || fate === 'dies taking back') throw failure;
     if (fate === 'breaks') throw new TypeError('nobody foresaw this');
-    if (fate === 'dies') mine.die();
+    if (fate === 'dies') die();
     if (fate === 'stops') mine.stop();
     if (fate === 'is frozen') {
       clock.at += 31_000;
@@ -332,7 +339,7 @@ async function walk(real: Real, job: Job, fate: Fate, act: string): Promise<bool
   };
   if (fate === 'is fenced') engine.standing = () => Promise.resolve('fenced');
   await mine.advance(job);
-  return met;
+  return { met, died };
 }
 
 const person = fc.constantFrom(...rules.people);

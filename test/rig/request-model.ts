@@ -21,6 +21,8 @@ export type ModelRequest = {
   planned: boolean;
   cancelWanted: boolean;
   barrier: boolean;
+  /** A worker died while it took a failure back: whoever takes over goes on with that. */
+  hasFailed: boolean;
   /** Until when a worker that died has the run. */
   leaseUntil: number;
 };
@@ -107,7 +109,13 @@ export function dispatch(model: Model, request: ModelRequest): void {
 
 export function start(request: ModelRequest): void {
   request.state = 'running';
-  Object.assign(request, { planned: false, cancelWanted: false, barrier: false, leaseUntil: 0 });
+  Object.assign(request, {
+    planned: false,
+    cancelWanted: false,
+    barrier: false,
+    hasFailed: false,
+    leaseUntil: 0,
+  });
 }
 
 /** After those who have waited longest for one of its targets. */

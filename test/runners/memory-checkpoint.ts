@@ -1,3 +1,4 @@
+import type { Explained } from '../../runners/causes.ts';
 import type { StepResult } from '../../runners/engine.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
 import type { Step } from '../../runners/plan.ts';
@@ -48,9 +49,9 @@ export class MemoryCheckpoint implements Checkpoint {
     });
   }
 
-  async failed(step: Step, code: string): Promise<void> {
-    await this.tell(`failed ${step.id} ${code}`);
-    this.rows.set(step.id, this.row(step, 'failed'));
+  async failed(step: Step, explained: Explained): Promise<void> {
+    await this.tell(`failed ${step.id} ${explained.code}`);
+    this.rows.set(step.id, { ...this.row(step, 'failed'), result: explained });
   }
 
   async progress(_step: Step, fraction: number): Promise<void> {
