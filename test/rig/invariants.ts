@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import type { Event } from '../../src/domain/event.ts';
 import { isOver, type Request } from '../../src/domain/request.ts';
@@ -7,6 +6,7 @@ import { players } from '../../src/sandbox/cast.ts';
 import { hashOf } from '../../src/sandbox/story/database.ts';
 import { storyFaults } from './history.ts';
 import type { Rig } from './rig.ts';
+import { stepProcesses } from './step-processes.ts';
 import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
 
 export type Expectation = {
@@ -174,19 +174,7 @@ async function leftOnHosts(rig: Rig): Promise<string[]> {
     .exec(['sh', '-c', 'cat opt/freshet/keys/grants 2>/dev/null || true'])
     .then(({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
   if (grants.length > 0) faults.push(`${grants.length} one-run keys may still read backups`);
-  for (const pid of readdirSync('/proc').map(Number)) {
-    if (!(pid > 0)) continue;
-    try {
-      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      if (
-        environ.includes('FRESHET_MARK=') &&
-        environ.includes(`FRESHET_SANDBOX=${rig.sandbox.hosts.folder}`)
-      )
-        faults.push(`process ${pid} of a step still runs`);
-    } catch {
-      // It ended.
-    }
-  }
+  for (const { pid } of stepProcesses(rig)) faults.push(`process ${pid} of a step still runs`);
   return faults;
 }
 
