@@ -36,6 +36,8 @@ export type Paper = {
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
+  /** The store's database. */
+  connectionString: string;
   /** Moves the service's clock. */
   pass(seconds: number): void;
   close(): Promise<void>;
@@ -56,7 +58,8 @@ export type ScriptedEngine = Engine & {
 
 export async function openPaper(change: (site: Site) => Site = (site) => site): Promise<Paper> {
   const site = change(paperSite());
-  const store = await openStore({ connectionString: await freshDatabase({ migrated: true }) });
+  const connectionString = await freshDatabase({ migrated: true });
+  const store = await openStore({ connectionString });
   const engine = scriptedEngine();
   const jobs: Job[] = [];
   const folders: Paper['folders'] = [];
@@ -92,6 +95,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     site,
     service,
     store,
+    connectionString,
     engine,
     deps,
     jobs,

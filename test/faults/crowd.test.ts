@@ -4,15 +4,13 @@ import type { Request } from '../../src/domain/request.ts';
 import { isFreshetError } from '../../src/domain/errors.ts';
 import { freshDatabase } from '../postgres.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
-import { startCrowd, type Crowd } from '../rig/crowd.ts';
+import { each, startCrowd, type Crowd } from '../rig/crowd.ts';
 import { closeGate, witnessed } from '../rig/crowd-host.ts';
 import { assertFacts } from '../rig/request-facts.ts';
 import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
 import { span } from './durations.ts';
 
-/** As many ask at once as a busy morning has. */
-const lanes = 12;
 const leaseSeconds = 3;
 
 describe('a crowd of requests', function () {
@@ -44,15 +42,6 @@ describe('a crowd of requests', function () {
     );
   }
 
-  /** Does `work` for each number below `count`, several at once. */
-  async function each(count: number, work: (at: number) => Promise<void>): Promise<void> {
-    let next = 0;
-    const lane = async () => {
-      while (next < count) await work(next++);
-    };
-    await Promise.all(Array.from({ length: lanes }, lane));
-  }
-
   const count = async (...states: Request['state'][]) =>
     (await crowd.store.requests.list({ states }, { limit: 1, offset: 0 })).total;
 
@@ -62,27 +51,16 @@ describe('a crowd of requests', function () {
   it(`${many} for as many targets, four workers, two of them killed on the way: none is lost, none is doubled`, async () => {
     await start({ environments: many, people: 1, workers: 4 });
     await crowd.backups(1);
-    const asking = each(many, async (at) => {
-      await crowd.service.requestRefresh(crowd.actor(0), {
-        environment: `e${at}`,
-        databases: [{ database: 'orders' }],
-        reason: '',
-      });
-    });
+    const asking = crowd.ask(0, many);
     const [first, second] = crowd.workers as [Crowd['workers'][0], Crowd['workers'][0]];
     for (const [at, victim] of [first, second].entries()) {
-      await until('some are done', async () => (await count('succeeded')) >= ((at + 1) * many) / 4, 120);
+      await crowd.done(((at + 1) * many) / 4);
       await crowd.caught(victim);
       victim.kill('SIGKILL');
       await victim.ended;
     }
     await asking;
-    await until(
-      'all are done',
-      async () => (await count('succeeded')) === many,
-      240,
-      async () => String(await count('succeeded')),
-    );
+    await crowd.done(many);
     const requests = await facts();
     assert.equal(requests.length, many);
     await assertDoneOnce(requests, [first.name, second.name]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
+import { dropDatabase } from '../postgres.ts';
 import { emptyModel } from '../rig/request-model.ts';
 import { commands, openReal } from '../rig/request-commands.ts';
 import { seed, span } from './durations.ts';
@@ -21,6 +22,7 @@ describe('requests under everything that people, clocks and workers do, in any o
           performed += [...story].length;
         } finally {
           await real.paper.close();
+          await dropDatabase(real.paper.connectionString);
         }
       }),
       { seed, numRuns: stories, interruptAfterTimeLimit: span(60, 3000) * 1000 },

@@ -7,3 +7,4 @@ watchParent(() => process.exit(1));
 const { queue, service } = await joinCrowd(JSON.parse(words) as CrowdWords, name);
 const working = new AbortController();
 await queue.work((job) => service.advance(job, working.signal), { concurrency: 4 });
+console.log('ready');

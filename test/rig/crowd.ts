@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import pg from 'pg';
+import { Pool } from 'pg';
 import type { ServerAccess } from '../../runners/engine.ts';
 import type { Actor } from '../../src/domain/person.ts';
 import type { Site } from '../../src/domain/site.ts';
@@ -16,6 +16,9 @@ import { root } from '../../src/sandbox/setup.mjs';
 import { paperSite } from '../paper-site.ts';
 import { crowdEngine, crowdProgram, prepareWitness } from './crowd-host.ts';
 import { until } from './until.ts';
+
+/** As many ask at once as a busy morning has. */
+const lanes = 12;
 
 /** What all processes of a crowd must agree on. */
 export type CrowdWords = {
@@ -37,15 +40,16 @@ export type CrowdMember = {
   store: Store;
   queue: Queue;
   service: Service;
-  pool: pg.Pool;
+  pool: Pool;
   close(): Promise<void>;
 };
 
 export async function joinCrowd(words: CrowdWords, name: string): Promise<CrowdMember> {
   const { connectionString, redisUrl, leaseSeconds, reconcileSeconds, stepMs } = words;
   const store = await openStore({ connectionString });
-  const queue = await openQueue({ redisUrl }, { lockSeconds: leaseSeconds });
-  const pool = new pg.Pool({ connectionString, max: 6 });
+  // Never longer than an installation has it.
+  const queue = await openQueue({ redisUrl }, { lockSeconds: Math.min(15, leaseSeconds) });
+  const pool = new Pool({ connectionString, max: 6 });
   pool.on('error', () => undefined);
   const site = crowdSite(words);
   const [engine, program] = [crowdEngine(pool, name), crowdProgram(pool, name, stepMs)];
@@ -106,6 +110,8 @@ export type CrowdWorker = {
   pid: number;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<unknown>;
+  /** Resolves when it takes jobs. */
+  ready: Promise<void>;
 };
 
 export type Crowd = CrowdMember & {
@@ -114,10 +120,23 @@ export type Crowd = CrowdMember & {
   actor(at: number): Actor;
   /** Puts backups of orders into the catalogue, that all environments accept. */
   backups(count: number): Promise<void>;
+  /** Asks for one refresh of each of `count` environments from `e<first>` on, as many at once as a busy morning has. */
+  ask(first: number, count: number): Promise<void>;
+  /** Resolves when so many requests have succeeded in all. */
+  done(count: number, seconds?: number): Promise<void>;
   /** Resolves when a worker that stands still has a run in its hands: it is stopped then, and does not finish it. */
   caught(worker: CrowdWorker): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** Does `work` for each number below `count`, several at once. */
+export async function each(count: number, work: (at: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
 
 /** The first member, which asks and keeps the upkeep, and worker processes. */
 export async function startCrowd(words: CrowdWords, workers: number): Promise<Crowd> {
@@ -160,6 +179,25 @@ export async function startCrowd(words: CrowdWords, workers: number): Promise<Cr
         }
       });
     },
+    ask: (first, count) =>
+      each(count, async (at) => {
+        await member.service.requestRefresh(crowd.actor(0), {
+          environment: `e${first + at}`,
+          databases: [{ database: 'orders' }],
+          reason: '',
+        });
+      }),
+    async done(count, seconds = 240) {
+      const states = ['succeeded'] as const;
+      const succeeded = async () =>
+        (await member.store.requests.list({ states }, { limit: 1, offset: 0 })).total;
+      await until(
+        `${count} requests have succeeded`,
+        async () => (await succeeded()) >= count,
+        seconds,
+        async () => String(await succeeded()),
+      );
+    },
     async caught(worker) {
       const holds = async () => {
         const runs = await member.store.runs.active();
@@ -188,7 +226,8 @@ export async function startCrowd(words: CrowdWords, workers: number): Promise<Cr
 function spawnWorker(words: CrowdWords): CrowdWorker {
   const name = `crowd-${randomBytes(4).toString('hex')}`;
   const argv = ['--import=tsx', join(root, 'test/rig/crowd-worker.ts'), name, JSON.stringify(words)];
-  const child = spawn(process.execPath, argv, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, argv, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ready = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  return { name, pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended };
+  return { name, pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended, ready };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { commandError, isFreshetError, unavailable } from '../../src/domain/errors.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import type { Request } from '../../src/domain/request.ts';
@@ -45,7 +45,7 @@ function worker(paper: Paper, clock: Real['clock']) {
   };
 }
 
-type Command = fc.AsyncCommand<Model, Real, false>;
+type Command = fc.AsyncCommand<Model, Real>;
 
 /** A command: what the rules say it does to the model, and what it really does. Afterwards both must tell the same. */
 function command(words: string, work: (model: Model, real: Real) => Promise<void>): Command {
