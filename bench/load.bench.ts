@@ -51,7 +51,9 @@ async function acknowledgements(count: number, say: (line: string) => void): Pro
   say('starting a sandbox and a bot');
   const rig = await startRig();
   try {
-    const id = await rig.ask('dev');
+    await rig.sandbox.slack.command(dana.slack, channels.refreshes, 'dev orders', { command: '/refresh' });
+    const first = async () => (await rig.store.requests.list({}, { limit: 1, offset: 0 })).requests[0]?.id;
+    const id = await until('a first request', first, 120);
     say(`${count} commands, ${perSecond} a second`);
     const took: number[] = [];
     let failed = 0;

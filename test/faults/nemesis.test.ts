@@ -145,7 +145,11 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
         return open === undefined && (await rig.waitingInbox()) === 0;
       },
       settleSeconds,
-      () => standing(rig),
+      async () => {
+        const request = await oneOf(['approved', 'running', 'fenced'], 0);
+        const events = request === undefined ? [] : await rig.store.events.ofRequest(request.id);
+        return `${await standing(rig)}\n${JSON.stringify(events.slice(-8))}\n${(await rig.logs()).slice(-6000)}`;
+      },
     );
   }
 
