@@ -5,6 +5,7 @@ import type { HostLeftover, HostProgram } from '../runners/host-program/client.t
 import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
+import { fencedError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
@@ -13,7 +14,7 @@ import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
 import type { Store } from '../src/store/store.ts';
 import { paperSite } from './paper-site.ts';
-import { freshDatabase } from './postgres.ts';
+import { administer, freshDatabase } from './postgres.ts';
 
 /**
  * A service on the real store, with a scripted engine and a queue in memory: for tests of rules, not of restores.
@@ -35,8 +36,12 @@ export type Paper = {
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
+  /** The store's database. */
+  connectionString: string;
   /** Moves the service's clock. */
   pass(seconds: number): void;
+  /** Ends the leases of all runs: those go by the database's clock, which no test sets. */
+  endLeases(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -53,13 +58,14 @@ export type ScriptedEngine = Engine & {
   kept: string[];
   /** What the paper server has of runs. */
   left: Leftover[];
-  /** Runs before an act is performed. */
+  /** Runs before an act is performed, and before an item is abandoned or put back. */
   before?: (act: string) => Promise<void>;
 };
 
 export async function openPaper(change: (site: Site) => Site = (site) => site): Promise<Paper> {
   const site = change(paperSite());
-  const store = await openStore({ connectionString: await freshDatabase({ migrated: true }) });
+  const connectionString = await freshDatabase({ migrated: true });
+  const store = await openStore({ connectionString });
   const engine = scriptedEngine();
   const jobs: Job[] = [];
   const folders: Paper['folders'] = [];
@@ -96,6 +102,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     site,
     service,
     store,
+    connectionString,
     engine,
     deps,
     jobs,
@@ -139,6 +146,12 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     pass(seconds) {
       offsetMs += seconds * 1000;
     },
+    async endLeases() {
+      await administer(
+        connectionString,
+        'update freshet.runs set lease_until = clock_timestamp() where lease_until is not null',
+      );
+    },
     close: () => store.close(),
   };
 }
@@ -149,6 +162,7 @@ function scriptedEngine(): ScriptedEngine {
   const standing = new Map<string, { live: number; kept: number }>();
   /** By the name of what went live. */
   const swapped = new Set<string>();
+  const standsNew = new Set<string>();
   const engine: ScriptedEngine = {
     name: 'postgres',
     title: 'Paper',
@@ -197,12 +211,15 @@ function scriptedEngine(): ScriptedEngine {
       }));
       return { item, steps };
     },
-    async act(step, { run }) {
+    async act(step, { program, item, run, fence }) {
       const what = `${step.name} ${step.database}`;
       await engine.before?.(what);
+      // As real ones do: whoever was frozen and wakes up finds the fence passed.
+      await program(item.host).confirm(item.target, run, fence);
       const failure = engine.failing.get(what);
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
+      if (step.name === 'load') standsNew.add(`${run} ${step.database}`);
       if (step.name !== 'swap') return {};
       const place = `${step.server} ${step.database} ${String(step.args['databaseName'])}`;
       const now = standing.get(place) ?? { live: ++oid, kept: 0 };
@@ -211,23 +228,24 @@ function scriptedEngine(): ScriptedEngine {
       swapped.add(`${String(step.args['databaseName'])}__new_${run}`);
       return { liveRef: String(next.live), keptRef: String(next.kept), outageSeconds: 0.02, notCarried: [] };
     },
-    abandon(_access, item) {
+    async abandon(_access, item, run) {
+      await engine.before?.(`abandon ${item.database}`);
+      standsNew.delete(`${run} ${item.database}`);
       engine.abandoned.push(item.database);
-      return Promise.resolve();
     },
     keep(_access, item) {
       engine.kept.push(item.database);
       return Promise.resolve(true);
     },
-    takeUp: () => Promise.resolve(true),
+    takeUp: (_access, item, run) => Promise.resolve(standsNew.has(`${run} ${item.database}`)),
     leftovers: () => Promise.resolve([...engine.left]),
     dropLeftover(_access, leftover) {
       engine.left.splice(engine.left.indexOf(leftover), 1);
       return Promise.resolve();
     },
-    putBack(_access, { newName }) {
-      swapped.delete(newName);
-      return Promise.resolve();
+    async putBack(_access, item) {
+      await engine.before?.(`put-back ${item.database}`);
+      swapped.delete(item.newName);
     },
     standing: (_access, { newName }) => Promise.resolve(swapped.has(newName) ? 'new' : 'old'),
     dropKept(_access, swap) {
@@ -242,12 +260,19 @@ function scriptedEngine(): ScriptedEngine {
 
 const nothing = () => Promise.resolve();
 
-/** A host on which nothing ever runs: claims are granted, and there is nothing to stop or to sweep. */
+/** A host on which nothing ever runs: it keeps the fences of its targets, and there is nothing to stop or to sweep. */
 function paperProgram(folders: Paper['folders'], swept: string[], now: () => Date): HostProgram {
+  const fences = new Map<string, number>();
+  const passed = async (target: string, _run: string, fence: number) => {
+    const highest = fences.get(target) ?? 0;
+    if (fence < highest)
+      throw fencedError('fence-passed', `${target} has seen ${highest}; ${fence} is late.`, '');
+    fences.set(target, fence);
+  };
   return {
     host: 'test-db',
-    claim: nothing,
-    confirm: nothing,
+    claim: passed,
+    confirm: passed,
     release: nothing,
     state: () => Promise.resolve({ state: 'absent' as const }),
     stop: () => Promise.resolve({ state: 'absent' as const }),

@@ -87,7 +87,6 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     },
 
     async failed(step, failure) {
-      const { code, cause } = failure;
       const at = deps.now();
       const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
       await held(async (tx) => {
@@ -100,6 +99,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
           endedAt: at,
           result: failure,
         });
+        const { code, cause } = failure;
         await record(tx, { type: 'step-failed', ...where(step), code, cause, ...about });
       });
     },

@@ -5,7 +5,7 @@ import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { ServiceDeps } from './deps.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatchInTurn } from './dispatch.ts';
 import { by, record } from './effects.ts';
 import { lapseOf, later } from './lapse.ts';
 import { known } from './known.ts';
@@ -77,7 +77,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
       return { ...locked, state: next };
     }),
   );
-  if (decision.decision === 'approved') await dispatch(deps, request.id);
+  if (decision.decision === 'approved') await dispatchInTurn(deps, request);
   return (await deps.store.requests.get(request.id)) ?? request;
 }
 

@@ -10,22 +10,25 @@ import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
 
+/** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, voided, not approved). */
+export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
+
 /**
  * Starts an approved request: everything that its approval rests on is looked at again, its targets are taken, and
  * its run is put on the queue. Where another run has a target, or its own moment has not come, it stays approved and is tried
  * again by the reconciler.
  * Safe to call at any time, by several processes.
  */
-export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> {
+export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<Dispatched> {
   const seen = await deps.store.requests.get(id);
   const now = deps.now();
-  if (seen?.state !== 'approved' || seen.expiresAt <= now) return;
-  if (seen.startAt !== undefined && seen.startAt > now) return;
+  if (seen?.state !== 'approved' || seen.expiresAt <= now) return 'not-now';
+  if (seen.startAt !== undefined && seen.startAt > now) return 'not-now';
   // Looked at outside of the transaction, which then counts only for what was looked at.
   const objection = await whyNot(deps, seen);
   const earlier = await deps.store.runs.ofRequest(id);
   const waits = await deps.store.events.ofRequest(id, ['request-waiting', 'request-retried']);
-  const run = await deps.store.write(async (tx): Promise<Run | undefined> => {
+  const run = await deps.store.write(async (tx): Promise<Run | { behind: RequestId } | undefined> => {
     const request = await tx.requests.lock(id);
     if (request?.state !== 'approved' || request.digest !== seen.digest) return undefined;
     if (objection !== undefined) {
@@ -53,7 +56,7 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
       if (last?.type !== 'request-waiting' || last.behind !== made.behind) {
         await record(tx, { type: 'request-waiting', behind: made.behind, request: id });
       }
-      return undefined;
+      return made;
     }
     await tx.requests.move(id, 'approved', nextState(id, 'approved', 'start'));
     await record(tx, {
@@ -65,7 +68,27 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
     });
     return made.run;
   });
-  if (run !== undefined) await nudge(deps, run);
+  if (run === undefined) return 'not-now';
+  if ('behind' in run) return run;
+  await nudge(deps, run);
+  return 'started';
+}
+
+/**
+ * Dispatches a request that has just become ready, but first whoever has waited longest for a target of it: a target that became
+ * free a moment ago goes to the oldest.
+ */
+export async function dispatchInTurn(deps: ServiceDeps, request: Request): Promise<void> {
+  for (const { server, databaseName } of request.items) {
+    const [first] = await deps.store.requests.due(deps.now(), { on: { server, databaseName }, limit: 1 });
+    if (first === undefined || first.id === request.id) continue;
+    try {
+      await dispatch(deps, first.id);
+    } catch (error) {
+      deps.log.warn({ err: error, request: first.id }, 'who waits longest could not be dispatched');
+    }
+  }
+  await dispatch(deps, request.id);
 }
 
 /** What a run holds: live databases, by server. */
@@ -73,7 +96,7 @@ export function targetsOf(request: Request): string[] {
   return request.items.map((item) => `${item.server}/${item.databaseName}`);
 }
 
-/** Puts a run in front of a worker now. False without a queue: then the reconciler does so later. */
+/** Puts a run in front of a worker now. Without a queue (then it answers false) the reconciler does so later. */
 export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }): Promise<boolean> {
   try {
     await deps.queue.add({ run: run.id, fence: run.fence });

@@ -1,13 +1,17 @@
 import { isFreshetError } from '../domain/errors.ts';
-import { stateAfter } from '../domain/request.ts';
+import type { RequestId } from '../domain/ids.ts';
+import { stateAfter, type Request } from '../domain/request.ts';
 import { markUnconfigured, scan } from './catalogue.ts';
 import type { ServiceDeps } from './deps.ts';
-import { dispatch, nudge } from './dispatch.ts';
+import { dispatch, nudge, targetsOf } from './dispatch.ts';
 import { record } from './effects.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
+
+/** How many that wait for their turn are read at once. */
+const duePage = 500;
 
 /** Slack and Jira repeat deliveries for hours at most. */
 const forgetAfterDays = 14;
@@ -72,18 +76,35 @@ async function expire(deps: ServiceDeps): Promise<void> {
   }
 }
 
-/** Approved requests whose target has become free, whose moment has come, or whose dispatch got lost. Oldest first. */
+/**
+ * Approved requests whose target has become free, whose moment has come, or whose dispatch got lost. Oldest first; behind a target
+ * that is taken only the first in line is looked at, however many wait.
+ */
 async function startApproved(deps: ServiceDeps): Promise<void> {
-  const { requests } = await deps.store.requests.list({ states: ['approved'] }, { limit: 1000, offset: 0 });
-  for (const request of requests.toReversed()) {
-    try {
-      await dispatch(deps, request.id);
-    } catch (error) {
-      deps.log.warn(
-        { err: error, request: request.id },
-        'a request could not be dispatched; it is tried again',
-      );
+  const taken = new Set<string>();
+  const take = (request: Request) => targetsOf(request).forEach((target) => taken.add(target));
+  for (let after: RequestId | undefined; ;) {
+    const which = { limit: duePage, ...(after === undefined ? {} : { after }) };
+    const page = await deps.store.requests.due(deps.now(), which);
+    for (const request of page) {
+      if (targetsOf(request).some((target) => taken.has(target))) continue;
+      try {
+        const outcome = await dispatch(deps, request.id);
+        if (outcome === 'started') take(request);
+        else if (outcome !== 'not-now') {
+          // Only what that run holds: for the other targets of this one the next in line is asked.
+          const holder = await deps.store.requests.get(outcome.behind);
+          if (holder !== undefined) take(holder);
+        }
+      } catch (error) {
+        deps.log.warn(
+          { err: error, request: request.id },
+          'a request could not be dispatched; it is tried again',
+        );
+      }
     }
+    after = page.at(-1)?.id;
+    if (page.length < duePage) return;
   }
 }
 
@@ -92,7 +113,7 @@ async function bringBackRuns(deps: ServiceDeps): Promise<void> {
   for (const run of await deps.store.runs.active({ unleased: true })) {
     // What is fenced waits for a person.
     if ((await deps.store.requests.get(run.request))?.state !== 'running') continue;
-    // A queue that is away takes no other either, and each would wait for it.
+    // A queue that takes none takes no other either, and each may have cost its whole patience.
     if (!(await nudge(deps, run))) return;
   }
 }

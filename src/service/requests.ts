@@ -9,7 +9,7 @@ import { nextState, type Request } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
 import { type ServiceDeps } from './deps.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import { dispatch, nudge, targetsOf } from './dispatch.ts';
+import { dispatchInTurn, nudge, targetsOf } from './dispatch.ts';
 import { by, record } from './effects.ts';
 import { known } from './known.ts';
 import { previewRefresh, previewUndo, type Preview, type RefreshWish } from './previews.ts';
@@ -84,7 +84,7 @@ async function create(
     }
     return created;
   });
-  if (!shown.needsApproval) await dispatch(deps, request.id);
+  if (!shown.needsApproval) await dispatchInTurn(deps, request);
   return request;
 }
 
@@ -177,7 +177,7 @@ export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Pro
     if (next === 'running' && earlier !== undefined) resumed = await resume(deps, tx, locked, earlier.id);
     return { ...locked, state: next };
   });
-  if (resumed === undefined) await dispatch(deps, id);
+  if (resumed === undefined) await dispatchInTurn(deps, request);
   else await nudge(deps, resumed);
   return (await deps.store.requests.get(id)) ?? request;
 }

@@ -10,6 +10,7 @@ import type { EnvironmentSite } from '../domain/site.ts';
 import { startText } from '../domain/start.ts';
 import { approversFor } from '../domain/access.ts';
 import type { ServiceDeps } from './deps.ts';
+import { targetsOf } from './dispatch.ts';
 import { known } from './known.ts';
 
 /** Everything that a card, an issue or a page shows of a request. */
@@ -25,6 +26,8 @@ export type RequestView = {
   run?: Run;
   progress?: Progress;
   swaps: readonly Swap[];
+  /** While it is approved: whose run has one of its targets now. */
+  behind?: RequestId;
   /** Oldest first. */
   events: readonly Event[];
 };
@@ -50,6 +53,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
     if (backup !== undefined) backups[item.database] = backup;
   }
+  const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
   return {
     request,
@@ -61,6 +65,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),
+    ...(behind === undefined ? {} : { behind }),
     events,
   };
 }

@@ -37,6 +37,18 @@ export function requestReads(db: Db): RequestReads {
       );
       return { requests: await withItems(db, rows), total };
     },
+
+    async due(now, { on, after, limit }) {
+      const rows = await matching(db, { states: ['approved'], ...(on === undefined ? {} : { on }) })
+        .selectAll()
+        .where((or) => or.or([or('startAt', 'is', null), or('startAt', '<=', now)]))
+        .where('expiresAt', '>', now)
+        .where('number', '>', after === undefined ? 0 : idNumber(after))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return withItems(db, rows);
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Run } from '../domain/run.ts';
 import type { RunReads, StoreTransaction } from './store.ts';
 import { stepReads, stepWrites } from './steps.ts';
 import type { Db, RunRow, Tables } from './tables.ts';
-import { freeTargets, holdTargets } from './targets.ts';
+import { freeTargets, holderOf, holdTargets } from './targets.ts';
 import { json, requestId, withoutNulls } from './values.ts';
 
 export function runReads(db: Db): RunReads {
@@ -38,6 +38,8 @@ export function runReads(db: Db): RunReads {
         .execute();
       return rows.map(runFrom);
     },
+
+    holder: (targets) => holderOf(db, targets),
   };
 }
 

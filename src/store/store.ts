@@ -70,6 +70,14 @@ export interface RequestReads {
     },
     page: Page,
   ): Promise<{ requests: Request[]; total: number }>;
+  /**
+   * Those that wait for nothing but their turn at `now`: approved, their moment has come, and they have not lapsed. The oldest
+   * first, at most `limit`; `after` goes on behind that one, `on` keeps those with an item on the target.
+   */
+  due(
+    now: Date,
+    which: { on?: { server: string; databaseName: string }; after?: RequestId; limit: number },
+  ): Promise<Request[]>;
 }
 
 export interface RunReads {
@@ -77,6 +85,8 @@ export interface RunReads {
   ofRequest(id: RequestId): Promise<Run | undefined>;
   /** All active runs; `unleased` keeps those whose lease has ended by the database's clock (or that have none). */
   active(filter?: { unleased?: boolean }): Promise<Run[]>;
+  /** The request whose run has one of these targets (`server/databaseName`) now; of several the one that began first. */
+  holder(targets: readonly string[]): Promise<RequestId | undefined>;
   steps(id: RunId): Promise<StepRecord[]>;
   progress(id: RunId): Promise<Progress | undefined>;
 }

@@ -29,18 +29,24 @@ export async function holdTargets(
       .execute();
     if (held.length === wanted.length) return undefined;
     await db.deleteFrom('freshet.runTargets').where('run', '=', run).where('attempt', '=', attempt).execute();
-    const other = await db
-      .selectFrom('freshet.runTargets as held')
-      .innerJoin('freshet.runs as other', 'other.id', 'held.run')
-      .select('other.request')
-      .where('held.active', '=', true)
-      .where('held.target', '=', sql<string>`any(${wanted})`)
-      .orderBy('other.fence')
-      .limit(1)
-      .executeTakeFirst();
-    if (other !== undefined) return requestId(other.request);
+    const other = await holderOf(db, wanted);
+    if (other !== undefined) return other;
     // It ended between the two looks: now the targets may be free.
   }
+}
+
+/** The request whose run has one of the targets; of several the one that began first. */
+export async function holderOf(db: Db, targets: readonly string[]): Promise<RequestId | undefined> {
+  const row = await db
+    .selectFrom('freshet.runTargets as held')
+    .innerJoin('freshet.runs as other', 'other.id', 'held.run')
+    .select('other.request')
+    .where('held.active', '=', true)
+    .where('held.target', '=', sql<string>`any(${targets})`)
+    .orderBy('other.fence')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : requestId(row.request);
 }
 
 export async function freeTargets(db: Db, run: RunId): Promise<void> {

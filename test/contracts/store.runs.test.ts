@@ -47,6 +47,17 @@ describe('Store: runs', function () {
       );
     });
 
+    it('tells whose run has one of some targets, until it has ended', async () => {
+      const [a, b, c] = [`h/${newRun()}`, `h/${newRun()}`, `h/${newRun()}`];
+      const first = await running([a]);
+      const second = await running([b]);
+      assert.equal(await store.runs.holder([c]), undefined);
+      assert.equal(await store.runs.holder([c, b]), second.request);
+      assert.equal(await store.runs.holder([b, a]), first.request);
+      await store.write((tx) => tx.runs.end(first.id, new Date()));
+      assert.equal(await store.runs.holder([b, a]), second.request);
+    });
+
     it('keeps the fence while the same worker renews, and raises it when another takes over', async () => {
       const { id, fence } = await running();
       const lease = (worker: string, seconds = 60) => store.write((tx) => tx.runs.lease(id, worker, seconds));

@@ -80,6 +80,26 @@ describe('Store', function () {
       assert.deepEqual(await before(at), [], 'before, not at');
     });
 
+    it('lists whose turn it is: approved, due and not lapsed, the oldest first, of a target, from one on', async () => {
+      const databaseName = `d-${newRun()}`;
+      const on = { server: 'pg-uat', databaseName };
+      const items = [{ ...item('orders'), databaseName }];
+      const at = soon(100);
+      const first = await request({ items, state: 'approved', expiresAt: soon(200) });
+      const timed = await request({ items, state: 'approved', startAt: at, expiresAt: soon(300) });
+      const last = await request({ items, state: 'approved', expiresAt: soon(300) });
+      await request({ items, state: 'pending' });
+      const due = async (now: Date, which: object = {}) =>
+        (await store.requests.due(now, { on, limit: 10, ...which })).map(({ id }) => id);
+      assert.deepEqual(await due(new Date()), [first.id, last.id]);
+      assert.deepEqual(await due(at), [first.id, timed.id, last.id]);
+      assert.deepEqual(await due(at, { limit: 2 }), [first.id, timed.id]);
+      assert.deepEqual(await due(at, { after: first.id }), [timed.id, last.id]);
+      assert.deepEqual(await due(soon(250)), [timed.id, last.id]);
+      assert.deepEqual(await due(at, { on: { server: 'other', databaseName } }), []);
+      assert.deepEqual((await store.requests.due(at, { limit: 1000 }))[0]?.items.length, 1);
+    });
+
     it('moves the moment at which one lapses', async () => {
       const { id, expiresAt } = await request({ expiresAt: soon(-5) });
       const other = await request();

@@ -173,3 +173,40 @@ function isDead(pid: string): boolean {
     return true;
   }
 }
+
+describe('npm run faults', function () {
+  this.timeout(60_000);
+
+  function npmRunFaults(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/faults.mjs', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+    return { code: status, lines: stdout.trim().split('\n'), said: stderr };
+  }
+
+  for (const [args, refusal] of [
+    [['--seed', 'x'], /The seed "x" is not allowed; expected a whole number from 0 /],
+    [['--duration', '10'], /The duration "10" is not allowed; expected one such as 90s, 10m or 2h/],
+    [['--only', 'redis', 'rediss'], /There are no faults "rediss"; expected .*redis/],
+    [['redis'], /"redis" is not understood; expected npm run faults -- /],
+    [['--sed', '3'], /'--sed'; expected npm run faults -- /],
+  ] as const) {
+    it(`refuses ${args.join(' ')}, and says what is allowed`, () => {
+      const { code, said } = npmRunFaults(args);
+      assert.match(said, refusal);
+      assert.equal(code, 1);
+    });
+  }
+
+  it('says its seed and its duration at the beginning and at the end', () => {
+    const { lines } = npmRunFaults(['--seed', '7', '--duration', '90s', '--only', 'decisions'], {
+      FRESHET_TEST_LIMIT_MS: '1',
+    });
+    const about = 'Faults with seed 7; the nemesis goes on for 90 s.';
+    assert.equal(lines[0], about);
+    assert.deepEqual(lines.slice(-3, -1), [about, '']);
+    assert.match(lines.at(-1)!, /^0 passed, \d failed, 0 skipped$/);
+  });
+});

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { parse } from 'yaml';
@@ -11,6 +10,7 @@ import { hashOf } from '../../src/sandbox/story/database.ts';
 import { storyFaults } from './history.ts';
 import type { Rig } from './rig.ts';
 import type { SiteText } from './site.ts';
+import { stepProcesses } from './step-processes.ts';
 import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
 
 export type Expectation = {
@@ -181,19 +181,7 @@ async function leftOnHosts(rig: Rig): Promise<string[]> {
     .exec(['sh', '-c', 'cat opt/freshet/keys/grants 2>/dev/null || true'])
     .then(({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
   if (grants.length > 0) faults.push(`${grants.length} one-run keys may still read backups`);
-  for (const pid of readdirSync('/proc').map(Number)) {
-    if (!(pid > 0)) continue;
-    try {
-      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      if (
-        environ.includes('FRESHET_MARK=') &&
-        environ.includes(`FRESHET_SANDBOX=${rig.sandbox.hosts.folder}`)
-      )
-        faults.push(`process ${pid} of a step still runs`);
-    } catch {
-      // It ended.
-    }
-  }
+  for (const { pid } of stepProcesses(rig)) faults.push(`process ${pid} of a step still runs`);
   return faults;
 }
 

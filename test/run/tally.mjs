@@ -37,8 +37,12 @@ export function tally(print = console.log) {
       print(`  FAILED ${title}`);
       failures.push({ where: 'the run', title, error });
     },
-    /** Prints skips, failures and, last, the counts. @returns {0 | 1} the exit code */
-    conclude() {
+    /**
+     * Prints skips, failures and, last, the counts.
+     * @param {string} [about] said once more before them
+     * @returns {0 | 1} the exit code
+     */
+    conclude(about) {
       if (skips.length > 0) print('\nSkipped');
       for (const { where, title, reason } of skips) print(`  ${where}: ${title}\n    because: ${reason}`);
       if (failures.length > 0) print('\nFailed');
@@ -48,6 +52,7 @@ export function tally(print = console.log) {
       }
       const nothing = passed + failures.length === 0;
       if (nothing) print('\nNothing ran.');
+      if (about !== undefined) print(`\n${about}`);
       print(`\n${passed} passed, ${failures.length} failed, ${skips.length} skipped`);
       return failures.length > 0 || nothing ? 1 : 0;
     },

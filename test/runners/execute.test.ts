@@ -234,6 +234,21 @@ describe('execute', function () {
     assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
   });
 
+  it('a failure that was half taken back is taken back to the end by whoever takes over', async () => {
+    const it = new Scripted();
+    it.faults['act b.swap'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];
+    it.checkpoint.meets = (line) => {
+      if (line === 'put back a') throw new Error('the worker died');
+    };
+    await assert.rejects(it.walk(planOf('a', 'b')), { message: 'the worker died' });
+    it.checkpoint.meets = () => undefined;
+    const outcome = await it.walk(planOf('a', 'b'), { fence: 2 });
+    assert.ok(outcome.end === 'failed' && outcome.code === 'sessions-remain' && outcome.hint === 'End them.');
+    assert.equal(it.asked.filter((line) => line === 'act b.swap').length, 1, 'it was not begun again');
+    assert.equal(it.checkpoint.told.filter((line) => line.startsWith('failed')).length, 1);
+    assert.deepEqual([...it.checkpoint.swapped], []);
+  });
+
   it('a target that is neither old nor new is fenced, not failed', async () => {
     const it = new Scripted();
     it.faults['act a.swap'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { commandError } from '../../../src/domain/errors.ts';
+import { commandError, unavailable } from '../../../src/domain/errors.ts';
 import type { RequestId, RunId } from '../../../src/domain/ids.ts';
+import { createService } from '../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 
 describe('running a request', () => {
@@ -109,6 +110,45 @@ describe('running a request', () => {
       const run = await paper.store.runs.ofRequest(request.id);
       assert.equal(run?.attempt, 2);
     });
+  });
+
+  it('one whose worker died while it took a failure back is taken back to the end: never half of a set', async () => {
+    await paper.backup();
+    await paper.backup({ database: 'billing' });
+    const request = await paper.service.requestRefresh(paper.actor('dana'), wish('ci', 'orders', 'billing'));
+    const life = new AbortController();
+    const dying = createService({
+      ...paper.deps,
+      worker: 'dying',
+      store: {
+        ...paper.store,
+        write: (work) =>
+          life.signal.aborted ? Promise.reject(unavailable('dead', 'Dead.', '')) : paper.store.write(work),
+      },
+    });
+    paper.engine.failing.set('swap billing', commandError('swap-failed', 'Sessions remain.', 'Retry.'));
+    paper.engine.before = async (what) => {
+      if (what.startsWith('abandon')) life.abort();
+    };
+    await dying.advance(paper.jobs.shift()!, life.signal);
+    assert.equal(await state(request.id), 'running');
+    // What failed the first time would work now.
+    paper.engine.failing.clear();
+    delete paper.engine.before;
+    await paper.endLeases();
+    await paper.service.reconcile();
+    await paper.drain();
+    const run = (await paper.store.runs.ofRequest(request.id))!.id;
+    assert.equal(await state(request.id), 'failed');
+    assert.deepEqual(await paper.store.swaps.ofRun(run), []);
+    const [failed] = await paper.store.events.ofRequest(request.id, ['run-failed']);
+    assert.ok(
+      failed?.type === 'run-failed' && failed.code === 'swap-failed' && failed.hint.startsWith('Retry.'),
+    );
+    await paper.service.retry(paper.actor('dana'), request.id);
+    await paper.drain();
+    assert.equal(await state(request.id), 'succeeded');
+    assert.equal((await paper.store.swaps.ofRun(run)).length, 2);
   });
 
   describe('a target that is neither old nor new', () => {

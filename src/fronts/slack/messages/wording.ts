@@ -123,7 +123,7 @@ export function standing(view: RequestView): { sign: string; words: string } {
       ['request-waiting', 'request-approved', 'request-retried'].includes(event.type),
     );
     if (last?.type === 'request-waiting')
-      return { sign: ':hourglass:', words: `waiting behind ${last.behind}` };
+      return { sign: ':hourglass:', words: `waiting behind ${view.behind ?? last.behind}` };
     if (last !== undefined && startsAfter(view, last.at))
       return { sign: ':hourglass:', words: `approved, starts ${startOf(view)}` };
     return { sign: ':hourglass:', words: 'approved, about to start' };

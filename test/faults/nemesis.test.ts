@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackupId } from '../../src/domain/ids.ts';
+import type { Request, RequestState } from '../../src/domain/request.ts';
+import { channels, dana, otto, quinn, type Player } from '../../src/sandbox/cast.ts';
+import { checkInvariants, standing } from '../rig/invariants.ts';
+import { faults, type Fault } from '../rig/nemesis.ts';
+import { randomFrom, type Random } from '../rig/random.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
+import { addStock, tellOfStock } from '../rig/second-database.ts';
+import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
+import { until } from '../rig/until.ts';
+import { needs } from '../skip.ts';
+import { nemesisSeconds, seed, span } from './durations.ts';
+
+/** How long everything may take to come to its end, once all is healed. */
+const settleSeconds = span(240, 600);
+
+type Deed = { name: string; do(rig: Rig, random: Random): Promise<void> };
+
+describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`, function () {
+  this.timeout((nemesisSeconds + settleSeconds + 120) * 1000);
+  let rig: Rig;
+  let targets: Record<string, string[]>;
+  let raw: BackupId;
+  /** What was done, by the second, for whoever must understand a failure. */
+  const diary: string[] = [];
+
+  before(async function () {
+    // The rig, and four restores to compare with.
+    this.timeout(2 * startMs);
+    needs(this, 'postgresql', 'openssh-server', 'redis');
+    rig = await startRig({
+      workers: 2,
+      redis: true,
+      proxies: true,
+      prepare: addStock,
+      site: tellOfStock,
+      backups: 12,
+    });
+    const anonymised = await backupIn(rig, 'anonymised', '.dump');
+    const nightly = await backupIn(rig, 'nightly', '.dir');
+    raw = nightly.id;
+    targets = {};
+    for (const environment of ['dev', 'ci', 'uat']) {
+      const name = `orders_${environment}`;
+      targets[name] = [await contentOf(rig, name), await contentAfter(rig, anonymised, environment)];
+    }
+    targets['orders_dev']!.push(await contentAfter(rig, nightly, 'dev'));
+  });
+  after(stopRigs);
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(`seed ${seed}\n${diary.join('\n')}`);
+  });
+
+  const type = (who: Player, words: string) =>
+    rig.sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+
+  /** One of the requests in these states, by a number that was drawn before. */
+  async function oneOf(states: readonly RequestState[], drawn: number): Promise<Request | undefined> {
+    const { requests } = await rig.store.requests.list({ states }, { limit: 20, offset: 0 });
+    return requests[Math.floor(drawn * requests.length)];
+  }
+
+  const onOne = (
+    name: string,
+    states: readonly RequestState[],
+    words: (id: string) => string,
+    who: Player,
+  ): Deed => ({
+    name,
+    async do(_rig, random) {
+      const drawn = random.next();
+      const request = await oneOf(states, drawn);
+      if (request !== undefined) await type(who, words(request.id));
+    },
+  });
+
+  const ask = (name: string, words: () => string): Deed => ({
+    name,
+    do: (_rig, random) =>
+      type(random.pick([dana, otto, quinn]), `${words()} --reason nemesis`).then(() => undefined),
+  });
+
+  const deeds: Deed[] = [
+    ask('asks for dev', () => 'dev orders'),
+    ask('asks for dev from a raw backup', () => `dev orders --backup ${raw}`),
+    ask('asks for ci', () => 'ci orders'),
+    ask('asks for both of ci', () => 'ci orders stock'),
+    ask('asks for uat', () => 'uat orders'),
+    onOne('approves', ['pending'], (id) => `approve ${id}`, quinn),
+    onOne('approves', ['pending'], (id) => `approve ${id}`, quinn),
+    onOne('cancels', ['pending', 'approved', 'running'], (id) => `cancel ${id}`, otto),
+    onOne('retries', ['failed', 'fenced'], (id) => `retry ${id}`, otto),
+    onOne('undoes', ['succeeded'], (id) => `undo ${id} --reason nemesis`, dana),
+  ];
+
+  const startedAt = Date.now();
+  function note(what: string): void {
+    diary.push(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} ${what}`);
+  }
+
+  /** One after the other until the end; each lane draws from numbers of its own, so that the same seed does the same again. */
+  async function harm(side: Fault['side'], end: number): Promise<void> {
+    const random = randomFrom(seed + (side === 'host' ? 1 : 2));
+    const own = faults.filter((fault) => fault.side === side);
+    while (Date.now() < end) {
+      await sleep(random.between(500, 3000));
+      const fault = random.pick(own);
+      const lasts = random.between(300, 5000);
+      note(`${fault.name} (${Math.round(lasts)} ms)`);
+      const heal = await fault
+        .strike(rig, random)
+        .catch((error: unknown) => note(`  not done: ${String(error)}`));
+      await sleep(lasts);
+      await heal?.();
+    }
+  }
+
+  async function people(end: number): Promise<void> {
+    const random = randomFrom(seed);
+    while (Date.now() < end) {
+      const deed = random.pick(deeds);
+      note(deed.name);
+      await deed
+        .do(rig, randomFrom(Math.floor(random.next() * 2 ** 31)))
+        .catch((error: unknown) => note(`  not done: ${String(error)}`));
+      await sleep(random.between(200, 1500));
+    }
+  }
+
+  /** Operators retry what is fenced until nothing is on its way any more. */
+  async function settle(): Promise<void> {
+    note('all is healed');
+    let retried = 0;
+    await until(
+      'every run has ended',
+      async () => {
+        const open = await oneOf(['approved', 'running', 'fenced'], 0);
+        const fenced = await oneOf(['fenced'], 0);
+        if (fenced !== undefined && Date.now() - retried > 5000) {
+          retried = Date.now();
+          await type(otto, `retry ${fenced.id}`);
+        }
+        return open === undefined && (await rig.waitingInbox()) === 0;
+      },
+      settleSeconds,
+      async () => {
+        const request = await oneOf(['approved', 'running', 'fenced'], 0);
+        const events = request === undefined ? [] : await rig.store.events.ofRequest(request.id);
+        return `${await standing(rig)}\n${JSON.stringify(events.slice(-8))}\n${(await rig.logs()).slice(-6000)}`;
+      },
+    );
+  }
+
+  it('ends with every run ended, and every target old or new', async () => {
+    const end = Date.now() + nemesisSeconds * 1000;
+    await Promise.all([people(end), harm('host', end), harm('bot', end)]);
+    await settle();
+    const { requests } = await rig.store.requests.list({}, { limit: 10_000, offset: 0 });
+    assert.ok(
+      requests.some(({ state }) => state === 'succeeded' || state === 'failed'),
+      await standing(rig),
+    );
+    await checkInvariants(rig, { targets });
+  });
+});
