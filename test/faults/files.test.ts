@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import {
+  copyFile,
   cp,
   lutimes,
   mkdir,
@@ -87,12 +88,7 @@ describe('backup files that are broken, crafted or oddly named', function () {
     for (const [name, line] of Object.entries(shellLines(witness)))
       await writeFile(at(`shell-${name}.sql`), plain(line));
     for (const name of [...Object.values(oddNames), ...Object.values(badNames)]) {
-      await cp(
-        custom,
-        typeof name === 'string'
-          ? join(nightly, name)
-          : (Buffer.concat([Buffer.from(`${nightly}/`), name]) as never),
-      );
+      await copyFile(custom, Buffer.concat([Buffer.from(`${nightly}/`), Buffer.from(name)]));
     }
     return { custom };
   }

@@ -133,6 +133,8 @@ export async function killCluster(root: string): Promise<void> {
   process.kill(running.pid, 'SIGKILL');
   // They end by themselves when they miss it; a new server can't be started before.
   if (!(await gone(backends, 10_000))) await endProcesses(backends, { signal: 'SIGKILL' });
+  // A zombie that nobody has reaped yet still counts as a running server.
+  await rm(join(clusterFiles(root).data, 'postmaster.pid'), { force: true });
 }
 
 /** The running server by its own pid file, when it lives and is really this cluster's. */
