@@ -66,7 +66,11 @@ describe('backup files that are broken, crafted or oddly named', function () {
   async function say(command: '/refresh' | '/backups', words: string): Promise<string> {
     const since = rig.stage.whispers(dana);
     await rig.sandbox.slack.command(dana.slack, channels.refreshes, words, { command });
-    const whisper = await rig.stage.whispered(dana, since);
+    const whisper = await until(
+      'an answer',
+      () => rig.sandbox.slack.ephemerals(dana.slack).slice(since)[0],
+      patience,
+    );
     return `${whisper.text}\n${rig.sandbox.slack.renderText(whisper)}`.replaceAll(/\s+/g, ' ');
   }
 
@@ -183,6 +187,7 @@ describe('backup files that are broken, crafted or oddly named', function () {
       'cut-end.sql.gz',
       'cut-toc.dir',
       'cut-data.dir',
+      'cut-gone.dir',
     ])
       assert.equal(found.get(`${stem}-${name}`)?.state, 'corrupt', name);
     const { id } = found.get(`${stem}-cut-end.dump`)!;

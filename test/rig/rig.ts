@@ -200,13 +200,13 @@ async function build(
     throw new Error(`serve ended with code ${code}`);
   });
   died.catch(() => undefined);
-  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 60)]);
+  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 90)]);
   await Promise.race([
     died,
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      60,
+      150,
     ),
   ]);
 
