@@ -17,7 +17,7 @@ const reread = 'Ask again with another backup; this one is read again by the nex
 
 /** Every code that `freshet-host` gives for a step that failed. */
 const sentences: Readonly<Record<string, Sentence>> = {
-  'no-space': [plain('The disk of the host is full.'), 'Make room there, then retry.'],
+  'no-space': [named('The disk of', ' is full.'), 'Make room there, then retry.'],
   'permission-denied': [
     named('A right is missing', '.'),
     '`npx freshet check` shows which rights the identities lack.',
@@ -37,6 +37,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'odd-name': [
     plain('The backup holds, or names, a file that pg_dump does not make.'),
     'Find out who made it: such a folder can read other files of the host. Use another backup.',
+  ],
+  'archive-swells': [
+    plain('The backup unpacks to more than 250 times its size.'),
+    'Find out who made it: no dump does so. Use another backup.',
   ],
   'archive-unknown': [
     plain('The backup was made by a pg_dump that freshet-host does not know.'),
@@ -105,7 +109,8 @@ export function explainCause(
   step: { title: string; host: string },
 ): Explained {
   const { cause, exitCode } = ended;
-  const object = cause?.object ?? '';
+  // Whose disk it was, the tools don't say: it is that of their host.
+  const object = cause?.object ?? (cause?.code === 'no-space' ? step.host : '');
   if (cause?.code === 'sqlstate') {
     return {
       code: 'statement-failed',

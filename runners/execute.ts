@@ -32,11 +32,13 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   const watch = watchOver(options, stop);
   const lanes = plan.items.map((item) => laneOf(walk, item));
   try {
-    await takeTargets(walk);
+    const refused = await takeTargets(walk);
     await stopEarlier(walk);
     const failed = await recall(walk);
     try {
       if (failed !== undefined) throw failed;
+      // A run that goes on may have begun much already: it is taken back like after any other failure.
+      if (refused !== undefined && openSwaps(walk, lanes).length > 0) throw refused;
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
     } catch (error) {
@@ -88,8 +90,11 @@ function watchOver(options: ExecuteOptions, stop: AbortController) {
   return { reason: () => reason, end: () => clearInterval(timer) };
 }
 
-/** The lock and the fence of each target on its host, before anything else: an earlier attempt can do no more. */
-async function takeTargets(walk: Walk): Promise<void> {
+/**
+ * The lock and the fence of each target on its host, before anything else: an earlier attempt can do no more. Answers the
+ * failure where a host refuses them.
+ */
+async function takeTargets(walk: Walk): Promise<StepFailed | undefined> {
   const { plan, options } = walk;
   for (const item of plan.items) {
     try {
@@ -97,9 +102,12 @@ async function takeTargets(walk: Walk): Promise<void> {
     } catch (error) {
       if (isFreshetError(error, 'Config') && (await options.checkpoint.steps()).length > 0) throw error;
       const first = plan.steps.find((step) => step.database === item.database);
-      throw first === undefined ? error : failureOf(first, error);
+      const failure = first === undefined ? error : failureOf(first, error);
+      if (failure instanceof StepFailed) return failure;
+      throw failure;
     }
   }
+  return undefined;
 }
 
 function stagesOf(plan: Plan, database: string, which: (stage: Step['stage']) => boolean): Step[] {
@@ -169,13 +177,18 @@ function weightiest(reasons: readonly unknown[]): unknown {
   );
 }
 
+function openSwaps({ plan, records }: Walk, lanes: readonly Lane[]) {
+  return lanes
+    .flatMap((lane) =>
+      stagesOf(plan, lane.item.database, (stage) => stage === barrierStage).map((step) => ({ lane, step })),
+    )
+    .filter(({ step }) => records.get(step.id)?.state !== 'done');
+}
+
 /** One after the other, after the barrier. */
 async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
-  const { plan, options, records } = walk;
-  const swaps = lanes.flatMap((lane) =>
-    stagesOf(plan, lane.item.database, (stage) => stage === barrierStage).map((step) => ({ lane, step })),
-  );
-  const open = swaps.filter(({ step }) => records.get(step.id)?.state !== 'done');
+  const { options } = walk;
+  const open = openSwaps(walk, lanes);
   if (open.length === 0) return;
   if (!(await options.checkpoint.barrier())) throw new Cancelled();
   for (const { lane, step } of open) {

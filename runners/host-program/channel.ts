@@ -185,6 +185,7 @@ const hints: Readonly<Record<string, string>> = {
   'target-locked': 'Wait for the run that holds the target, or cancel it.',
   'step-differs': 'Give the changed step a name of its own.',
   'upload-damaged': 'Submit the step again.',
+  'no-space': 'Make room there, then retry.',
   'psql-too-old':
     'Update the PostgreSQL client on the host, or keep backups of this database in -Fc or -Fd format.',
   'grants-unset': 'Add a "grants" line to the host\'s file and list that file in sshd\'s AuthorizedKeysFile.',

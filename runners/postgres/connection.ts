@@ -74,7 +74,8 @@ export async function withSession<T>(
     await client.connect();
     await client.query(
       // A worker that is frozen inside a transaction must not hold the fence and the catalogue for ever: the next one waits for them.
-      "SET search_path TO ''; SET statement_timeout TO 0; SET client_min_messages TO error; SET idle_in_transaction_session_timeout TO '10s'",
+      // What is told as done must have been written, on a server that is set to lose a moment as well.
+      "SET search_path TO ''; SET statement_timeout TO 0; SET client_min_messages TO error; SET idle_in_transaction_session_timeout TO '10s'; SET synchronous_commit TO on",
     );
     return await work(sessionOf(client));
   } catch (error) {

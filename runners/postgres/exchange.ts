@@ -131,10 +131,10 @@ async function renameBoth(
       return;
     } catch (error) {
       // Somebody was just being let in when the door was closed: end it and try again.
-      if (sqlState(error) !== '55006' || performance.now() > until) {
-        if (sqlState(error) === '55006') throw remain(access, item, []);
-        throw error;
-      }
+      if (sqlState(error) !== '55006') throw error;
+      // Prepared when it had been looked for already: no session is there that could be ended.
+      await refusePrepared(session, it);
+      if (performance.now() > until) throw remain(access, item, []);
     }
   }
 }

@@ -37,6 +37,8 @@ export type ServerFacts = {
     prepared: number;
     slots: string[];
     superusers: number;
+    /** Where it lies, and so its new copy, if not in the default one; whether the identity may create there. */
+    tablespace?: { name: string; usable: boolean };
   };
   sessions: { user: string; application: string; count: number }[];
   /** Extension -> whether the identity could create it; absent where the server does not have it. */
@@ -127,10 +129,17 @@ async function liveFacts(session: Session, live: Database) {
   );
   const prepared = await session.row<{ n: number }>(preparedTransactions, [live.name]);
   const slots = await session.rows<{ name: string }>(replicationSlots, [live.name]);
+  const tablespace = await session.row<{ name: string; usable: boolean }>(
+    `SELECT t.spcname AS name, has_tablespace_privilege(t.oid, 'CREATE') AS usable
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace
+     WHERE d.oid = $1 AND t.spcname <> 'pg_default'`,
+    [live.oid],
+  );
   return {
     ...(row ?? { bytes: 0, settingsOfRoles: 0, superusers: 0 }),
     prepared: prepared?.n ?? 0,
     slots: slots.map(({ name }) => name),
+    ...(tablespace === undefined ? {} : { tablespace }),
   };
 }
 

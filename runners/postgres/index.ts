@@ -1,5 +1,6 @@
 import { commandError } from '../../src/domain/errors.ts';
 import { stateInWords } from '../causes.ts';
+import type { ServerSite } from '../../src/domain/site.ts';
 import type { ActContext, Engine, StepResult } from '../engine.ts';
 import { fetchAct } from '../fetch.ts';
 import type { ActStep } from '../plan.ts';
@@ -42,7 +43,7 @@ export const postgres: Engine = {
     if (fetched !== undefined) return fetched;
     const perform = acts[step.name];
     if (perform === undefined) throw new Error(`PostgreSQL has no act "${step.name}"`);
-    return inWords(step.title, () => perform(step, context));
+    return inWords(step.title, context.access.site, () => perform(step, context));
   },
 
   progressOf,
@@ -59,12 +60,19 @@ export const postgres: Engine = {
 };
 
 /** What the server refused, as an error that people may see: messages of a server can hold rows. */
-async function inWords<T>(title: string, work: () => Promise<T>): Promise<T> {
+async function inWords<T>(title: string, site: ServerSite, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const state = sqlState(error);
     if (state === undefined) throw error;
+    if (state === '53100') {
+      throw commandError(
+        'no-space',
+        `${title}: the disk of server "${site.name}" is full.`,
+        `Make room on host "${site.host}", then retry.`,
+      );
+    }
     throw commandError(
       'statement-failed',
       `${title}: ${stateInWords(state)}.`,

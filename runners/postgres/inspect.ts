@@ -236,6 +236,11 @@ function warningsOf(facts: ServerFacts, access: ServerAccess, looked: Looked): s
       `${live.superusers} session(s) of superusers are on "${looked.databaseName}"; "${access.site.admin.user}" can't end them.`,
     );
   }
+  if (live.tablespace !== undefined) {
+    warnings.push(
+      `"${looked.databaseName}" lies in the tablespace "${live.tablespace.name}", and its new copy will; the free space there is not known.`,
+    );
+  }
   for (const slot of live.slots) {
     warnings.push(`The replication slot "${slot}" stays with the old copy and keeps it from being dropped.`);
   }

@@ -44,7 +44,13 @@ export async function read(
   const sum = await go('digest', digest(place));
   if (sum.exitCode !== 0) return corrupt(sum, candidate, program.host);
   const whole = await go('whole', readThrough(candidate.format, place));
-  if (whole.exitCode !== 0) return corrupt(whole, candidate, program.host);
+  if (whole.exitCode !== 0) {
+    // All that is there was read a moment ago. pg_restore speaks of a missing file when one is cut off, too.
+    if (candidate.format === 'pg-directory' && whole.cause?.code === 'file-missing') {
+      return { state: 'corrupt', why: 'Reading it: a file of the folder is missing, or cut off.' };
+    }
+    return corrupt(whole, candidate, program.host);
+  }
   const checksum = sum.report.sha256;
   if (checksum === undefined) return { state: 'corrupt', why: 'Its checksum could not be taken.' };
 

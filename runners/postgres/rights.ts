@@ -73,6 +73,13 @@ export function rightsProblems(
         `may not set the settings that ${live.settingsOfRoles} role(s) have in "${databaseName}"`,
         `ALTER ROLE ${identifier(admin)} CREATEROLE`,
       ),
+    live?.tablespace?.usable === false &&
+      right(
+        'tablespace-closed',
+        admin,
+        `may not create databases in the tablespace "${live.tablespace.name}", where "${databaseName}" lies`,
+        `GRANT CREATE ON TABLESPACE ${identifier(live.tablespace.name)} TO ${identifier(admin)}`,
+      ),
     live !== undefined &&
       live.prepared > 0 && {
         code: 'prepared-transactions',

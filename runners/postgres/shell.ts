@@ -116,12 +116,20 @@ export function script(sql: string): Piece {
   };
 }
 
-/** Reads an archive through to its end, writing it nowhere: half a file is found so, and by `pg_restore -l` not. */
+/**
+ * Reads a backup through to its end, writing it nowhere: half a file is found so, and by `pg_restore -l` not. What unpacks out of
+ * all proportion is not read further.
+ */
 export function readThrough(format: BackupFormat, backup: HostPath): Piece {
   if (isArchive(format)) {
-    return { pipe: [{ tool: 'pg_restore', args: ['-f', '/dev/null', backup] }], report: 'none' };
+    const pipe = [
+      { tool: 'pg_restore', args: ['-f', '-', backup] },
+      { tool: 'within', args: ['--discard', backup] },
+    ];
+    return { pipe, report: 'none' };
   }
-  return { pipe: [text(format, backup), { tool: 'frame', args: [] }], report: 'pg-plain-frame' };
+  const pipe = [text(format, backup), { tool: 'within', args: [backup] }, { tool: 'frame', args: [] }];
+  return { pipe, report: 'pg-plain-frame' };
 }
 
 /** What an archive says of itself. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { truncate } from 'node:fs/promises';
+import { readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postgres } from '../../runners/postgres/index.ts';
 import { instantOf } from '../../src/domain/zone.ts';
@@ -40,10 +40,16 @@ describe('engine contract: reading backups (postgres)', function () {
         const age = Date.now() - (instantOf(clock, utcOffset)?.getTime() ?? 0);
         assert.ok(age > -2000 && age < 60_000, `${age} ms old`);
       }
-      if (format === 'pg-directory') continue;
-      await truncate(join(rig.near.root, backup.path), Math.floor(backup.bytes * 0.6));
+      const path = join(rig.near.root, backup.path);
+      const data = (name: string) => name.endsWith('.dat.gz');
+      const file = format === 'pg-directory' ? join(path, (await readdir(path)).find(data)!) : path;
+      await truncate(file, Math.floor((await stat(file)).size * 0.6));
       const cut = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());
       assert.equal(cut.state, 'corrupt', format);
+      if (format !== 'pg-directory') continue;
+      await rm(file);
+      const gone = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());
+      assert.match(gone.state === 'corrupt' ? gone.why : '', /a file of the folder is missing/);
     }
   });
 });

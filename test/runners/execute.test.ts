@@ -173,12 +173,31 @@ describe('execute', function () {
     assert.equal(outcome.end, 'failed');
     assert.ok(outcome.end === 'failed');
     assert.deepEqual([outcome.step.id, outcome.code, outcome.targetTouched], ['b.load', 'no-space', false]);
-    assert.match(outcome.cause, /the disk of the host is full/);
+    assert.match(outcome.cause, /the disk of "db1" is full/);
     assert.deepEqual(
       it.asked.filter((line) => /^(stop|abandon|release|put back|act .*swap)/.test(line)),
       ['stop a.load', 'abandon a', 'abandon b', 'release uat-a', 'release uat-b'],
     );
     assert.ok(it.checkpoint.told.includes('failed b.load no-space'));
+  });
+
+  it('a host that refuses the targets to who takes over: what was begun is taken back, and what is swapped stays', async () => {
+    const refused = conflict('no-space', 'The disk is full.', 'Make room.');
+    const it = new Scripted();
+    it.script['orders.load'] = 'runs';
+    assert.deepEqual(await it.walk(planOf('orders'), { sliceSeconds: 0.1 }), { end: 'waiting' });
+    it.faults['claim uat-orders 2'] = [refused];
+    const outcome = await it.walk(planOf('orders'), { fence: 2 });
+    assert.ok(outcome.end === 'failed' && outcome.code === 'no-space' && !outcome.targetTouched);
+    for (const line of ['stop orders.load', 'abandon orders', 'release uat-orders'])
+      assert.equal(it.times(line), 1, line);
+
+    const late = new Scripted();
+    late.faults['act orders.tidy'] = Array.from({ length: 100 }, gone);
+    assert.deepEqual(await late.walk(planOf('orders'), { sliceSeconds: 0.3 }), { end: 'waiting' });
+    late.faults = { 'claim uat-orders 2': [refused] };
+    assert.deepEqual(await late.walk(planOf('orders'), { fence: 2 }), { end: 'succeeded' });
+    assert.equal(late.times('put back orders'), 0);
   });
 
   it('says something fit for people also when nobody knows the cause', async () => {

@@ -4,7 +4,17 @@ import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { unavailable } from '../../domain/errors.ts';
-import { commandOf, endProcesses, freePort, gone, isAlive, MARK, portIsFree, run } from './process.ts';
+import {
+  commandOf,
+  endProcesses,
+  freePort,
+  gone,
+  isAlive,
+  MARK,
+  portIsFree,
+  processesOf,
+  run,
+} from './process.ts';
 
 const BIN_PLACES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql-15'];
 
@@ -113,6 +123,18 @@ export async function stopCluster(root: string): Promise<void> {
   }
   // A server that was told to stop immediately recovers at its next start.
   if (!(await gone([running.pid], 10_000))) await endProcesses([running.pid], { signal: 'SIGQUIT' });
+}
+
+/** kill -9 of the postmaster, as when memory runs out; comes back when its backends have gone, too. Start it again with `startCluster`. */
+export async function killCluster(root: string): Promise<void> {
+  const running = await postmaster(root);
+  if (running === undefined) return;
+  const backends = await processesOf(root, [running.pid]);
+  process.kill(running.pid, 'SIGKILL');
+  // They end by themselves when they miss it; a new server can't be started before.
+  if (!(await gone(backends, 10_000))) await endProcesses(backends, { signal: 'SIGKILL' });
+  // A zombie that nobody has reaped yet still counts as a running server.
+  await rm(join(clusterFiles(root).data, 'postmaster.pid'), { force: true });
 }
 
 /** The running server by its own pid file, when it lives and is really this cluster's. */
