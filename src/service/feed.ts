@@ -73,13 +73,14 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
       return;
     }
     const chance = deps.random(1)[0]! / 255;
-    const seconds =
-      error instanceof RetryAfter
-        ? // Not all at the same moment, or the first calls after the wait are too many again.
-          error.seconds + chance * Math.min(1, error.seconds)
-        : backoffSeconds(effect.attempts, chance);
+    const asked = error instanceof RetryAfter;
+    const waited = (deps.now().getTime() - effect.createdAt.getTime()) / 1000;
+    const seconds = asked
+      ? // Not all at the same moment, or the first calls after the wait are too many again.
+        error.seconds + chance * Math.min(1, error.seconds)
+      : backoffSeconds(effect.attempts, chance, waited);
     deps.log.warn({ ...about, seconds }, 'an effect could not be delivered; it is tried again');
-    await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error));
+    await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error), asked);
   }
 }
 
@@ -106,10 +107,11 @@ function isHopeless(error: unknown): error is FreshetError {
 
 /**
  * How long to wait after so many attempts: doubled from two seconds to five minutes, with full jitter above half of it, so that
- * many do not come back at once. `chance` is from 0 to 1.
+ * many do not come back at once. No longer than it was `waited` for already: so what was held up by an outage is made good within as
+ * long again. `chance` is from 0 to 1.
  */
-export function backoffSeconds(attempts: number, chance: number): number {
-  const full = Math.min(longestPauseSeconds, 2 ** Math.min(attempts, 9));
+export function backoffSeconds(attempts: number, chance: number, waited = Infinity): number {
+  const full = Math.min(longestPauseSeconds, 2 ** Math.min(attempts, 9), Math.max(2, waited));
   return full / 2 + (full / 2) * chance;
 }
 

@@ -9,7 +9,7 @@ import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
 
 describe('what Slack brings many times, half or too late', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let rig: Rig;
   let people: People;
   let old: string;
@@ -37,7 +37,7 @@ describe('what Slack brings many times, half or too late', function () {
   it('a press approves, and a run goes to its swap; nothing below may swap anything', async () => {
     const { request, card } = await people.pending();
     await press(card, 'approve');
-    assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'])).state, 'succeeded');
+    assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'], 180)).state, 'succeeded');
     const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'uat');
     assert.notEqual(wanted, old);
     old = wanted;

@@ -13,8 +13,13 @@ export type People = ReturnType<typeof peopleOf>;
 
 /** What people do to requests over Slack and Jira, and what they see of it. */
 export function peopleOf(rig: Rig) {
+  /** On a busy machine Slack may say that it failed; then people type it again. */
   async function type(player: Player, words: string): Promise<void> {
-    await rig.sandbox.slack.command(player.slack, channels.refreshes, words, { command: '/refresh' });
+    await until(`"${words}" is taken`, async () => {
+      const options = { command: '/refresh' };
+      const { error } = await rig.sandbox.slack.command(player.slack, channels.refreshes, words, options);
+      return error === undefined;
+    });
   }
 
   const people = {

@@ -170,6 +170,29 @@ describe('telling the outside world', () => {
         [150, 300],
       ],
     );
+    assert.equal(backoffSeconds(9, 1, 40), 40, 'as long as it was waited for');
+    assert.equal(backoffSeconds(1, 1, 40), 2);
+    assert.equal(backoffSeconds(9, 1, -5), 2, 'a clock that was set back');
+  });
+
+  it('waiting because one was asked to is no attempt that failed, and yet not the first', async () => {
+    const request = await ask('ci');
+    const attempts: number[] = [];
+    const stop = new AbortController();
+    stopping.push(stop);
+    const done = paper.service.feed(
+      'jira',
+      (effect, event) => {
+        if (event.type !== 'request-created' || attempts.length === 5) return Promise.resolve();
+        attempts.push(effect.attempts);
+        return Promise.reject(attempts.length === 3 ? new Error('away') : new RetryAfter(0.05, 'slow down'));
+      },
+      stop.signal,
+    );
+    await until(`${request.id} is tried five times`, () => attempts.length === 5, 20);
+    stop.abort();
+    await done;
+    assert.deepEqual(attempts, [1, 2, 2, 3, 3]);
   });
 
   it('is forgotten some time after it was done; what waits is not', async () => {
