@@ -36,7 +36,7 @@ describe('what Slack brings many times, half or too late', function () {
 
   it('a press approves, and a run goes to its swap; nothing below may swap anything', async () => {
     const { request, card } = await people.pending();
-    await press(card, 'approve');
+    await people.press(quinn, request, card, 'approve');
     assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'], 180)).state, 'succeeded');
     const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'uat');
     assert.notEqual(wanted, old);

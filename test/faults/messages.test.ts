@@ -13,7 +13,7 @@ import { span } from './durations.ts';
 const rounds = span(12, 1_000);
 
 describe('what Jira tells many times, late, never, in reverse or forged', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let rig: Rig;
   let people: People;
   let old: string;
@@ -167,7 +167,7 @@ describe('what Jira tells many times, late, never, in reverse or forged', functi
   it('after all this a run goes from request to swap, and nothing ran that was not approved', async () => {
     const { request, key } = await people.pending();
     rig.sandbox.jira.moveIssue(quinn.jira, key, 'Approved');
-    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced'], 60);
+    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced'], 180);
     assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
     await rig.stage.issue(request, 'Done');
     const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'uat');

@@ -32,6 +32,20 @@ export function peopleOf(rig: Rig) {
 
     type,
 
+    /** Presses a button of a card that asks first; again where Slack says that it failed and nothing came of it. */
+    async press(
+      player: Player,
+      request: RequestId,
+      card: Message,
+      action: 'approve' | 'reject',
+    ): Promise<void> {
+      await until(`"${action}" of ${request} is taken`, async () => {
+        if ((await rig.store.approvals.of(request)).length > 0) return true;
+        const { error } = await rig.sandbox.slack.click(player.slack, card, action, { confirm: true });
+        return error === undefined;
+      });
+    },
+
     async cancelled(request: RequestId, by = dana): Promise<void> {
       await type(by, `cancel ${request}`);
       await rig.until(request, ['cancelled']);

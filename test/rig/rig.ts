@@ -258,21 +258,24 @@ async function build(
         `"${why}"`,
       ].join(' ');
       const whispers = sandbox.slack.ephemerals(who.slack).length;
-      await sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+      const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {
+        command: '/refresh',
+      });
       return until(
         `a request "${why}"`,
         async () => {
           const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
           return requests.find((request) => request.reason === why)?.id;
         },
-        15,
+        60,
         () =>
-          JSON.stringify(
-            sandbox.slack
+          JSON.stringify([
+            taken.error,
+            ...sandbox.slack
               .ephemerals(who.slack)
               .slice(whispers)
               .map((one) => one.text),
-          ),
+          ]),
       );
     },
     async undo(request, who = dana) {
