@@ -1,7 +1,11 @@
 import { isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Effect } from '../store/store.ts';
+import { alertFront } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
+import { sideBySide } from './side-by-side.ts';
+
+export { pause } from './side-by-side.ts';
 
 // Fronts know the store's words by the service only.
 export type { Delivery, Effect } from '../store/store.ts';
@@ -24,7 +28,8 @@ const longestPauseSeconds = 300;
 
 /**
  * Delivers a front's effects, in order for each request and side by side across requests, until `signal`. A front that is
- * down delays only itself; nothing is dropped but what no repetition can mend (`Input`, `Forbidden`, `NotFound`, `Config`).
+ * down delays only itself, and an effect that hangs only those of its own request; nothing is dropped but what no repetition can mend (`Input`,
+ * `Forbidden`, `NotFound`, `Config`), and of that the operators are told.
  */
 export async function feed(
   deps: ServiceDeps,
@@ -33,22 +38,23 @@ export async function feed(
   signal: AbortSignal,
   options: { concurrency?: number } = {},
 ): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const effects = await deps.store.outbox.take(front, options.concurrency ?? 8, leaseSeconds);
-      if (effects.length === 0) await deps.store.events.wait(1, signal);
-      else await Promise.all(effects.map((effect) => deliverOne(deps, effect, deliver)));
-    } catch (error) {
-      deps.log.warn({ err: error, front }, 'the outbox could not be read; it is tried again');
-      await pause(1, signal);
-    }
-  }
+  const effects = sideBySide<Effect>({
+    most: options.concurrency ?? 8,
+    take: (room) => deps.store.outbox.take(front, room, leaseSeconds),
+    work: (effect) => deliverOne(deps, effect, deliver),
+    wait: (woken) => deps.store.events.wait(1, woken),
+    log: deps.log,
+    name: `the effects of ${front}`,
+  });
+  await effects.run(signal);
+  await effects.settled();
 }
 
 async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): Promise<void> {
   const { outbox, events } = deps.store;
+  let event: Event | undefined;
   try {
-    const event = await events.get(effect.event);
+    event = await events.get(effect.event);
     if (event !== undefined) await deliver(effect, event);
     await outbox.done(effect.id);
   } catch (error) {
@@ -61,43 +67,54 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
     };
     if (isHopeless(error)) {
       deps.log.error(about, 'an effect was given up: repeating it can not help');
+      // Before it is put aside: told twice is better than never.
+      if (event !== undefined) await tellOfLoss(deps, effect, event, error);
       await outbox.dead(effect.id, error.message);
       return;
     }
-    const seconds =
-      error instanceof RetryAfter ? error.seconds : backoffSeconds(effect.attempts, deps.random(1)[0]!);
+    const chance = deps.random(1)[0]! / 255;
+    const asked = error instanceof RetryAfter;
+    const waited = (deps.now().getTime() - effect.createdAt.getTime()) / 1000;
+    const seconds = asked
+      ? // Not all at the same moment, or the first calls after the wait are too many again.
+        error.seconds + chance * Math.min(1, error.seconds)
+      : backoffSeconds(effect.attempts, chance, waited);
     deps.log.warn({ ...about, seconds }, 'an effect could not be delivered; it is tried again');
-    await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error));
+    await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error), asked);
   }
+}
+
+/** The operators learn of what was given up, once for each request and cause. Of a lost alert of this kind nobody is alerted. */
+async function tellOfLoss(
+  deps: ServiceDeps,
+  { front, request }: Effect,
+  event: Event,
+  { code, message, hint }: FreshetError,
+): Promise<void> {
+  if (request === undefined || event.type === 'front-alert') return;
+  const told = await deps.store.events.ofRequest(request, ['front-alert']);
+  if (told.some((one) => one.type === 'front-alert' && one.code === code)) return;
+  await alertFront(deps, request, front === 'jira' ? 'jira' : 'slack', {
+    code,
+    cause: message,
+    hint: `${hint} What was to be told by this, "${event.type}", is given up.`.trim(),
+  });
 }
 
 function isHopeless(error: unknown): error is FreshetError {
   return isFreshetError(error) && ['Input', 'Forbidden', 'NotFound', 'Config'].includes(error.kind);
 }
 
-/** Doubles from a second, with full jitter above half of it, so that many do not come back at once. */
-function backoffSeconds(attempts: number, random: number): number {
-  const full = Math.min(longestPauseSeconds, 2 ** Math.min(attempts, 9));
-  return full / 2 + (full / 2) * (random / 255);
+/**
+ * How long to wait after so many attempts: doubled from two seconds to five minutes, with full jitter above half of it, so that
+ * many do not come back at once. No longer than it was `waited` for already: so what was held up by an outage is made good within as
+ * long again. `chance` is from 0 to 1.
+ */
+export function backoffSeconds(attempts: number, chance: number, waited = Infinity): number {
+  const full = Math.min(longestPauseSeconds, 2 ** Math.min(attempts, 9), Math.max(2, waited));
+  return full / 2 + (full / 2) * chance;
 }
 
 function shortly(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 200) : 'unknown';
-}
-
-/** Waits, or until the signal. */
-export function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(end, seconds * 1000);
-    signal.addEventListener('abort', end, { once: true });
-    function end() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    }
-  });
 }

@@ -34,8 +34,10 @@ export function openOutbox(db: Db): Outbox {
         where number = ${id} and done_at is null and dead_at is null`.execute(db);
     },
 
-    async later(id, at, why) {
-      await sql`update freshet.outbox set due_at = ${at}, leased_until = null, last_error = ${text(why)}
+    async later(id, at, why, asked = false) {
+      // Never back to none: what was begun is looked for before it is done again.
+      await sql`update freshet.outbox set due_at = ${at}, leased_until = null, last_error = ${text(why)},
+          attempts = case when ${asked} then greatest(attempts - 1, 1) else attempts end
         where number = ${id} and done_at is null and dead_at is null`.execute(db);
     },
 

@@ -208,8 +208,8 @@ export interface Outbox {
    */
   take(front: string, limit: number, leaseSeconds: number): Promise<Effect[]>;
   done(id: number): Promise<void>;
-  /** Due again at `at`; `why` is kept for operators. */
-  later(id: number, at: Date, why: string): Promise<void>;
+  /** Due again at `at`; `why` is kept for operators. `asked`: the other side asked to wait, and more than that there was one this does not count as an attempt. */
+  later(id: number, at: Date, why: string, asked?: boolean): Promise<void>;
   /** Given up, after an error that no repetition can mend. */
   dead(id: number, why: string): Promise<void>;
   /** Forgets effects that were done before. What was given up stays, for operators to see. */

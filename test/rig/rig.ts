@@ -274,7 +274,9 @@ async function build(
         `"${why}"`,
       ].join(' ');
       const whispers = sandbox.slack.ephemerals(who.slack).length;
-      await sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+      const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {
+        command: '/refresh',
+      });
       return until(
         `a request "${why}"`,
         async () => {
@@ -283,12 +285,13 @@ async function build(
         },
         60,
         () =>
-          JSON.stringify(
-            sandbox.slack
+          JSON.stringify([
+            taken.error,
+            ...sandbox.slack
               .ephemerals(who.slack)
               .slice(whispers)
               .map((one) => one.text),
-          ),
+          ]),
       );
     },
     async undo(request, who = dana) {

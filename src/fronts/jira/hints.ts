@@ -1,4 +1,4 @@
-import { RetryAfter, pause } from '../../service/feed.ts';
+import { RetryAfter, backoffSeconds, pause } from '../../service/feed.ts';
 import type { Context } from './deps.ts';
 import { look } from './look.ts';
 import { hintSchema, inboxSource } from './webhook.ts';
@@ -68,7 +68,7 @@ async function follow(context: Context, key: string, hints: readonly Delivery[])
     log.warn({ err: error, issue: key }, 'an issue could not be looked at; it is tried again');
     for (const hint of hints) {
       const seconds =
-        error instanceof RetryAfter ? error.seconds : Math.min(300, 2 ** Math.min(hint.attempts, 8));
+        error instanceof RetryAfter ? error.seconds : backoffSeconds(hint.attempts, Math.random());
       await later(hint, seconds, error instanceof Error ? error.message.slice(0, 200) : 'unknown');
     }
   }

@@ -7,8 +7,10 @@ import { lookSince } from './deliver.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { edit, post, type Place } from './posting.ts';
 
-/** What the store keeps of a request's newest alert: where it is, and which failure it tells of. */
-type AlertRef = Place & { event: number };
+/** An alert: where it is, and which failure it tells of. */
+type Alert = Place & { event: number };
+/** What the store keeps of a request's newest alert, and of the one before while that does not show yet that it is over. */
+type AlertRef = Alert & { before?: Alert };
 
 const frontName = 'slack-alerts';
 
@@ -29,24 +31,30 @@ export function deliverAlerts(front: Front): Deliver {
   };
 
   async function aboutRequest(request: RequestId, effect: Effect, event: Event): Promise<void> {
-    const known = await refOf(request);
+    let known = await refOf(request);
     if (isFailure(event) && known?.event !== event.id) {
-      // The older alert shows that it is over; nobody is called twice for it.
-      if (known !== undefined) await refresh(request, known);
       const view = await service.view(request);
       const message = failureAlert(view, event, await surroundingsOf(front, request));
       const place = await tell(effect, event, message);
-      await service.mirrors.set(request, frontName, `${place.channel} ${place.ts}`, {
-        ...place,
-        event: event.id,
-      });
+      const before = known;
+      known = { ...place, event: event.id, ...(before === undefined ? {} : { before }) };
+      await keep(request, known);
     } else if (known !== undefined) {
       await refresh(request, known);
     }
+    if (known?.before === undefined) return;
+    // Only now: that the older one shows that it is over must not keep the newer one back. Nobody is called twice for it.
+    const { before, ...newest } = known;
+    await refresh(request, before);
+    await keep(request, newest);
+  }
+
+  async function keep(request: RequestId, ref: AlertRef): Promise<void> {
+    await service.mirrors.set(request, frontName, `${ref.channel} ${ref.ts}`, ref);
   }
 
   /** Brings an alert to how things stand. One that was deleted stays deleted. */
-  async function refresh(request: RequestId, ref: AlertRef): Promise<void> {
+  async function refresh(request: RequestId, ref: Alert): Promise<void> {
     const view = await service.view(request);
     const failure = view.events.find((event) => event.id === ref.event);
     if (failure === undefined || !isFailure(failure)) return;
@@ -64,12 +72,18 @@ export function deliverAlerts(front: Front): Deliver {
   }
 
   async function refOf(request: RequestId): Promise<AlertRef | undefined> {
-    const ref = await service.mirrors.get(request, frontName);
-    if (typeof ref !== 'object' || ref === null) return undefined;
-    const { channel, ts, event } = ref as Record<string, unknown>;
-    if (typeof channel !== 'string' || typeof ts !== 'string' || typeof event !== 'number') return undefined;
-    return { channel, ts, event };
+    const kept = await service.mirrors.get(request, frontName);
+    const ref = alertIn(kept);
+    const before = alertIn((kept as { before?: unknown } | undefined)?.before);
+    return ref === undefined || before === undefined ? ref : { ...ref, before };
   }
+}
+
+function alertIn(kept: unknown): Alert | undefined {
+  if (typeof kept !== 'object' || kept === null) return undefined;
+  const { channel, ts, event } = kept as Record<string, unknown>;
+  if (typeof channel !== 'string' || typeof ts !== 'string' || typeof event !== 'number') return undefined;
+  return { channel, ts, event };
 }
 
 function isFailure(event: Event): event is Failure {

@@ -31,6 +31,8 @@ export type Front = SlackDeps & {
   clients: Clients;
   /** Id of the bot's own workspace. Rejects with Slack's own errors. */
   workspace(): Promise<string>;
+  /** Aborted when the front stops. */
+  stopping: AbortSignal;
 };
 
 export async function surroundingsOf(front: SlackDeps, request: RequestId): Promise<Surroundings> {

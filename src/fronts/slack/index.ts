@@ -50,9 +50,15 @@ const settleSeconds = 5;
 export function create(deps: SlackDeps): SlackFront {
   const { service, log } = deps;
   const clients = openClients(deps.botToken, deps.slackApiUrl, log);
-  const front: Front = { ...deps, clients, workspace: workspaceOf(clients.replies) };
+  const stopping = new AbortController();
+  const front: Front = {
+    ...deps,
+    clients,
+    workspace: workspaceOf(clients.replies),
+    stopping: stopping.signal,
+  };
   const cards = cardKeeper(front);
-  const say = replier(front.clients.replies, log);
+  const say = replier(front);
   const homes = homeKeeper(front, cards);
   const act = actor(front, cards, say);
   const taking = intake(service, log, async (deed, attempts) => {
@@ -61,7 +67,6 @@ export function create(deps: SlackDeps): SlackFront {
     if (deed.channel === '') await homes.refresh(deed.user);
   });
   const listeners = listenersFor(front, taking, say, homes);
-  const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   const reception = receptionOf(deps);
 

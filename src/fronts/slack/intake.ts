@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { unavailable, type FreshetError } from '../../domain/errors.ts';
 import { pause, type Delivery } from '../../service/feed.ts';
+import { sideBySide } from '../../service/side-by-side.ts';
 import type { Service } from '../../service/service.ts';
 import { deedSchema, type Deed } from './deed.ts';
 
@@ -19,8 +20,15 @@ const lookEverySeconds = 2;
  * whichever process comes first.
  */
 export function intake(service: Service, log: Logger, act: (deed: Deed, attempts: number) => Promise<void>) {
-  const under = new Map<number, Promise<void>>();
-  let wake: () => void = () => undefined;
+  const deeds = sideBySide<Delivery>({
+    most: atOnce,
+    take: (room) => service.inbox.take(source, room, leaseSeconds),
+    work: carryOut,
+    // The store tells of what is new; what a process that died had taken comes back with time.
+    wait: (woken) => service.events.wait(lookEverySeconds, woken),
+    log,
+    name: 'the deeds of Slack',
+  });
 
   return {
     /** Whether it was accepted before, by whichever process. */
@@ -39,7 +47,7 @@ export function intake(service: Service, log: Logger, act: (deed: Deed, attempts
           storing.catch((error: unknown) => log.error({ err: error }, 'a delivery was not stored'));
           return 'unsure';
         }
-        if (stored) wake();
+        if (stored) deeds.wake();
         return stored ? 'new' : 'known';
       } catch (error) {
         log.error({ err: error }, 'a delivery was not stored');
@@ -50,42 +58,15 @@ export function intake(service: Service, log: Logger, act: (deed: Deed, attempts
     },
 
     /** Carries out what was accepted, until `signal`. */
-    async work(signal: AbortSignal): Promise<void> {
-      while (!signal.aborted) {
-        const woken = new AbortController();
-        wake = () => woken.abort();
-        const stop = () => woken.abort();
-        signal.addEventListener('abort', stop, { once: true });
-        try {
-          const room = atOnce - under.size;
-          const taken = room > 0 ? await service.inbox.take(source, room, leaseSeconds) : [];
-          for (const delivery of taken) begin(delivery);
-          // The store tells of what is new; what a process that died had taken comes back with time.
-          if (taken.length < room || room === 0) await service.events.wait(lookEverySeconds, woken.signal);
-        } catch (error) {
-          log.warn({ err: error }, 'the inbox could not be read; it is tried again');
-          await pause(lookEverySeconds, signal);
-        } finally {
-          signal.removeEventListener('abort', stop);
-        }
-      }
-    },
+    work: (signal: AbortSignal): Promise<void> => deeds.run(signal),
 
     /** Resolves when what is under way has ended, or after `seconds`. */
     async settle(seconds: number): Promise<void> {
       const timer = new AbortController();
-      await Promise.race([Promise.allSettled(under.values()), pause(seconds, timer.signal)]);
+      await Promise.race([deeds.settled(), pause(seconds, timer.signal)]);
       timer.abort();
     },
   };
-
-  function begin(delivery: Delivery): void {
-    const carried = carryOut(delivery).finally(() => {
-      under.delete(delivery.id);
-      wake();
-    });
-    under.set(delivery.id, carried);
-  }
 
   async function carryOut(delivery: Delivery): Promise<void> {
     const deed = deedSchema.safeParse(delivery.body);

@@ -1,7 +1,9 @@
 import type { RequestId } from '../../domain/ids.ts';
 import type { Request } from '../../domain/request.ts';
-import { pause, RetryAfter } from '../../service/feed.ts';
+import { backoffSeconds, pause, RetryAfter } from '../../service/feed.ts';
+import { isFreshetError } from '../../domain/errors.ts';
 import { digestOf, type Cards } from './cards.ts';
+import { refusalCode } from './connection/clients.ts';
 import type { Front } from './deps.ts';
 
 /** Slack takes about 50 edits a minute from a workspace. */
@@ -30,6 +32,8 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
   const doubtful = new Set<RequestId>();
   /** Cards that have their link: not looked at again for it. */
   const linked = new Set<RequestId>();
+  /** Rounds in a row in which Slack was out of order. */
+  let failures = 0;
 
   while (!signal.aborted) {
     const from = Date.now();
@@ -38,19 +42,28 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
       if (await service.lease('slack-progress', Math.ceil(atLeast * 3 + 30))) {
         const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
         const ids = running.requests.map((request) => request.id);
-        const all = [...new Set([...ids, ...doubtful, ...(await unlinked())])];
+        const sure = [...ids, ...(await unlinked())].filter((id) => !doubtful.has(id));
+        // Last: an edit that fails each time must not keep the round from all others.
+        const all = [...new Set([...sure, ...doubtful])];
         const pace = paceOf(all.length, atLeast);
         period = pace.period;
         for (const id of all) {
           if (signal.aborted) return;
-          await update(id);
+          await update(id).catch((error: unknown) => {
+            if (!isOfOne(error)) throw error;
+            doubtful.delete(id);
+            log.warn({ err: error, request: id }, 'a card could not be brought up to date');
+          });
           // Spread over the period, so that edits of other cards find room between them.
           if (all.length > 1) await pause(pace.between, signal);
         }
       }
+      failures = 0;
     } catch (error) {
+      failures += 1;
       const since = (Date.now() - from) / 1000;
-      if (error instanceof RetryAfter) period = since + Math.max(period, error.seconds);
+      const wait = error instanceof RetryAfter ? error.seconds : backoffSeconds(failures, Math.random());
+      period = since + Math.max(period, wait);
       log.warn({ err: error }, 'cards could not be brought up to date; they are with the next round');
     }
     // The edits themselves took their part of the period.
@@ -89,6 +102,11 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
     }
     return found;
   }
+}
+
+/** Whether it is about one card, and Slack will take the edits of others. */
+function isOfOne(error: unknown): boolean {
+  return isFreshetError(error) || refusalCode(error) !== undefined;
 }
 
 /** All of a request that an older rendering must not hide. */

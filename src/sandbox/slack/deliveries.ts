@@ -27,12 +27,19 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
 export function createDeliveries(options: SlackOptions, faults: Faults, changed: Changed) {
   const ackMs = options.ackMs ?? 3000;
   const waiting = new Map<string, (response: Record<string, unknown>) => void>();
+  /** Envelopes whose acknowledgement finds the sockets cut. */
+  const unheard = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   const unsettled = new Set<() => void>();
   const log: Delivery[] = [];
   let held: (() => void)[] = [];
   let stopped = false;
-  const sockets = createSocketMode(options.app, (id, payload) => waiting.get(id)?.(payload), changed);
+  const sockets = createSocketMode(options.app, acknowledged, changed);
+
+  function acknowledged(id: string, payload: Record<string, unknown>): void {
+    if (unheard.delete(id)) sockets.cut();
+    else waiting.get(id)?.(payload);
+  }
 
   function later(work: () => void, ms: number): void {
     const timer = setTimeout(() => {
@@ -60,6 +67,11 @@ export function createDeliveries(options: SlackOptions, faults: Faults, changed:
     const go = (): void => transmit(envelope, delivery, failed);
     const fault = faults.takeDelivery(envelope.type);
     if (fault?.kind === 'lost') return;
+    if (fault?.kind === 'cut' && fault.when === 'unsent') {
+      sockets.cut();
+      return;
+    }
+    if (fault?.kind === 'cut') unheard.add(envelope.envelope_id);
     if (fault?.kind === 'slow') later(go, fault.delayMs);
     else if (fault?.kind === 'repeat') for (let i = 0; i < fault.copies; i++) go();
     else if (fault?.kind === 'reverse') {

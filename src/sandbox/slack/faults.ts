@@ -16,6 +16,8 @@ export type DeliveryFault =
   | { kind: 'repeat'; copies: number }
   | { kind: 'slow'; delayMs: number }
   | { kind: 'lost' }
+  /** Every socket is cut: before it is sent, or when the app has acknowledged it, which Slack then never hears. */
+  | { kind: 'cut'; when: 'unsent' | 'unacknowledged' }
   /** This many deliveries are held back, then sent newest first. */
   | { kind: 'reverse'; count: number };
 

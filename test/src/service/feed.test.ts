@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { forbidden } from '../../../src/domain/errors.ts';
-import { RetryAfter } from '../../../src/service/feed.ts';
+import { backoffSeconds, RetryAfter } from '../../../src/service/feed.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
+import { until } from '../../rig/until.ts';
 
 describe('telling the outside world', () => {
   let paper: Paper;
@@ -90,19 +91,108 @@ describe('telling the outside world', () => {
     assert.ok(told.indexOf(`${second.id} run-started`) < told.indexOf(`${first.id} request-created`));
   });
 
-  it('gives up what no repetition can mend, and goes on', async () => {
+  it('one that hangs holds up no other request, however many there are', async () => {
+    const slow = await ask('ci');
+    const told: string[] = [];
+    let go: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => (go = resolve));
+    const stop = new AbortController();
+    stopping.push(stop);
+    const done = paper.service.feed(
+      'jira',
+      async ({ request }, event) => {
+        if (request === slow.id) await hanging;
+        told.push(`${request} ${event.type}`);
+      },
+      stop.signal,
+    );
+    // More than one full set of them, one after another, while the first hangs.
+    for (const environment of ['dev', 'uat'] as const) {
+      const { id } = await ask(environment);
+      await until(`${id} is told of`, () => told.includes(`${id} request-created`), 15);
+    }
+    assert.ok(!told.some((what) => what.startsWith(`${slow.id} `)));
+    go();
+    await until('the slow one is told of', () => told.includes(`${slow.id} run-started`), 15);
+    stop.abort();
+    await done;
+  });
+
+  it('gives up what no repetition can mend, goes on, and the operators learn of it once', async () => {
     const request = await ask('ci');
     const told: string[] = [];
     await feedUntil(
       'jira',
       (what) => {
-        if (what.endsWith('request-created')) throw forbidden('jira-permission', 'No.', '');
+        if (what.endsWith('request-created') || what.endsWith('request-approved'))
+          throw forbidden('jira-permission', 'No.', 'Give it the right.');
         told.push(what);
       },
-      () => told.includes(`${request.id} run-started`),
+      () => told.includes(`${request.id} run-started`) && told.includes(`${request.id} front-alert`),
     );
     assert.ok(!told.some((what) => what.endsWith('request-created')));
+    const alerts = await paper.store.events.ofRequest(request.id, ['front-alert']);
+    assert.deepEqual(
+      alerts.map((event) => event.type === 'front-alert' && [event.front, event.code, event.cause]),
+      [['jira', 'jira-permission', 'No.']],
+    );
     assert.equal((await paper.store.outbox.lag('jira')).waiting, 0);
+    await feedUntil(
+      'slack-alerts',
+      (what) => void told.push(`operators: ${what}`),
+      () => told.includes(`operators: ${request.id} front-alert`),
+    );
+  });
+
+  it('of an alert that can not be told nobody is alerted: it would go on for ever', async () => {
+    const request = await ask('ci');
+    await paper.service.alertFront(request.id, 'slack', { code: 'x', cause: 'X.', hint: '' });
+    let given = 0;
+    await feedUntil(
+      'slack-alerts',
+      () => {
+        given += 1;
+        throw forbidden('no-channel', 'No.', '');
+      },
+      () => given === 1,
+    );
+    assert.equal((await paper.store.events.ofRequest(request.id, ['front-alert'])).length, 1);
+  });
+
+  it('doubles its pauses up to five minutes, and never comes back with all others', () => {
+    assert.deepEqual(
+      [1, 2, 3, 9, 50].map((attempts) => [backoffSeconds(attempts, 0), backoffSeconds(attempts, 1)]),
+      [
+        [1, 2],
+        [2, 4],
+        [4, 8],
+        [150, 300],
+        [150, 300],
+      ],
+    );
+    assert.equal(backoffSeconds(9, 1, 40), 40, 'as long as it was waited for');
+    assert.equal(backoffSeconds(1, 1, 40), 2);
+    assert.equal(backoffSeconds(9, 1, -5), 2, 'a clock that was set back');
+  });
+
+  it('waiting because one was asked to is no attempt that failed, and yet not the first', async () => {
+    const request = await ask('ci');
+    const attempts: number[] = [];
+    const stop = new AbortController();
+    stopping.push(stop);
+    const done = paper.service.feed(
+      'jira',
+      (effect, event) => {
+        if (event.type !== 'request-created' || attempts.length === 5) return Promise.resolve();
+        attempts.push(effect.attempts);
+        return Promise.reject(attempts.length === 3 ? new Error('away') : new RetryAfter(0.05, 'slow down'));
+      },
+      stop.signal,
+    );
+    await until(`${request.id} is tried five times`, () => attempts.length === 5, 20);
+    stop.abort();
+    await done;
+    assert.deepEqual(attempts, [1, 2, 2, 3, 3]);
   });
 
   it('is forgotten some time after it was done; what waits is not', async () => {

@@ -7,8 +7,11 @@ import {
 } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { RetryAfter } from '../../../service/feed.ts';
+import { heedfulFetch } from './heedful-fetch.ts';
 
-/** Slack's clients, one for each kind of traffic: none of them ever waits for another's pause. */
+/**
+ * Slack's clients, one for each kind of traffic: none queues behind another. What Slack asks to be spared of is spared by all of them.
+ */
 export type Clients = Readonly<Record<'replies' | 'cards' | 'alerts' | 'progress' | 'homes', WebClient>>;
 
 /** How long a call may take. Far below the lease of an effect, so that nobody else delivers it meanwhile. */
@@ -21,13 +24,15 @@ export function clientOptions(slackApiUrl: string, log: Logger) {
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
+    fetch: heedfulFetch(),
     logger: slackLogger(log),
     logLevel: LogLevel.ERROR,
   };
 }
 
 export function openClients(token: string, slackApiUrl: string, log: Logger): Clients {
-  const open = () => new WebClient(token, clientOptions(slackApiUrl, log));
+  const options = clientOptions(slackApiUrl, log);
+  const open = () => new WebClient(token, options);
   return { replies: open(), cards: open(), alerts: open(), progress: open(), homes: open() };
 }
 

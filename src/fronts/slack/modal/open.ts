@@ -82,7 +82,7 @@ async function isThere(front: Front, target: Target & { externalId: string }, me
 
 async function tell(front: Front, { user, channel, responseUrl }: Opening, problem: FreshetError) {
   const asker = { user, channel, ...(responseUrl === undefined ? {} : { responseUrl }) };
-  await replier(front.clients.replies, front.log)(asker, problemMessage(problem));
+  await replier(front)(asker, problemMessage(problem));
 }
 
 /** What went wrong, as people read it; faults of ours without their details. */

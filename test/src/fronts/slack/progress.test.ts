@@ -122,22 +122,60 @@ describe('the card of a run', function () {
       }
   });
 
-  it('goes on, and people are answered, while Slack asks other edits to wait', async () => {
+  it('no card is edited before the time when Slack asks to wait, whoever was asked; people are answered meanwhile', async () => {
     const stage = await open();
     await stage.paper.backup();
     await stage.refresh(dana, 'uat orders');
     const card = await stage.card(first);
     await until(async () => (await stage.paper.service.mirrors.get(first, 'slack')) !== undefined);
-    const wait = stage.slack.faults.onCall('chat.update', {
-      kind: 'ratelimit',
-      retryAfterSeconds: 600,
-      times: 1,
-    });
+    stage.slack.faults.onCall('chat.update', { kind: 'ratelimit', retryAfterSeconds: 4, times: 1 });
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
-    await until(() => wait.used === 1);
+    const edits = () => stage.slack.calls().filter(({ method }) => method === 'chat.update');
+    const refused = await stage.slack.waitFor(() => edits().find(({ error }) => error === 'ratelimited'));
     await stage.refresh(dana, 'status REQ-1');
     await stage.told(dana, /REQ-1 · refresh orders on uat · (?:running|approved)/);
     await stage.cardReads(first, /· running/);
+    const next = edits().find(({ at }) => at > refused.at)!;
+    assert.ok(next.at.getTime() - refused.at.getTime() >= 3_950, 'Slack was asked before its time');
+  });
+
+  it('one card that Slack refuses keeps no other from being edited', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    for (const [environment, id] of [
+      ['ci', 'REQ-1'],
+      ['dev', 'REQ-2'],
+    ] as const) {
+      await stage.refresh(dana, `${environment} orders`);
+      await stage.cardReads(id, /running/);
+    }
+    await until(async () => (await stage.paper.store.outbox.lag('slack')).waiting === 0);
+    // Whichever has its turn first is refused, each time.
+    const refused = stage.slack.faults.onCall('chat.update', {
+      kind: 'error',
+      error: 'cant_broadcast',
+      times: 1,
+    });
+    for (const id of ['REQ-1', 'REQ-2'] as const)
+      await stage.paper.store.progress({
+        run: (await stage.paper.store.runs.ofRequest(id))!.id,
+        step: 'x',
+        title: 'Load half of it',
+        fraction: 0.5,
+        at: new Date(),
+      });
+    await until(() => refused.used === 1);
+    const at = stage.slack.calls().findIndex(({ error }) => error === 'cant_broadcast');
+    const { ts } = stage.slack.calls()[at]!.args;
+    const next = await stage.slack.waitFor(() =>
+      stage.slack
+        .calls()
+        .slice(at + 1)
+        .find(({ method }) => method === 'chat.update'),
+    );
+    assert.notEqual(next.args['ts'], ts, 'the other one is next');
+    await stage.cardReads('REQ-1', /50 %/);
+    await stage.cardReads('REQ-2', /50 %/);
   });
 
   it('names its Jira issue as soon as there is one', async () => {

@@ -129,7 +129,12 @@ export function openStages() {
 
     function keeper() {
       const clients = openClients(deps.botToken, deps.slackApiUrl, log);
-      const front: Front = { ...deps, clients, workspace: () => Promise.resolve(team) };
+      const front: Front = {
+        ...deps,
+        clients,
+        workspace: () => Promise.resolve(team),
+        stopping: new AbortController().signal,
+      };
       return { front, cards: cardKeeper(front) };
     }
 
