@@ -51,6 +51,7 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
     const event = await events.get(effect.event);
     if (event !== undefined) await deliver(effect, event);
     await outbox.done(effect.id);
+    deps.measure?.({ type: 'told', front: effect.front, outcome: 'delivered' });
   } catch (error) {
     const about = {
       err: error,
@@ -62,12 +63,14 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
     if (isHopeless(error)) {
       deps.log.error(about, 'an effect was given up: repeating it can not help');
       await outbox.dead(effect.id, error.message);
+      deps.measure?.({ type: 'told', front: effect.front, outcome: 'given-up' });
       return;
     }
     const seconds =
       error instanceof RetryAfter ? error.seconds : backoffSeconds(effect.attempts, deps.random(1)[0]!);
     deps.log.warn({ ...about, seconds }, 'an effect could not be delivered; it is tried again');
     await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error));
+    deps.measure?.({ type: 'told', front: effect.front, outcome: 'put-off' });
   }
 }
 

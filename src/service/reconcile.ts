@@ -5,6 +5,7 @@ import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
+import { noteRound } from './figures.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 
 /** Nothing of ours is idle for so long. */
@@ -35,13 +36,19 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 /** One round of upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
+  const begunAt = performance.now();
+  let failedParts = 0;
   for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
     try {
       await part(deps);
     } catch (error) {
+      failedParts += 1;
       deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
     }
   }
+  const seconds = (performance.now() - begunAt) / 1000;
+  deps.measure?.({ type: 'reconciled', seconds, failedParts });
+  await noteRound(deps, seconds);
 }
 
 /** Requests that waited too long for an approval or a free target. */

@@ -2,6 +2,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import { approvalReads, approvalWrites } from './approvals.ts';
 import { backupReads, backupWrites } from './backups.ts';
 import { eventReads, eventWrites } from './events.ts';
+import { readFigures } from './figures.ts';
 import { openInbox } from './inbox.ts';
 import { openListener } from './listener.ts';
 import { silent, type StoreLog } from './log.ts';
@@ -51,6 +52,7 @@ export async function openStore({
     outbox: openOutbox(db),
     viewers: openViewers(db),
     progress: (progress) => writeProgress(db, progress),
+    figures: () => readFigures(db),
     ...openUpkeep(db),
     async close() {
       await listener.close();
