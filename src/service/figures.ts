@@ -21,7 +21,9 @@ export async function figures(deps: ServiceDeps): Promise<Figures> {
   const targets = Object.values(deps.site.environments).filter(({ production }) => !production);
   const missing = targets.flatMap(({ name: environment }) =>
     requestStates
-      .filter((state) => !found.requests.some((one) => one.environment === environment && one.state === state))
+      .filter(
+        (state) => !found.requests.some((one) => one.environment === environment && one.state === state),
+      )
       .map((state) => ({ environment, state, count: 0 })),
   );
   const idle = toldFronts
