@@ -93,6 +93,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   return assemble(options, { store, queue, service, health, closeMachines: () => machines.close() });
 }
 
+type Fronts = { slack: SlackFront; jira: JiraFront };
+
 type Parts = { store: Store; queue: Queue; service: Service; health: Health; closeMachines(): Promise<void> };
 
 function assemble(options: AppOptions, parts: Parts): App {
@@ -101,7 +103,7 @@ function assemble(options: AppOptions, parts: Parts): App {
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   let worker: QueueWorker | undefined;
-  let fronts: { slack: SlackFront; jira: JiraFront } | undefined;
+  let fronts: Fronts | undefined;
   let server: Server | undefined;
   let healthServer: Server | undefined;
   let healthBegun = false;
@@ -135,12 +137,12 @@ function assemble(options: AppOptions, parts: Parts): App {
   }
 
   /** The first that is started says what this process is made of. */
-  async function beginHealth(outward?: { slack: SlackFront; jira: JiraFront }): Promise<void> {
+  async function beginHealth(outward?: Fronts): Promise<void> {
     if (healthBegun) return;
     healthBegun = true;
     const vitals = service.vitals({ sends: outward !== undefined });
     health.start({
-      parts: [...inward(vitals), ...(outward === undefined ? [] : outwardParts(outward))],
+      parts: [...inward(vitals), ...(outward === undefined ? [] : outwardParts(site, outward))],
       canarySeconds: vitals.roundTripSeconds,
       // Nobody else would read them.
       ...(options.healthAt === undefined || outward === undefined ? {} : { figures: service.figures }),
@@ -212,10 +214,10 @@ function inward({ store, queue, hosts }: ReturnType<Service['vitals']>): Part[] 
 }
 
 /** Without Slack nobody can ask; what is to be told to Jira waits, and people can still decide in Slack. */
-function outwardParts({ slack, jira }: { slack: SlackFront; jira: JiraFront }): Part[] {
+function outwardParts(site: Site, { slack, jira }: Fronts): Part[] {
   return [
     { probe: slack.vital, everySeconds: 2, needed: true },
-    { probe: jira.vital, everySeconds: 60, needed: false },
+    { probe: jira.vital, everySeconds: site.jira.pollEverySeconds, needed: false },
   ];
 }
 

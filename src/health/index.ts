@@ -59,7 +59,8 @@ export function create(site: Site, log: Logger): Health {
       ...(figures === undefined ? {} : { seen: figures }),
       ...(seconds === undefined ? {} : { canarySeconds: seconds }),
     });
-    return `${await registry.metrics()}\n${await gauges.metrics()}`;
+    // prom-client 15 writes "Nan" for what it has not measured yet; the format says "NaN".
+    return `${await registry.metrics()}\n${await gauges.metrics()}`.replaceAll(/ Nan$/gm, ' NaN');
   }
 
   function routes(named: boolean): Router {
