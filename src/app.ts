@@ -138,7 +138,8 @@ function assemble(options: AppOptions, parts: Parts): App {
 
   /** The first that is started says what this process is made of. */
   async function beginHealth(outward?: Fronts): Promise<void> {
-    if (healthBegun) return;
+    // Of a worker without a port nobody asks.
+    if (healthBegun || (outward === undefined && options.healthAt === undefined)) return;
     healthBegun = true;
     const vitals = service.vitals({ sends: outward !== undefined });
     health.start({

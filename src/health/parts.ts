@@ -21,8 +21,10 @@ export type Standing = {
   since: Date;
 };
 
-/** How long one look may take. */
+/** How long an answer may take. */
 const lookSeconds = 5;
+/** A look that took so long is waited for no more. */
+const forgottenSeconds = 60;
 const soonestSeconds = 2;
 
 type Clock = () => number;
@@ -42,11 +44,34 @@ function watch({ probe, everySeconds, needed }: Part, log: Logger, clock: Clock)
   let last: Finding = { ok: false, says: 'was not looked at yet' };
   let since = new Date();
   let lookedAt: number | undefined;
+  let over: AbortSignal | undefined;
+  let underway: { looked: Promise<void>; since: number } | undefined;
+
+  /** What is slow is not asked again before it has answered: looks must not pile up where there is trouble enough. */
+  function look(): Promise<void> {
+    if (underway !== undefined && clock() - underway.since < forgottenSeconds * 1000) return underway.looked;
+    const looked = lookOnce().finally(() => {
+      if (underway === mine) underway = undefined;
+    });
+    const mine = { looked, since: clock() };
+    underway = mine;
+    return looked;
+  }
+
+  async function lookOnce(): Promise<void> {
+    try {
+      saw(await probe.run());
+    } catch (error) {
+      saw({ ok: false, says: 'does not answer' }, error);
+    }
+  }
 
   function saw(found: Finding, cause?: unknown): void {
+    // What is closed at the end does not answer.
+    if (over?.aborted === true) return;
     lookedAt = clock();
     if (found.ok !== last.ok) since = new Date();
-    if (found.ok !== last.ok || found.says !== last.says) {
+    if (found.ok !== last.ok || words(found) !== words(last)) {
       const about = { part: probe.name, says: found.says, ...(cause === undefined ? {} : { err: cause }) };
       if (!found.ok) log.warn(about, 'a part is not well');
       else if (!last.ok) log.info(about, 'a part is well');
@@ -64,31 +89,25 @@ function watch({ probe, everySeconds, needed }: Part, log: Logger, clock: Clock)
     },
 
     async watch(signal: AbortSignal): Promise<void> {
+      over = signal;
       while (!signal.aborted) {
-        try {
-          saw(await inTime(probe.run()));
-        } catch (error) {
-          if (signal.aborted) return;
-          saw({ ok: false, says: error instanceof Late ? error.message : 'does not answer' }, error);
-        }
+        if (await late(look(), signal)) saw({ ok: false, says: `did not answer within ${lookSeconds} s` });
         await pause(last.ok ? everySeconds : Math.max(soonestSeconds, everySeconds / 4), signal);
       }
     },
   };
 }
 
-class Late extends Error {}
+/** What is said but for its numbers: time that passes is no news. */
+const words = ({ says }: Finding) => says.replaceAll(/\d+/g, '');
 
-async function inTime(looking: Promise<Finding>): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late(`did not answer within ${lookSeconds} s`)), lookSeconds * 1000);
-  });
-  // Whichever comes second has nobody to tell.
-  looking.catch(() => undefined);
+/** Whether it takes longer than an answer may; then it goes on, and counts when it comes. */
+async function late(looking: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const answered = new AbortController();
+  const tooLate = pause(lookSeconds, AbortSignal.any([signal, answered.signal])).then(() => true);
   try {
-    return await Promise.race([looking, late]);
+    return await Promise.race([looking.then(() => false), tooLate]);
   } finally {
-    clearTimeout(timer);
+    answered.abort();
   }
 }

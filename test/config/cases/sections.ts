@@ -278,7 +278,7 @@ export const sections: readonly Case[] = [
   {
     set: 'http.metrics',
     to: 9464,
-    faults: ['http.metrics: "9464" is not allowed; expected a mapping with "port" and "address".'],
+    faults: ['http.metrics: 9464 is not allowed; expected a mapping with "port" and "address".'],
   },
   { set: 'name', to: '', faults: ['name: "" is not allowed; expected a line of 1 to 80 characters.'] },
 ];

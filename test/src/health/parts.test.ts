@@ -60,14 +60,22 @@ describe('parts that are looked at', function () {
     assert.equal(logged.filter((line) => line.includes('a part is not well')).length, 1, 'said once');
   });
 
-  it('that hang are not well after some seconds, and hold up no other', async () => {
+  it('that hang are not well after some seconds, are not asked again meanwhile, and hold up no other', async () => {
+    let asked = 0;
+    let answer: (found: Finding) => void = () => undefined;
     const watched = watching(
-      part('hangs', () => new Promise(() => undefined)),
+      part('hangs', () => {
+        asked += 1;
+        return new Promise((resolve) => (answer = resolve));
+      }),
       part('goes', () => Promise.resolve(well)),
     );
     await until('the other is seen', () => watched.of('goes').ok);
     await until('the one that hangs is given up', () => /within \d+ s/.test(watched.of('hangs').says));
     assert.equal(watched.of('hangs').ok, false);
+    assert.equal(asked, 1);
+    answer(well);
+    await until('its answer counts when it comes', () => watched.of('hangs').ok);
   });
 
   it('that were not looked at for long are not well, whatever they were', async () => {
