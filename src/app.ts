@@ -210,7 +210,7 @@ function inward({ store, queue, hosts }: ReturnType<Service['vitals']>): Part[] 
   return [
     { probe: store, everySeconds: 10, needed: true },
     { probe: queue, everySeconds: 10, needed: true },
-    ...hosts.map((probe) => ({ probe, everySeconds: 30, needed: false })),
+    ...hosts.map((probe) => ({ probe, everySeconds: 15, needed: false })),
   ];
 }
 

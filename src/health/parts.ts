@@ -44,6 +44,8 @@ function watch({ probe, everySeconds, needed }: Part, log: Logger, clock: Clock)
   let last: Finding = { ok: false, says: 'was not looked at yet' };
   let since = new Date();
   let lookedAt: number | undefined;
+  /** Of this outage, so that each reason is logged once. */
+  const told = new Set<string>();
   let over: AbortSignal | undefined;
   let underway: { looked: Promise<void>; since: number } | undefined;
 
@@ -71,10 +73,13 @@ function watch({ probe, everySeconds, needed }: Part, log: Logger, clock: Clock)
     if (over?.aborted === true) return;
     lookedAt = clock();
     if (found.ok !== last.ok) since = new Date();
-    if (found.ok !== last.ok || words(found) !== words(last)) {
+    if (found.ok) {
+      if (!last.ok) log.info({ part: probe.name, says: found.says }, 'a part is well');
+      told.clear();
+    } else if (!told.has(words(found))) {
+      told.add(words(found));
       const about = { part: probe.name, says: found.says, ...(cause === undefined ? {} : { err: cause }) };
-      if (!found.ok) log.warn(about, 'a part is not well');
-      else if (!last.ok) log.info(about, 'a part is well');
+      log.warn(about, 'a part is not well');
     }
     last = { ok: found.ok, says: found.says };
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import { pino } from 'pino';
 import { commandError } from '../../../src/domain/errors.ts';
+import { followFigures } from '../../../src/health/figures.ts';
 import { create, type Health } from '../../../src/health/index.ts';
 import { listen, portOf, shut } from '../../../src/listen.ts';
 import { createService, type Service } from '../../../src/service/service.ts';
@@ -208,6 +209,32 @@ describe('metrics over HTTP', function () {
       other.end();
       shut(away);
     }
+  });
+
+  it('are left out when they are a minute old, and come back when they can be read again', async () => {
+    let passedMs = 0;
+    let away = false;
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return away ? Promise.reject(new Error('the store is away')) : service.figures();
+    };
+    const stop = new AbortController();
+    const numbers = followFigures(read, pino({ level: 'silent' }), () => performance.now() + passedMs);
+    const ended = numbers.follow(stop.signal);
+    await until('they are read', () => numbers.latest());
+    away = true;
+    passedMs = 50_000;
+    assert.ok(numbers.latest() !== undefined);
+    passedMs = 70_000;
+    assert.equal(numbers.latest(), undefined);
+    const before = reads;
+    await until('it is tried again', () => reads > before, 30);
+    assert.equal(numbers.latest(), undefined);
+    away = false;
+    await until('they are read again', () => numbers.latest(), 30);
+    stop.abort();
+    await ended;
   });
 
   it('are not on the port that the internet may reach; health is', async () => {
