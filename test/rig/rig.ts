@@ -206,7 +206,7 @@ async function build(
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      60,
+      180,
     ),
   ]);
 
