@@ -10,6 +10,7 @@ import { checkPeople } from './check/people.ts';
 import { checkShared } from './check/placements.ts';
 import { createReport } from './check/report.ts';
 import { checkRepositories } from './check/repositories.ts';
+import { checkHttp } from './check/http.ts';
 import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
@@ -59,6 +60,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkShared(report);
   checkRepositories(report);
   checkSlack(report);
+  checkHttp(report);
   checkJira(report);
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);

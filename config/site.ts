@@ -56,6 +56,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
       address: file.http.address,
       port: file.http.port,
       ...(file.http.publicUrl === undefined ? {} : { publicUrl: file.http.publicUrl }),
+      ...(file.http.metrics === undefined ? {} : { metrics: file.http.metrics }),
     },
   };
 }

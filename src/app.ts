@@ -1,22 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
-import express from 'express';
 import type { Logger } from 'pino';
 import { commands } from '../commands/index.ts';
 import { engineNamed, engines } from '../runners/index.ts';
-import type { ServerAccess } from '../runners/engine.ts';
-import type { HostProgram } from '../runners/host-program/client.ts';
-import { connectHostProgram } from '../runners/host-program/session.ts';
 import { openFolder } from '../runners/repository/folder.ts';
-import type { Host } from '../runners/transport/host.ts';
-import { openSshHost } from '../runners/transport/ssh.ts';
-import { configError, unavailable } from './domain/errors.ts';
 import { runIdFrom, type RequestId } from './domain/ids.ts';
 import type { Probe } from './domain/probe.ts';
 import { liveNames, type SecretRef, type Site } from './domain/site.ts';
 import { create as createJira, type JiraFront } from './fronts/jira/index.ts';
 import { create as createSlack, type SlackDeps, type SlackFront } from './fronts/slack/index.ts';
+import { create as createHealth, type Health, type Part } from './health/index.ts';
+import { listen, portOf, shut, type Endpoint } from './listen.ts';
+import { hostKeys, openMachines } from './machines.ts';
 import { openQueue } from './queue/bullmq.ts';
 import { within } from './queue/patience.ts';
 import type { Queue, QueueWorker } from './queue/queue.ts';
@@ -34,6 +30,8 @@ export type AppOptions = {
   redisUrl?: string;
   slackApiUrl: string;
   pace: Pace;
+  /** Where health and metrics are told in full. Without it only `/healthz` and `/readyz` are there, on the main port. */
+  healthAt?: Endpoint;
   log: Logger;
 };
 
@@ -46,6 +44,8 @@ export type App = {
   startWorker(concurrency: number): Promise<void>;
   /** The HTTP port, once the fronts were started. */
   port(): number;
+  /** The port of health and metrics, once anything was started. */
+  healthPort(): number;
   probes(): Promise<Probe[]>;
   /** Hands runs on and ends everything, within about ten seconds. Idempotent. */
   stop(): Promise<void>;
@@ -62,6 +62,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     { log },
   );
   const machines = openMachines(site, await hostKeys(options));
+  const health = createHealth(site, log.child({ part: 'health' }));
   const service = createService({
     site,
     store,
@@ -87,20 +88,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     now: () => store.now(),
     random: (bytes) => randomBytes(bytes),
     log,
+    measure: (happening) => health.measure(happening),
   });
-  return assemble(options, { store, queue, service, closeMachines: () => machines.close() });
+  return assemble(options, { store, queue, service, health, closeMachines: () => machines.close() });
 }
 
-type Parts = { store: Store; queue: Queue; service: Service; closeMachines(): Promise<void> };
+type Fronts = { slack: SlackFront; jira: JiraFront };
+
+type Parts = { store: Store; queue: Queue; service: Service; health: Health; closeMachines(): Promise<void> };
 
 function assemble(options: AppOptions, parts: Parts): App {
   const { site, log } = options;
-  const { service } = parts;
+  const { service, health } = parts;
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   let worker: Promise<QueueWorker> | undefined;
-  let fronts: { slack: SlackFront; jira: JiraFront } | undefined;
+  let fronts: Fronts | undefined;
   let server: Server | undefined;
+  let healthServer: Server | undefined;
+  let healthBegun = false;
   let stopped: Promise<void> | undefined;
 
   async function createFronts() {
@@ -130,40 +136,52 @@ function assemble(options: AppOptions, parts: Parts): App {
     return fronts;
   }
 
+  /** The first that is started says what this process is made of. */
+  async function beginHealth(outward?: Fronts): Promise<void> {
+    // Of a worker without a port nobody asks.
+    if (healthBegun || (outward === undefined && options.healthAt === undefined)) return;
+    healthBegun = true;
+    const vitals = service.vitals({ sends: outward !== undefined });
+    health.start({
+      parts: [...inward(vitals), ...(outward === undefined ? [] : outwardParts(site, outward))],
+      canarySeconds: vitals.roundTripSeconds,
+      // Nobody else would read them.
+      ...(options.healthAt === undefined || outward === undefined ? {} : { figures: service.figures }),
+    });
+    if (options.healthAt !== undefined) healthServer = await listen([health.own], options.healthAt);
+  }
+
   return {
     service,
 
     async startFronts() {
       const { slack, jira } = await createFronts();
-      const app = express();
-      app.disable('x-powered-by');
-      app.get('/healthz', (_request, response) => {
-        // A balancer takes this one out while it hands on what it has.
-        const ending = stopping.signal.aborted;
-        response
-          .status(ending ? 503 : 200)
-          .type('text')
-          .send(ending ? 'stopping\n' : 'ok\n');
+      await beginHealth({ slack, jira });
+      server = await listen([health.open, slack.routes, jira.routes], {
+        ...site.http,
+        named: 'http.port in the site file',
       });
-      app.use(slack.routes);
-      app.use(jira.routes);
-      server = await listen(app, site.http);
       await slack.start();
       await jira.start();
       loops.push(service.reconcileForEver(stopping.signal), service.scanForEver(stopping.signal));
     },
 
     async startWorker(concurrency) {
+      await beginHealth();
       // Told to stop while it was starting.
       if (stopping.signal.aborted) return;
-      worker = parts.queue.work((job) => service.advance(job, stopping.signal), { concurrency });
+      worker = parts.queue.work(
+        (job, waitedSeconds) => {
+          health.waited(waitedSeconds);
+          return service.advance(job, stopping.signal);
+        },
+        { concurrency, canary: service.answerCanary },
+      );
       await worker;
     },
 
-    port() {
-      const address = server?.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    },
+    port: () => portOf(server),
+    healthPort: () => portOf(healthServer),
 
     async probes() {
       const { slack, jira } = await createFronts();
@@ -179,6 +197,7 @@ function assemble(options: AppOptions, parts: Parts): App {
   /** Each of its parts has its time: what hangs on a dead host, store or queue must not use up that of the others. */
   async function stop(): Promise<void> {
     stopping.abort();
+    health.end();
     // A run's slice ends at once and what runs on hosts runs on: another worker goes on from there.
     const ending = [
       // What waits for a host that does not answer waits no longer, once no slice is under way.
@@ -187,11 +206,12 @@ function assemble(options: AppOptions, parts: Parts): App {
       ),
       fronts?.slack.stop() ?? Promise.resolve(),
       fronts?.jira.stop() ?? Promise.resolve(),
+      health.ended(),
       ...loops,
     ];
     await atMost(settleSeconds, Promise.allSettled(ending));
-    server?.closeAllConnections();
-    server?.close();
+    shut(server);
+    shut(healthServer);
     await atMost(1, parts.closeMachines());
     await atMost(1, service.handOn());
     await atMost(1, parts.queue.close());
@@ -208,6 +228,23 @@ function assemble(options: AppOptions, parts: Parts): App {
 
 /** How long what is under way has to come to its end, when the process is told to stop. */
 const settleSeconds = 7;
+
+/** Without these nothing goes on. A host that is away holds up its own runs only. */
+function inward({ store, queue, hosts }: ReturnType<Service['vitals']>): Part[] {
+  return [
+    { probe: store, everySeconds: 10, needed: true },
+    { probe: queue, everySeconds: 10, needed: true },
+    ...hosts.map((probe) => ({ probe, everySeconds: 15, needed: false })),
+  ];
+}
+
+/** Without Slack nobody can ask; what is to be told to Jira waits, and people can still decide in Slack. */
+function outwardParts(site: Site, { slack, jira }: Fronts): Part[] {
+  return [
+    { probe: slack.vital, everySeconds: 2, needed: true },
+    { probe: jira.vital, everySeconds: site.jira.pollEverySeconds, needed: false },
+  ];
+}
 
 /** The configuration holds exactly one of the two secrets. */
 async function slackReception(options: AppOptions): Promise<SlackDeps['reception']> {
@@ -234,85 +271,4 @@ async function mirrorUrl(service: Service, request: RequestId, front: string): P
   return typeof ref === 'object' && ref !== null && 'url' in ref && typeof ref.url === 'string'
     ? ref.url
     : undefined;
-}
-
-/** Private keys are read once, at the start, so that a missing one is known before anyone waits for it. */
-async function hostKeys(options: AppOptions): Promise<Map<string, { key: string; passphrase?: string }>> {
-  const keys = new Map<string, { key: string; passphrase?: string }>();
-  for (const host of Object.values(options.site.hosts)) {
-    keys.set(host.name, {
-      key: await options.secret(host.key),
-      ...(host.passphrase === undefined ? {} : { passphrase: await options.secret(host.passphrase) }),
-    });
-  }
-  return keys;
-}
-
-/** One connection to each host, shared by everything in this process. */
-function openMachines(site: Site, keys: Map<string, { key: string; passphrase?: string }>) {
-  const hosts = new Map<string, Host>();
-  const programs = new Map<string, HostProgram>();
-
-  function host(name: string): Host {
-    const known = hosts.get(name);
-    if (known !== undefined) return known;
-    const entry = site.hosts[name];
-    const key = keys.get(name);
-    if (entry === undefined || key === undefined) {
-      throw configError('host-unknown', `Host "${name}" is not configured.`, 'Add it to the site file.');
-    }
-    const opened = openSshHost({
-      name,
-      address: entry.address,
-      port: entry.port,
-      user: entry.user,
-      privateKey: key.key,
-      hostKey: entry.hostKey,
-      ...(key.passphrase === undefined ? {} : { passphrase: key.passphrase }),
-    });
-    hosts.set(name, opened);
-    return opened;
-  }
-
-  function program(name: string): HostProgram {
-    const known = programs.get(name) ?? connectHostProgram(host(name));
-    programs.set(name, known);
-    return known;
-  }
-
-  return {
-    program,
-    access:
-      (options: AppOptions) =>
-      (name: string): ServerAccess => {
-        const server = site.servers[name]!;
-        return {
-          site: server,
-          host: host(server.host),
-          program: program(server.host),
-          password: (identity) => options.secret(server[identity].password),
-        };
-      },
-    async close() {
-      await Promise.allSettled([...programs.values()].map((one) => one.close()));
-      await Promise.allSettled([...hosts.values()].map((one) => one.close()));
-    },
-  };
-}
-
-async function listen(app: express.Express, http: Site['http']): Promise<Server> {
-  const server = createServer(app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        unavailable(
-          'http-port-taken',
-          `Port "${http.port}" of ${http.address} can't be listened on (${error.code ?? 'unknown'}).`,
-          'Choose another port as http.port in the site file, or end what has it.',
-        ),
-      );
-    });
-    server.listen(http.port, http.address, resolve);
-  });
-  return server;
 }

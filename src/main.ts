@@ -40,6 +40,12 @@ function program(): Command {
       .default(usualPace.leaseSeconds)
       .argParser(wholeFrom1);
 
+  const metricsPort = () =>
+    new Option(
+      '--metrics-port <port>',
+      'health and metrics of this process on this port (0: a free one); else http.metrics of the site file for serve, none for a worker',
+    ).argParser(portNumber);
+
   freshet
     .command('serve')
     .description('Slack, Jira, the reconciler, and a worker')
@@ -52,6 +58,7 @@ function program(): Command {
       wholeFrom1,
       usualPace.reconcileSeconds,
     )
+    .addOption(metricsPort())
     .option('--no-worker', 'leave the runs to worker processes')
     .action((options: ServeOptions) => serve(options));
   freshet
@@ -60,6 +67,7 @@ function program(): Command {
     .addOption(embedded())
     .addOption(concurrency())
     .addOption(lease())
+    .addOption(metricsPort())
     .action((options: WorkerOptions) => work(options));
   freshet
     .command('migrate')
@@ -100,6 +108,16 @@ function wholeFrom1(text: string): number {
   throw inputError(
     'number-malformed',
     `"${text}" is not allowed; expected a whole number from 1 to 3600.`,
+    'npx freshet help lists the options.',
+  );
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw inputError(
+    'number-malformed',
+    `"${text}" is not allowed; expected a port from 0 to 65535.`,
     'npx freshet help lists the options.',
   );
 }

@@ -8,6 +8,7 @@ import { createApp, type App } from './app.ts';
 import { configError, inputError } from './domain/errors.ts';
 import { manifestLink, manifestYaml } from './fronts/slack/manifest.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
+import type { Endpoint } from './listen.ts';
 import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
 import type { Finding, Probe } from './domain/probe.ts';
@@ -17,7 +18,7 @@ import { findEmbedded, startEmbedded } from './store/embedded.ts';
 import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** What was said on the command line. */
-export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number };
+export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number; metricsPort?: number };
 export type ManifestOptions = { url?: string; link?: boolean };
 export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
@@ -70,13 +71,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   const store = await database(environment, options.embedded, opened, 'start');
   await untilTold(opened, store.stop, async () => {
     await migrate(store.url, opened.log);
-    const app = await create(environment, opened, store.url, options);
+    const { metrics } = opened.site.http;
+    const own = metrics && { ...metrics, named: 'http.metrics.port in the site file' };
+    const app = await create(environment, opened, store.url, options, own);
     return {
       app,
       begin: async () => {
         await app.startFronts();
         if (options.worker) await app.startWorker(options.concurrency);
-        opened.log.info({ port: app.port(), worker: options.worker }, 'Freshet is ready');
+        const about = { port: app.port(), ...metricsPortOf(app), worker: options.worker };
+        opened.log.info(about, 'Freshet is ready');
       },
     };
   });
@@ -101,10 +105,16 @@ export async function work(options: WorkerOptions): Promise<void> {
       app,
       begin: async () => {
         await app.startWorker(options.concurrency);
-        opened.log.info({}, 'The worker is ready');
+        opened.log.info(metricsPortOf(app), 'The worker is ready');
       },
     };
   });
+}
+
+/** Where it is told; nothing where it is not. */
+function metricsPortOf(app: App): { metricsPort?: number } {
+  const metricsPort = app.healthPort();
+  return metricsPort === 0 ? {} : { metricsPort };
 }
 
 /** Brings the store to this version, and ends. */
@@ -215,10 +225,16 @@ function create(
   environment: Environment,
   { site, secrets, log }: Opened,
   databaseUrl: string,
-  options: { lease?: number; reconcile?: number },
+  options: { lease?: number; reconcile?: number; metricsPort?: number },
+  own?: Endpoint,
 ): Promise<App> {
+  const { metricsPort } = options;
+  // Several processes of one machine share the site file: what is said on the command line counts.
+  const address = site.http.metrics?.address ?? '127.0.0.1';
+  const healthAt = metricsPort === undefined ? own : { address, port: metricsPort, named: '--metrics-port' };
   return createApp({
     site,
+    ...(healthAt === undefined ? {} : { healthAt }),
     secret: (ref) => secrets.resolve(ref),
     databaseUrl,
     slackApiUrl: environment.slackApiUrl,

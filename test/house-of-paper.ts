@@ -28,6 +28,8 @@ export type Paper = {
   deps: ServiceDeps;
   /** Jobs that were added and not yet taken. */
   jobs: Job[];
+  /** Canaries that were put into the queue; by default nobody takes them. */
+  canaries: string[];
   /** Advances every job that waits, until none does. */
   drain(): Promise<void>;
   /** Folders of runs that the paper host has, and those that were swept. */
@@ -68,6 +70,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
   const store = await openStore({ connectionString });
   const engine = scriptedEngine();
   const jobs: Job[] = [];
+  const canaries: string[] = [];
   const folders: Paper['folders'] = [];
   const swept: string[] = [];
   let offsetMs = 0;
@@ -76,6 +79,10 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
   const queue: Queue = {
     add(job) {
       jobs.push(job);
+      return Promise.resolve();
+    },
+    canary(id) {
+      canaries.push(id);
       return Promise.resolve();
     },
     work: () => Promise.resolve({ stop: () => Promise.resolve() }),
@@ -106,6 +113,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     engine,
     deps,
     jobs,
+    canaries,
     folders,
     swept,
     async drain() {

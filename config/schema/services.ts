@@ -28,6 +28,18 @@ export const slack = z
   )
   .describe('The Slack workspace.');
 
+const metrics = z
+  .strictObject(
+    {
+      address: address
+        .prefault('127.0.0.1')
+        .describe('Address it listens on: one of your own network, never one that the internet reaches.'),
+      port: port.describe('Port, another one than `http.port`.'),
+    },
+    { error: 'a mapping with "port" and "address"' },
+  )
+  .describe('A port of its own for `/metrics`, and for `/readyz` with the names of hosts. Default: none.');
+
 export const http = z
   .strictObject(
     {
@@ -38,7 +50,8 @@ export const http = z
       publicUrl: baseUrl
         .optional()
         .describe('Address under which Slack and Jira reach this port from outside, before any path.'),
+      metrics: metrics.optional(),
     },
-    { error: 'a mapping with "address", "port" and "publicUrl"' },
+    { error: 'a mapping with "address", "port", "publicUrl" and "metrics"' },
   )
   .describe("The bot's own HTTP port: Slack in HTTP mode, webhooks, health.");

@@ -194,6 +194,8 @@ export type Site = {
     port: number;
     /** How it is reached from outside, `https://bot.example`; without a slash at its end. */
     publicUrl?: string;
+    /** A port of its own for what only one's own network may read. */
+    metrics?: { address: string; port: number };
   };
 };
 

@@ -9,12 +9,15 @@ import {
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Job } from './queue.ts';
 
+/** What the queue holds: jobs, and canaries. */
+export type Carried = Job | { canary: string };
+
 /** Where the queue lives: Redis, or the PostgreSQL server that keeps the state. */
 export type QueueTarget = { redisUrl: string } | { connectionString: string };
 
 /** What is used of BullMQ's queues and workers, whatever they rest on. */
 export type Producer = Connected & {
-  add(name: string, data: Job, options: object): Promise<unknown>;
+  add(name: string, data: Carried, options: object): Promise<unknown>;
   getWaitingCount(): Promise<number>;
   close(): Promise<void>;
 };
@@ -34,7 +37,7 @@ type Connected = {
 
 export type Backend = {
   producer(): Producer;
-  consumer(handle: Processor<Job>, options: { concurrency: number; lockMs: number }): Consumer;
+  consumer(handle: Processor<Carried>, options: { concurrency: number; lockMs: number }): Consumer;
 };
 
 export type Named = { name: string; namespace: string };
@@ -68,12 +71,12 @@ function redis(url: string, { name, namespace }: Named): Backend {
         maxRetriesPerRequest: 1,
         commandTimeout: 5_000,
       });
-      return Object.assign(new RedisQueue<Job>(name, { prefix: namespace, connection }), { cut });
+      return Object.assign(new RedisQueue<Carried>(name, { prefix: namespace, connection }), { cut });
     },
     consumer(handle, { concurrency, lockMs }) {
       const { connection, cut } = connect(url, { maxRetriesPerRequest: null });
       const options = { prefix: namespace, connection, ...workerOptions(concurrency, lockMs) };
-      const worker = new RedisWorker<Job>(name, handle, options);
+      const worker = new RedisWorker<Carried>(name, handle, options);
       return Object.assign(worker, { cut: () => forget(worker, cut) });
     },
   };
@@ -127,13 +130,13 @@ function postgres(connectionString: string, { name, namespace }: Named): Backend
   });
   return {
     producer() {
-      const queue = new Queue<Job>(name, { connection: connection(2) });
+      const queue = new Queue<Carried>(name, { connection: connection(2) });
       return Object.assign(queue, { cut: () => queue.disconnect() });
     },
     // Besides these, a worker holds one connection that listens.
     consumer(handle, { concurrency, lockMs }) {
       const options = { connection: connection(3), ...workerOptions(concurrency, lockMs) };
-      const worker = new Worker<Job>(name, handle, options);
+      const worker = new Worker<Carried>(name, handle, options);
       return Object.assign(worker, { cut: () => forget(worker, () => worker.disconnect()) });
     },
   };

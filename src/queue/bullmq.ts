@@ -78,8 +78,18 @@ export async function openQueue(target: QueueTarget, options: QueueOptions = {})
       );
     },
 
-    async work(handle, { concurrency }) {
-      const worker = await startWorker(backend, { handle, concurrency, lockSeconds, log });
+    async canary(id) {
+      await ask((producer) =>
+        producer.add(
+          'canary',
+          { canary: id },
+          { lifo: true, removeOnComplete: true, removeOnFail: true, deduplication: { id: 'canary' } },
+        ),
+      );
+    },
+
+    async work(handle, options) {
+      const worker = await startWorker(backend, { handle, ...options, lockSeconds, log });
       workers.add(worker);
       return worker;
     },

@@ -1,26 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunId } from '../domain/ids.ts';
-import type { Backend, Consumer } from './backend.ts';
+import type { Backend, Carried, Consumer } from './backend.ts';
 import type { QueueLog } from './log.ts';
 import { causeOf, watchOutage } from './outage.ts';
 import { cut, within } from './patience.ts';
-import type { Job, QueueWorker } from './queue.ts';
+import type { Job, QueueWorker, WorkOptions } from './queue.ts';
 
 const readySeconds = 2;
 const idleSeconds = 2;
 const againMs = 1_000;
 
-export type WorkerOptions = {
-  handle: (job: Job) => Promise<void>;
-  concurrency: number;
+export type WorkerOptions = WorkOptions & {
+  handle: (job: Job, waitedSeconds: number) => Promise<void>;
   lockSeconds: number;
   log: QueueLog;
 };
 
+/** Of what BullMQ hands out: what it carries, when it was added and for how long it was to wait (both in milliseconds). */
+type Taken = { data: Carried; timestamp: number; opts: { delay?: number } };
+
 /** Takes jobs until it is stopped; where the queue can't be reached yet, as soon as it can. */
 export async function startWorker(
   backend: Backend,
-  { handle, concurrency, lockSeconds, log }: WorkerOptions,
+  { handle, canary, concurrency, lockSeconds, log }: WorkerOptions,
 ): Promise<QueueWorker> {
   const trouble = watchOutage(log, 'jobs can not be taken');
   const underway = new Map<RunId, Promise<void>>();
@@ -28,12 +30,21 @@ export async function startWorker(
   let consumer: Consumer | undefined;
   let resting = false;
 
-  async function process({ data: { run, fence } }: { data: Job }): Promise<void> {
+  async function process(taken: Taken): Promise<void> {
     trouble.worked();
+    const { data } = taken;
+    if ('canary' in data) {
+      await canary?.(data.canary).catch((error: unknown) => {
+        log.warn({ error: causeOf(error) }, 'A canary was taken and could not be answered');
+      });
+      return;
+    }
+    const { run, fence } = data;
+    const waitedSeconds = Math.max(0, Date.now() - taken.timestamp - (taken.opts.delay ?? 0)) / 1000;
     // Two jobs of one run differ in their fence; side by side under one worker's lease they would work against each other.
     const before = underway.get(run) ?? Promise.resolve();
     const mine = before
-      .then(() => handle({ run, fence }))
+      .then(() => handle({ run, fence }, waitedSeconds))
       .catch((error: unknown) => {
         log.warn({ run, fence, error: causeOf(error) }, 'The handler of a job failed; the job is dropped');
       });

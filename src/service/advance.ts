@@ -5,6 +5,7 @@ import type { Request } from '../domain/request.ts';
 import { nextState, type Transition } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
 import type { Job } from '../queue/queue.ts';
+import type { StoreTransaction } from '../store/store.ts';
 import { storeCheckpoint } from './checkpoint.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { nudge, whyNot } from './dispatch.ts';
@@ -70,10 +71,11 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
   const request = await deps.store.requests.get(before.request);
   // Only a person resumes what is fenced.
   if (request?.state !== 'running') return undefined;
+  let takenOver = false;
   const run = await deps.store.write(async (tx) => {
     const taken = await tx.runs.lease(job.run, deps.worker, deps.pace.leaseSeconds);
     if (taken === undefined) return undefined;
-    const takenOver = before.worker !== undefined && before.worker !== deps.worker;
+    takenOver = before.worker !== undefined && before.worker !== deps.worker;
     if (takenOver) {
       await record(tx, {
         type: 'run-resumed',
@@ -86,6 +88,7 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
     }
     return taken;
   });
+  if (takenOver) deps.measure?.({ type: 'run-taken-over', environment: request.environment });
   return run === undefined ? undefined : { run, request };
 }
 
@@ -142,14 +145,32 @@ async function refusedBeforeItBegan(
   run: Run,
   explanation: Explanation,
 ): Promise<void> {
-  await deps.store.write(async (tx) => {
-    const now = await tx.runs.lock(run.id);
-    if (now === undefined || !now.active || now.fence !== run.fence) return;
+  await ending(deps, request, run, 'failed', async (tx) => {
     await tx.runs.end(run.id, deps.now());
     await tx.requests.move(request.id, 'running', nextState(request.id, 'running', 'fail'));
     const about = { request: request.id, run: run.id };
     await record(tx, { type: 'run-failed', ...explanation, targetTouched: false, ...about });
   });
+}
+
+/** Writes down how a run ended, unless another worker has it now or it is over. */
+async function ending(
+  deps: ServiceDeps,
+  request: Request,
+  run: Run,
+  outcome: keyof typeof transitionOf,
+  write: (tx: StoreTransaction) => Promise<void>,
+): Promise<void> {
+  const ended = await deps.store.write(async (tx) => {
+    const now = await tx.runs.lock(run.id);
+    if (now === undefined || !now.active || now.fence !== run.fence) return false;
+    await write(tx);
+    return true;
+  });
+  if (!ended) return;
+  const seconds = Math.max(0, deps.now().getTime() - run.startedAt.getTime()) / 1000;
+  const { environment, kind } = request;
+  deps.measure?.({ type: 'run-ended', environment, kind, outcome, seconds });
 }
 
 async function makePlan(
@@ -196,9 +217,7 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
   }
   const at = deps.now();
   const about = { request: request.id, run: run.id };
-  await deps.store.write(async (tx) => {
-    const now = await tx.runs.lock(run.id);
-    if (now === undefined || !now.active || now.fence !== run.fence) return;
+  await ending(deps, request, run, outcome.end, async (tx) => {
     const transition: Transition = transitionOf[outcome.end];
     // A fenced run keeps its targets: nobody else may come near them before somebody has looked and it was resumed.
     if (outcome.end === 'fenced') await tx.runs.yieldLease(run.id, deps.worker);
@@ -241,6 +260,7 @@ async function interrupted(deps: ServiceDeps, request: Request, run: Run, error:
     return;
   }
   deps.log.error({ err: error, ...about }, 'the slice was interrupted');
+  deps.measure?.({ type: 'slice-interrupted', environment: request.environment });
   try {
     if (isFreshetError(error, 'Unavailable')) {
       await deps.store.write((tx) => tx.runs.yieldLease(run.id, deps.worker));
@@ -255,9 +275,7 @@ async function interrupted(deps: ServiceDeps, request: Request, run: Run, error:
  * one of them resumes it.
  */
 async function handToPeople(deps: ServiceDeps, request: Request, run: Run): Promise<void> {
-  await deps.store.write(async (tx) => {
-    const now = await tx.runs.lock(run.id);
-    if (now === undefined || !now.active || now.fence !== run.fence) return;
+  await ending(deps, request, run, 'fenced', async (tx) => {
     await tx.runs.yieldLease(run.id, deps.worker);
     await tx.requests.move(request.id, 'running', nextState(request.id, 'running', 'fence'));
     await record(tx, {

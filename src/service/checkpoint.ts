@@ -84,6 +84,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         const seconds = Math.max(0, at.getTime() - began.getTime()) / 1000;
         await record(tx, { type: 'step-done', ...where(step), seconds, ...about });
       });
+      measure(step, 'done', began, at);
     },
 
     async failed(step, failure) {
@@ -102,6 +103,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         const { code, cause } = failure;
         await record(tx, { type: 'step-failed', ...where(step), code, cause, ...about });
       });
+      measure(step, 'failed', began, at);
     },
 
     async goOn(stand, anew) {
@@ -183,6 +185,17 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         await record(tx, { type: 'item-put-back', database, ...about });
       }),
   };
+
+  function measure(step: Step, outcome: 'done' | 'failed', began: Date, ended: Date): void {
+    deps.measure?.({
+      type: 'step-ended',
+      environment: request.environment,
+      stage: step.stage,
+      outcome,
+      seconds: Math.max(0, ended.getTime() - began.getTime()) / 1000,
+      ...(step.database === undefined ? {} : { database: step.database }),
+    });
+  }
 
   async function begun(step: string): Promise<Date | undefined> {
     return (await deps.store.runs.steps(run.id)).find((known) => known.step === step)?.startedAt;

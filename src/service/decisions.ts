@@ -77,6 +77,13 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
       return { ...locked, state: next };
     }),
   );
+  deps.measure?.({
+    type: 'decided',
+    environment: request.environment,
+    front: actor.front,
+    decision: decision.decision,
+    seconds: Math.max(0, deps.now().getTime() - request.createdAt.getTime()) / 1000,
+  });
   if (decision.decision === 'approved') await dispatchInTurn(deps, request);
   return (await deps.store.requests.get(request.id)) ?? request;
 }

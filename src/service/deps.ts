@@ -12,6 +12,7 @@ import type { Swap } from '../domain/run.ts';
 import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import type { Happening } from './happenings.ts';
 
 /** How long things may take before somebody else looks; in seconds. */
 export type Pace = {
@@ -40,6 +41,8 @@ export type ServiceDeps = {
   now: () => Date;
   random: (bytes: number) => Uint8Array;
   log: Logger;
+  /** Is told what this process has done; absent where nobody measures. Must not throw. */
+  measure?: (happening: Happening) => void;
 };
 
 /** All that an engine needs to know about one item, from the site as it is now. */

@@ -34,6 +34,15 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'backup-corrupt': [alert()],
 };
 
+/** The fronts that are told of anything, by their names in the outbox. */
+export const toldFronts = [
+  ...new Set(
+    Object.values(told)
+      .flat()
+      .map(({ front }) => front),
+  ),
+];
+
 function slack(kind: string) {
   return { front: 'slack', kind };
 }

@@ -57,6 +57,7 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
     event = await events.get(effect.event);
     if (event !== undefined) await deliver(effect, event);
     await outbox.done(effect.id);
+    deps.measure?.({ type: 'told', front: effect.front, outcome: 'delivered' });
   } catch (error) {
     const about = {
       err: error,
@@ -70,6 +71,7 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
       // Before it is put aside: told twice is better than never.
       if (event !== undefined) await tellOfLoss(deps, effect, event, error);
       await outbox.dead(effect.id, error.message);
+      deps.measure?.({ type: 'told', front: effect.front, outcome: 'given-up' });
       return;
     }
     const chance = deps.random(1)[0]! / 255;
@@ -81,6 +83,7 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
       : backoffSeconds(effect.attempts, chance, waited);
     deps.log.warn({ ...about, seconds }, 'an effect could not be delivered; it is tried again');
     await outbox.later(effect.id, new Date(deps.now().getTime() + seconds * 1000), shortly(error), asked);
+    deps.measure?.({ type: 'told', front: effect.front, outcome: 'put-off' });
   }
 }
 

@@ -5,6 +5,7 @@ import { markUnconfigured, scan } from './catalogue.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge, targetsOf } from './dispatch.ts';
 import { record } from './effects.ts';
+import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
@@ -23,15 +24,17 @@ const forgetAfterDays = 14;
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
   const { reconcileSeconds } = deps.pace;
-  const underway = new Map<Part, Promise<void>>();
+  const underway = new Map<Part, Promise<boolean>>();
+  let round = Promise.resolve();
   const begin = () => {
-    for (const part of parts) {
-      if (!underway.has(part))
-        underway.set(
-          part,
-          perform(deps, part).finally(() => underway.delete(part)),
-        );
-    }
+    const begun = parts
+      .filter((part) => !underway.has(part))
+      .map((part) => {
+        const work = perform(deps, part).finally(() => underway.delete(part));
+        underway.set(part, work);
+        return work;
+      });
+    round = noting(deps, begun);
     return Promise.resolve();
   };
   const leading = { name: 'reconciler', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
@@ -40,7 +43,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
     tendHostsForEver(deps, signal),
     lead(deps, leading, begin, signal),
   ]);
-  await Promise.all(underway.values());
+  await Promise.all([...underway.values(), round]);
 }
 
 type Part = (deps: ServiceDeps) => Promise<void>;
@@ -49,14 +52,34 @@ const parts: readonly Part[] = [expire, startApproved, bringBackRuns, forgetTold
 
 /** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  await Promise.all([...parts.map((part) => perform(deps, part)), tendHosts(deps)]);
+  await Promise.all([
+    noting(
+      deps,
+      parts.map((part) => perform(deps, part)),
+    ),
+    tendHosts(deps),
+  ]);
 }
 
-async function perform(deps: ServiceDeps, part: Part): Promise<void> {
+/** Tells how long a round of these parts took, when the last of them has ended. Never throws. */
+async function noting(deps: ServiceDeps, begun: readonly Promise<boolean>[]): Promise<void> {
+  const begunAt = performance.now();
+  const failedParts = (await Promise.all(begun)).filter((failed) => failed).length;
+  const seconds = (performance.now() - begunAt) / 1000;
+  deps.measure?.({ type: 'reconciled', seconds, failedParts });
+  await noteRound(deps, seconds).catch((error: unknown) => {
+    deps.log.warn({ err: error }, 'a round of upkeep could not be written down');
+  });
+}
+
+/** Answers whether it failed. */
+async function perform(deps: ServiceDeps, part: Part): Promise<boolean> {
   try {
     await part(deps);
+    return false;
   } catch (error) {
     deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
+    return true;
   }
 }
 

@@ -177,6 +177,7 @@ export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Pro
     if (next === 'running' && earlier !== undefined) resumed = await resume(deps, tx, locked, earlier.id);
     return { ...locked, state: next };
   });
+  deps.measure?.({ type: 'retried', environment: request.environment });
   if (resumed === undefined) await dispatchInTurn(deps, request);
   else await nudge(deps, resumed);
   return (await deps.store.requests.get(id)) ?? request;

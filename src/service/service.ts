@@ -5,11 +5,13 @@ import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
 import { advance, handOn } from './advance.ts';
+import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
+import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
@@ -19,6 +21,7 @@ import { faultsOf, prospect } from './prospect.ts';
 import { suggestBackups, targetsFor } from './suggest.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
+import { vitals } from './vitals.ts';
 
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
 export type Service = ReturnType<typeof createService>;
@@ -82,6 +85,13 @@ export function createService(deps: ServiceDeps) {
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
     scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
+    /** What health is told by; `sends`: its queue is well when a canary of its own came round. */
+    vitals: (options: { sends: boolean }) => {
+      const canary = options.sends ? canaryOf(deps) : undefined;
+      return { ...vitals(deps, canary), roundTripSeconds: () => canary?.roundTripSeconds() };
+    },
+    answerCanary: (id: string) => answerCanary(deps, id),
+    figures: () => figures(deps),
     /** What `npx freshet check` looks at on this side. */
     probes: () => probes(deps),
     /** Scans one repository now. */

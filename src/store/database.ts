@@ -3,6 +3,7 @@ import { approvalReads, approvalWrites } from './approvals.ts';
 import { backupReads, backupWrites } from './backups.ts';
 import { createClock } from './clock.ts';
 import { eventReads, eventWrites } from './events.ts';
+import { readFigures } from './figures.ts';
 import { openInbox } from './inbox.ts';
 import { openListener } from './listener.ts';
 import { silent, type StoreLog } from './log.ts';
@@ -53,6 +54,7 @@ export async function openStore({
     outbox: openOutbox(db),
     viewers: openViewers(db),
     progress: (progress) => writeProgress(db, progress),
+    figures: () => readFigures(db),
     ...openUpkeep(db),
     now: () => clock.now(),
     async close() {

@@ -1,5 +1,5 @@
 import type { Approval } from '../domain/approval.ts';
-import type { Backup, BackupFilter } from '../domain/backup.ts';
+import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestItem, RequestKind, RequestState } from '../domain/request.ts';
@@ -43,11 +43,26 @@ export interface Store {
    * measured with the first use of the store and every 10 s of further use. Before that it is this machine's.
    */
   now(): Date;
+  /** Counts for monitoring, of one moment; `Unavailable` (`store-busy`) when the server takes seconds for them. */
+  figures(): Promise<Figures>;
 
   /** A trivial round trip, for health and `check`. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How much of what there is. What there is none of is left out. */
+export type Figures = {
+  requests: { environment: string; state: RequestState; count: number }[];
+  /** Runs under way; `unattended`: those whose lease no worker has, if only between two slices. */
+  runs: { active: number; unattended: number };
+  /** What waits to be told, and for how long the oldest of it has; `givenUp` stays until somebody looks. */
+  outbox: { front: string; waiting: number; lagSeconds: number; givenUp: number }[];
+  /** Deliveries from outside that nobody has dealt with yet. */
+  inbox: { source: string; waiting: number; lagSeconds: number }[];
+  /** The moment of the newest usable backup. */
+  backups: { database: string; anonymisation: Anonymisation; newestAt: Date }[];
+};
 
 /** One page of a list that is sorted newest first. */
 export type Page = { limit: number; offset: number };

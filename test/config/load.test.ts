@@ -46,6 +46,18 @@ describe('the site file', () => {
     assert.equal(whole.issue.assignee, 'approver');
   });
 
+  it('metrics listen on this machine unless told otherwise, and then it is said what that means', async () => {
+    const alone = await parse(withValue('http.metrics', { port: 9464 }));
+    assert.deepEqual(alone.site.http.metrics, { address: '127.0.0.1', port: 9464 });
+    assert.deepEqual(alone.warnings, []);
+    const { warnings } = await parse(withValue('http.metrics', { port: 9464, address: '0.0.0.0' }));
+    assert.deepEqual(
+      warnings.map(({ path }) => path),
+      ['http.metrics.address'],
+    );
+    assert.equal((await parse(withValue('http.metrics', undefined))).site.http.metrics, undefined);
+  });
+
   it('reads scripts with their digest', async () => {
     const { site } = await parse(exampleText);
     for (const script of site.environments.uat!.databases.orders!.scripts) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunId } from '../../src/domain/ids.ts';
 import type { QueueTarget } from '../../src/queue/backend.ts';
 import { openQueue, type QueueOptions } from '../../src/queue/bullmq.ts';
 import type { Queue } from '../../src/queue/queue.ts';
@@ -251,11 +252,66 @@ for (const member of members) {
       await until(() => taken.of(before).length === 1 && taken.of(after).length === 1, 15_000);
     });
 
+    it('says for how long a job was due and had nobody', async () => {
+      const queue = await queueOf();
+      const waited = new Map<RunId, number>();
+      const [atOnce, late] = [newRun(), newRun()];
+      await queue.add({ run: atOnce, fence: 1 });
+      await queue.add({ run: late, fence: 1 }, { delaySeconds: 1.5 });
+      await sleep(600);
+      await queue.work(async ({ run }, seconds) => void waited.set(run, seconds), { concurrency: 2 });
+      await until(() => waited.size === 2, 15_000);
+      assert.ok(waited.get(atOnce)! >= 0.6, `waited ${waited.get(atOnce)} s`);
+      assert.ok(waited.get(late)! >= 0, `waited ${waited.get(late)} s`);
+      assert.ok(waited.get(late)! < waited.get(atOnce)! + 0.9, 'its delay does not count');
+    });
+
+    it('a canary goes before all jobs that wait, one at a time, and a worker of another queue answers it', async () => {
+      const [here, elsewhere] = [await queueOf(), await queueOf()];
+      const came: string[] = [];
+      const run = newRun();
+      await here.add({ run, fence: 1 });
+      await here.canary('first');
+      await here.canary('second');
+      await elsewhere.canary('third');
+      await elsewhere.work(async () => void came.push('job'), {
+        concurrency: 1,
+        canary: async (id) => void came.push(id),
+      });
+      await until(() => came.length >= 2);
+      assert.deepEqual(came, ['first', 'job']);
+      await until(async () => {
+        await here.canary('again');
+        return came.includes('again');
+      });
+    });
+
+    it('a canary whose answer fails, or that nobody expects, is forgotten, and jobs go on', async () => {
+      const queue = await queueOf();
+      const failing = await queueOf();
+      let tries = 0;
+      const refuse = () => {
+        tries += 1;
+        return Promise.reject(new Error('no store'));
+      };
+      const worker = await failing.work(() => Promise.resolve(), { concurrency: 1, canary: refuse });
+      await queue.canary('one');
+      await until(() => said.some((line) => line.includes('no store')));
+      await worker.stop(5);
+      const taken = await taking(queue);
+      await queue.canary('two');
+      const run = newRun();
+      await queue.add({ run, fence: 1 });
+      await until(() => taken.of(run).length === 1);
+      assert.equal(tries, 1);
+      assert.equal(taken.got.length, 1);
+    });
+
     it('leaves nothing behind of what is done', async () => {
       const queue = await queueOf();
       const taken = await taking(queue);
       const runs = Array.from({ length: 30 }, newRun);
-      await Promise.all(runs.map((run) => queue.add({ run, fence: 1 })));
+      await Promise.all([queue.canary('one'), ...runs.map((run) => queue.add({ run, fence: 1 }))]);
       await until(() => taken.got.length >= 30);
       await taken.worker.stop(5);
       if (database !== undefined && 'connectionString' in target) {

@@ -25,8 +25,10 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
   { pattern: /^src\/service\//, floor: 2, family: 'service' },
   { pattern: /^commands\//, floor: 3, family: 'commands' },
   { pattern: /^src\/fronts\/([^/]+)\//, floor: 4, family: 'fronts' },
+  // Like a front it may know the service, and no front: what fronts look at is handed in by app.
+  { pattern: /^src\/health\//, floor: 4, family: 'health' },
   {
-    pattern: /^src\/(app\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
+    pattern: /^src\/(app\.ts|listen\.ts|machines\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
     floor: 5,
     family: 'top',
   },
@@ -55,6 +57,7 @@ const clients = [
   'kysely',
   'ssh2',
   'express',
+  'prom-client',
 ];
 
 /** Why `from` may not import `to` (a path of the repository, or a package), or undefined where it may. */

@@ -14,7 +14,7 @@ export type SiteText = {
   >;
   repositories: Record<string, { scanEvery: string }>;
   jira: { pollEvery: string };
-  http: { port: number };
+  http: { port: number; metrics?: { port: number } };
   [key: string]: unknown;
 };
 

@@ -78,5 +78,7 @@ describe('the processes', function () {
     assert.match(stderr, /unknown command 'refersh'/);
     const number = await freshet(['worker', '--concurrency', 'many'], example);
     assert.match(number.stderr, /number-malformed: "many" is not allowed/);
+    const port = await freshet(['worker', '--metrics-port', '70000'], example);
+    assert.match(port.stderr, /number-malformed: "70000" is not allowed; expected a port/);
   });
 });

@@ -8,7 +8,7 @@ import { usualPace, type Context, type JiraDeps } from './deps.ts';
 import { followHints } from './hints.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
-import { probesOf } from './probes.ts';
+import { probesOf, vitalOf } from './probes.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export type { JiraDeps } from './deps.ts';
@@ -22,6 +22,8 @@ export type JiraFront = {
   /** Ends calls that are on their way; what was not told is told later. Idempotent. */
   stop(): Promise<void>;
   probes: Probe[];
+  /** Whether Jira answers, and knows the bot. One call. */
+  vital: Probe;
 };
 
 /** Opens the Jira of the site file, Cloud or Data Center. Asks it nothing before `start`, so that it may be away. */
@@ -56,6 +58,7 @@ export function create(deps: JiraDeps): JiraFront {
   return {
     routes: webhookRoutes(context, deps.webhookSecret),
     probes: probesOf(context),
+    vital: vitalOf(api),
     start() {
       if (loops.length === 0) {
         loops = [

@@ -33,6 +33,24 @@ export function probesOf(context: Pick<Context, 'api' | 'site'>): Probe[] {
   ];
 }
 
+/** What is looked at all the time; in words that anybody may read. */
+export function vitalOf(api: Pick<JiraApi, 'myself'>): Probe {
+  return {
+    name: 'jira',
+    async run() {
+      try {
+        await api.myself();
+        return { ok: true, says: 'answers' };
+      } catch (error) {
+        if (error instanceof RetryAfter) return { ok: false, says: 'takes no more calls for a while' };
+        const status = error instanceof JiraFault ? error.status : undefined;
+        if (status === 401 || status === 403) return { ok: false, says: 'refuses the token' };
+        throw error;
+      }
+    },
+  };
+}
+
 function probe(site: JiraSite, name: string, look: () => Promise<Finding>): Probe {
   return {
     name,

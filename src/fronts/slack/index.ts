@@ -38,10 +38,15 @@ export type SlackFront = {
   /** Ends what was started; what is under way gets some seconds. What is left undone is done by the next process. */
   stop(): Promise<void>;
   probes: readonly Probe[];
+  /** Whether Slack's deliveries come in; asks Slack nothing. */
+  vital: Probe;
   /** Registers all that the app hears on a Bolt app, whatever its receiver. */
   listeners(app: App): void;
   isConnected(): boolean;
 };
+
+/** What health says when all is well. */
+const connected = { socket: 'connected', http: 'takes deliveries' };
 
 /** How long `stop` waits for commands that are being carried out. */
 const settleSeconds = 5;
@@ -75,6 +80,15 @@ export function create(deps: SlackDeps): SlackFront {
     listeners,
     probes: probesOf(front),
     isConnected: () => reception.isConnected(),
+    vital: {
+      name: 'slack',
+      run: () =>
+        Promise.resolve(
+          reception.isConnected()
+            ? { ok: true, says: connected[deps.reception.mode] }
+            : { ok: false, says: 'not connected' },
+        ),
+    },
 
     async start() {
       await testToken(front);

@@ -268,5 +268,17 @@ export const sections: readonly Case[] = [
     to: '8080',
     faults: ['http.port: "8080" is not allowed; expected a whole number from 1 to 65535.'],
   },
+  {
+    set: 'http.metrics',
+    to: { port: 8080 },
+    faults: [
+      'http.metrics.port: "8080" is http.port, too; expected a port of its own. Slack and Jira may reach http.port from the internet; metrics are for your own network.',
+    ],
+  },
+  {
+    set: 'http.metrics',
+    to: 9464,
+    faults: ['http.metrics: 9464 is not allowed; expected a mapping with "port" and "address".'],
+  },
   { set: 'name', to: '', faults: ['name: "" is not allowed; expected a line of 1 to 80 characters.'] },
 ];
