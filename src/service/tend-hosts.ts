@@ -4,6 +4,8 @@ import { record } from './effects.ts';
 import { pause } from './feed.ts';
 import { noteHostFault, noteHostWell } from './host-alerts.ts';
 
+/** Each look costs a host a session, and nothing here is urgent. */
+const tendSeconds = 15;
 /** Nothing of ours is idle for so long. */
 const sweepAfterSeconds = 3600;
 /** Messages of the tools that made a run fail, for who looks into it. */
@@ -14,17 +16,17 @@ const keepFailedSeconds = 7 * 86_400;
  * for each.
  */
 export async function tendHostsForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  const { reconcileSeconds } = deps.pace;
+  const seconds = Math.max(tendSeconds, deps.pace.reconcileSeconds);
   await Promise.all(
     Object.keys(deps.site.hosts).map(async (host) => {
       while (!signal.aborted) {
         try {
-          if (await deps.store.lease(`host ${host}`, deps.worker, reconcileSeconds * 2))
+          if (await deps.store.lease(`host ${host}`, deps.worker, seconds * 2))
             await tend(deps, host);
         } catch (error) {
           deps.log.warn({ err: error, host }, 'a host could not be looked after; it is tried again');
         }
-        await pause(reconcileSeconds, signal);
+        await pause(seconds, signal);
       }
     }),
   );

@@ -265,7 +265,7 @@ async function build(
           const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
           return requests.find((request) => request.reason === why)?.id;
         },
-        15,
+        60,
         () =>
           JSON.stringify(
             sandbox.slack
