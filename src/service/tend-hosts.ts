@@ -5,19 +5,18 @@ import { noteHostFault, noteHostWell } from './host-alerts.ts';
 import { lead } from './lead.ts';
 import { sweepHost, sweepServer } from './sweep.ts';
 
+/** Each look costs a host a session, and nothing here is urgent. */
+const tendSeconds = 15;
+
 /**
  * Until `signal`: looks after each host by itself, so that one which is away or does not answer holds up no other. One leader
  * for each.
  */
 export async function tendHostsForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
-  const { reconcileSeconds } = deps.pace;
+  const seconds = Math.max(tendSeconds, deps.pace.reconcileSeconds);
   await Promise.all(
     Object.keys(deps.site.hosts).map((host) => {
-      const leading = {
-        name: `host ${host}`,
-        everySeconds: reconcileSeconds,
-        leaseSeconds: reconcileSeconds * 2,
-      };
+      const leading = { name: `host ${host}`, everySeconds: seconds, leaseSeconds: seconds * 2 };
       return lead(deps, leading, () => tend(deps, host), signal);
     }),
   );

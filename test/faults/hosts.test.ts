@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
+import type { RequestState } from '../../src/domain/request.ts';
 import { channels, dana, otto } from '../../src/sandbox/cast.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { holdSwap, swapPoints } from '../rig/held-swap.ts';
@@ -17,11 +18,13 @@ import { needs } from '../skip.ts';
 import { span } from './durations.ts';
 
 const load = 'orders.load';
-const over = ['succeeded', 'failed', 'fenced', 'cancelled'] as const;
+const over: readonly RequestState[] = ['succeeded', 'failed', 'fenced', 'cancelled'];
+/** Seconds; for a machine that does much else. */
+const patience = 240;
 const bootIdOf = ({ folder }: Sandbox) => join(folder, 'boot-id');
 
 describe('faults of database hosts', function () {
-  this.timeout(span(180_000, 400_000));
+  this.timeout(600_000);
   let rig: Rig;
   let backups: { backup: Backup; content: string }[];
   let old: string;
@@ -61,12 +64,12 @@ describe('faults of database hosts', function () {
   async function inLoad() {
     await rig.tools.close(load);
     const asked = await ask();
-    await rig.tools.started(asked.run, load);
+    await rig.tools.started(asked.run, load, patience);
     return asked;
   }
 
   async function endsAs(request: RequestId, state: 'succeeded' | 'failed' | 'fenced') {
-    const ended = await rig.until(request, over, 120);
+    const ended = await rig.until(request, over, patience);
     assert.equal(ended.state, state, JSON.stringify(await rig.store.events.ofRequest(request)));
   }
 
@@ -87,9 +90,13 @@ describe('faults of database hosts', function () {
   };
 
   async function retries(request: RequestId): Promise<void> {
-    const alert = await rig.stage.alert(request, /Retry/);
+    const before = (await rig.store.requests.get(request))!.state;
+    const alert = await rig.stage.alert(request, /Retry/, patience);
     await rig.stage.press(otto, alert, 'retry');
-    await rig.until(request, ['approved', 'running']);
+    await rig.until(
+      request,
+      (['approved', 'running', ...over] as const).filter((state) => state !== before),
+    );
   }
 
   /** A trace of the half that a load has done: whoever goes on with that half keeps it. */
@@ -106,7 +113,7 @@ describe('faults of database hosts', function () {
       const { request, run, content } = await inLoad();
       await leaveHalf(run);
       await lose(run, load);
-      await rig.tools.started(run, `${load}.2`, 60);
+      await rig.tools.started(run, `${load}.2`, patience);
       await endsAs(request, 'succeeded');
       const starts = await startsOf(run);
       assert.equal(starts.filter((step) => step.startsWith(load)).length, 2);
@@ -119,12 +126,12 @@ describe('faults of database hosts', function () {
       await rig.tools.close(`${load}.2`);
       const { request, run, content } = await inLoad();
       await lose(run, load);
-      await rig.tools.started(run, `${load}.2`, 60);
+      await rig.tools.started(run, `${load}.2`, patience);
       await leaveHalf(run);
       await lose(run, `${load}.2`);
       await endsAs(request, 'failed');
       assert.equal(await contentOf(rig, 'orders_dev'), old);
-      await rig.stage.alert(request, /was lost twice on host.*test-db/);
+      await rig.stage.alert(request, /was lost twice on host.*test-db/, patience);
       await checkInvariants(rig, { targets: { orders_dev: [old] } });
       await retries(request);
       await endsAs(request, 'succeeded');
@@ -147,11 +154,11 @@ describe('faults of database hosts', function () {
         const held = await holdSwap(test(), 'orders_dev', point);
         try {
           const { request, run, content } = await ask();
-          const { worker } = await rig.step(request, 'orders.swap', 120);
+          const { worker } = await rig.step(request, 'orders.swap', patience);
           const pid = await held.reached(run);
           assert.equal(await isOpen(), false, 'it is closed and has its name still');
           await harm({ worker, pid });
-          if (harm === harms['its worker killed']) await rig.resumed(request, new Set([worker]));
+          if (harm === harms['its worker killed']) await rig.resumed(request, new Set([worker]), patience);
           await held.release();
           await endsAs(request, 'succeeded');
           const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
@@ -170,13 +177,13 @@ describe('faults of database hosts', function () {
     const held = await holdSwap(test(), 'orders_dev', 'between closing and renaming');
     try {
       const { request, run } = await ask();
-      await rig.step(request, 'orders.swap', 120);
+      await rig.step(request, 'orders.swap', patience);
       const pid = await held.reached(run);
       await test().sql('postgres', `select pg_terminate_backend(${pid})`);
       await test().sql('postgres', `drop database "orders_dev__new_${run}" with (force)`);
       await held.release();
       await endsAs(request, 'failed');
-      await rig.stage.alert(request, /The live database was not touched/);
+      await rig.stage.alert(request, /The live database was not touched/, patience);
       await checkInvariants(rig, { targets: { orders_dev: [old] } });
     } finally {
       await held.release();
@@ -187,14 +194,14 @@ describe('faults of database hosts', function () {
     const held = await holdSwap(test(), 'orders_dev', 'between closing and renaming');
     try {
       const { request, run, content } = await ask();
-      await rig.step(request, 'orders.swap', 120);
+      await rig.step(request, 'orders.swap', patience);
       const pid = await held.reached(run);
       await test().sql('postgres', 'alter role freshet_admin nologin');
       await test().sql('postgres', `select pg_terminate_backend(${pid})`);
       await held.release();
       await endsAs(request, 'fenced');
       assert.equal(await isOpen(), false, 'nobody can log in');
-      await rig.stage.alert(request, /How the target stands is not known; the run keeps it/);
+      await rig.stage.alert(request, /How the target stands is not known; the run keeps it/, patience);
       const second = await rig.ask('dev', { backup: backups[0]!.backup.id });
       assert.equal((await rig.store.requests.get(second))?.state, 'approved', 'nobody else gets the target');
       await test().sql('postgres', 'alter role freshet_admin login');
@@ -219,7 +226,7 @@ describe('faults of database hosts', function () {
       await rig.tools.open(load);
       const other = await rig.ask('ci');
       assert.equal(
-        (await rig.until(other, over, 60)).state,
+        (await rig.until(other, over, patience)).state,
         'succeeded',
         'the other host is as quick as ever',
       );
@@ -244,9 +251,9 @@ describe('faults of database hosts', function () {
     rig.wire.leadTo(impostor.port);
     rig.wire.cut();
     try {
-      await until('the host is told of', () => alertsOf(/Host test-db/).length > before);
+      await until('the host is told of', () => alertsOf(/Host test-db/).length > before, patience);
       await endsAs(request, 'fenced');
-      await rig.stage.alert(request, /showed the key SHA256:/);
+      await rig.stage.alert(request, /showed the key SHA256:/, patience);
       const meets = rig.wire.accepted() + 3;
       await rig.wire.acceptedMoreThan(meets);
       await sleep(span(2, 30) * 1000);
@@ -271,7 +278,11 @@ describe('faults of database hosts', function () {
     await endsAs(request, 'succeeded');
     const loads = (await startsOf(run)).filter((step) => step.startsWith(load));
     assert.deepEqual(loads, [load, `${load}.3`], 'what ran meanwhile was ended before it was begun anew');
-    await until('the host is well', async () => (await rig.store.note('host-alert test-db')) === undefined);
+    await until(
+      'the host is well',
+      async () => (await rig.store.note('host-alert test-db')) === undefined,
+      patience,
+    );
     await checkInvariants(rig, { targets: { orders_dev: [content] } });
   });
 });

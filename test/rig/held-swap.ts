@@ -21,6 +21,8 @@ const key = 4711;
  */
 export async function holdSwap(host: SandboxHost, database: string, point: SwapPoint): Promise<HeldSwap> {
   const client = await host.connect('postgres');
+  // Within a transaction the activity is seen as it was at first.
+  const watcher = await host.connect('postgres');
   if (point === 'between closing and renaming') {
     await client.query(`begin; comment on database ${database} is 'held by a test'`);
   } else {
@@ -29,7 +31,7 @@ export async function holdSwap(host: SandboxHost, database: string, point: SwapP
   }
   type Seen = { pid: number; wait: string | null; query: string };
   const seen = async (run: string) => {
-    const { rows } = await client.query<Seen>(
+    const { rows } = await watcher.query<Seen>(
       'select pid, wait_event_type as wait, query from pg_stat_activity where application_name = $1',
       [`freshet-${run}`],
     );
@@ -40,17 +42,16 @@ export async function holdSwap(host: SandboxHost, database: string, point: SwapP
       until(
         'the swap is held',
         async () => (await seen(run)).find(({ wait }) => wait === 'Lock')?.pid,
-        60,
+        120,
         async () => JSON.stringify(await seen(run)),
       ),
-    release: () => release(client, host),
+    release: () => release([client, watcher], host),
   };
 }
 
-async function release(client: Client, host: SandboxHost): Promise<void> {
-  // It may have died with the server; its locks did, too.
-  await client.query('rollback').catch(() => undefined);
-  await client.end().catch(() => undefined);
+async function release(clients: readonly Client[], host: SandboxHost): Promise<void> {
+  // They may have died with the server; their locks did, too.
+  await Promise.allSettled(clients.map((client) => client.end()));
   await until('the trigger is gone', () =>
     host
       .sql('postgres', 'drop function if exists public.hold_swap cascade')
