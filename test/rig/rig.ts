@@ -95,7 +95,7 @@ export const leaseSeconds = 2;
 let asked = 0;
 
 /** For the `before` hook of a test file: what a start takes on a machine that does much else. */
-export const startMs = 240_000;
+export const startMs = 600_000;
 const started: Promise<Rig>[] = [];
 
 /** For the `after` hook: ends every rig of the file, also one that was still starting when its hook ran out of time. */
@@ -205,13 +205,13 @@ async function build(
     throw new Error(`serve ended with code ${code}`);
   });
   died.catch(() => undefined);
-  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 120)]);
+  await Promise.race([died, until('the bot comes to Slack', () => sandbox.slack.connections() > 0, 240)]);
   await Promise.race([
     died,
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      120,
+      240,
     ),
   ]);
 
