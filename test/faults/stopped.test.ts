@@ -5,6 +5,7 @@ import type { Backup } from '../../src/domain/backup.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import type { Bot } from '../../src/sandbox/bot.ts';
 import { channels, dana } from '../../src/sandbox/cast.ts';
+import { administer } from '../postgres.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
@@ -171,10 +172,9 @@ describe('a worker that stops', function () {
         { command: '/refresh' },
       );
       await until('it is being done', async () => {
-        const { rows } = await locker.query(
-          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%freshet%requests%'`,
-        );
-        return rows.length > 0;
+        // Not by the locker: within its transaction it would see the same activity again and again.
+        const blocked = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%requests%'`;
+        return (await administer(rig.storeUrl, blocked)).length > 0;
       });
       const stops = (await rig.logs()).split('Stopping').length;
       const ending = told(serve);
