@@ -206,7 +206,7 @@ async function build(
     until(
       'the backups are read',
       async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
-      60,
+      180,
     ),
   ]);
 
@@ -265,7 +265,7 @@ async function build(
           const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
           return requests.find((request) => request.reason === why)?.id;
         },
-        15,
+        60,
         () =>
           JSON.stringify(
             sandbox.slack
