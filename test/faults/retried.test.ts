@@ -132,7 +132,7 @@ describe('a retry after a failure', function () {
       async () => (await rig.store.events.ofRequest(request, ['item-ready'])).length > 0,
       240,
     );
-    await killTools(`/${run}/stock.load/`);
+    await killTool('pg_restore', `/${run}/stock.load/`);
     await failed(request);
     assert.deepEqual(await copies(), [{ name: `orders_ci__new_${run}`, open: false }]);
     await rig.tools.openAll();
@@ -221,17 +221,12 @@ describe('a retry after a failure', function () {
   });
 });
 
-/** kill -9 to every process of a step. */
-async function killTools(mark: string): Promise<void> {
+/** kill -9 to the tool of a step, and not to what looks after it: a step that dies as a whole is lost, and done again. */
+async function killTool(tool: string, mark: string): Promise<void> {
   for (const pid of (await readdir('/proc')).map(Number)) {
     if (!(pid > 0)) continue;
-    const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (environ.includes(`FRESHET_MARK=${mark}`)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended.
-      }
-    }
+    const about = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    if (!(await about('environ')).includes(`FRESHET_MARK=${mark}`)) continue;
+    if ((await about('cmdline')).includes(`host-tools/${tool}`)) process.kill(pid, 'SIGKILL');
   }
 }
