@@ -59,7 +59,7 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
         one,
         { root: 'nightly', path: 'orders one.dump' },
         await on.program.fetchKey(one),
-        60,
+        600,
       );
     }
     const left = (await sender.runs()).runs.find((one) => one.run === run);

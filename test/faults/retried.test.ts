@@ -106,7 +106,8 @@ describe('a retry after a failure', function () {
     const old = await contentOf(rig, 'orders_ci');
     const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'ci');
     const request = await heldBack('ci');
-    await rig.stage.alert(request, /Retry goes on from/, 120);
+    const alert = await rig.stage.alert(request, /failed/, 120);
+    assert.match(JSON.stringify(alert.blocks), /Retry goes on from/);
     const run = await rig.runOf(request);
     assert.deepEqual(await copies(), [{ name: `orders_ci__new_${run}`, open: false }]);
     await checkInvariants(rig, { targets: { orders_ci: [old] } });
@@ -125,13 +126,13 @@ describe('a retry after a failure', function () {
     await rig.tools.close('stock.load');
     const request = await rig.ask('ci', { databases: ['orders', stock.database] });
     const run = await rig.runOf(request);
-    await rig.tools.started(run, 'stock.load');
+    await rig.tools.started(run, 'stock.load', 240);
     await until(
       'the other one is verified',
       async () => (await rig.store.events.ofRequest(request, ['item-ready'])).length > 0,
       240,
     );
-    await killTools(`/${run}/stock.load/`);
+    await killTool('pg_restore', `/${run}/stock.load/`);
     await failed(request);
     assert.deepEqual(await copies(), [{ name: `orders_ci__new_${run}`, open: false }]);
     await rig.tools.openAll();
@@ -159,7 +160,8 @@ describe('a retry after a failure', function () {
     const { 'test-db': server } = rig.sandbox.hosts.hosts;
     await server.sql('postgres', 'create database orders_dev__new_abcd2345');
     const request = await heldBack('dev');
-    await until('it is dropped', async () => (await copies()).length === 1, 240);
+    const run = await rig.runOf(request);
+    await until('it is dropped', async () => !(await copies()).some(({ name }) => name.includes(run)), 240);
     assert.deepEqual(await copies(), [{ name: 'orders_dev__new_abcd2345', open: true }]);
     await server.sql('postgres', 'drop database orders_dev__new_abcd2345');
     await retry(request);
@@ -219,17 +221,12 @@ describe('a retry after a failure', function () {
   });
 });
 
-/** kill -9 to every process of a step. */
-async function killTools(mark: string): Promise<void> {
+/** kill -9 to the tool of a step, and not to what looks after it: a step that dies as a whole is lost, and done again. */
+async function killTool(tool: string, mark: string): Promise<void> {
   for (const pid of (await readdir('/proc')).map(Number)) {
     if (!(pid > 0)) continue;
-    const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (environ.includes(`FRESHET_MARK=${mark}`)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended.
-      }
-    }
+    const about = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    if (!(await about('environ')).includes(`FRESHET_MARK=${mark}`)) continue;
+    if ((await about('cmdline')).includes(`host-tools/${tool}`)) process.kill(pid, 'SIGKILL');
   }
 }
