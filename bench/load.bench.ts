@@ -43,6 +43,8 @@ export const bench: Bench = {
 };
 
 const perSecond = 50;
+/** Slack's own limit. */
+const ackMs = 3000;
 const workers = 4;
 /** Runs that were under way or waiting in the queue when Redis was wiped. */
 const wiped = 20;
@@ -68,7 +70,8 @@ async function acknowledgements(count: number, say: (line: string) => void): Pro
           .command(dana.slack, channels.refreshes, words, { command: '/refresh' })
           .then(({ tookMs }) => {
             if (tookMs === undefined) failed += 1;
-            else took.push(tookMs);
+            // What came too late or never must not make the others look better.
+            took.push(tookMs ?? ackMs + 1);
           }),
       );
     }
@@ -76,7 +79,7 @@ async function acknowledgements(count: number, say: (line: string) => void): Pro
     const rate = count / ((performance.now() - startedAt) / 1000);
     return [
       figure(`acknowledged at ${perSecond} commands/s, p50`, percentile(took, 0.5), 'ms'),
-      figure(`acknowledged at ${perSecond} commands/s, p99`, percentile(took, 0.99), 'ms', { atMost: 3000 }),
+      figure(`acknowledged at ${perSecond} commands/s, p99`, percentile(took, 0.99), 'ms', { atMost: ackMs }),
       figure('not acknowledged within 3 s', failed, '', { atMost: 0 }),
       figure('commands that were really sent', rate, '/s'),
     ];
