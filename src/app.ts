@@ -200,10 +200,7 @@ function assemble(options: AppOptions, parts: Parts): App {
     health.end();
     // A run's slice ends at once and what runs on hosts runs on: another worker goes on from there.
     const ending = [
-      // What waits for a host that does not answer waits no longer, once no slice is under way.
-      (worker?.then((one) => one.stop(settleSeconds)) ?? Promise.resolve()).finally(() =>
-        parts.closeMachines(),
-      ),
+      endWork(),
       fronts?.slack.stop() ?? Promise.resolve(),
       fronts?.jira.stop() ?? Promise.resolve(),
       health.ended(),
@@ -216,6 +213,15 @@ function assemble(options: AppOptions, parts: Parts): App {
     await atMost(1, service.handOn());
     await atMost(1, parts.queue.close());
     await atMost(1, parts.store.close());
+  }
+
+  /** What waits for a host that does not answer waits no longer, once no slice is under way. */
+  async function endWork(): Promise<void> {
+    try {
+      await (await worker)?.stop(settleSeconds);
+    } finally {
+      await parts.closeMachines();
+    }
   }
 
   /** Its failure is told and no reason to leave out what comes after it. */

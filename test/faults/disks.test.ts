@@ -170,21 +170,23 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       const idle = await application('ci');
       await idle.query('BEGIN');
       await idle.query('SELECT count(*) FROM shop.orders');
-      let over = false;
+      const ending = new AbortController();
+      const { signal } = ending;
       let served = 0;
-      const coming = Array.from({ length: 3 }, async () => {
-        while (!over) {
-          const one = await application('ci').catch(() => undefined);
-          for (let asked = 0; one !== undefined && asked < 50 && !over; asked += 1) {
-            const { rowCount } = await one
-              .query('SELECT FROM shop.orders LIMIT 1')
-              .catch(() => ({ rowCount: -1 }));
-            if (rowCount === -1) break;
-            served += 1;
-            await sleep(20);
-          }
-          await one?.end().catch(() => undefined);
+      /** Asks until it is thrown out, or has asked often enough. */
+      const serve = async (one: Client) => {
+        for (let asked = 0; asked < 50 && !signal.aborted; asked += 1) {
+          const { rowCount } = await one
+            .query('SELECT FROM shop.orders LIMIT 1')
+            .catch(() => ({ rowCount: -1 }));
+          if (rowCount === -1) break;
+          served += 1;
+          await sleep(20);
         }
+        await one.end().catch(() => undefined);
+      };
+      const coming = Array.from({ length: 3 }, async () => {
+        while (!signal.aborted) await application('ci').then(serve, () => sleep(20));
       });
       try {
         await succeeds(await rig.ask('ci'), 'ci');
@@ -192,7 +194,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         const before = served;
         await until('they are served by the new one', () => served > before + 10);
       } finally {
-        over = true;
+        ending.abort();
         await Promise.all(coming);
         await idle.end().catch(() => undefined);
       }

@@ -76,7 +76,7 @@ describe('backup files that are broken, crafted or oddly named', function () {
 
   /** Puts all of it into the folder. */
   async function lay(): Promise<{ custom: string }> {
-    const names = (await readdir(nightly)).sort().reverse();
+    const names = (await readdir(nightly)).sort().toReversed();
     const custom = join(
       nightly,
       names.find((name) => name.endsWith('.dump'))!,

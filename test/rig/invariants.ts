@@ -191,7 +191,8 @@ async function isKept(rig: Rig, databaseName: string): Promise<boolean> {
   const request = run === undefined ? undefined : await rig.store.requests.get(run.request);
   if (run?.endedAt === undefined || request?.state !== 'failed') return false;
   const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
-  const term = String(site.environments[request.environment]?.keepFailed ?? '1d');
+  const said = site.environments[request.environment]?.keepFailed;
+  const term = typeof said === 'string' ? said : '1d';
   const until = Math.min(run.endedAt.getTime() + ms(term), request.expiresAt.getTime());
   const told = (await rig.store.events.ofRequest(request.id, ['run-failed'])).at(-1);
   return told?.type === 'run-failed' && /Retry goes on from/.test(told.hint) && Date.now() < until;
