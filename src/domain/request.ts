@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
+import type { Terms } from './policy/terms.ts';
 
 export const requestKinds = ['refresh', 'undo'] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -108,6 +109,8 @@ export type Request = {
   digest: string;
   /** Whether a person must approve; otherwise approved by rule. */
   needsApproval: boolean;
+  /** What its approval is given under; part of the digest. */
+  terms: Terms;
   createdAt: Date;
   /** When it lapses while pending or approved; an approval moves it behind `startAt`. */
   expiresAt: Date;
@@ -124,6 +127,7 @@ export type Binding = {
   requestedBy: string;
   /** ISO 8601 in UTC. */
   startAt?: string;
+  terms: Terms;
   items: readonly {
     database: string;
     server: string;

@@ -34,7 +34,7 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<void> 
       await record(tx, { type: 'approval-voided', why: objection.why, request: id });
       if (objection.rebound !== undefined) {
         const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
-        await tx.requests.rebind(id, objection.rebound.digest, objection.rebound.items, expiresAt);
+        await tx.requests.rebind(id, objection.rebound, expiresAt);
       }
       if (!request.needsApproval) {
         // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
@@ -93,7 +93,7 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     const requester = deps.site.people[request.requestedBy];
     if (requester === undefined) return { why: 'Who asked for it is not in the site file any more.' };
     if (request.kind === 'undo') assertMayUndo(deps.site, environment, requester);
-    else assertMayRequest(environment, requester);
+    else assertMayRequest(deps.site, environment, requester);
     bound = await bind(deps.site, deps.store, request);
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
@@ -119,7 +119,7 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
   if (!request.needsApproval && valid.some((approval) => approval.front === 'rule')) {
     // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
     const requester = deps.site.people[request.requestedBy];
-    if (request.kind === 'undo' && requester !== undefined && isApprover(environment, requester))
+    if (request.kind === 'undo' && requester !== undefined && isApprover(deps.site, environment, requester))
       return undefined;
     return { why: `"${environment.name}" needs an approval now.` };
   }
@@ -127,7 +127,9 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     .map((approval) => (approval.by === undefined ? undefined : deps.site.people[approval.by]))
     .find(
       (person) =>
-        person !== undefined && person.id !== request.requestedBy && isApprover(environment, person),
+        person !== undefined &&
+        person.id !== request.requestedBy &&
+        isApprover(deps.site, environment, person),
     );
   if (approver !== undefined) return undefined;
   return { why: 'Nobody who approved it may approve any more.' };

@@ -58,7 +58,7 @@ export async function boundRefresh(
   wish: RefreshWish,
 ): Promise<{ environment: EnvironmentSite; bound: Bound }> {
   const environment = environmentNamed(deps.site, wish.environment);
-  assertMayRequest(environment, actor.person);
+  assertMayRequest(deps.site, environment, actor.person);
   const { startAt } = wish;
   if (startAt !== undefined) assertStart(startAt, { now: deps.now(), timeZone: environment.timeZone });
   if (wish.databases.length === 0) {
@@ -110,7 +110,7 @@ export async function previewUndo(
     items: swaps.map((swap) => ({ database: swap.database, undoes: swap.run })),
   });
   // An approver who asks for it has, by asking, said the yes that anybody else would need.
-  const needsApproval = environment.protected && !isApprover(environment, actor.person);
+  const needsApproval = environment.protected && !isApprover(deps.site, environment, actor.person);
   const shown = await preview(deps, 'undo', environment, bound, swaps, needsApproval);
   return { ...shown, undoes: swaps[0]!.request };
 }

@@ -10,6 +10,7 @@ import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { Front } from '../domain/person.ts';
+import type { Terms } from '../domain/policy/terms.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
 
@@ -51,6 +52,7 @@ export type RequestRow = {
   state: RequestState;
   digest: string;
   needsApproval: boolean;
+  terms: ColumnType<Terms, string, string>;
   createdAt: Date;
   expiresAt: Date;
   undoes: number | null;
@@ -77,6 +79,7 @@ export type ApprovalRow = {
   by: string | null;
   front: Front;
   digest: string;
+  stage: string | null;
   reason: string | null;
   at: Date;
   voidedAt: Date | null;

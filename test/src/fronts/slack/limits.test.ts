@@ -20,6 +20,7 @@ import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
 import { anyText, nasty, onlyOurs } from './nasty.ts';
 import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';
+import { plainTerms } from '../../../plain-terms.ts';
 
 const around: Around = {
   people,
@@ -195,7 +196,7 @@ function previewOf(databases: readonly string[], text: string) {
     kind: 'refresh' as const,
     environment,
     needsApproval: true,
-    bound: { items: [], backups: [], digest: 'd' },
+    bound: { items: [], backups: [], terms: plainTerms, digest: 'd' },
     items: databases.map((database) => ({
       database,
       databaseName: `${database}_uat`,
