@@ -1,7 +1,9 @@
+import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
 import { rolesThatMay, ruling, type RuleAction } from './policy/rules.ts';
-import { mayDecideIn, stagesOf, type Stage } from './policy/stages.ts';
+import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding, type Stage } from './policy/stages.ts';
+import { standingText } from './policy/words.ts';
 import type { Request } from './request.ts';
 import type { EnvironmentSite, Site } from './site.ts';
 
@@ -61,6 +63,28 @@ export function assertTarget(environment: EnvironmentSite): void {
   );
 }
 
+/** Refuses raw data of an environment to people who may not read it, wherever it is to go. */
+export function assertMayReadRaw(
+  site: Site,
+  backup: Pick<Backup, 'id' | 'anonymisation' | 'environment' | 'database'>,
+  person: Person,
+): void {
+  if (backup.anonymisation !== 'raw' || may(site, 'read-raw', backup.environment, person)) return;
+  throw forbidden(
+    'raw-not-allowed',
+    `Backup ${backup.id} is raw; ${person.name} may not read raw data of "${backup.environment}": ${takesText(site, 'read-raw', backup.environment)}.`,
+    `/backups ${backup.database} --anonymised`,
+    { field: 'backup' },
+  );
+}
+
+/** Whether somebody may read raw data of at least one environment that backups come from. */
+export function mayReadSomeRaw(site: Site, person: Person): boolean {
+  return Object.values(site.repositories).some(({ environment }) =>
+    may(site, 'read-raw', environment, person),
+  );
+}
+
 export function assertMayUndo(site: Site, environment: EnvironmentSite, person: Person): void {
   assertTarget(environment);
   if (may(site, 'undo', environment.name, person)) return;
@@ -109,6 +133,39 @@ export function assertMayDecide(
   }
 }
 
+/**
+ * Refuses people who may decide, but not now: whose yes counts already, or whose stage is not open. Answers the stage that the
+ * decision is made in. Somebody whose yes counts may still take it back by rejecting.
+ */
+export function assertMayDecideNow(
+  site: Site,
+  request: Request,
+  { stages, open }: ApprovalStanding,
+  person: Person,
+  decision: 'approved' | 'rejected',
+): Stage {
+  const given = stages.find(({ by }) => by.some(({ id }) => id === person.id));
+  // All is there while it still waits, such as when somebody got a role back: then it takes a word only.
+  const stage = (open ?? stages.at(-1)!).stage;
+  if (given !== undefined && (decision === 'rejected' || open === undefined)) return given.stage;
+  if (given !== undefined) {
+    throw forbidden(
+      'approval-counted',
+      `The yes of ${person.name} to ${request.id} counts already; nobody counts twice, over whichever front or account.`,
+      `Still needed: ${standingText({ stages, open })}.`,
+      { request: request.id },
+    );
+  }
+  if (mayDecideIn(site, stage, request.environment, person)) return stage;
+  const own = stages.find((one) => mayDecideIn(site, one.stage, request.environment, person))!;
+  throw forbidden(
+    'approval-other-stage',
+    `${request.id} waits for "${stage.name}" now; ${person.name} decides in "${own.stage.name}".`,
+    `How far it is: ${standingText({ stages, open })}.`,
+    { request: request.id },
+  );
+}
+
 /** `it takes the role "qa-manager"`: the roles that decide in one of the stages. */
 export function decidersText(site: Site, stages: readonly Stage[], environment: string): string {
   const ruled = rolesThatMay(site, 'approve', environment);
@@ -126,6 +183,19 @@ function takes(roles: readonly string[]): string {
 /** The requester, or whoever may do it for others. */
 function isConcerned(site: Site, action: RuleAction, request: Request, person: Person): boolean {
   return person.id === request.requestedBy || may(site, action, request.environment, person);
+}
+
+/**
+ * Whether somebody who asks for an undo has, by asking, said the yes that anybody else would need. Only where one yes is all:
+ * of several, the others say theirs.
+ */
+export function approvesByAsking(
+  site: Site,
+  { stages }: { stages: readonly Stage[] },
+  environment: string,
+  person: Person,
+): boolean {
+  return isSingle(stages) && mayDecideIn(site, stages[0]!, environment, person);
 }
 
 /** Refuses everybody but the requester and whoever may cancel. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from './canonical.ts';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
@@ -151,14 +152,4 @@ export type Binding = {
 /** SHA-256 in hex over the canonical JSON (keys sorted) of a binding. */
 export function digestOf(binding: Binding): string {
   return createHash('sha256').update(canonical(binding)).digest('hex');
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
 }

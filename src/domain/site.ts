@@ -201,6 +201,11 @@ export type Site = {
   };
 };
 
+/** The person with this key of the site file. Undefined: not known any more, and the answer is no. */
+export function personOf(site: Pick<Site, 'people'>, id: string): Person | undefined {
+  return Object.hasOwn(site.people, id) ? site.people[id] : undefined;
+}
+
 /** The person with this Slack member id. Undefined: unknown, and the answer is no. */
 export function personBySlack(site: Site, slackUserId: string): Person | undefined {
   return Object.values(site.people).find((person) => person.slackUserId === slackUserId);

@@ -1,7 +1,9 @@
 import { assertAcceptable, assertKindAccepted } from '../domain/acceptance.ts';
+import { assertMayReadRaw } from '../domain/access.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
+import type { Person } from '../domain/person.ts';
 import { digestOf, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
 import { termsOf, type Terms } from '../domain/policy/terms.ts';
 import type { Site } from '../domain/site.ts';
@@ -23,7 +25,7 @@ export async function bind(
   request: {
     kind: RequestKind;
     environment: string;
-    requestedBy: string;
+    requester: Person;
     startAt?: Date;
     items: readonly Wanted[];
   },
@@ -93,6 +95,7 @@ export async function bind(
       );
     }
     assertAcceptable(environment, host, wanted.database, backup);
+    assertMayReadRaw(site, backup, request.requester);
     if (backup.anonymisation === 'raw') rawFrom.push(backup.environment);
     backups.push(backup);
     items.push({ ...target, backup: { id: backup.id, checksum: backup.checksum }, state: 'waiting' });
@@ -114,7 +117,7 @@ export async function bind(
   const digest = digestOf({
     kind: request.kind,
     environment: environment.name,
-    requestedBy: request.requestedBy,
+    requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
     terms,
     items: binding,

@@ -46,7 +46,7 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   const environment = environmentNamed(deps.site, wish.environment);
   assertMayRequest(deps.site, environment, actor.person);
   const items = await Promise.all(
-    wish.databases.map(({ database, backup }) => prospectItem(deps, environment, database, backup)),
+    wish.databases.map(({ database, backup }) => prospectItem(deps, environment, actor.person, database, backup)),
   );
   const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
   const raw = items.some(({ backup }) => backup?.anonymisation === 'raw');
@@ -66,10 +66,11 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
 async function prospectItem(
   deps: ServiceDeps,
   environment: EnvironmentSite,
+  person: Person,
   database: string,
   id: BackupId | undefined,
 ): Promise<ProspectItem> {
-  const place = placed(deps, environment, database);
+  const place = placed(deps, environment, database, person);
   const { backups } = deps.store;
   const [fitting, latest, chosen] = await Promise.all([
     // Some, as the site file may have changed since the catalogue was written.

@@ -5,6 +5,7 @@ import type { ServiceDeps } from './deps.ts';
 import { dispatch, nudge } from './dispatch.ts';
 import { record } from './effects.ts';
 import { pause } from './feed.ts';
+import { revise } from './revise.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 
 /** Nothing of ours is idle for so long. */
@@ -35,7 +36,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 /** One round of upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
+  for (const part of [expire, reviseWaiting, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
     try {
       await part(deps);
     } catch (error) {
@@ -58,6 +59,12 @@ async function expire(deps: ServiceDeps): Promise<void> {
       await record(tx, { type: 'request-expired', request: request.id });
     });
   }
+}
+
+/** Requests that wait under rules that are no longer those of the site file. */
+async function reviseWaiting(deps: ServiceDeps): Promise<void> {
+  const { requests } = await deps.store.requests.list({ states: ['pending'] }, { limit: 1000, offset: 0 });
+  for (const request of requests) await revise(deps, request);
 }
 
 /** Approved requests whose target has become free, whose moment has come, or whose dispatch got lost. Oldest first. */

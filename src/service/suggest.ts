@@ -31,7 +31,7 @@ export async function suggestBackups(
 ): Promise<{ fit: Backup[]; unfit: Unfit[] }> {
   const environment = environmentNamed(deps.site, what.environment);
   assertMayRequest(deps.site, environment, actor.person);
-  const place = placed(deps, environment, what.database);
+  const place = placed(deps, environment, what.database, actor.person);
   const words = what.text
     .split(/[\s,·]+/)
     .filter((word) => word !== '')

@@ -21,6 +21,8 @@ export function approvalReads(db: Db): Store['approvals'] {
 
 export function approvalWrites(db: Db): StoreTransaction['approvals'] {
   return {
+    ...approvalReads(db),
+
     async add(approval) {
       const added = await db
         .insertInto('freshet.approvals')

@@ -218,6 +218,7 @@ export interface StoreTransaction {
     rebind(id: RequestId, bound: Pick<Request, 'digest' | 'terms' | 'items'>, expiresAt: Date): Promise<void>;
   };
   approvals: {
+    of(request: RequestId): Promise<Approval[]>;
     /** Throws `Conflict` (code `request-decided`) where one of the same person, or of the rule, is in force. */
     add(approval: Approval): Promise<void>;
     /** Those in force count no more; with `by`, only that person's. */

@@ -1,7 +1,7 @@
 import type { Approval } from '../approval.ts';
 import type { Person } from '../person.ts';
 import type { Request } from '../request.ts';
-import type { EnvironmentSite, Site } from '../site.ts';
+import { personOf, type EnvironmentSite, type Site } from '../site.ts';
 import { ruling } from './rules.ts';
 
 /** One yes of several that a request needs, in order: so many people who hold one of the roles. */
@@ -69,24 +69,20 @@ export function approvalStanding(
   for (const { decision, voidedAt, digest, by, stage } of approvals) {
     if (decision !== 'approved' || voidedAt !== undefined || digest !== request.digest) continue;
     const of = request.terms.stages.find(({ name }) => name === (stage ?? onlyStage.name));
-    const person = by === undefined ? undefined : known(site, by);
+    const person = by === undefined ? undefined : personOf(site, by);
     if (of === undefined || person === undefined || person.id === request.requestedBy) continue;
     if (counted.has(person.id) || !mayDecideIn(site, of, request.environment, person)) continue;
     counted.set(person.id, of.name);
   }
   const free = Object.values(site.people).filter(({ id }) => id !== request.requestedBy && !counted.has(id));
   const stages = request.terms.stages.map((stage): StageStanding => {
-    const by = [...counted].flatMap(([id, name]) => (name === stage.name ? [known(site, id)!] : []));
+    const by = [...counted].flatMap(([id, name]) => (name === stage.name ? [personOf(site, id)!] : []));
     const missing = Math.max(0, stage.quorum - by.length);
     const deciders = free.filter((person) => mayDecideIn(site, stage, request.environment, person));
     return { stage, by, missing, deciders };
   });
   const open = stages.find(({ missing }) => missing > 0);
   return { stages, ...(open === undefined ? {} : { open }), reachable: isReachable(stages) };
-}
-
-function known(site: Site, id: string): Person | undefined {
-  return Object.hasOwn(site.people, id) ? site.people[id] : undefined;
 }
 
 /** Whether different people can be found for all that is missing: a matching of places and people. */

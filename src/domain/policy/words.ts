@@ -3,7 +3,13 @@ import { rolesThatMay, type Rulebook } from './rules.ts';
 import { isSingle, type ApprovalStanding, type Stage, type StageStanding } from './stages.ts';
 
 /** `QA: 1 of 2, by Quinn; then Data owner`: which stage is open, who has said yes, what is still needed. */
-export function standingText({ stages, open }: Pick<ApprovalStanding, 'stages' | 'open'>): string {
+export function standingText({
+  stages,
+  open,
+}: {
+  stages: ApprovalStanding['stages'];
+  open?: StageStanding | undefined;
+}): string {
   const at = open === undefined ? stages.length : stages.indexOf(open);
   return stages.map((one, index) => (index > at ? `then ${stageText(one)}` : stageText(one))).join('; ');
 }
