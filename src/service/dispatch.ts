@@ -109,7 +109,9 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     const standing = approvalStanding(deps.site, request, approvals);
     if (standing.open === undefined) return undefined;
     if (isSingle(request.terms.stages)) return { why: 'Nobody who approved it may approve any more.' };
-    return { why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.` };
+    return {
+      why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.`,
+    };
   }
   const byRule = approvals.some(
     ({ decision, voidedAt, digest, front }) =>

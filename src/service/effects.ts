@@ -10,7 +10,7 @@ import type { StoreTransaction } from '../store/store.ts';
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
   'request-created': [slack('card'), jira('sync')],
-  'approval-given': [slack('card'), slack('thread'), jira('sync')],
+  'approval-given': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'request-approved': [slack('card'), slack('thread'), jira('sync')],
   'request-rejected': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'request-cancelled': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],

@@ -46,7 +46,9 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   const environment = environmentNamed(deps.site, wish.environment);
   assertMayRequest(deps.site, environment, actor.person);
   const items = await Promise.all(
-    wish.databases.map(({ database, backup }) => prospectItem(deps, environment, actor.person, database, backup)),
+    wish.databases.map(({ database, backup }) =>
+      prospectItem(deps, environment, actor.person, database, backup),
+    ),
   );
   const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
   const raw = items.some(({ backup }) => backup?.anonymisation === 'raw');

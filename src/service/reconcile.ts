@@ -36,7 +36,15 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 /** One round of upkeep. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
-  for (const part of [expire, reviseWaiting, startApproved, bringBackRuns, dropKept, sweepHosts, forgetTold]) {
+  for (const part of [
+    expire,
+    reviseWaiting,
+    startApproved,
+    bringBackRuns,
+    dropKept,
+    sweepHosts,
+    forgetTold,
+  ]) {
     try {
       await part(deps);
     } catch (error) {

@@ -86,7 +86,9 @@ export function approvalStanding(
 }
 
 /** Whether different people can be found for all that is missing: a matching of places and people. */
-export function isReachable(stages: readonly Pick<StageStanding, 'missing' | 'deciders'>[]): boolean {
+export function isReachable(
+  stages: readonly { missing: number; deciders: readonly { id: string }[] }[],
+): boolean {
   const places = stages.flatMap(({ missing, deciders }) =>
     Array.from({ length: missing }, () => deciders.map(({ id }) => id)),
   );

@@ -2,7 +2,7 @@ import { assertMayDecide, assertMayRequest, assertMayUndo, may } from '../../../
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
 import type { Person } from '../../../domain/person.ts';
-import { stagesOf } from '../../../domain/policy/stages.ts';
+import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
 import { stagesText } from '../../../domain/policy/words.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
 import type { EnvironmentStanding } from '../../../service/standings.ts';
@@ -97,12 +97,20 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
 
   return {
     async of(person) {
-      const mine = ongoing.filter((request) => {
+      const perhaps = ongoing.filter((request) => {
         const environment = site.environments[request.environment];
         if (request.state !== 'pending' || request.expiresAt <= now || environment === undefined)
           return false;
         return permitted(() => assertMayDecide(site, request, environment, person));
       });
+      const mine: Request[] = [];
+      for (const request of perhaps) {
+        // Of several stages only the open one is theirs, and only once.
+        const open = isSingle(request.terms.stages)
+          ? undefined
+          : (await linked(request.id)).view.approval.open;
+        if (open === undefined || open.deciders.some(({ id }) => id === person.id)) mine.push(request);
+      }
       const cares = environments.some(({ environment }) =>
         may(site, 'acknowledge', environment.name, person),
       );

@@ -154,6 +154,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
         {
           kind: 'backups',
           backups: Array.from({ length: 10 }, () => backup),
+          unreadable: {},
           total: 5000,
           page: 3,
           pageSize: 10,
