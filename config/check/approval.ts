@@ -1,7 +1,7 @@
 import { isReachable, type Stage } from '../../src/domain/policy/stages.ts';
 import type { environment } from '../schema/environments.ts';
 import type { Loose } from '../salvage.ts';
-import { checkRoles } from './people.ts';
+import { areHeld, checkRoles } from './people.ts';
 import type { Report } from './report.ts';
 import { approversIn } from './rules.ts';
 import type { z } from 'zod';
@@ -34,7 +34,8 @@ export function checkApproval(report: Report, name: string, environment: Environ
     return;
   }
   if (stages === undefined) checkCount(report, name, people);
-  else if (stages.every(isWhole)) checkStages(report, [...at, 'approval', 'stages'], stages, people);
+  else if (stages.every(isWhole) && stages.every(({ roles }) => areHeld(report, roles)))
+    checkStages(report, [...at, 'approval', 'stages'], stages, people);
 }
 
 type People = readonly { id: string; roles: readonly string[] }[];

@@ -75,6 +75,12 @@ export function peopleKnown(report: Report): boolean {
   );
 }
 
+/** Whether each of the roles is held by somebody. */
+export function areHeld(report: Report, roles: readonly string[]): boolean {
+  const held = heldRoles(report);
+  return roles.every((role) => held.includes(role));
+}
+
 function heldRoles(report: Report): string[] {
   const roles = each(report.file.people).flatMap(([, person]) => person.roles ?? []);
   return [...new Set(roles)].sort();

@@ -9,6 +9,11 @@ export type Samples = {
   stop(): void;
 };
 
+type Seen = { parent: number; cmdline: string; environ: string };
+
+/** A process mostly becomes what it is (fork, then exec) within moments: after so many looks, only each so many-th is a new one. */
+const eagerLooks = 10;
+
 /**
  * Reads `/proc/*\/cmdline` and `environ` again and again: of the processes of Freshet (`roots`), of the hosts' sshd (which
  * name `mark` in their command line), of steps on hosts (by `freshet-host`'s own mark), and of all that descend from
@@ -16,14 +21,23 @@ export type Samples = {
  */
 export function sampleProcesses(mark: string, roots: () => readonly number[], everyMs = 100): Samples {
   const texts = new Set<string>();
+  let known = new Map<number, Seen & { looks: number }>();
   let looks = 0;
+
+  /** Reading all of the table ten times a second would cost a busy machine more than what is tested. */
+  function again(pid: number): (Seen & { looks: number }) | undefined {
+    const before = known.get(pid);
+    if (before !== undefined && before.looks >= eagerLooks && (looks + pid) % eagerLooks !== 0) return before;
+    const seen = pid === process.pid ? undefined : see(pid);
+    return seen === undefined ? undefined : { ...seen, looks: (before?.looks ?? 0) + 1 };
+  }
 
   function look(): void {
     looks += 1;
     const ours = new Set(roots());
-    const all = new Map<number, { parent: number; cmdline: string; environ: string }>();
+    const all = new Map<number, Seen & { looks: number }>();
     for (const pid of numbers()) {
-      const seen = pid === process.pid ? undefined : see(pid);
+      const seen = again(pid);
       if (seen === undefined) continue;
       all.set(pid, seen);
       const { cmdline, environ } = seen;
@@ -38,6 +52,7 @@ export function sampleProcesses(mark: string, roots: () => readonly number[], ev
         grew = true;
       }
     }
+    known = all;
     for (const pid of ours) {
       const seen = all.get(pid);
       if (seen !== undefined)
@@ -53,7 +68,7 @@ export function sampleProcesses(mark: string, roots: () => readonly number[], ev
   };
 }
 
-function see(pid: number): { parent: number; cmdline: string; environ: string } | undefined {
+function see(pid: number): Seen | undefined {
   try {
     const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
