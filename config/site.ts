@@ -1,6 +1,4 @@
 import type { Person } from '../src/domain/person.ts';
-import type { Rule } from '../src/domain/policy/rules.ts';
-import type { Stage } from '../src/domain/policy/stages.ts';
 import type {
   EnvironmentSite,
   HostSite,
@@ -15,6 +13,7 @@ import { secondsOf } from './schema/values.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
 import { absoluteRef } from './secrets.ts';
+import type { Rule, Stage } from '../src/domain/policy/policy.ts';
 
 /** What the making of a site takes from outside its file. */
 export type Surroundings = {

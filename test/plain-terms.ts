@@ -1,5 +1,5 @@
 import { onlyStage, type ApprovalStanding } from '../src/domain/policy/stages.ts';
-import type { Terms } from '../src/domain/policy/terms.ts';
+import type { Terms } from '../src/domain/policy/policy.ts';
 
 /** Terms of a request for a protected environment: one person who may approve says yes. */
 export const plainTerms: Terms = {

@@ -1,10 +1,11 @@
-import { isReachable, type Stage } from '../../src/domain/policy/stages.ts';
+import { isReachable } from '../../src/domain/policy/stages.ts';
 import type { environment } from '../schema/environments.ts';
 import type { Loose } from '../salvage.ts';
 import { areHeld, checkRoles } from './people.ts';
 import type { Report } from './report.ts';
 import { approversIn } from './rules.ts';
 import type { z } from 'zod';
+import type { Stage } from '../../src/domain/policy/policy.ts';
 
 type EnvironmentFile = Loose<z.output<typeof environment>>;
 type StageFile = NonNullable<NonNullable<EnvironmentFile['approval']>['stages']>[number];

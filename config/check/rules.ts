@@ -1,10 +1,11 @@
 import { nearest, oneOf } from '../../src/domain/errors.ts';
-import { concerns, ruleActions, ruling, type Rule } from '../../src/domain/policy/rules.ts';
+import { concerns, ruling } from '../../src/domain/policy/rules.ts';
 import { didYouMean, shown } from '../faults.ts';
 import type { SiteFile } from '../schema.ts';
 import type { Loose } from '../salvage.ts';
 import { checkRoles, peopleKnown } from './people.ts';
 import { each, type Report } from './report.ts';
+import { type Rule, ruleActions } from '../../src/domain/policy/policy.ts';
 
 type RuleFile = Loose<NonNullable<SiteFile['rules']>[number]>;
 

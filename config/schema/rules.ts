@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ruleActions } from '../../src/domain/policy/rules.ts';
 import { choice, flag, line, list, name, whole } from './values.ts';
+import { ruleActions } from '../../src/domain/policy/policy.ts';
 
 /** A word that stands for all, or a list. */
 function allOr<const W extends string, T extends z.ZodType>(word: W, item: T, what: string) {

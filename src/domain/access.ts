@@ -1,11 +1,12 @@
 import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
-import { rolesThatMay, ruling, type RuleAction } from './policy/rules.ts';
-import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding, type Stage } from './policy/stages.ts';
+import { rolesThatMay, ruling } from './policy/rules.ts';
+import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
 import { standingText } from './policy/words.ts';
 import type { Request } from './request.ts';
 import type { EnvironmentSite, Site } from './site.ts';
+import type { RuleAction, Stage } from './policy/policy.ts';
 
 /** What somebody may want to do; a command names the one it needs. Who may is told by the site's rules, asked for here. */
 export type Action = 'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge';

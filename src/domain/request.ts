@@ -3,7 +3,7 @@ import { canonical } from './canonical.ts';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
-import type { Terms } from './policy/terms.ts';
+import type { Terms } from './policy/policy.ts';
 
 export const requestKinds = ['refresh', 'undo'] as const;
 export type RequestKind = (typeof requestKinds)[number];

@@ -1,7 +1,6 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
-import type { Rule } from './policy/rules.ts';
-import type { Stage } from './policy/stages.ts';
+import type { Rule, Stage } from './policy/policy.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
 export type SecretRef = `env:${string}` | `file:${string}`;

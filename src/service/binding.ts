@@ -5,10 +5,11 @@ import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
 import { digestOf, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
-import { termsOf, type Terms } from '../domain/policy/terms.ts';
+import { termsOf } from '../domain/policy/terms.ts';
 import type { Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
 import { sourceOf } from './deps.ts';
+import type { Terms } from '../domain/policy/policy.ts';
 
 /** A request as it would be bound now: by the site and the catalogue of this moment. */
 export type Bound = { items: RequestItem[]; backups: Backup[]; terms: Terms; digest: string };

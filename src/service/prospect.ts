@@ -4,13 +4,14 @@ import { isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { BackupId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor, Person } from '../domain/person.ts';
-import { approvalStanding, stagesOf, type Stage } from '../domain/policy/stages.ts';
+import { approvalStanding, stagesOf } from '../domain/policy/stages.ts';
 import { stagesText } from '../domain/policy/words.ts';
 import type { EnvironmentSite, Placement } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
 import { assertReason, refuseDuplicate } from './requests.ts';
+import type { Stage } from '../domain/policy/policy.ts';
 
 /** One database of what somebody is about to ask for. */
 export type ProspectItem = {

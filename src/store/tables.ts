@@ -10,9 +10,9 @@ import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { Front } from '../domain/person.ts';
-import type { Terms } from '../domain/policy/terms.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
+import type { Terms } from '../domain/policy/policy.ts';
 
 // The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
 type Json = ColumnType<unknown, string | null | undefined, string | null>;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
-import { ruleActions, ruling, type Rule } from '../../src/domain/policy/rules.ts';
+import { ruling } from '../../src/domain/policy/rules.ts';
 import { changed, faultsOf, parse } from './site.ts';
+import { type Rule, ruleActions } from '../../src/domain/policy/policy.ts';
 
 const last = { may: 'everything', roles: 'everybody', environments: 'all', allow: false };
 const approving = { may: ['approve'], roles: ['qa-manager'], environments: ['uat'], allow: true };

@@ -1,31 +1,6 @@
 import type { Person } from '../person.ts';
 import type { Site } from '../site.ts';
-
-/** What a rule can allow or forbid. `read-raw` is judged by the environment that a backup was taken of, all else by the one that is acted on. */
-export const ruleActions = [
-  'request',
-  'approve',
-  'take',
-  'read-raw',
-  'undo',
-  'hold',
-  'break-glass',
-  'schedule',
-  'cancel',
-  'retry',
-  'acknowledge',
-] as const;
-export type RuleAction = (typeof ruleActions)[number];
-
-/** Who may do what, where. Of a list, the first that matches counts. */
-export type Rule = {
-  /** How people call it. */
-  name?: string;
-  may: readonly RuleAction[] | 'everything';
-  roles: readonly string[] | 'everybody';
-  environments: readonly string[] | 'all';
-  allow: boolean;
-};
+import type { Decisions, Rule, RuleAction } from './policy.ts';
 
 /** The answer, and the rule that gave it. */
 export type Ruling = { allowed: boolean; rule: Rule };
@@ -113,9 +88,6 @@ export function rolesThatMay(
   const named = rulesAt(site, environment).flatMap(({ roles }) => (roles === 'everybody' ? [] : roles));
   return [...new Set(named)].filter((role) => may([role]));
 }
-
-/** Who is allowed and who is not, in order, as far as it matters: two lists that are equal rule alike. */
-export type Decisions = readonly { roles: readonly string[] | 'everybody'; allow: boolean }[];
 
 /** The rules of one action in one environment, without their names and whatever follows a rule for everybody. */
 export function decisionsOn(site: Rulebook, action: RuleAction, environment: string): Decisions {

@@ -3,16 +3,7 @@ import type { Person } from '../person.ts';
 import type { Request } from '../request.ts';
 import { personOf, type EnvironmentSite, type Site } from '../site.ts';
 import { ruling } from './rules.ts';
-
-/** One yes of several that a request needs, in order: so many people who hold one of the roles. */
-export type Stage = {
-  name: string;
-  /** Of those who may approve by the rules, the holders of these decide here. */
-  roles: readonly string[] | 'everybody';
-  quorum: number;
-  /** Only requests that bring raw data need it. */
-  when?: 'raw';
-};
+import type { Stage } from './policy.ts';
 
 /** Where an environment says nothing of stages: one person who may approve. */
 export const onlyStage: Stage = { name: 'approval', roles: 'everybody', quorum: 1 };

@@ -1,24 +1,10 @@
-import type { Anonymisation } from '../backup.ts';
 import { canonical } from '../canonical.ts';
 import { cut } from '../lookup.ts';
 import type { EnvironmentSite, Site } from '../site.ts';
-import { decisionsOn, type Decisions } from './rules.ts';
-import { stagesOf, type Stage } from './stages.ts';
+import { decisionsOn } from './rules.ts';
+import { stagesOf } from './stages.ts';
 import { listed } from './words.ts';
-
-/** What an approval is given under, as far as the site file says it: part of what is approved. */
-export type Terms = {
-  protected: boolean;
-  accepts: readonly Anonymisation[];
-  /** The stages that the request needs, in order. */
-  stages: readonly Stage[];
-  /** Who may ask for it. */
-  ask: Decisions;
-  /** Who may approve. */
-  approve: Decisions;
-  /** By the environments that raw backups of the request were taken of: who may read these. */
-  readRaw: Readonly<Record<string, Decisions>>;
-};
+import type { Stage, Terms } from './policy.ts';
 
 /** The terms of this moment. `rawFrom`: the environments that raw backups of the request were taken of. */
 export function termsOf(

@@ -1,6 +1,7 @@
 import { cut } from '../lookup.ts';
 import { rolesThatMay, type Rulebook } from './rules.ts';
-import { isSingle, type ApprovalStanding, type Stage, type StageStanding } from './stages.ts';
+import { isSingle, type ApprovalStanding, type StageStanding } from './stages.ts';
+import type { Stage } from './policy.ts';
 
 /** `QA: 1 of 2, by Quinn; then Data owner`: which stage is open, who has said yes, what is still needed. */
 export function standingText({

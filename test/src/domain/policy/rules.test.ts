@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  decisionsOn,
-  rolesThatMay,
-  ruleActions,
-  ruling,
-  type Rule,
-  type RuleAction,
-  type Rulebook,
-} from '../../../../src/domain/policy/rules.ts';
+import { decisionsOn, rolesThatMay, ruling, type Rulebook } from '../../../../src/domain/policy/rules.ts';
 import { paperSite } from '../../../paper-site.ts';
+import { type Rule, type RuleAction, ruleActions } from '../../../../src/domain/policy/policy.ts';
 
 /** What a rule list says, worked out as somebody would with a pencil: all rules that fit are looked for, the first is taken. */
 function oracle(rules: readonly Rule[], action: RuleAction, environment: string, roles: readonly string[]) {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Approval } from '../../../../src/domain/approval.ts';
-import { approvalStanding, isReachable, stagesOf, type Stage } from '../../../../src/domain/policy/stages.ts';
+import { approvalStanding, isReachable, stagesOf } from '../../../../src/domain/policy/stages.ts';
 import { stagesText, standingText } from '../../../../src/domain/policy/words.ts';
 import { termsChanged, termsOf } from '../../../../src/domain/policy/terms.ts';
 import { paperSite } from '../../../paper-site.ts';
+import type { Stage } from '../../../../src/domain/policy/policy.ts';
 
 const site = paperSite();
 const qa: Stage = { name: 'QA', roles: ['qa-manager'], quorum: 2 };
