@@ -28,17 +28,21 @@ export type Output =
       kind: 'changed';
       did: 'approved' | 'rejected' | 'cancelled' | 'retried' | 'acknowledged';
       request: Request;
+      /** After a yes that was not the last one: how far the approval is. */
+      needs?: string;
     }
   | {
       kind: 'backups';
       backups: readonly Backup[];
+      /** Raw ones that the asker may not have restored, by number: what it takes. */
+      unreadable: Readonly<Record<string, string>>;
       total: number;
       page: number;
       pageSize: number;
       filter: BackupFilter;
       again: string;
     }
-  | { kind: 'backup'; backup: Backup }
+  | { kind: 'backup'; backup: Backup; unreadable?: string }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */

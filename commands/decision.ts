@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { standingText } from '../src/domain/policy/words.ts';
 import { command, type Command } from './command.ts';
 import { reasonField, requestField } from './fields.ts';
 
@@ -29,7 +30,10 @@ export function decision(
         ...(input.reason === '' ? {} : { reason: input.reason }),
         ...(input.digest === undefined ? {} : { digest: input.digest }),
       });
-      return { kind: 'changed', did: decided, request };
+      if (decided === 'rejected' || request.state !== 'pending')
+        return { kind: 'changed', did: decided, request };
+      const { approval } = await service.view(request.id);
+      return { kind: 'changed', did: decided, request, needs: standingText(approval) };
     },
   });
 }

@@ -11,6 +11,7 @@ import { checkShared } from './check/placements.ts';
 import { createReport } from './check/report.ts';
 import { checkRepositories } from './check/repositories.ts';
 import { checkHttp } from './check/http.ts';
+import { checkRules } from './check/rules.ts';
 import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
@@ -57,6 +58,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkPeople(report);
   checkHosts(report, options.engines);
   checkEnvironments(report, options.engines);
+  checkRules(report);
   checkShared(report);
   checkRepositories(report);
   checkSlack(report);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { database, environment } from './schema/environments.ts';
 import { host, server } from './schema/hosts.ts';
 import { person } from './schema/people.ts';
+import { rule } from './schema/rules.ts';
 import { repository } from './schema/repositories.ts';
 import { http, jira, slack } from './schema/services.ts';
 import { line, list, name, named, zoneName } from './schema/values.ts';
@@ -21,7 +22,13 @@ export const siteFile = z
         ),
       operators: list(name, 'roles')
         .min(1, { error: 'a list of at least one role' })
-        .describe('Roles whose holders are alerted and may retry and acknowledge.'),
+        .describe('Roles whose holders are alerted; without `rules` they may retry and acknowledge.'),
+      rules: list(rule, 'rules')
+        .min(1, { error: 'a list of at least one rule' })
+        .optional()
+        .describe(
+          'Who may do what, where; the first that matches counts. In place of approvers and requesters.',
+        ),
       people: named(person, 'person').describe('Everybody who may use Freshet. Others are refused.'),
       hosts: named(host, 'host').describe('Machines that databases or backups live on.'),
       servers: named(server, 'server').describe('Database servers on these hosts.'),

@@ -13,6 +13,7 @@ import { secondsOf } from './schema/values.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
 import { absoluteRef } from './secrets.ts';
+import type { Rule, Stage } from '../src/domain/policy/policy.ts';
 
 /** What the making of a site takes from outside its file. */
 export type Surroundings = {
@@ -31,6 +32,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
   return {
     name: file.name,
     operators: file.operators,
+    ...(file.rules === undefined ? {} : { rules: file.rules.map(toRule) }),
     people: mapped(file.people, person),
     hosts: mapped(file.hosts, (name, host) => toHost(name, host, ref)),
     servers: mapped(file.servers, (name, server): ServerSite => ({
@@ -100,6 +102,21 @@ function toRepository(name: string, repository: SiteFile['repositories'][string]
   };
 }
 
+function toRule({ name, ...rest }: NonNullable<SiteFile['rules']>[number]): Rule {
+  return name === undefined ? rest : { name, ...rest };
+}
+
+function toStage({ when, ...rest }: StageFile): Stage {
+  return when === undefined ? rest : { ...rest, when };
+}
+
+type StageFile = NonNullable<SiteFile['environments'][string]['approval']>['stages'][number];
+
+/** The roles that decide in one of the stages. */
+function rolesOf(stages: readonly Stage[]): string[] {
+  return [...new Set(stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles)))];
+}
+
 type EnvironmentFile = SiteFile['environments'][string];
 
 function toEnvironment(
@@ -109,6 +126,7 @@ function toEnvironment(
   around: Surroundings,
 ): EnvironmentSite {
   const { production } = environment;
+  const stages = (environment.approval?.stages ?? []).map(toStage);
   return {
     name,
     title: environment.title ?? name,
@@ -116,8 +134,9 @@ function toEnvironment(
     production,
     protected: environment.protected,
     accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),
-    approvers: environment.approvers ?? [],
+    approvers: environment.approvers ?? rolesOf(stages),
     requesters: environment.requesters ?? [],
+    ...(stages.length === 0 ? {} : { approval: { stages } }),
     keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,

@@ -30,6 +30,17 @@ function issueFaults(schema: z.ZodType, raw: unknown, issue: z.core.$ZodIssue, l
     hint,
   });
   const { path, message: allowed } = issue;
+  if (issue.code === 'invalid_union') {
+    // A list was meant, and something in it is wrong.
+    const within = issue.errors.find(
+      (branch) => branch.length > 0 && branch.every((one) => one.path.length > 0),
+    );
+    if (within !== undefined) {
+      return within.flatMap((one) =>
+        issueFaults(schema, raw, { ...one, path: [...path, ...one.path] }, lineOf),
+      );
+    }
+  }
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path);
     return issue.keys.map((key) => {
@@ -64,8 +75,11 @@ const literalSecret = `Secrets are not written into this file; expected ${secret
 const changeIt = 'Move it to a file (chmod 600) or a variable, and change it if this file was shared.';
 
 function nearestChoice(issue: z.core.$ZodIssue, value: unknown): string | undefined {
-  if (issue.code !== 'invalid_value' || typeof value !== 'string') return undefined;
-  return nearest(value, issue.values.map(String));
+  if (typeof value !== 'string') return undefined;
+  if (issue.code === 'invalid_value') return nearest(value, issue.values.map(String));
+  if (issue.code !== 'invalid_union') return undefined;
+  const words = issue.errors.flat().flatMap((one) => (one.code === 'invalid_value' ? one.values : []));
+  return nearest(value, words.map(String));
 }
 
 /** With the full stop of its sentence. */

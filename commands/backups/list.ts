@@ -39,7 +39,7 @@ export const list = command({
     .refine((input) => !(input.full && input.subset), '--full and --subset exclude each other'),
   output: 'backups',
   access: 'see',
-  async run(service, _actor, input) {
+  async run(service, actor, input) {
     const filter = {
       database: input.database,
       ...(input.environment === undefined
@@ -54,7 +54,9 @@ export const list = command({
       limit: pageSize,
       offset: (input.page - 1) * pageSize,
     });
-    return { kind: 'backups', backups, total, page: input.page, pageSize, filter, again: again(input) };
+    const unreadable = service.unreadable(actor, backups);
+    const { page } = input;
+    return { kind: 'backups', backups, unreadable, total, page, pageSize, filter, again: again(input) };
   },
 });
 

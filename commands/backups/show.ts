@@ -11,7 +11,9 @@ export const show = command({
   input: z.strictObject({ backup: backupField }),
   output: 'backup',
   access: 'see',
-  async run(service, _actor, input) {
-    return { kind: 'backup', backup: await service.showBackup(input.backup) };
+  async run(service, actor, input) {
+    const backup = await service.showBackup(input.backup);
+    const unreadable = service.unreadable(actor, [backup])[backup.id];
+    return { kind: 'backup', backup, ...(unreadable === undefined ? {} : { unreadable }) };
   },
 });

@@ -1,8 +1,9 @@
 import { isReserved } from '../../src/domain/words.ts';
 import type { environment } from '../schema/environments.ts';
 import type { Loose } from '../salvage.ts';
+import { checkApproval } from './approval.ts';
 import { checkEngine, checkName } from './hosts.ts';
-import { checkRoles, holders, peopleKnown } from './people.ts';
+import { checkRoles } from './people.ts';
 import { checkPlacement } from './placements.ts';
 import { each, type Report } from './report.ts';
 import type { z } from 'zod';
@@ -26,7 +27,7 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
     const at = ['environments', id];
     checkReserved(report, at, id);
     if (environment.production === true) checkProduction(report, at, environment);
-    else if (environment.production === false) checkApprovers(report, at, environment);
+    else if (environment.production === false) checkApproval(report, id, environment);
     checkRoles(report, [...at, 'approvers'], environment.approvers);
     checkRoles(report, [...at, 'requesters'], environment.requesters);
     for (const [database, placement] of each(environment.databases)) {
@@ -61,6 +62,7 @@ const forTargetsOnly = [
   'accepts',
   'approvers',
   'requesters',
+  'approval',
   'keepOld',
   'keepFailed',
   'approvalWithin',
@@ -77,28 +79,6 @@ function checkProduction(report: Report, at: readonly PropertyKey[], environment
       [...at, key],
       `"${key}" means nothing here: production is never a target.`,
       'Remove the line.',
-    );
-  }
-}
-
-function checkApprovers(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {
-  if (environment.protected !== true || !report.whole(at) || !peopleKnown(report)) return;
-  const roles = environment.approvers ?? [];
-  if (roles.length === 0) {
-    report.fault(
-      at,
-      'It is protected, and "approvers" names no role; no request could ever be approved.',
-      'Add "approvers", or "protected: false".',
-    );
-    return;
-  }
-  const people = holders(report, roles);
-  const [only] = people;
-  if (people.length === 1 && only !== undefined) {
-    report.warn(
-      [...at, 'approvers'],
-      `Only "${only}" may approve; as nobody approves an own request, theirs can't be approved by anybody.`,
-      'Give the role to a second person.',
     );
   }
 }

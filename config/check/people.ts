@@ -75,14 +75,13 @@ export function peopleKnown(report: Report): boolean {
   );
 }
 
+/** Whether each of the roles is held by somebody. */
+export function areHeld(report: Report, roles: readonly string[]): boolean {
+  const held = heldRoles(report);
+  return roles.every((role) => held.includes(role));
+}
+
 function heldRoles(report: Report): string[] {
   const roles = each(report.file.people).flatMap(([, person]) => person.roles ?? []);
   return [...new Set(roles)].sort();
-}
-
-/** Ids of the people who hold one of the roles. */
-export function holders(report: Report, roles: readonly string[]): string[] {
-  return each(report.file.people)
-    .filter(([, person]) => (person.roles ?? []).some((role) => roles.includes(role)))
-    .map(([id]) => id);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
+import { approval } from './rules.ts';
 import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
 
 export const database = z
@@ -76,10 +77,13 @@ export const environment = z
       accepts: list(choice(anonymisations), 'kinds of data')
         .optional()
         .describe('Which backups may come here; by default "declared" and "proven". "raw" must be said.'),
-      approvers: list(name, 'roles').optional().describe('Roles that may approve.'),
+      approvers: list(name, 'roles')
+        .optional()
+        .describe('Roles that may approve; by default those of the stages. Not beside `rules`.'),
       requesters: list(name, 'roles')
         .optional()
-        .describe('Roles that may ask; by default everybody in `people`.'),
+        .describe('Roles that may ask; by default everybody in `people`. Not beside `rules`.'),
+      approval: approval.optional(),
       keepOld: duration('1h', '90d')
         .optional()
         .describe('How long the replaced copy is kept for undo; "7d" by default.'),

@@ -1,61 +1,106 @@
+import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
+import { rolesThatMay, ruling } from './policy/rules.ts';
+import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
+import { standingText } from './policy/words.ts';
 import type { Request } from './request.ts';
 import type { EnvironmentSite, Site } from './site.ts';
+import type { RuleAction, Stage } from './policy/policy.ts';
 
-/** What somebody may want to do; a command names the one it needs. The rules are below, and only here. */
+/** What somebody may want to do; a command names the one it needs. Who may is told by the site's rules, asked for here. */
 export type Action = 'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge';
 
-/** Whether the person holds one of the roles. */
-export function holdsOneOf(person: Person, roles: readonly string[]): boolean {
-  return person.roles.some((role) => roles.includes(role));
+/** Whether the rules let the person do it in the environment of this name. */
+export function may(site: Site, action: RuleAction, environment: string, person: Person): boolean {
+  return ruling(site, action, environment, person).allowed;
 }
 
-/** Whether the person may approve for this environment at all (whoever asked). */
-export function isApprover(environment: EnvironmentSite, person: Person): boolean {
-  return holdsOneOf(person, environment.approvers);
+/** Whether the person may approve for this environment at all (whoever asked, in whichever stage). */
+export function isApprover(site: Site, environment: EnvironmentSite, person: Person): boolean {
+  return may(site, 'approve', environment.name, person);
 }
 
-/** People of the site who could approve a request of `requestedBy`. */
-export function approversFor(site: Site, environment: EnvironmentSite, requestedBy: string): Person[] {
+/** People of the site who could decide on a request of `requestedBy`, in one of its stages. */
+export function approversFor(
+  site: Site,
+  environment: EnvironmentSite,
+  requestedBy: string,
+  stages: readonly Stage[] = stagesOf(environment, true),
+): Person[] {
   return Object.values(site.people).filter(
-    (person) => person.id !== requestedBy && isApprover(environment, person),
+    (person) =>
+      person.id !== requestedBy && stages.some((stage) => mayDecideIn(site, stage, environment.name, person)),
   );
 }
 
-export function isOperator(site: Site, person: Person): boolean {
-  return holdsOneOf(person, site.operators);
+/** `it takes the role "qa-manager"`; who may, for a sentence that refuses somebody. */
+export function takesText(site: Site, action: RuleAction, environment: string): string {
+  const roles = rolesThatMay(site, action, environment);
+  if (roles === 'everybody') return 'a rule of the site file forbids it';
+  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(roles)}`;
 }
 
 /** Refuses production, and people who may not ask for this environment. */
-export function assertMayRequest(environment: EnvironmentSite, person: Person): void {
-  if (environment.production) {
-    throw forbidden(
-      'environment-production',
-      `Environment "${environment.name}" is production; it is never a target.`,
-      'Name a test environment.',
-      { field: 'environment' },
-    );
-  }
-  if (environment.requesters.length > 0 && !holdsOneOf(person, environment.requesters)) {
-    throw forbidden(
-      'request-not-allowed',
-      `${person.name} may not ask for "${environment.name}"; it takes the role ${oneOf(environment.requesters)}.`,
-      'Ask somebody who holds that role.',
-      { field: 'environment' },
-    );
-  }
+export function assertMayRequest(site: Site, environment: EnvironmentSite, person: Person): void {
+  assertTarget(environment);
+  if (may(site, 'request', environment.name, person)) return;
+  throw forbidden(
+    'request-not-allowed',
+    `${person.name} may not ask for "${environment.name}"; ${takesText(site, 'request', environment.name)}.`,
+    'Ask somebody who may.',
+    { field: 'environment' },
+  );
 }
 
-/** Whoever may ask for a refresh may take one back, and so may those who decide and those who mend. */
+/** Refuses production: promise 7, whatever the rules say. */
+export function assertTarget(environment: EnvironmentSite): void {
+  if (!environment.production) return;
+  throw forbidden(
+    'environment-production',
+    `Environment "${environment.name}" is production; it is never a target.`,
+    'Name a test environment.',
+    { field: 'environment' },
+  );
+}
+
+/** Refuses raw data of an environment to people who may not read it, wherever it is to go. */
+export function assertMayReadRaw(
+  site: Site,
+  backup: Pick<Backup, 'id' | 'anonymisation' | 'environment' | 'database'>,
+  person: Person,
+): void {
+  if (backup.anonymisation !== 'raw' || may(site, 'read-raw', backup.environment, person)) return;
+  throw forbidden(
+    'raw-not-allowed',
+    `Backup ${backup.id} is raw; ${person.name} may not read raw data of "${backup.environment}": ${takesText(site, 'read-raw', backup.environment)}.`,
+    `/backups ${backup.database} --anonymised`,
+    { field: 'backup' },
+  );
+}
+
+/** Whether somebody may read raw data of at least one environment that backups come from. */
+export function mayReadSomeRaw(site: Site, person: Person): boolean {
+  return Object.values(site.repositories).some(({ environment }) =>
+    may(site, 'read-raw', environment, person),
+  );
+}
+
 export function assertMayUndo(site: Site, environment: EnvironmentSite, person: Person): void {
-  if (!environment.production && (isApprover(environment, person) || isOperator(site, person))) return;
-  assertMayRequest(environment, person);
+  assertTarget(environment);
+  if (may(site, 'undo', environment.name, person)) return;
+  throw forbidden(
+    'undo-not-allowed',
+    `${person.name} may not undo on "${environment.name}"; ${takesText(site, 'undo', environment.name)}.`,
+    'Ask somebody who may.',
+    { field: 'environment' },
+  );
 }
 
 /**
- * Refuses the requester and everybody without an approver's role; and everybody where the requester is not known any
- * more: then nobody can tell whether the decider is the same person under another name.
+ * Refuses the requester and everybody who may not decide in any of the request's stages; and everybody where the requester is not
+ * known any more: then nobody can tell whether the decider is the same person under another name. Which stage is open, and who
+ * has said yes already, is `approvalStanding`'s.
  */
 export function assertMayDecide(
   site: Site,
@@ -63,7 +108,7 @@ export function assertMayDecide(
   environment: EnvironmentSite,
   person: Person,
 ): void {
-  if (site.people[request.requestedBy] === undefined) {
+  if (!Object.hasOwn(site.people, request.requestedBy)) {
     throw forbidden(
       'requester-unknown',
       `Who asked for ${request.id} is not in the site file any more; its request can't be decided.`,
@@ -75,62 +120,112 @@ export function assertMayDecide(
     throw forbidden(
       'approval-own-request',
       `${person.name} asked for ${request.id}; nobody approves an own request.`,
-      `It takes another person with the role ${oneOf(environment.approvers)}.`,
+      `It takes another person: ${decidersText(site, request.terms.stages, environment.name)}.`,
       { request: request.id },
     );
   }
-  if (!isApprover(environment, person)) {
+  if (!request.terms.stages.some((stage) => mayDecideIn(site, stage, environment.name, person))) {
     throw forbidden(
       'approval-not-allowed',
-      `${person.name} may not decide on "${environment.name}"; it takes the role ${oneOf(environment.approvers)}.`,
-      'Ask somebody who holds that role.',
+      `${person.name} may not decide on "${environment.name}"; ${decidersText(site, request.terms.stages, environment.name)}.`,
+      'Ask somebody who may.',
       { request: request.id },
     );
   }
 }
 
-/** The requester, an approver of the environment, or an operator. */
-function isConcerned(site: Site, request: Request, environment: EnvironmentSite, person: Person): boolean {
-  return person.id === request.requestedBy || isApprover(environment, person) || isOperator(site, person);
-}
-
-/** Refuses everybody whom the request does not concern. */
-export function assertMayCancel(
+/**
+ * Refuses people who may decide, but not now: whose yes counts already, or whose stage is not open. Answers the stage that the
+ * decision is made in. Somebody whose yes counts may still take it back by rejecting.
+ */
+export function assertMayDecideNow(
   site: Site,
   request: Request,
-  environment: EnvironmentSite,
+  { stages, open }: ApprovalStanding,
   person: Person,
-): void {
-  if (isConcerned(site, request, environment, person)) return;
+  decision: 'approved' | 'rejected',
+): Stage {
+  const given = stages.find(({ by }) => by.some(({ id }) => id === person.id));
+  // All is there while it still waits, such as when somebody got a role back: then it takes a word only.
+  const stage = (open ?? stages.at(-1)!).stage;
+  if (given !== undefined && (decision === 'rejected' || open === undefined)) return given.stage;
+  if (given !== undefined) {
+    throw forbidden(
+      'approval-counted',
+      `The yes of ${person.name} to ${request.id} counts already; nobody counts twice, over whichever front or account.`,
+      `Still needed: ${standingText({ stages, open })}.`,
+      { request: request.id },
+    );
+  }
+  if (mayDecideIn(site, stage, request.environment, person)) return stage;
+  const own = stages.find((one) => mayDecideIn(site, one.stage, request.environment, person))!;
+  throw forbidden(
+    'approval-other-stage',
+    `${request.id} waits for "${stage.name}" now; ${person.name} decides in "${own.stage.name}".`,
+    `How far it is: ${standingText({ stages, open })}.`,
+    { request: request.id },
+  );
+}
+
+/** `it takes the role "qa-manager"`: the roles that decide in one of the stages. */
+export function decidersText(site: Site, stages: readonly Stage[], environment: string): string {
+  const ruled = rolesThatMay(site, 'approve', environment);
+  const named = stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles));
+  const all = stages.some(({ roles }) => roles === 'everybody');
+  if (ruled === 'everybody') return named.length === 0 ? 'a rule of the site file forbids it' : takes(named);
+  // A role of a stage that may not approve by itself helps those who also hold one that may.
+  return takes(all ? ruled : named);
+}
+
+function takes(roles: readonly string[]): string {
+  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(new Set(roles))}`;
+}
+
+/** The requester, or whoever may do it for others. */
+function isConcerned(site: Site, action: RuleAction, request: Request, person: Person): boolean {
+  return person.id === request.requestedBy || may(site, action, request.environment, person);
+}
+
+/**
+ * Whether somebody who asks for an undo has, by asking, said the yes that anybody else would need. Only where one yes is all:
+ * of several, the others say theirs.
+ */
+export function approvesByAsking(
+  site: Site,
+  { stages }: { stages: readonly Stage[] },
+  environment: string,
+  person: Person,
+): boolean {
+  return isSingle(stages) && mayDecideIn(site, stages[0]!, environment, person);
+}
+
+/** Refuses everybody but the requester and whoever may cancel. */
+export function assertMayCancel(site: Site, request: Request, person: Person): void {
+  if (isConcerned(site, 'cancel', request, person)) return;
   throw forbidden(
     'cancel-not-allowed',
-    `${person.name} may not cancel ${request.id}; the requester, an approver of "${environment.name}" or an operator may.`,
+    `${person.name} may not cancel ${request.id}; the requester may, or ${takesText(site, 'cancel', request.environment)}.`,
     'Ask one of them.',
     { request: request.id },
   );
 }
 
-/** The same people as for cancelling: what is repeated was approved, and is repeated only unchanged. */
-export function assertMayRetry(
-  site: Site,
-  request: Request,
-  environment: EnvironmentSite,
-  person: Person,
-): void {
-  if (isConcerned(site, request, environment, person)) return;
+/** Refuses everybody but the requester and whoever may retry: what is repeated was approved, and is repeated only unchanged. */
+export function assertMayRetry(site: Site, request: Request, person: Person): void {
+  if (isConcerned(site, 'retry', request, person)) return;
   throw forbidden(
     'retry-not-allowed',
-    `${person.name} may not retry ${request.id}; the requester, an approver of "${environment.name}" or an operator may.`,
+    `${person.name} may not retry ${request.id}; the requester may, or ${takesText(site, 'retry', request.environment)}.`,
     'Ask one of them.',
     { request: request.id },
   );
 }
 
 export function assertMayAcknowledge(site: Site, request: Request, person: Person): void {
-  if (isOperator(site, person)) return;
+  if (may(site, 'acknowledge', request.environment, person)) return;
   throw forbidden(
     'acknowledge-not-allowed',
-    `${person.name} may not acknowledge the alert of ${request.id}; it takes the role ${oneOf(site.operators)}.`,
+    `${person.name} may not acknowledge the alert of ${request.id}; ${takesText(site, 'acknowledge', request.environment)}.`,
     'Ask an operator.',
     { request: request.id },
   );

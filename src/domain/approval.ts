@@ -9,6 +9,8 @@ export type Approval = {
   by?: string;
   front: Front;
   digest: string;
+  /** The stage that it was said in; absent for a rejection and for the rule. */
+  stage?: string;
   reason?: string;
   at: Date;
   /** Set when a change made it worthless. */

@@ -7,12 +7,17 @@ import type { Front } from './person.ts';
  */
 export type EventData =
   | { type: 'request-created' }
-  | { type: 'request-approved'; byRule?: true; digest: string }
+  /** A yes that is not the last one needed. `needs`: how far the approval was with it, `QA: 1 of 2, by Quinn; then Data owner`. */
+  | { type: 'approval-given'; stage: string; digest: string; needs: string }
+  /** The last yes that was needed; `stage` where there were several. */
+  | { type: 'request-approved'; byRule?: true; digest: string; stage?: string }
   | { type: 'request-rejected'; reason?: string }
   | { type: 'cancel-requested' }
   | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
   | { type: 'approval-voided'; why: string }
+  /** The rules changed while nobody had said yes yet: a yes counts for what they are now. */
+  | { type: 'request-revised'; why: string }
   | { type: 'decision-refused'; code: string; why: string; who?: string }
   | { type: 'request-retried' }
   | { type: 'request-waiting'; behind: RequestId }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { canonical } from './canonical.ts';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
+import type { Terms } from './policy/policy.ts';
 
 export const requestKinds = ['refresh', 'undo'] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -108,6 +110,8 @@ export type Request = {
   digest: string;
   /** Whether a person must approve; otherwise approved by rule. */
   needsApproval: boolean;
+  /** What its approval is given under; part of the digest. */
+  terms: Terms;
   createdAt: Date;
   /** When it lapses while pending or approved; an approval moves it behind `startAt`. */
   expiresAt: Date;
@@ -124,6 +128,7 @@ export type Binding = {
   requestedBy: string;
   /** ISO 8601 in UTC. */
   startAt?: string;
+  terms: Terms;
   items: readonly {
     database: string;
     server: string;
@@ -147,14 +152,4 @@ export type Binding = {
 /** SHA-256 in hex over the canonical JSON (keys sorted) of a binding. */
 export function digestOf(binding: Binding): string {
   return createHash('sha256').update(canonical(binding)).digest('hex');
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
 }

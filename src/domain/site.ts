@@ -1,5 +1,6 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
+import type { Rule, Stage } from './policy/policy.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
 export type SecretRef = `env:${string}` | `file:${string}`;
@@ -73,10 +74,12 @@ export type EnvironmentSite = {
   protected: boolean;
   /** Which kinds of data may come here. */
   accepts: readonly Anonymisation[];
-  /** Roles that may approve. */
+  /** Roles that may approve. Empty where the site has `rules`; who may is always asked of `policy/rules.ts`. */
   approvers: readonly string[];
-  /** Roles that may ask; empty: every person of the site. */
+  /** Roles that may ask; empty: every person of the site, or as `rules` say. */
   requesters: readonly string[];
+  /** What a request needs where that is more than one yes. */
+  approval?: { stages: readonly Stage[] };
   /** How long the replaced copy is kept. */
   keepOldSeconds: number;
   /** How long what a failed run had prepared is kept, at most, for a retry; 0: it is taken back at once. */
@@ -178,8 +181,10 @@ export type JiraSite = {
 /** Everything the site file says, checked and with defaults filled in. Immutable for the life of a process. */
 export type Site = {
   name: string;
-  /** Roles whose holders are the operators: alerted, may retry and acknowledge. */
+  /** Roles whose holders are the operators: alerted, and without `rules` they may retry and acknowledge. */
   operators: readonly string[];
+  /** Who may do what, where; the first that matches counts. Absent: what `operators`, `approvers` and `requesters` mean. */
+  rules?: readonly Rule[];
   people: Readonly<Record<string, Person>>;
   hosts: Readonly<Record<string, HostSite>>;
   servers: Readonly<Record<string, ServerSite>>;
@@ -198,6 +203,11 @@ export type Site = {
     metrics?: { address: string; port: number };
   };
 };
+
+/** The person with this key of the site file. Undefined: not known any more, and the answer is no. */
+export function personOf(site: Pick<Site, 'people'>, id: string): Person | undefined {
+  return Object.hasOwn(site.people, id) ? site.people[id] : undefined;
+}
 
 /** The person with this Slack member id. Undefined: unknown, and the answer is no. */
 export function personBySlack(site: Site, slackUserId: string): Person | undefined {

@@ -1,14 +1,18 @@
 import { assertAcceptable, assertKindAccepted } from '../domain/acceptance.ts';
+import { assertMayReadRaw } from '../domain/access.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
+import type { Person } from '../domain/person.ts';
 import { digestOf, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
+import { termsOf } from '../domain/policy/terms.ts';
 import type { Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
 import { sourceOf } from './deps.ts';
+import type { Terms } from '../domain/policy/policy.ts';
 
 /** A request as it would be bound now: by the site and the catalogue of this moment. */
-export type Bound = { items: RequestItem[]; backups: Backup[]; digest: string };
+export type Bound = { items: RequestItem[]; backups: Backup[]; terms: Terms; digest: string };
 
 type Wanted = Pick<RequestItem, 'database' | 'backup' | 'undoes'>;
 
@@ -22,7 +26,7 @@ export async function bind(
   request: {
     kind: RequestKind;
     environment: string;
-    requestedBy: string;
+    requester: Person;
     startAt?: Date;
     items: readonly Wanted[];
   },
@@ -31,6 +35,7 @@ export async function bind(
   const items: RequestItem[] = [];
   const backups: Backup[] = [];
   const binding: Binding['items'][number][] = [];
+  const rawFrom: string[] = [];
   for (const wanted of request.items) {
     const placement = placementOf(environment, wanted.database);
     const { server, host } = whereabouts(site, placement);
@@ -74,6 +79,7 @@ export async function bind(
       }
       const kept = latest.keptBackup === undefined ? undefined : await store.backups.get(latest.keptBackup);
       if (kept !== undefined) assertKindAccepted(environment, host, kept);
+      if (kept?.anonymisation === 'raw') rawFrom.push(kept.environment);
       items.push({ ...target, undoes, state: 'waiting' });
       binding.push({ ...target, undoes, scripts: [], options });
       continue;
@@ -90,6 +96,8 @@ export async function bind(
       );
     }
     assertAcceptable(environment, host, wanted.database, backup);
+    assertMayReadRaw(site, backup, request.requester);
+    if (backup.anonymisation === 'raw') rawFrom.push(backup.environment);
     backups.push(backup);
     items.push({ ...target, backup: { id: backup.id, checksum: backup.checksum }, state: 'waiting' });
     binding.push({
@@ -106,14 +114,16 @@ export async function bind(
       options,
     });
   }
+  const terms = termsOf(site, environment, request.kind === 'undo' ? 'undo' : 'request', rawFrom);
   const digest = digestOf({
     kind: request.kind,
     environment: environment.name,
-    requestedBy: request.requestedBy,
+    requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
+    terms,
     items: binding,
   });
-  return { items, backups, digest };
+  return { items, backups, terms, digest };
 }
 
 /** Where a backup is read from. */

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Reading, Repository, Sighting } from '../../runners/repository/repository.ts';
+import { assertMayReadRaw, takesText } from '../domain/access.ts';
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import { isFreshetError, notFound } from '../domain/errors.ts';
 import type { BackupId } from '../domain/ids.ts';
 import { databaseNamed } from '../domain/lookup.ts';
+import type { Actor } from '../domain/person.ts';
 import type { Page } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
+import { refusalOf } from './fit.ts';
 
 /** Backups of a database, newest first. */
 export async function listBackups(
@@ -16,6 +19,20 @@ export async function listBackups(
 ): Promise<{ backups: Backup[]; total: number }> {
   if (filter.database !== undefined) databaseNamed(deps.site, filter.database);
   return deps.store.backups.list(filter, page);
+}
+
+/** Why somebody may not have these backups restored anywhere, by their numbers: raw data that they may not read. */
+export function unreadable(
+  deps: ServiceDeps,
+  actor: Actor,
+  backups: readonly Backup[],
+): Readonly<Record<BackupId, string>> {
+  return Object.fromEntries(
+    backups.flatMap((backup) => {
+      const refusal = refusalOf(() => assertMayReadRaw(deps.site, backup, actor.person));
+      return refusal === undefined ? [] : [[backup.id, takesText(deps.site, 'read-raw', backup.environment)]];
+    }),
+  );
 }
 
 /** One backup, or `NotFound` (code `backup-unknown`). */

@@ -1,14 +1,17 @@
-import { assertMayAcknowledge, assertMayDecide } from '../domain/access.ts';
+import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow } from '../domain/access.ts';
 import { conflict, forbidden, isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor, Front } from '../domain/person.ts';
+import { approvalStanding, isSingle } from '../domain/policy/stages.ts';
+import { standingText } from '../domain/policy/words.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatchInTurn } from './dispatch.ts';
 import { by, record } from './effects.ts';
 import { lapseOf, later } from './lapse.ts';
 import { known } from './known.ts';
+import { reviseOne } from './revise.ts';
 
 export type Decision = {
   request: RequestId;
@@ -19,10 +22,12 @@ export type Decision = {
 };
 
 /**
- * Decides on a request, once: the first to commit counts, whatever the front. A refusal is recorded on the request and
- * thrown (`Forbidden`, `Conflict`).
+ * Decides on a request. Each person's word counts once, whatever the front; the yes that completes its last stage approves it, the
+ * first no ends it. A refusal is recorded on the request and thrown (`Forbidden`, `Conflict`).
  */
 export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
+  // What waits is brought to the rules of this moment first: no yes counts for what they were.
+  await reviseOne(deps, decision.request);
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
@@ -50,6 +55,10 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
           },
         );
       }
+      const standing = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
+      const stage = assertMayDecideNow(deps.site, locked, standing, actor.person, decision.decision);
+      // One word of each person is in force: a no takes the place of an earlier yes.
+      await tx.approvals.voidAll(locked.id, deps.now(), actor.person.id);
       await tx.approvals.add({
         request: locked.id,
         decision: decision.decision,
@@ -57,8 +66,19 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         front: actor.front,
         digest: locked.digest,
         at: deps.now(),
+        ...(decision.decision === 'approved' ? { stage: stage.name } : {}),
         ...(decision.reason === undefined ? {} : { reason: decision.reason }),
       });
+      const single = isSingle(locked.terms.stages);
+      if (decision.decision === 'approved') {
+        const reached = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
+        if (reached.open !== undefined) {
+          const needs = standingText(reached);
+          const given = { stage: stage.name, digest: locked.digest, needs };
+          await record(tx, { type: 'approval-given', ...given, ...by(locked, actor) });
+          return locked;
+        }
+      }
       await tx.requests.move(locked.id, locked.state, next);
       if (decision.decision === 'approved') {
         if (locked.startAt !== undefined) {
@@ -66,7 +86,12 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
           const lapses = lapseOf(locked.startAt, environmentNamed(deps.site, locked.environment));
           await tx.requests.lapses(locked.id, later(locked.expiresAt, lapses));
         }
-        await record(tx, { type: 'request-approved', digest: locked.digest, ...by(locked, actor) });
+        await record(tx, {
+          type: 'request-approved',
+          digest: locked.digest,
+          ...(single ? {} : { stage: stage.name }),
+          ...by(locked, actor),
+        });
       } else {
         await record(tx, {
           type: 'request-rejected',
@@ -84,7 +109,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
     decision: decision.decision,
     seconds: Math.max(0, deps.now().getTime() - request.createdAt.getTime()) / 1000,
   });
-  if (decision.decision === 'approved') await dispatchInTurn(deps, request);
+  if (request.state === 'approved') await dispatchInTurn(deps, request);
   return (await deps.store.requests.get(request.id)) ?? request;
 }
 

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { assertMayRequest, assertMayUndo, isApprover } from '../domain/access.ts';
+import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
 import { isFreshetError } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
+import { approvalStanding, isSingle } from '../domain/policy/stages.ts';
+import { termsChanged } from '../domain/policy/terms.ts';
+import { standingText } from '../domain/policy/words.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
-import { bind } from './binding.ts';
+import { personOf } from '../domain/site.ts';
+import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
@@ -37,7 +41,7 @@ export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<Dispat
       await record(tx, { type: 'approval-voided', why: objection.why, request: id });
       if (objection.rebound !== undefined) {
         const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
-        await tx.requests.rebind(id, objection.rebound.digest, objection.rebound.items, expiresAt);
+        await tx.requests.rebind(id, objection.rebound, expiresAt);
       }
       if (!request.needsApproval) {
         // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
@@ -107,53 +111,56 @@ export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }
   }
 }
 
-type Objection = { why: string; rebound?: Awaited<ReturnType<typeof bind>> };
+type Objection = { why: string; rebound?: Bound };
 
 /** Why an approved request may not start now: promise 3, checked at the last moment. */
 export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objection | undefined> {
   let environment;
   let bound;
+  const requester = personOf(deps.site, request.requestedBy);
+  if (requester === undefined) return { why: 'Who asked for it is not in the site file any more.' };
   try {
     environment = environmentNamed(deps.site, request.environment);
-    const requester = deps.site.people[request.requestedBy];
-    if (requester === undefined) return { why: 'Who asked for it is not in the site file any more.' };
     if (request.kind === 'undo') assertMayUndo(deps.site, environment, requester);
-    else assertMayRequest(environment, requester);
-    bound = await bind(deps.site, deps.store, request);
+    else assertMayRequest(deps.site, environment, requester);
+    bound = await bind(deps.site, deps.store, { ...request, requester });
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
     return { why: error.message };
   }
-  if (bound.digest !== request.digest) {
+  if (bound.digest !== request.digest) return { why: changeText(request, bound), rebound: bound };
+  const approvals = await deps.store.approvals.of(request.id);
+  if (request.needsApproval) {
+    const standing = approvalStanding(deps.site, request, approvals);
+    if (standing.open === undefined) return undefined;
+    if (isSingle(request.terms.stages)) return { why: 'Nobody who approved it may approve any more.' };
     return {
-      why: 'What was approved has changed since: the backup, the target, a script or an option.',
-      rebound: bound,
+      why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.`,
     };
   }
-  const valid = (await deps.store.approvals.of(request.id)).filter(
-    (approval) =>
-      approval.decision === 'approved' &&
-      approval.voidedAt === undefined &&
-      approval.digest === request.digest,
+  const byRule = approvals.some(
+    ({ decision, voidedAt, digest, front }) =>
+      decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
   );
-  if (!request.needsApproval && !environment.protected) {
-    return valid.some((approval) => approval.front === 'rule')
-      ? undefined
-      : { why: 'It was never approved.' };
+  if (!byRule) return { why: 'It was never approved.' };
+  if (!environment.protected) return undefined;
+  // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
+  if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
+    return undefined;
+  return { why: `"${environment.name}" needs an approval now.` };
+}
+
+/** What is not as it was approved, as far as that is cheap to tell. */
+function changeText(request: Request, bound: Bound): string {
+  const rules = termsChanged(request.environment, request.terms, bound.terms);
+  if (rules !== undefined) return rules;
+  for (const item of request.items) {
+    const now = bound.items.find(({ database }) => database === item.database);
+    if (now === undefined) continue;
+    if (now.backup?.checksum !== item.backup?.checksum)
+      return `What was approved has changed since: ${item.backup?.id} is another file now.`;
+    if (now.server !== item.server || now.databaseName !== item.databaseName || now.target !== item.target)
+      return `What was approved has changed since: "${item.database}" lives somewhere else now.`;
   }
-  if (!request.needsApproval && valid.some((approval) => approval.front === 'rule')) {
-    // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
-    const requester = deps.site.people[request.requestedBy];
-    if (request.kind === 'undo' && requester !== undefined && isApprover(environment, requester))
-      return undefined;
-    return { why: `"${environment.name}" needs an approval now.` };
-  }
-  const approver = valid
-    .map((approval) => (approval.by === undefined ? undefined : deps.site.people[approval.by]))
-    .find(
-      (person) =>
-        person !== undefined && person.id !== request.requestedBy && isApprover(environment, person),
-    );
-  if (approver !== undefined) return undefined;
-  return { why: 'Nobody who approved it may approve any more.' };
+  return 'What was approved has changed since: the backup, the target, a script or an option.';
 }

@@ -10,11 +10,13 @@ import type { StoreTransaction } from '../store/store.ts';
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
   'request-created': [slack('card'), jira('sync')],
+  'approval-given': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'request-approved': [slack('card'), slack('thread'), jira('sync')],
   'request-rejected': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'request-cancelled': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'request-expired': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'approval-voided': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'request-revised': [slack('card'), slack('thread'), jira('sync')],
   'decision-refused': [slack('thread'), jira('sync')],
   'request-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
   'request-waiting': [slack('card'), slack('thread')],

@@ -61,7 +61,7 @@ export function glancer(deps: ServiceDeps) {
     what: { environment: string; items: readonly { database: string; backup?: BackupId }[] },
     withinMs: number,
   ): Promise<Readonly<Record<string, Glance>>> {
-    assertMayRequest(environmentNamed(deps.site, what.environment), actor.person);
+    assertMayRequest(deps.site, environmentNamed(deps.site, what.environment), actor.person);
     const found: Record<string, Glance> = {};
     for (const { database } of what.items) {
       found[database] = { unknown: 'It did not answer in time.' };

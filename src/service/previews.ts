@@ -1,19 +1,19 @@
 import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
-import { assertMayRequest, assertMayUndo, isApprover } from '../domain/access.ts';
-import { acceptedKinds } from '../domain/acceptance.ts';
+import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, inputError, notFound } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import { runIdFrom } from '../domain/ids.ts';
-import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
-import type { Actor } from '../domain/person.ts';
+import { environmentNamed, placementOf } from '../domain/lookup.ts';
+import type { Actor, Person } from '../domain/person.ts';
 import { type RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { assertStart } from '../domain/start.ts';
 import { bind, type Bound } from './binding.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
+import { placed } from './fit.ts';
 import { known } from './known.ts';
 
 /** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
@@ -58,7 +58,7 @@ export async function boundRefresh(
   wish: RefreshWish,
 ): Promise<{ environment: EnvironmentSite; bound: Bound }> {
   const environment = environmentNamed(deps.site, wish.environment);
-  assertMayRequest(environment, actor.person);
+  assertMayRequest(deps.site, environment, actor.person);
   const { startAt } = wish;
   if (startAt !== undefined) assertStart(startAt, { now: deps.now(), timeZone: environment.timeZone });
   if (wish.databases.length === 0) {
@@ -81,13 +81,13 @@ export async function boundRefresh(
       );
     }
     seen.add(wanted.database);
-    const id = wanted.backup ?? (await newestFor(deps, environment, wanted.database)).id;
+    const id = wanted.backup ?? (await newestFor(deps, environment, wanted.database, actor.person)).id;
     items.push({ database: wanted.database, backup: { id, checksum: '' } });
   }
   const bound = await bind(deps.site, deps.store, {
     kind: 'refresh',
     environment: environment.name,
-    requestedBy: actor.person.id,
+    requester: actor.person,
     items,
     ...(startAt === undefined ? {} : { startAt }),
   });
@@ -106,11 +106,11 @@ export async function previewUndo(
   const bound = await bind(deps.site, deps.store, {
     kind: 'undo',
     environment: environment.name,
-    requestedBy: actor.person.id,
+    requester: actor.person,
     items: swaps.map((swap) => ({ database: swap.database, undoes: swap.run })),
   });
-  // An approver who asks for it has, by asking, said the yes that anybody else would need.
-  const needsApproval = environment.protected && !isApprover(environment, actor.person);
+  const needsApproval =
+    environment.protected && !approvesByAsking(deps.site, bound.terms, environment.name, actor.person);
   const shown = await preview(deps, 'undo', environment, bound, swaps, needsApproval);
   return { ...shown, undoes: swaps[0]!.request };
 }
@@ -120,14 +120,17 @@ export async function newestFor(
   deps: ServiceDeps,
   environment: EnvironmentSite,
   database: string,
+  person: Person,
 ): Promise<Backup> {
-  const { host } = whereabouts(deps.site, placementOf(environment, database));
-  const kinds = acceptedKinds(environment, host);
+  const { kinds, refuses } = placed(deps, environment, database, person);
   const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined) return newest;
+  if (newest !== undefined && refuses(newest)?.code !== 'raw-not-allowed') return newest;
+  const anonymised = kinds.filter((kind) => kind !== 'raw');
+  const readable = newest === undefined ? undefined : await deps.store.backups.newest(database, anonymised);
+  if (readable !== undefined) return readable;
   throw notFound(
     'backup-none',
-    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ')} backups that were read to their end.`,
+    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end.`,
     `/backups ${database} lists what there is.`,
     { field: 'backup' },
   );

@@ -4,11 +4,14 @@ import { isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { BackupId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor, Person } from '../domain/person.ts';
+import { approvalStanding, stagesOf } from '../domain/policy/stages.ts';
+import { stagesText } from '../domain/policy/words.ts';
 import type { EnvironmentSite, Placement } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
 import { assertReason, refuseDuplicate } from './requests.ts';
+import type { Stage } from '../domain/policy/policy.ts';
 
 /** One database of what somebody is about to ask for. */
 export type ProspectItem = {
@@ -26,6 +29,12 @@ export type ProspectItem = {
 /** What asking would mean, before it is asked: by site and catalogue alone, without a host. */
 export type Prospect = {
   environment: EnvironmentSite;
+  /** The stages that an approval takes, as far as what is chosen tells. */
+  stages: readonly Stage[];
+  /** How people say whose yes that is. */
+  takes: string;
+  /** Whether people of the site, apart from the one who asks, could say all that is needed. */
+  reachable: boolean;
   /** Who could approve, apart from the one who asks. */
   approvers: readonly Person[];
   items: readonly ProspectItem[];
@@ -36,14 +45,22 @@ export type Prospect = {
 /** Works out what a wish would mean. Throws where the person may not ask, or a database does not live there. */
 export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Prospect> {
   const environment = environmentNamed(deps.site, wish.environment);
-  assertMayRequest(environment, actor.person);
+  assertMayRequest(deps.site, environment, actor.person);
   const items = await Promise.all(
-    wish.databases.map(({ database, backup }) => prospectItem(deps, environment, database, backup)),
+    wish.databases.map(({ database, backup }) =>
+      prospectItem(deps, environment, actor.person, database, backup),
+    ),
   );
   const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
+  const raw = items.some(({ backup }) => backup?.anonymisation === 'raw');
+  const stages = stagesOf(environment, raw);
+  const none = { environment: environment.name, requestedBy: actor.person.id, digest: '', terms: { stages } };
   return {
     environment,
-    approvers: approversFor(deps.site, environment, actor.person.id),
+    stages,
+    takes: stagesText(deps.site, environment.name, stages),
+    reachable: approvalStanding(deps.site, none, []).reachable,
+    approvers: approversFor(deps.site, environment, actor.person.id, stages),
     items,
     ...(duplicate === undefined ? {} : { duplicate }),
   };
@@ -52,10 +69,11 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
 async function prospectItem(
   deps: ServiceDeps,
   environment: EnvironmentSite,
+  person: Person,
   database: string,
   id: BackupId | undefined,
 ): Promise<ProspectItem> {
-  const place = placed(deps, environment, database);
+  const place = placed(deps, environment, database, person);
   const { backups } = deps.store;
   const [fitting, latest, chosen] = await Promise.all([
     // Some, as the site file may have changed since the catalogue was written.

@@ -8,6 +8,7 @@ import { record } from './effects.ts';
 import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
+import { revise } from './revise.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
 
@@ -48,7 +49,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 type Part = (deps: ServiceDeps) => Promise<void>;
 /** What the store alone knows; none asks a host. */
-const parts: readonly Part[] = [expire, startApproved, bringBackRuns, forgetTold];
+const parts: readonly Part[] = [expire, reviseWaiting, startApproved, bringBackRuns, forgetTold];
 
 /** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
@@ -97,6 +98,12 @@ async function expire(deps: ServiceDeps): Promise<void> {
       await record(tx, { type: 'request-expired', request: request.id });
     });
   }
+}
+
+/** Requests that wait under rules that are no longer those of the site file. */
+async function reviseWaiting(deps: ServiceDeps): Promise<void> {
+  const { requests } = await deps.store.requests.list({ states: ['pending'] }, { limit: 1000, offset: 0 });
+  for (const request of requests) await revise(deps, request);
 }
 
 /**

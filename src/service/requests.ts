@@ -2,7 +2,6 @@ import { assertMayCancel, assertMayRetry } from '../domain/access.ts';
 import { conflict, inputError } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { type RunId } from '../domain/ids.ts';
-import { environmentNamed } from '../domain/lookup.ts';
 import { lapseOf, later } from './lapse.ts';
 import type { Actor } from '../domain/person.ts';
 import { nextState, type Request } from '../domain/request.ts';
@@ -60,6 +59,7 @@ async function create(
       state: shown.needsApproval ? 'pending' : 'approved',
       digest: bound.digest,
       needsApproval: shown.needsApproval,
+      terms: bound.terms,
       createdAt: now,
       expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
       ...(undoes === undefined ? {} : { undoes }),
@@ -121,7 +121,7 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
   const active = await deps.store.runs.ofRequest(id);
   const ended = await deps.store.write(async (tx): Promise<Request | undefined> => {
     const request = await known(tx.requests.lock(id), id);
-    assertMayCancel(deps.site, request, environmentNamed(deps.site, request.environment), actor.person);
+    assertMayCancel(deps.site, request, actor.person);
     const next = nextState(id, request.state, 'cancel');
     if (request.state !== 'running') {
       await tx.requests.move(id, request.state, next);
@@ -162,7 +162,7 @@ export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Pro
   let resumed: Run | undefined;
   const request = await deps.store.write(async (tx) => {
     const locked = await known(tx.requests.lock(id), id);
-    assertMayRetry(deps.site, locked, environmentNamed(deps.site, locked.environment), actor.person);
+    assertMayRetry(deps.site, locked, actor.person);
     const next = nextState(id, locked.state, locked.state === 'fenced' ? 'resume' : 'retry');
     if (next === 'approved' && locked.expiresAt <= deps.now()) {
       throw conflict(

@@ -1,4 +1,4 @@
-import type { BackupFilter } from '../domain/backup.ts';
+import type { Backup, BackupFilter } from '../domain/backup.ts';
 import type { FreshetError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import type { Actor, Front } from '../domain/person.ts';
@@ -6,7 +6,7 @@ import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
 import { advance, handOn } from './advance.ts';
 import { answerCanary, canaryOf } from './canary.ts';
-import { listBackups, scan, showBackup } from './catalogue.ts';
+import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
 import { dispatch } from './dispatch.ts';
@@ -70,6 +70,7 @@ export function createService(deps: ServiceDeps) {
       deps.store.requests.list(filter, page),
     listBackups: (filter: BackupFilter, page: Page) => listBackups(deps, filter, page),
     showBackup: (id: BackupId) => showBackup(deps, id),
+    unreadable: (actor: Actor, backups: readonly Backup[]) => unreadable(deps, actor, backups),
     events: deps.store.events,
     note: (name: string) => deps.store.note(name),
     setNote: (name: string, value: unknown) => deps.store.setNote(name, value),

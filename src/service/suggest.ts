@@ -13,7 +13,7 @@ const most = { words: 8, letters: 60, unfit: 20 };
 /** The environments that somebody may ask for, in the order of the site file. */
 export function targetsFor(deps: ServiceDeps, actor: Actor): EnvironmentSite[] {
   return Object.values(deps.site.environments).filter((environment) => {
-    const refusal = refusalOf(() => assertMayRequest(environment, actor.person));
+    const refusal = refusalOf(() => assertMayRequest(deps.site, environment, actor.person));
     return refusal === undefined;
   });
 }
@@ -30,8 +30,8 @@ export async function suggestBackups(
   limit: number,
 ): Promise<{ fit: Backup[]; unfit: Unfit[] }> {
   const environment = environmentNamed(deps.site, what.environment);
-  assertMayRequest(environment, actor.person);
-  const place = placed(deps, environment, what.database);
+  assertMayRequest(deps.site, environment, actor.person);
+  const place = placed(deps, environment, what.database, actor.person);
   const words = what.text
     .split(/[\s,·]+/)
     .filter((word) => word !== '')

@@ -4,6 +4,7 @@ import type { Event } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
+import { approvalStanding, type ApprovalStanding } from '../domain/policy/stages.ts';
 import type { Request } from '../domain/request.ts';
 import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
@@ -21,7 +22,9 @@ export type RequestView = {
   /** By database. */
   backups: Readonly<Record<string, Backup>>;
   approvals: readonly Approval[];
-  /** Who could decide. */
+  /** How far its approval is. */
+  approval: ApprovalStanding;
+  /** Who could decide: now while it waits, and else in any of its stages. */
   approvers: readonly Person[];
   run?: Run;
   progress?: Progress;
@@ -55,13 +58,18 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
   }
   const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
+  const approval = approvalStanding(deps.site, request, approvals);
   return {
     request,
     environment,
     requester: deps.site.people[request.requestedBy],
     backups,
     approvals,
-    approvers: approversFor(deps.site, environment, request.requestedBy),
+    approval,
+    approvers:
+      request.state === 'pending'
+        ? (approval.open?.deciders ?? [])
+        : approversFor(deps.site, environment, request.requestedBy, request.terms.stages),
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),

@@ -10,7 +10,7 @@ export function approvalReads(db: Db): Store['approvals'] {
     async of(request) {
       const rows = await db
         .selectFrom('freshet.approvals')
-        .select(['request', 'decision', 'by', 'front', 'digest', 'reason', 'at', 'voidedAt'])
+        .select(['request', 'decision', 'by', 'front', 'digest', 'stage', 'reason', 'at', 'voidedAt'])
         .where('request', '=', idNumber(request))
         .orderBy('number')
         .execute();
@@ -21,6 +21,8 @@ export function approvalReads(db: Db): Store['approvals'] {
 
 export function approvalWrites(db: Db): StoreTransaction['approvals'] {
   return {
+    ...approvalReads(db),
+
     async add(approval) {
       const added = await db
         .insertInto('freshet.approvals')
@@ -30,11 +32,12 @@ export function approvalWrites(db: Db): StoreTransaction['approvals'] {
           by: approval.by ?? null,
           front: approval.front,
           digest: approval.digest,
+          stage: approval.stage ?? null,
           reason: approval.reason === undefined ? null : text(approval.reason),
           at: approval.at,
           voidedAt: approval.voidedAt ?? null,
         })
-        .onConflict((conflicting) => conflicting.column('request').where('voidedAt', 'is', null).doNothing())
+        .onConflict((conflicting) => conflicting.doNothing())
         .returning('number')
         .execute();
       if (added.length === 0) {
@@ -47,12 +50,13 @@ export function approvalWrites(db: Db): StoreTransaction['approvals'] {
       }
     },
 
-    async voidAll(request, at) {
+    async voidAll(request, at, by) {
       await db
         .updateTable('freshet.approvals')
         .set({ voidedAt: at })
         .where('request', '=', idNumber(request))
         .where('voidedAt', 'is', null)
+        .$if(by !== undefined, (query) => query.where('by', '=', by!))
         .execute();
     },
   };

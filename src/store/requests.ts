@@ -10,7 +10,7 @@ import {
 } from '../domain/request.ts';
 import type { Page, RequestReads, StoreTransaction } from './store.ts';
 import type { Db, ItemRow, RequestRow } from './tables.ts';
-import { backupId, requestId, text, withoutNulls } from './values.ts';
+import { backupId, json, requestId, text, withoutNulls } from './values.ts';
 
 export function requestReads(db: Db): RequestReads {
   return {
@@ -154,6 +154,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           state: request.state,
           digest: request.digest,
           needsApproval: request.needsApproval,
+          terms: json(request.terms)!,
           createdAt: request.createdAt,
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
@@ -200,7 +201,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       if (numUpdatedRows !== 1n) throw new Error(`${id} has no item "${database}"`);
     },
 
-    async rebind(id, digest, items, expiresAt) {
+    async rebind(id, { digest, terms, items }, expiresAt) {
       const row = await lockRow(db, id);
       if (row?.state !== 'pending') {
         throw conflict(
@@ -212,7 +213,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       }
       await db
         .updateTable('freshet.requests')
-        .set({ digest, expiresAt })
+        .set({ digest, terms: json(terms)!, expiresAt })
         .where('number', '=', row.number)
         .execute();
       await db.deleteFrom('freshet.requestItems').where('request', '=', row.number).execute();

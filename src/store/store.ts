@@ -2,7 +2,7 @@ import type { Approval } from '../domain/approval.ts';
 import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
-import type { ItemState, Request, RequestItem, RequestKind, RequestState } from '../domain/request.ts';
+import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
 /**
@@ -245,12 +245,15 @@ export interface StoreTransaction {
     /** Moves the moment at which it lapses. */
     lapses(id: RequestId, expiresAt: Date): Promise<void>;
     item(id: RequestId, database: string, state: ItemState): Promise<void>;
-    /** Replaces digest and items' bindings when an approval was voided; only while pending. */
-    rebind(id: RequestId, digest: string, items: readonly RequestItem[], expiresAt: Date): Promise<void>;
+    /** Replaces digest, terms and items' bindings when an approval was voided; only while pending. */
+    rebind(id: RequestId, bound: Pick<Request, 'digest' | 'terms' | 'items'>, expiresAt: Date): Promise<void>;
   };
   approvals: {
+    of(request: RequestId): Promise<Approval[]>;
+    /** Throws `Conflict` (code `request-decided`) where one of the same person, or of the rule, is in force. */
     add(approval: Approval): Promise<void>;
-    voidAll(request: RequestId, at: Date): Promise<void>;
+    /** Those in force count no more; with `by`, only that person's. */
+    voidAll(request: RequestId, at: Date, by?: string): Promise<void>;
   };
   runs: {
     /**

@@ -12,6 +12,7 @@ import type { RunId } from '../domain/ids.ts';
 import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
+import type { Terms } from '../domain/policy/policy.ts';
 
 // The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
 type Json = ColumnType<unknown, string | null | undefined, string | null>;
@@ -51,6 +52,7 @@ export type RequestRow = {
   state: RequestState;
   digest: string;
   needsApproval: boolean;
+  terms: ColumnType<Terms, string, string>;
   createdAt: Date;
   expiresAt: Date;
   undoes: number | null;
@@ -77,6 +79,7 @@ export type ApprovalRow = {
   by: string | null;
   front: Front;
   digest: string;
+  stage: string | null;
   reason: string | null;
   at: Date;
   voidedAt: Date | null;

@@ -5,6 +5,7 @@ import type { RequestId } from '../../src/domain/ids.ts';
 import type { RequestState } from '../../src/domain/request.ts';
 import type { Swap } from '../../src/domain/run.ts';
 import { freshStore, item, newRun, soon, type Stored } from './stored.ts';
+import { plainTerms } from '../plain-terms.ts';
 
 const page = { limit: 100, offset: 0 };
 
@@ -173,8 +174,11 @@ describe('Store', function () {
 
     it('binds anew only while pending, and undoes everything when the work throws', async () => {
       const { id } = await request();
-      await store.write((tx) => tx.requests.rebind(id, 'e'.repeat(64), [item('billing')], soon(50)));
-      assert.deepEqual((await store.requests.get(id))!.items, [item('billing')]);
+      const terms = { ...plainTerms, protected: false };
+      const bound = (letter: string) => ({ digest: letter.repeat(64), terms, items: [item('billing')] });
+      await store.write((tx) => tx.requests.rebind(id, bound('e'), soon(50)));
+      const anew = (await store.requests.get(id))!;
+      assert.deepEqual([anew.items, anew.terms], [[item('billing')], terms]);
       await assert.rejects(
         store.write(async (tx) => {
           await tx.requests.move(id, 'pending', 'approved');
@@ -187,7 +191,7 @@ describe('Store', function () {
       assert.deepEqual(await store.events.ofRequest(id), []);
       await store.write((tx) => tx.requests.move(id, 'pending', 'approved'));
       await assert.rejects(
-        store.write((tx) => tx.requests.rebind(id, 'f'.repeat(64), [item('billing')], soon(50))),
+        store.write((tx) => tx.requests.rebind(id, bound('f'), soon(50))),
         (error) => isFreshetError(error, 'Conflict'),
       );
     });

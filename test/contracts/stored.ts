@@ -6,6 +6,7 @@ import type { Request, RequestItem } from '../../src/domain/request.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshDatabase } from '../postgres.ts';
+import { plainTerms } from '../plain-terms.ts';
 
 /** A store of one test file, and what its tests begin with. */
 export type Stored = {
@@ -35,6 +36,7 @@ export async function freshStore(): Promise<Stored> {
         state: 'pending',
         digest: 'd'.repeat(64),
         needsApproval: true,
+        terms: plainTerms,
         createdAt: new Date(),
         expiresAt: soon(3600),
         ...change,

@@ -42,6 +42,16 @@ export function commentOn(
               `).${start}`,
             ),
           ];
+    case 'approval-given':
+      return [
+        paragraph(
+          'A yes by ',
+          who(),
+          `${doorText(event.front)}, for “${line(event.stage, 40)}”, exactly as described (`,
+          { code: shortDigest(event.digest) },
+          `). Not all is said yet: ${line(event.needs, 600)}. Until then the issue waits.`,
+        ),
+      ];
     case 'request-rejected':
       return [
         paragraph('Rejected by ', who(), `${doorText(event.front)}.`),
@@ -63,6 +73,8 @@ export function commentOn(
           `The approval does not count any more: ${line(event.why, 1000)} It has to be approved again, as described now.`,
         ),
       ];
+    case 'request-revised':
+      return [panel('warning', `${line(event.why, 1000)} A yes counts for what is described now.`)];
     case 'decision-refused':
       return [
         panel('warning', line(event.why, 1000)),

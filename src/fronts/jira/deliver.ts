@@ -42,7 +42,8 @@ async function tell(context: Context, effect: Effect, event: Event): Promise<voi
   const ref = await ensureIssue(context, view);
   if (event.type === 'request-created' && ref.cardUrl === undefined) await cardOf(context, event.request);
   const changed = event.type === 'decision-refused' && event.code === 'description-changed';
-  await describe(context, view, ref, changed ? await api.read(ref.id) : undefined);
+  const given = event.type === 'approval-given';
+  await describe(context, view, ref, changed ? await api.read(ref.id) : undefined, given);
   const comment = commentOn(view, event, site.people);
   if (comment !== undefined) {
     const since = new Date(event.at.getTime() - clockSeconds * 1000);

@@ -1,5 +1,7 @@
 import type { Backup } from '../../domain/backup.ts';
 import type { RequestItem, RequestKind } from '../../domain/request.ts';
+import { isSingle } from '../../domain/policy/stages.ts';
+import { standingText } from '../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../service/view.ts';
 import {
   atMost,
@@ -92,7 +94,10 @@ function askText(view: RequestView): string {
   const whom =
     view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
   const start = startOf(view);
-  return `${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}, or at once if that is past`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
+  const several = isSingle(view.request.terms.stages)
+    ? ''
+    : `It takes several: ${line(standingText(view.approval), 600)}. Until the last yes Freshet moves the issue back. `;
+  return `${several}${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}, or at once if that is past`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
 }
 
 function refreshTable(view: RequestView): Block {

@@ -1,6 +1,7 @@
 import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
+import type { RequestView } from '../../service/view.ts';
 import { personByJira } from '../../domain/site.ts';
 import { JiraFault, type Edit, type IssueState, type Remark, type StatusEntry } from './api.ts';
 import { standingOf, type Context } from './deps.ts';
@@ -72,6 +73,8 @@ async function applyOne(
       await refusing(() => Promise.reject(descriptionChanged(request, ref, person, edit)), false);
       return true;
     }
+    // Seen again after a crash: this very move counts already. A later one of the same person is refused as a second yes.
+    if (counted(view, person, entry)) return true;
     const digest = ref.shown.findLast((shown) => shown.after < entry.id)?.digest;
     await refusing(
       () =>
@@ -91,6 +94,18 @@ async function applyOne(
     await refusing(() => Promise.reject(byHand(request, ref, person, entry)), false);
   }
   return true;
+}
+
+/** Whether a yes of this person, given after the move, counts while the request still waits for others. */
+function counted(view: RequestView, person: Person, entry: StatusEntry): boolean {
+  return view.approvals.some(
+    ({ decision, by, front, voidedAt, at }) =>
+      decision === 'approved' &&
+      by === person.id &&
+      front === 'jira' &&
+      voidedAt === undefined &&
+      at >= entry.at,
+  );
 }
 
 /** How far a comment may be from the move that it is made with: Jira's own dialog stores both within a second. */

@@ -151,14 +151,15 @@ export function foreignEdit({ site }: Context, issue: IssueState, upTo = Infinit
 
 /**
  * Brings summary and description to what the request is now: a link to the card once there is one, what an approval
- * is bound to when that has changed, and the bot's own words where `issue` shows that somebody else's stand there. What was
- * shown before which entry of the changelog is remembered.
+ * is bound to when that has changed, how far it is when that was told (`again`), and the bot's own words where `issue` shows that somebody else's
+ * stand there. What was shown before which entry of the changelog is remembered.
  */
 export async function describe(
   context: Context,
   view: RequestView,
   ref: Ref,
   issue?: IssueState,
+  again = false,
 ): Promise<void> {
   const { api, mirror, site } = context;
   const { request } = view;
@@ -166,7 +167,7 @@ export async function describe(
   const showsCard = cardUrl === undefined || cardUrl === ref.cardUrl;
   const last = ref.shown.at(-1)!;
   const foreign = issue && foreignEdit(context, issue);
-  if (showsCard && last.digest === request.digest && foreign === undefined) return;
+  if (showsCard && last.digest === request.digest && foreign === undefined && !again) return;
   // The time makes it differ from whatever stands there: what changes nothing leaves no entry in the changelog to know it by.
   const restored = foreign && { editedBy: foreign.name, at: context.service.now() };
   await api.describe(ref.id, summaryOf(view), descriptionOf(view, cardUrl ?? ref.cardUrl, restored));

@@ -10,6 +10,7 @@ import {
   type Binding,
   type RequestState,
 } from '../../../src/domain/request.ts';
+import { plainTerms } from '../../plain-terms.ts';
 
 describe('the states of a request', () => {
   /** The arrows of the design, written out once more by hand: a change of the table must be meant. */
@@ -72,6 +73,7 @@ describe('the digest of what is approved', () => {
     kind: 'refresh',
     environment: 'uat',
     requestedBy: 'dana',
+    terms: plainTerms,
     items: [
       {
         database: 'orders',

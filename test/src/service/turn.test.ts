@@ -50,6 +50,7 @@ describe('whose turn it is on a target', function () {
           front: 'slack',
           state: 'approved',
           digest: bound.digest,
+          terms: bound.terms,
           needsApproval: false,
           createdAt: now,
           expiresAt: new Date(now.getTime() + 3_600_000),

@@ -49,14 +49,17 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
     });
 }
 
-function titleOf({ environment }: EnvironmentStanding, { active, mayRequestIn }: HomeSeen): Block[] {
+function titleOf(
+  { environment }: EnvironmentStanding,
+  { active, mayRequestIn, approvalIn }: HomeSeen,
+): Block[] {
   const { name, title } = environment;
   const called =
     title.toLowerCase() === name.toLowerCase()
       ? mrkdwn`*${name}*`
       : mrkdwn`*${cutText(title, 60)}* (${code(name)})`;
   const guarded = environment.protected
-    ? mrkdwn`:lock: protected, needs a yes of ${namesText(environment.approvers, 120)}`
+    ? mrkdwn`:lock: protected, needs a yes of ${cutText(approvalIn[name] ?? '', 200)}`
     : mrkdwn`open, no approval needed`;
   const ask = mayRequestIn.includes(name) ? refreshButton('Refresh', name) : undefined;
   return [

@@ -1,7 +1,9 @@
-import { assertMayDecide, assertMayRequest, assertMayUndo, isOperator } from '../../../domain/access.ts';
+import { assertMayDecide, assertMayRequest, assertMayUndo, may } from '../../../domain/access.ts';
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
 import type { Person } from '../../../domain/person.ts';
+import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
+import { stagesText } from '../../../domain/policy/words.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
 import type { EnvironmentStanding } from '../../../service/standings.ts';
 import type { RequestView } from '../../../service/view.ts';
@@ -29,6 +31,8 @@ export type HomeSeen = {
   own: readonly { request: Request; links: Links }[];
   moreOwn: number;
   environments: readonly EnvironmentStanding[];
+  /** By the protected environments: whose yes a request takes. */
+  approvalIn: Readonly<Record<string, string>>;
   /** Names of the environments that they may swap back. */
   mayUndoIn: readonly string[];
   /** What is under way, oldest first. */
@@ -93,13 +97,25 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
 
   return {
     async of(person) {
-      const mine = ongoing.filter((request) => {
+      const perhaps = ongoing.filter((request) => {
         const environment = site.environments[request.environment];
         if (request.state !== 'pending' || request.expiresAt <= now || environment === undefined)
           return false;
         return permitted(() => assertMayDecide(site, request, environment, person));
       });
-      const alerts = isOperator(site, person) ? await (alerting ??= unattended()) : [];
+      const mine: Request[] = [];
+      for (const request of perhaps) {
+        // Of several stages only the open one is theirs, and only once.
+        const open = isSingle(request.terms.stages)
+          ? undefined
+          : (await linked(request.id)).view.approval.open;
+        if (open === undefined || open.deciders.some(({ id }) => id === person.id)) mine.push(request);
+      }
+      const cares = environments.some(({ environment }) =>
+        may(site, 'acknowledge', environment.name, person),
+      );
+      const unseen = cares ? await (alerting ??= unattended()) : [];
+      const alerts = unseen.filter(({ view }) => may(site, 'acknowledge', view.request.environment, person));
       const own = await service.listRequests({ requestedBy: person.id }, { limit: mostOwn, offset: 0 });
       return {
         person,
@@ -114,11 +130,18 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         moreOwn: Math.max(0, own.total - own.requests.length),
         environments,
         mayRequestIn: environments
-          .filter(({ environment }) => permitted(() => assertMayRequest(environment, person)))
+          .filter(({ environment }) => permitted(() => assertMayRequest(site, environment, person)))
           .map(({ environment }) => environment.name),
         mayUndoIn: environments
           .filter(({ environment }) => permitted(() => assertMayUndo(site, environment, person)))
           .map(({ environment }) => environment.name),
+        approvalIn: Object.fromEntries(
+          environments.flatMap(({ environment }) =>
+            environment.protected
+              ? [[environment.name, stagesText(site, environment.name, stagesOf(environment, true))]]
+              : [],
+          ),
+        ),
         active: ongoing,
       };
     },

@@ -1,3 +1,5 @@
+import { isSingle } from '../../../domain/policy/stages.ts';
+import { standingText } from '../../../domain/policy/words.ts';
 import { alertButtons, sinceThen, touchedText } from '../messages/alert.ts';
 import { actions, context, named, section, sections, type Block } from '../messages/blocks.ts';
 import { decisionButtons } from '../messages/buttons.ts';
@@ -19,6 +21,9 @@ export function waitingPart({ view, links }: Linked, people: People): Block[] {
         mrkdwn`until ${moment(request.expiresAt)}`,
         ...linksTo(links),
       ),
+      isSingle(request.terms.stages)
+        ? undefined
+        : mrkdwn`Approval: ${cutText(standingText(view.approval), 400)}`,
       request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`,
     ),
     named(`waiting ${request.id}`, actions(...decisionButtons(view))),

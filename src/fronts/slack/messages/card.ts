@@ -1,4 +1,6 @@
 import type { Event } from '../../../domain/event.ts';
+import { isSingle } from '../../../domain/policy/stages.ts';
+import { standingText } from '../../../domain/policy/words.ts';
 import { isOver, type RequestState } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
@@ -183,8 +185,22 @@ export function notCarried(view: RequestView): string[] {
 function decisions(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
   const { request, approvers } = view;
   const lines: (Markup | undefined)[] = [];
-  const decided = view.approvals.findLast((approval) => approval.voidedAt === undefined);
-  if (decided !== undefined) {
+  const several = !isSingle(request.terms.stages);
+  const inForce = view.approvals.filter((approval) => approval.voidedAt === undefined);
+  const decided = inForce.at(-1);
+  if (several && request.needsApproval && inForce.some(({ decision }) => decision === 'approved')) {
+    const yeses = inForce.filter(({ decision }) => decision === 'approved');
+    const names = yeses.map(
+      ({ by, stage }) =>
+        mrkdwn`${who(surroundings, by)}${stage === undefined ? '' : ` (${cutText(stage, 40)})`}`,
+    );
+    if (request.state !== 'pending')
+      lines.push(mrkdwn`:heavy_check_mark: Yes by ${joined(names.slice(0, 12), ', ')}`);
+  }
+  if (several && request.state === 'pending')
+    lines.push(mrkdwn`Approval: ${cutText(standingText(view.approval), 600)}`);
+  const told = several && request.needsApproval && decided?.decision === 'approved';
+  if (decided !== undefined && !told) {
     const sign = decided.decision === 'approved' ? ':heavy_check_mark:' : ':no_entry_sign:';
     lines.push(
       decided.front === 'rule'
@@ -200,7 +216,9 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
   lines.push(
     can.length === 0
       ? mrkdwn`:warning: Nobody may approve this: no other person holds the role it takes.`
-      : mrkdwn`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
+      : !view.approval.reachable
+        ? mrkdwn`:warning: Too few other people may approve this for all that is still needed. Ask an administrator.`
+        : mrkdwn`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
   );
   return lines;
 }

@@ -72,6 +72,12 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
             ? mrkdwn`Nothing was touched.`
             : mrkdwn`Reason: ${cutText(event.reason, 700)}`,
       };
+    case 'approval-given':
+      return {
+        sign: ':heavy_check_mark:',
+        headline: mrkdwn`${yours} has the yes of ${by ?? 'somebody'}, for "${cutText(event.stage, 40)}".`,
+        detail: mrkdwn`Not all is said yet: ${cutText(event.needs, 600)}.`,
+      };
     case 'request-cancelled':
       return {
         sign: ':no_entry_sign:',

@@ -16,7 +16,7 @@ export function backupList(list: Extract<Output, { kind: 'backups' }>): Message 
     mrkdwn`Backups of ${database}, ${count}, newest first: ${backups.map((one) => one.id).join(', ')}`,
     [
       section(mrkdwn`:floppy_disk: *Backups* of ${code(database)} · ${count}, newest first`),
-      ...sections(backups.map(backupRow)),
+      ...sections(backups.map((backup) => backupRow(backup, list.unreadable[backup.id]))),
       context(
         mrkdwn`Asked as ${code(cutText(list.again, 300))} · More of one: ${code(`/backups show ${backups[0]!.id}`)}`,
       ),
@@ -34,7 +34,7 @@ function nothingFound({ filter, total, again, page }: Extract<Output, { kind: 'b
   return message(mrkdwn`${sentence} Hint: ${hint}`, [section(mrkdwn`${sentence}\n*Hint:* ${code(hint)}`)]);
 }
 
-function backupRow(backup: Backup): Markup {
+function backupRow(backup: Backup, unreadable: string | undefined): Markup {
   return dotted(
     mrkdwn`*${backup.id}* of ${backup.environment}`,
     backup.dataAt === undefined
@@ -44,6 +44,7 @@ function backupRow(backup: Backup): Markup {
     mrkdwn`${backup.format}`,
     mrkdwn`${natureText(backup)}`,
     state(backup),
+    unreadable === undefined ? undefined : mrkdwn`:lock: not for you: ${cutText(unreadable, 100)}`,
   );
 }
 
@@ -63,7 +64,7 @@ function state(backup: Backup): Markup | undefined {
 }
 
 /** Everything known about one backup. */
-export function backupDetail(backup: Backup): Message {
+export function backupDetail(backup: Backup, unreadable?: string): Message {
   const stands =
     backup.state === 'corrupt'
       ? mrkdwn`corrupt: ${cutText(backup.stateReason ?? 'it could not be read to its end', 600)}`
@@ -91,6 +92,10 @@ export function backupDetail(backup: Backup): Message {
     [
       'Data',
       mrkdwn`${natureText(backup)}${backup.derivedFrom === undefined ? '' : `, made from ${backup.derivedFrom}`}`,
+    ],
+    [
+      'Restoring it',
+      unreadable === undefined ? undefined : mrkdwn`:lock: not for you: ${cutText(unreadable, 200)}`,
     ],
     ['SHA-256', backup.checksum === undefined ? undefined : code(backup.checksum)],
     ['Read to its end', backup.readAt === undefined ? undefined : moment(backup.readAt)],

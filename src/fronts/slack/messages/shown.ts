@@ -1,4 +1,6 @@
 import type { Output } from '../../../../commands/command.ts';
+import { isSingle } from '../../../domain/policy/stages.ts';
+import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
@@ -31,7 +33,7 @@ export function shown(output: Output, around: Around): Message {
     case 'backups':
       return backupList(output);
     case 'backup':
-      return backupDetail(output.backup);
+      return backupDetail(output.backup, output.unreadable);
     case 'help':
       return help(output);
     default:
@@ -52,7 +54,9 @@ function requested(view: RequestView, around: Around): Message {
       ? mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`
       : approvers.length === 0
         ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
-        : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.`;
+        : !view.approval.reachable
+          ? mrkdwn`:warning: It needs ${cutText(standingText(view.approval), 400)}, but too few other people may approve. Ask an administrator.`
+          : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${cutText(standingText(view.approval), 400)}.`}`;
   return message(
     mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : `It starts ${start ?? 'at once'}.`}`,
     [
@@ -90,7 +94,7 @@ function pieced(text: string, length: number): string[] {
 }
 
 function changed(output: Extract<Output, { kind: 'changed' }>): Message {
-  const { did, request } = output;
+  const { did, request, needs } = output;
   const sentence =
     did === 'cancelled' && request.state === 'running'
       ? `${request.id} is being cancelled; the step that is running is ended first.`
@@ -98,6 +102,8 @@ function changed(output: Extract<Output, { kind: 'changed' }>): Message {
         ? `${request.id} is run again.`
         : did === 'acknowledged'
           ? `The alert of ${request.id} is marked as seen.`
-          : `${request.id} is ${did}.`;
+          : needs !== undefined
+            ? `Your yes to ${request.id} counts. Not all is said yet: ${cutText(needs, 600)}.`
+            : `${request.id} is ${did}.`;
   return message(mrkdwn`${sentence}`, [section(mrkdwn`${sentence}`)]);
 }

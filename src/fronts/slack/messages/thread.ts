@@ -50,7 +50,13 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [
         event.byRule === true
           ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
-          : mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`,
+          : event.stage === undefined
+            ? mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`
+            : mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
+      ];
+    case 'approval-given':
+      return [
+        mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}". Not all is said yet: ${cutText(event.needs, 600)}.`,
       ];
     case 'request-rejected':
       return [
@@ -72,6 +78,8 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [mrkdwn`:hourglass: Nobody decided in time, or its turn never came; ${id} has expired.`];
     case 'approval-voided':
       return [mrkdwn`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
+    case 'request-revised':
+      return [mrkdwn`:warning: ${cutText(event.why, 700)} A yes counts for what the card shows now.`];
     case 'decision-refused':
       return [
         mrkdwn`:no_entry_sign: A decision ${event.who === undefined ? '' : `of ${cutText(event.who, 80)} `}was refused: ${cutText(event.why, 700)}`,

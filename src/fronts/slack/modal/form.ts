@@ -1,4 +1,5 @@
 import { forbidden, isFreshetError, oneOf } from '../../../domain/errors.ts';
+import { rolesThatMay } from '../../../domain/policy/rules.ts';
 import { parseBackupId } from '../../../domain/ids.ts';
 import type { Actor } from '../../../domain/person.ts';
 import type { RefreshWish } from '../../../service/previews.ts';
@@ -78,12 +79,15 @@ export function startOf(seconds: number): Date {
 
 function nowhere({ site }: Front, { person }: Actor) {
   const roles = new Set(
-    Object.values(site.environments).flatMap((one) => (one.production ? [] : one.requesters)),
+    Object.values(site.environments).flatMap((one) => {
+      const may = one.production ? [] : rolesThatMay(site, 'request', one.name);
+      return may === 'everybody' ? [] : may;
+    }),
   );
   return forbidden(
     'request-not-allowed',
     roles.size === 0
-      ? 'The site file has no environment that could be refreshed.'
+      ? 'The site file has no environment that anybody could ask for.'
       : `${person.name} may not ask for any environment; it takes the role ${oneOf(roles)}.`,
     roles.size === 0 ? 'Ask an administrator.' : 'Ask somebody who holds that role.',
     { field: 'environment' },

@@ -1,4 +1,5 @@
-import { isFreshetError, oneOf, type FreshetError } from '../../../domain/errors.ts';
+import { isFreshetError, type FreshetError } from '../../../domain/errors.ts';
+import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
@@ -71,12 +72,19 @@ function problemsOf(item: ProspectItem, glances: Glances, environment: string): 
   ];
 }
 
-function whoDecides({ environment, approvers }: Prospect, around: Surroundings): Markup {
+function whoDecides(
+  { environment, approvers, stages, takes, reachable }: Prospect,
+  around: Surroundings,
+): Markup {
   const name = mrkdwn`*${cutText(environment.title, 60)}*`;
   if (!environment.protected)
     return mrkdwn`${name} is not protected: the refresh needs nobody's approval and starts by itself.`;
   if (approvers.length === 0)
-    return mrkdwn`:warning: ${name} is protected, and nobody else holds the role that may approve (${oneOf(environment.approvers)}). Ask an administrator.`;
+    return mrkdwn`:warning: ${name} is protected, and nobody else holds the role that may approve (${cutText(takes, 200)}). Ask an administrator.`;
+  if (!reachable)
+    return mrkdwn`:warning: ${name} is protected, and too few other people may approve: it takes ${cutText(takes, 300)}. Ask an administrator.`;
+  if (!isSingle(stages))
+    return mrkdwn`:lock: ${name} is protected: it takes the approval of ${cutText(takes, 300)}; nobody approves an own request, and nobody counts twice.`;
   const names = joined(
     approvers.slice(0, 5).map((person) => who(around, person.id)),
     ' or ',

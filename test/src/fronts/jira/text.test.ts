@@ -9,6 +9,7 @@ import { atMost, line, lines, namesText, type Block } from '../../../../src/fron
 import { adfFault, plainText, textLimit } from '../../../../src/sandbox/jira/adf.ts';
 import { paperSite } from '../../../paper-site.ts';
 import { swapOf } from '../slack/views.ts';
+import { plainApproval, plainTerms } from '../../../plain-terms.ts';
 
 const site = paperSite();
 const digest = '8ac4201b30f6'.padEnd(64, '0');
@@ -54,6 +55,7 @@ function view(count: number, more: Partial<RequestView['request']> = {}, text = 
       state: 'pending',
       digest,
       needsApproval: true,
+      terms: plainTerms,
       createdAt: at,
       expiresAt: new Date('2026-11-23T18:00:00Z'),
       ...more,
@@ -62,6 +64,7 @@ function view(count: number, more: Partial<RequestView['request']> = {}, text = 
     requester: site.people.dana,
     backups: Object.fromEntries(names.map((name, i) => [name, backup(name, i)])),
     approvals: [],
+    approval: plainApproval,
     approvers: [site.people.quinn!, site.people.rosa!],
     swaps: [],
     events: [],

@@ -52,7 +52,7 @@ describe('buttons in Slack', function () {
     const card = await stage.card(first);
     const request = await stage.paper.store.requests.get(first);
     await stage.paper.store.write((tx) =>
-      tx.requests.rebind(first, 'f'.repeat(64), request!.items, request!.expiresAt),
+      tx.requests.rebind(first, { ...request!, digest: 'f'.repeat(64) }, request!.expiresAt),
     );
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
     assert.match(await stage.told(quinn, /approval-outdated/), /REQ-1 has changed since you saw it/);

@@ -20,6 +20,7 @@ import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
 import { anyText, nasty, onlyOurs } from './nasty.ts';
 import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';
+import { plainTerms } from '../../../plain-terms.ts';
 
 const around: Around = {
   people,
@@ -154,6 +155,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
         {
           kind: 'backups',
           backups: Array.from({ length: 10 }, () => backup),
+          unreadable: {},
           total: 5000,
           page: 3,
           pageSize: 10,
@@ -196,7 +198,7 @@ function previewOf(databases: readonly string[], text: string) {
     kind: 'refresh' as const,
     environment,
     needsApproval: true,
-    bound: { items: [], backups: [], digest: 'd' },
+    bound: { items: [], backups: [], terms: plainTerms, digest: 'd' },
     items: databases.map((database) => ({
       database,
       databaseName: `${database}_uat`,

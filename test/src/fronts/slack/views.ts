@@ -5,6 +5,7 @@ import type { Request } from '../../../../src/domain/request.ts';
 import type { Swap } from '../../../../src/domain/run.ts';
 import type { RequestView } from '../../../../src/service/view.ts';
 import { paperSite } from '../../../paper-site.ts';
+import { plainApproval, plainTerms } from '../../../plain-terms.ts';
 
 /** Views of requests, made by hand, for what is pure. */
 
@@ -74,6 +75,7 @@ export function viewOf({
       state: 'pending',
       digest: 'd'.repeat(64),
       needsApproval: true,
+      terms: plainTerms,
       createdAt: now,
       expiresAt: new Date('2026-11-24T12:00:00Z'),
       ...request,
@@ -82,6 +84,7 @@ export function viewOf({
     requester: people['dana'],
     backups: Object.fromEntries(databases.map((database) => [database, backupOf(database)])),
     approvals: [],
+    approval: plainApproval,
     approvers: [people['quinn']!, people['rosa']!],
     swaps: [],
     events: eventsOf(events),

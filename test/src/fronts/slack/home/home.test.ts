@@ -61,7 +61,7 @@ describe('in the Home', function () {
     const stage = await waiting();
     const request = (await stage.paper.store.requests.get(first))!;
     await stage.paper.store.write((tx) =>
-      tx.requests.rebind(first, 'f'.repeat(64), request.items, request.expiresAt),
+      tx.requests.rebind(first, { ...request, digest: 'f'.repeat(64) }, request.expiresAt),
     );
     await press(stage, quinn, 'approve', 'waiting REQ-1', true);
     const told = await stage.slack.waitFor(() => stage.slack.directMessages(quinn)[0], 20_000);

@@ -66,6 +66,7 @@ function homeWith(
     now,
     mayRequestIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
+    approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
     waiting: linked,
     moreWaiting: 7,
     alerts: linked.slice(0, 5).map((one) => ({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { conflict, inputError } from '../../../../../src/domain/errors.ts';
+import { onlyStage } from '../../../../../src/domain/policy/stages.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';
 import { backupOption, explanation, type Option } from '../../../../../src/fronts/slack/modal/fields.ts';
 import { decodeMeta, encodeMeta } from '../../../../../src/fronts/slack/modal/names.ts';
@@ -69,6 +70,9 @@ function formWith(text: string, environments: number, databases: number, chosen:
     databases: all.slice(0, chosen),
     prospect: {
       environment,
+      stages: [onlyStage],
+      takes: text,
+      reachable: true,
       approvers: Array.from({ length: 9 }, () => ({ id: 'x', name: text, roles: [] })),
       duplicate: refusal,
       items: all.slice(0, chosen).map((database, at) => ({

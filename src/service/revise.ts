@@ -1,0 +1,49 @@
+import { isFreshetError } from '../domain/errors.ts';
+import type { RequestId } from '../domain/ids.ts';
+import { termsChanged, termsOf } from '../domain/policy/terms.ts';
+import type { Request } from '../domain/request.ts';
+import { personOf } from '../domain/site.ts';
+import { bind, type Bound } from './binding.ts';
+import type { ServiceDeps } from './deps.ts';
+import { record } from './effects.ts';
+
+/** As `revise`, of the request as it is stored now. */
+export async function reviseOne(deps: ServiceDeps, id: RequestId): Promise<void> {
+  const request = await deps.store.requests.get(id);
+  if (request !== undefined) await revise(deps, request);
+}
+
+/**
+ * Brings a request that waits to the rules as they are now: what was said under others counts no more, and everybody sees why.
+ * Costs nothing where they are the same.
+ */
+export async function revise(deps: ServiceDeps, seen: Request): Promise<void> {
+  const environment = deps.site.environments[seen.environment];
+  if (seen.state !== 'pending' || environment === undefined) return;
+  const kind = seen.kind === 'undo' ? 'undo' : 'request';
+  const now = termsOf(deps.site, environment, kind, Object.keys(seen.terms.readRaw));
+  const why = termsChanged(seen.environment, seen.terms, now);
+  if (why === undefined) return;
+  const bound = await boundNow(deps, seen);
+  await deps.store.write(async (tx) => {
+    const request = await tx.requests.lock(seen.id);
+    if (request?.state !== 'pending' || request.digest !== seen.digest) return;
+    const inForce = (await tx.approvals.of(seen.id)).some(({ voidedAt }) => voidedAt === undefined);
+    if (inForce) await tx.approvals.voidAll(seen.id, deps.now());
+    if (bound !== undefined) await tx.requests.rebind(seen.id, bound, request.expiresAt);
+    if (inForce) await record(tx, { type: 'approval-voided', why, request: seen.id });
+    else if (bound !== undefined) await record(tx, { type: 'request-revised', why, request: seen.id });
+  });
+}
+
+/** Undefined where it could not be asked for any more: that is said when it would start. */
+async function boundNow(deps: ServiceDeps, request: Request): Promise<Bound | undefined> {
+  const requester = personOf(deps.site, request.requestedBy);
+  if (requester === undefined) return undefined;
+  try {
+    return await bind(deps.site, deps.store, { ...request, requester });
+  } catch (error) {
+    if (isFreshetError(error) && error.kind !== 'Unavailable') return undefined;
+    throw error;
+  }
+}

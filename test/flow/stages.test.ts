@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { dana, otto, quinn, sam } from '../../src/sandbox/cast.ts';
+import { checkInvariants } from '../rig/invariants.ts';
+import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
+import type { SiteText } from '../rig/site.ts';
+import { backupIn, contentAfter } from '../rig/targets.ts';
+import { until } from '../rig/until.ts';
+import { needs } from '../skip.ts';
+
+const waiting = 'Waiting for approval';
+
+/** Two of QA say yes on uat, then the operator; Sam is one of QA here. */
+function stages(site: SiteText): void {
+  const people = site['people'] as Record<string, unknown>;
+  people['sam'] = { name: sam.name, roles: ['qa-manager'], slack: sam.slack, jira: sam.jira };
+  site['rules'] = [
+    { may: ['approve'], roles: ['qa-manager', 'operator'], environments: ['uat'], allow: true },
+    { may: ['request', 'undo', 'read-raw'], roles: 'everybody', environments: 'all', allow: true },
+    { may: 'everything', roles: 'everybody', environments: 'all', allow: false },
+  ];
+  const { uat } = site.environments;
+  delete uat!['approvers'];
+  uat!['approval'] = {
+    stages: [
+      { name: 'QA', roles: ['qa-manager'], quorum: 2 },
+      { name: 'Operations', roles: ['operator'] },
+    ],
+  };
+}
+
+describe('an approval in stages, over Slack and Jira', function () {
+  this.timeout(240_000);
+  let rig: Rig;
+
+  before(async function () {
+    this.timeout(startMs);
+    needs(this, 'postgresql', 'openssh-server');
+    rig = await startRig({ serve: [], site: stages });
+  });
+  after(stopRigs);
+
+  it('takes two of QA and then an operator; one person with two accounts is one, and the data is as approved', async () => {
+    const { slack, jira } = rig.sandbox;
+    const { stage, store } = rig;
+    const request = await rig.ask('uat', { who: dana });
+    const wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'uat');
+    const key = await stage.issue(request, waiting, 60);
+
+    await stage.press(quinn, await stage.card(request, /QA: 0 of 2; then Operations/), 'approve');
+    await stage.card(request, /QA: 1 of 2, by Quinn Abara; then Operations/, 60);
+    jira.moveIssue(quinn.jira, key, 'Approved');
+    const refusals = () => store.events.ofRequest(request, ['decision-refused']);
+    await until('the second yes of Quinn is refused', async () => (await refusals()).length === 1, 60);
+    const [twice] = await refusals();
+    assert.ok(
+      twice?.type === 'decision-refused' && twice.code === 'approval-counted' && twice.front === 'jira',
+    );
+    await jira.waitFor(
+      (now) =>
+        now.issue(key).status === waiting &&
+        now.issue(key).comments.some(({ text }) => /Quinn Abara to REQ-\d+ counts already/.test(text)),
+      60_000,
+    );
+
+    jira.moveIssue(sam.jira, key, 'Approved');
+    const card = await stage.card(request, /QA: 2 of 2, by Quinn Abara and Sam Okafor; Operations/, 60);
+    await jira.waitFor(
+      (now) =>
+        now.issue(key).status === waiting &&
+        now.issue(key).comments.some(({ text }) => /A yes by Sam Okafor in Jira[^]*Operations/.test(text)),
+      60_000,
+    );
+    assert.equal((await store.requests.get(request))?.state, 'pending');
+    assert.equal(await store.runs.ofRequest(request), undefined, 'nothing has begun');
+    // The button of a card that Slack had shown before anybody had said yes.
+    await slack.click(quinn.slack, card, 'approve', { confirm: true, version: 0 });
+    await stage.whispered(quinn, 0, /counts already/);
+
+    await stage.press(otto, card, 'approve');
+    const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced'], 120);
+    assert.equal(state, 'succeeded', JSON.stringify(await store.events.ofRequest(request)));
+    await stage.issue(request, 'Done', 60);
+    const given = (await store.approvals.of(request)).map(({ by, front, stage: in_ }) => [by, front, in_]);
+    assert.deepEqual(given, [
+      ['quinn', 'slack', 'QA'],
+      ['sam', 'jira', 'QA'],
+      ['otto', 'slack', 'Operations'],
+    ]);
+    await checkInvariants(rig, {
+      targets: { orders_uat: [wanted] },
+      approvers: { uat: ['quinn', 'sam', 'otto'] },
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { decisionsOn, rolesThatMay, ruling, type Rulebook } from '../../../../src/domain/policy/rules.ts';
+import { paperSite } from '../../../paper-site.ts';
+import { type Rule, type RuleAction, ruleActions } from '../../../../src/domain/policy/policy.ts';
+
+/** What a rule list says, worked out as somebody would with a pencil: all rules that fit are looked for, the first is taken. */
+function oracle(rules: readonly Rule[], action: RuleAction, environment: string, roles: readonly string[]) {
+  const fitting: Rule[] = [];
+  for (const rule of rules) {
+    let fits = true;
+    if (rule.may !== 'everything' && !new Set<string>(rule.may).has(action)) fits = false;
+    if (rule.environments !== 'all' && !new Set(rule.environments).has(environment)) fits = false;
+    if (rule.roles !== 'everybody') {
+      let holds = false;
+      for (const one of rule.roles) for (const own of roles) if (one === own) holds = true;
+      if (!holds) fits = false;
+    }
+    if (fits) fitting.push(rule);
+  }
+  return fitting.length === 0 ? false : fitting[0]!.allow;
+}
+
+function book(rules: readonly Rule[]): Rulebook {
+  return { rules, operators: [], environments: {} };
+}
+
+function subsets<T>(all: readonly T[]): T[][] {
+  return all.reduce<T[][]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
+}
+
+const roles = ['developer', 'qa-manager', 'dba'];
+const environments = ['uat', 'ci', 'production'];
+
+const anyRule: fc.Arbitrary<Rule> = fc.record({
+  may: fc.oneof(fc.constant('everything' as const), fc.subarray([...ruleActions])),
+  roles: fc.oneof(fc.constant('everybody' as const), fc.subarray(roles)),
+  environments: fc.oneof(fc.constant('all' as const), fc.subarray(environments)),
+  allow: fc.boolean(),
+});
+
+describe('rules', () => {
+  it('rule on every action, environment and set of roles as the oracle does, whatever the one rule or the two', () => {
+    const mays: Rule['may'][] = ['everything', ['request'], ['approve', 'undo'], []];
+    const whom: Rule['roles'][] = ['everybody', ...subsets(roles)];
+    const where: Rule['environments'][] = ['all', ['uat'], ['ci', 'production'], []];
+    const single = mays.flatMap((may) =>
+      whom.flatMap((who) =>
+        where.flatMap((at) => [true, false].map((allow) => ({ may, roles: who, environments: at, allow }))),
+      ),
+    );
+    const seconds: Rule[] = [
+      { may: 'everything', roles: 'everybody', environments: 'all', allow: true },
+      { may: ['request', 'approve'], roles: ['qa-manager'], environments: ['uat'], allow: false },
+    ];
+    let asked = 0;
+    for (const first of single) {
+      for (const rules of [[first], ...seconds.map((second) => [first, second])]) {
+        for (const action of ruleActions) {
+          for (const environment of environments) {
+            for (const held of subsets(roles)) {
+              asked++;
+              const said = ruling(book(rules), action, environment, { roles: held });
+              if (said.allowed !== oracle(rules, action, environment, held)) {
+                assert.fail(JSON.stringify({ rules, action, environment, held, said }));
+              }
+            }
+          }
+        }
+      }
+    }
+    assert.ok(asked > 200_000, String(asked));
+  });
+
+  it('rule on long lists as the oracle does, and what is derived from them agrees', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyRule, { maxLength: 12 }),
+        fc.constantFrom(...ruleActions),
+        fc.constantFrom(...environments, 'elsewhere'),
+        fc.subarray(roles),
+        (rules, action, environment, held) => {
+          const site = book(rules);
+          const { allowed, rule } = ruling(site, action, environment, { roles: held });
+          assert.equal(allowed, oracle(rules, action, environment, held));
+          assert.equal(rule.allow, allowed);
+          // The short list that goes into a digest says the same.
+          const short = decisionsOn(site, action, environment);
+          const first = short.find(
+            (one) => one.roles === 'everybody' || one.roles.some((role) => held.includes(role)),
+          );
+          assert.equal(first?.allow, allowed);
+          const may = rolesThatMay(site, action, environment);
+          if (may === 'everybody') assert.ok(oracle(rules, action, environment, []));
+          else {
+            for (const role of roles)
+              assert.equal(may.includes(role), oracle(rules, action, environment, [role]));
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('that nobody wrote mean what approvers, requesters and operators mean', () => {
+    const paper = paperSite();
+    const { uat } = paper.environments;
+    const who = {
+      dana: ['developer'],
+      quinn: ['qa-manager'],
+      otto: ['operator'],
+      nobody: [],
+    };
+    const may = (site: Rulebook, environment: string) =>
+      Object.fromEntries(
+        ruleActions.map((action) => [
+          action,
+          Object.entries(who)
+            .filter(([, held]) => ruling(site, action, environment, { roles: held }).allowed)
+            .map(([name]) => name)
+            .join(' '),
+        ]),
+      );
+    const everybody = 'dana quinn otto nobody';
+    const open = {
+      request: everybody,
+      approve: 'quinn',
+      take: 'otto',
+      'read-raw': everybody,
+      undo: everybody,
+      hold: 'quinn otto',
+      'break-glass': '',
+      schedule: everybody,
+      cancel: 'quinn otto',
+      retry: 'quinn otto',
+      acknowledge: 'otto',
+    };
+    assert.deepEqual(may(paper, 'uat'), open);
+    const strict = {
+      ...paper,
+      environments: { ...paper.environments, uat: { ...uat!, requesters: ['developer'] } },
+    };
+    assert.deepEqual(may(strict, 'uat'), {
+      ...open,
+      request: 'dana',
+      schedule: 'dana',
+      undo: 'dana quinn otto',
+    });
+    // An environment that is gone from the file: its requests can still be dealt with, and nothing else.
+    assert.deepEqual(may(paper, 'gone'), {
+      ...Object.fromEntries(ruleActions.map((action) => [action, ''])),
+      take: 'otto',
+      undo: 'otto',
+      hold: 'otto',
+      cancel: 'otto',
+      retry: 'otto',
+      acknowledge: 'otto',
+      'read-raw': everybody,
+    });
+  });
+});
