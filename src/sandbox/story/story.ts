@@ -213,8 +213,12 @@ async function failureAndMend(stage: Stage): Promise<void> {
   stage.showCard('#db-operators', alert);
   await stage.showSteps(request);
   tell.claim('CI is exactly as it was', (await hashOf(sandbox, 'orders_ci')).hash === before.hash);
-  const { rows } = await leftovers(stage);
-  tell.claim('nothing half-made lies on the server', rows.length === 0, rows.join(', '));
+  const kept = await copies(stage);
+  tell.claim(
+    'what was loaded waits for the retry, closed to everybody',
+    kept.length === 1 && !kept[0]!.open && kept[0]!.name.startsWith('orders_ci__new_'),
+    JSON.stringify(kept),
+  );
 
   tell.scene('Otto, the operator, puts the role back and presses Retry');
   await host.sql('postgres', 'create role ci_dashboard');
@@ -232,6 +236,11 @@ async function failureAndMend(stage: Stage): Promise<void> {
     now.hash === expected.hash,
     contentDifferences(now, expected).join('\n'),
   );
+  const loads = (await store.events.ofRequest(request, ['step-done'])).filter(
+    (event) => event.type === 'step-done' && event.step === 'orders.load',
+  );
+  tell.claim('the retry went on where it had failed: nothing was loaded a second time', loads.length === 1);
+  tell.claim('nothing half-made lies on the server', (await copies(stage)).length === 0);
 }
 
 async function agree(stage: Stage): Promise<void> {
@@ -240,14 +249,14 @@ async function agree(stage: Stage): Promise<void> {
   for (const { what, differs } of await agreement(stage)) tell.claim(what, differs === undefined, differs);
 }
 
-/** Databases of runs that are over and were not kept. */
-async function leftovers(stage: Stage): Promise<{ rows: string[] }> {
+/** New databases that runs have left on the test server. */
+async function copies(stage: Stage): Promise<{ name: string; open: boolean }[]> {
   const client = await stage.sandbox.hosts.hosts['test-db'].connect('postgres');
   try {
-    const { rows } = await client.query<{ datname: string }>(
-      `select datname from pg_database where datname like '%\\_\\_new\\_%'`,
+    const { rows } = await client.query<{ name: string; open: boolean }>(
+      `select datname as name, datallowconn as open from pg_database where datname like '%\\_\\_new\\_%'`,
     );
-    return { rows: rows.map(({ datname }) => datname) };
+    return rows;
   } finally {
     await client.end();
   }
