@@ -3,6 +3,7 @@ import type { RequestId } from '../../../src/domain/ids.ts';
 import type { ServiceDeps } from '../../../src/service/deps.ts';
 import { lead } from '../../../src/service/lead.ts';
 import { reconcileForEver } from '../../../src/service/reconcile.ts';
+import { createService } from '../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 import { until } from '../../rig/until.ts';
 
@@ -91,5 +92,48 @@ describe('the upkeep', function () {
     end();
     await leading;
     assert.equal(await paper.store.lease('test', 'two', 1), true);
+  });
+
+  it('gives a run up whose lease ended while its worker was blocked, and does not keep it from the next', async () => {
+    await paper.backup();
+    const wish = { environment: 'ci', databases: [{ database: 'orders' }], reason: 'release 12' };
+    const { id } = await paper.service.requestRefresh(paper.actor('dana'), wish);
+    const run = (await paper.store.runs.ofRequest(id))!;
+    const now = async () => (await paper.store.runs.get(run.id))!;
+    paper.engine.before = async (act) => {
+      if (act !== 'load orders') return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+      await until('it is given up', async () => (await now()).worker === undefined, 10);
+    };
+    const blocked = createService(deps({ pace: { ...paper.deps.pace, leaseSeconds: 1 } }));
+    await blocked.advance({ run: run.id, fence: run.fence }, stopping.signal);
+    assert.equal((await now()).leaseUntil, undefined);
+    delete paper.engine.before;
+    const next = createService(deps({ worker: 'paper-2' }));
+    await next.advance({ run: run.id, fence: run.fence }, stopping.signal);
+    assert.equal((await paper.store.requests.get(id))?.state, 'succeeded');
+  });
+
+  it('gives up, at the end of a process, the runs that it has and no others', async () => {
+    await paper.backup();
+    const wish = { databases: [{ database: 'orders' }], reason: 'release 12' };
+    const ids = [];
+    for (const [environment, worker] of [
+      ['ci', 'paper-1'],
+      ['dev', 'paper-2'],
+    ] as const) {
+      const { id } = await paper.service.requestRefresh(paper.actor('dana'), { ...wish, environment });
+      const run = (await paper.store.runs.ofRequest(id))!;
+      await paper.store.write((tx) => tx.runs.lease(run.id, worker, paper.deps.now(), 600));
+      ids.push(run.id);
+    }
+    paper.jobs.length = 0;
+    await paper.service.handOn();
+    const workers = await Promise.all(ids.map(async (id) => (await paper.store.runs.get(id))?.worker));
+    assert.deepEqual(workers, [undefined, 'paper-2']);
+    assert.deepEqual(
+      paper.jobs.map(({ run }) => run),
+      [ids[0]],
+    );
   });
 });
