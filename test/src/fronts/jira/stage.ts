@@ -6,14 +6,12 @@ import type { Event, EventType } from '../../../../src/domain/event.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../../../src/domain/request.ts';
 import type { Site } from '../../../../src/domain/site.ts';
-import { JiraFault } from '../../../../src/fronts/jira/api.ts';
 import { create, type JiraDeps, type JiraFront } from '../../../../src/fronts/jira/index.ts';
 import { startJira, type JiraOptions, type JiraStandIn } from '../../../../src/sandbox/jira/jira.ts';
 import type { Account } from '../../../../src/sandbox/jira/model.ts';
 import { project } from '../../../../src/sandbox/jira/site.ts';
-import { RetryAfter } from '../../../../src/service/feed.ts';
 import { createService } from '../../../../src/service/service.ts';
-import { briskly } from '../../../briskly.ts';
+import { briskly, soonerAgain } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
 export const token = 'bot-token-that-no-log-may-hold';
@@ -111,12 +109,13 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     return change === undefined ? own : change(own);
   });
   briskly(paper);
+  soonerAgain(paper, { asked: false });
   const said: string[] = [];
   const log = pino({ level: 'debug' }, { write: (text: string) => void said.push(text) });
   const started: JiraFront[] = [];
   const make = (service: JiraDeps['service'], extra: Partial<JiraDeps>) => {
     const made = create({
-      service: impatient(service),
+      service,
       site: paper.site,
       token,
       ...(unsigned ? {} : { webhookSecret: secret }),
@@ -192,26 +191,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
   };
   return stage;
-}
-
-/** How long the feed waits after a failure is its own matter, and has its own tests: here it comes back at once. */
-function impatient(service: JiraDeps['service']): JiraDeps['service'] {
-  return {
-    ...service,
-    feed: (front, deliver, signal) =>
-      service.feed(
-        front,
-        async (effect, event) => {
-          try {
-            await deliver(effect, event);
-          } catch (error) {
-            if (error instanceof JiraFault) throw new RetryAfter(0.1, error.message);
-            throw error;
-          }
-        },
-        signal,
-      ),
-  };
 }
 
 async function listen(server: Server): Promise<number> {

@@ -10,7 +10,7 @@ import { eventReasons, scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
 import { startSlack, type SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
-import { briskly } from '../../../briskly.ts';
+import { briskly, soonerAgain } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 import { paperSite } from '../../../paper-site.ts';
 
@@ -204,15 +204,6 @@ export function openStages() {
   });
 
   return open;
-}
-
-/** What is tried again, or what Slack asks to wait for, comes ten times sooner: that it comes is to be seen, not how long it takes. */
-function soonerAgain({ store: { outbox } }: Paper): void {
-  const later = outbox.later.bind(outbox);
-  outbox.later = (id, at, why) => {
-    const now = Date.now();
-    return later(id, new Date(now + (at.getTime() - now) / 10), why);
-  };
 }
 
 /** Waits for what the stand-in can't see. */
