@@ -194,11 +194,12 @@ function scriptedEngine(): ScriptedEngine {
       }));
       return { item, steps };
     },
-    async act(step, { program, item, run, fence }) {
+    async act(step, context) {
       const what = `${step.name} ${step.database}`;
       await engine.before?.(what);
       // As real ones do: whoever was frozen and wakes up finds the fence passed.
-      await program(item.host).confirm(item.target, run, fence);
+      const { item, run, fence } = context;
+      await context.program(item.host).confirm(item.target, run, fence);
       const failure = engine.failing.get(what);
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
@@ -235,7 +236,8 @@ function paperProgram(folders: Paper['folders'], swept: string[]): HostProgram {
   const fences = new Map<string, number>();
   const passed = async (target: string, _run: string, fence: number) => {
     const highest = fences.get(target) ?? 0;
-    if (fence < highest) throw fencedError('fence-passed', `${target} has seen ${highest}; ${fence} is late.`, '');
+    if (fence < highest)
+      throw fencedError('fence-passed', `${target} has seen ${highest}; ${fence} is late.`, '');
     fences.set(target, fence);
   };
   return {
