@@ -220,10 +220,10 @@ function scriptedEngine(): ScriptedEngine {
       return { item, steps };
     },
     async act(step, context) {
-      const { item, run, fence } = context;
       const what = `${step.name} ${step.database}`;
       await engine.before?.(what);
       // As real ones do: whoever was frozen and wakes up finds the fence passed.
+      const { item, run, fence } = context;
       await context.program(item.host).confirm(item.target, run, fence);
       const failure = engine.failing.get(what);
       if (failure !== undefined) throw failure;
