@@ -3,7 +3,7 @@ import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
 import { type Looked, look } from './inspect.ts';
 import { dropOthers } from './leftovers.ts';
-import { inMaintenance, isSetupFault, raise, setupMissing } from './records.ts';
+import { inMaintenance, isSetupFault, raise, setupMissing, swapOf } from './records.ts';
 
 /**
  * Proves again, at dispatch, what was proved before anyone was asked; then raises the fence of the target, so that no
@@ -24,7 +24,8 @@ export async function check(step: ActStep, context: ActContext): Promise<StepRes
     },
     signal,
   );
-  const [problem] = seen.problems;
+  const closed = seen.problems.some(({ code }) => code === 'live-closed') && (await closedByUs(context));
+  const problem = seen.problems.find(({ code }) => !(closed && code === 'live-closed'));
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { server: access.site.name });
   }
@@ -41,4 +42,12 @@ export async function check(step: ActStep, context: ActContext): Promise<StepRes
     ...(undoes?.keptRef === undefined ? {} : { keptRef: undoes.keptRef }),
     warnings: seen.warnings,
   };
+}
+
+/** Whether the live database is closed because an earlier attempt of this run was stopped in its swap: this one leads out of it. */
+async function closedByUs({ access, item, run, signal }: ActContext): Promise<boolean> {
+  const record = await inMaintenance(access, run, signal, (session) =>
+    swapOf(session, run, item.databaseName),
+  );
+  return record?.closed === true && !record.swapped;
 }
