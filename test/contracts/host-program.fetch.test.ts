@@ -52,31 +52,6 @@ onEachShell('host program: a fetch from host to host', {}, (on) => {
     '3072.dat': randomBytes(1_048_576),
   };
 
-  it('a leave to read that was left is told of, and a sweep of its run takes it back', async () => {
-    const [run, other] = [freshRun(), freshRun()];
-    for (const one of [run, other]) {
-      await sender.grant(
-        one,
-        { root: 'nightly', path: 'orders one.dump' },
-        await on.program.fetchKey(one),
-        600,
-      );
-    }
-    const left = (await sender.runs()).runs.find((one) => one.run === run);
-    assert.deepEqual([left?.folder, left?.running], [false, false]);
-    await sender.sweep(run, 0);
-    assert.ok(
-      (await sender.runs()).runs.some((one) => one.run === run),
-      'without a fence only a folder goes',
-    );
-    await sender.sweep(run, 1);
-    assert.deepEqual(
-      (await sender.runs()).runs.map((one) => one.run).filter((one) => one === run || one === other),
-      [other],
-    );
-    await sender.revoke(other);
-  });
-
   async function fetch(
     run: RunId,
     step: string,

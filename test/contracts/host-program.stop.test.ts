@@ -57,6 +57,29 @@ onEachShell('host program: stop and sweep', {}, (on) => {
     assert.ok(existsSync(join(folder, 'precious')));
   });
 
+  it('tells of a leave to read without a folder; a sweep takes it back, but not for a run of no fence', async () => {
+    const [run, other] = [freshRun(), freshRun()];
+    const backup = await on.script('granted.dump', 'rows');
+    for (const one of [run, other]) {
+      await on.program.grant(one, backup, await on.program.fetchKey(freshRun()), 600);
+    }
+    const left = async () =>
+      (await on.program.runs()).filter((one) => !one.folder && [run, other].includes(one.run));
+    assert.deepEqual(
+      (await left()).map((one) => one.running),
+      [false, false],
+    );
+    await on.program.sweep(run, 0);
+    assert.equal((await left()).length, 2);
+    await on.program.sweep(run, 1);
+    assert.deepEqual(
+      (await left()).map((one) => one.run),
+      [other],
+    );
+    await on.program.revoke(other);
+    assert.deepEqual(await left(), []);
+  });
+
   it('refuses what is no run id', async () => {
     const error = await failure(on.program.sweep('../../..' as never, 1));
     assert.equal(error.code, 'request-malformed');
