@@ -122,9 +122,10 @@ export async function newestFor(
   database: string,
   person: Person,
 ): Promise<Backup> {
-  const { kinds, refuses } = placed(deps, environment, database, person);
+  const place = placed(deps, environment, database, person);
+  const { kinds } = place;
   const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined && refuses(newest)?.code !== 'raw-not-allowed') return newest;
+  if (newest !== undefined && place.refuses(newest)?.code !== 'raw-not-allowed') return newest;
   const anonymised = kinds.filter((kind) => kind !== 'raw');
   const readable = newest === undefined ? undefined : await deps.store.backups.newest(database, anonymised);
   if (readable !== undefined) return readable;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decisionsOn, rolesThatMay, ruling, type Rulebook } from '../../../../src/domain/policy/rules.ts';
 import { paperSite } from '../../../paper-site.ts';
 import { type Rule, type RuleAction, ruleActions } from '../../../../src/domain/policy/policy.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Approval } from '../../../../src/domain/approval.ts';
 import { approvalStanding, isReachable, stagesOf } from '../../../../src/domain/policy/stages.ts';
 import { stagesText, standingText } from '../../../../src/domain/policy/words.ts';
@@ -165,7 +165,7 @@ describe('what an approval is given under', () => {
       undefined,
     );
     // As the store gives it back: its keys in another order.
-    const back = Object.fromEntries(Object.entries(then).reverse()) as typeof then;
+    const back = Object.fromEntries(Object.entries(then).toReversed()) as typeof then;
     assert.equal(termsChanged('uat', back, then), undefined);
   });
 });

@@ -71,7 +71,7 @@ describe('an approval in stages, in Slack', function () {
     const thread = stage.slack
       .messages(channel)
       .filter((one) => one.threadTs === card.ts)
-      .map(stage.read)
+      .map((one) => stage.read(one))
       .join('\n');
     assert.match(thread, /A yes by @Quinn in Slack, for "QA"[^]*last one needed/);
   });
