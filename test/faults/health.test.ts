@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Plan } from '../../runners/plan.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { freePort } from '../../src/sandbox/hosts/process.ts';
 import { administer } from '../postgres.ts';
@@ -114,11 +115,15 @@ describe('health, when parts go away and come back', function () {
     const done = await metrics(worker);
     assert.equal(done.value('freshet_runs_ended_total', { ...dev, outcome: 'succeeded' }), 1);
     const load = { ...dev, database: 'orders', stage: 'load', outcome: 'done' };
-    assert.equal(done.value('freshet_step_duration_seconds_count', load), 1);
+    const plan = (await rig.store.runs.ofRequest(request))?.plan as Plan;
+    const loading = new Set(plan.steps.filter(({ stage }) => stage === 'load').map(({ id }) => id));
     const told = (await rig.store.events.ofRequest(request, ['step-done'])).flatMap((event) =>
-      event.type === 'step-done' && event.step === 'orders.load' ? [event.seconds] : [],
+      event.type === 'step-done' && loading.has(event.step) ? [event.seconds] : [],
     );
-    assert.deepEqual([done.value('freshet_step_duration_seconds_sum', load)], told);
+    assert.equal(done.value('freshet_step_duration_seconds_count', load), told.length);
+    const sum = told.reduce((a, b) => a + b, 0);
+    assert.ok(sum > 0);
+    assert.ok(Math.abs(done.value('freshet_step_duration_seconds_sum', load)! - sum) < 0.001);
     assert.ok(done.value('freshet_queue_wait_seconds_count')! >= 1);
     const there = await until('the bot has counted it', async () => {
       const found = await metrics(own);
