@@ -124,7 +124,7 @@ describe('the upkeep', function () {
     ] as const) {
       const { id } = await paper.service.requestRefresh(paper.actor('dana'), { ...wish, environment });
       const run = (await paper.store.runs.ofRequest(id))!;
-      await paper.store.write((tx) => tx.runs.lease(run.id, worker, paper.deps.now(), 600));
+      await paper.store.write((tx) => tx.runs.lease(run.id, worker, 600));
       ids.push(run.id);
     }
     paper.jobs.length = 0;
