@@ -64,7 +64,7 @@ onEachShell('host program: stop and sweep', {}, (on) => {
       await on.program.grant(one, backup, await on.program.fetchKey(freshRun()), 600);
     }
     const left = async () =>
-      (await on.program.runs()).filter((one) => !one.folder && [run, other].includes(one.run));
+      (await on.program.runs()).runs.filter((one) => !one.folder && [run, other].includes(one.run));
     assert.deepEqual(
       (await left()).map((one) => one.running),
       [false, false],
