@@ -229,24 +229,6 @@ describe('execute', function () {
     );
   });
 
-  it('a set that was being put back when its worker ended is never swapped in half', async () => {
-    const it = new Scripted();
-    const plan = planOf('a', 'b');
-    it.faults['act b.swap'] = [conflict('sessions-remain', 'Sessions remain.', 'End them.')];
-    // The worker is gone as soon as "a" is old again.
-    const tell = it.checkpoint.itemPutBack.bind(it.checkpoint);
-    it.checkpoint.itemPutBack = async (database) => {
-      await tell(database);
-      throw gone();
-    };
-    await assert.rejects(() => it.walk(plan), { kind: 'Unavailable' });
-    it.checkpoint.itemPutBack = tell;
-    const outcome = await it.walk(plan, { fence: 2 });
-    assert.ok(outcome.end === 'failed' && outcome.code === 'sessions-remain', JSON.stringify(outcome));
-    assert.equal(it.times('act b.swap'), 1);
-    assert.equal(it.checkpoint.swapped.size, 0);
-  });
-
   it('goes on without telling of its progress while that can not be told', async () => {
     const it = new Scripted();
     it.checkpoint.progress = () => Promise.reject(gone());
