@@ -8,7 +8,7 @@ import type { RequestState } from '../../src/domain/request.ts';
 import { channels, dana, otto } from '../../src/sandbox/cast.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { holdSwap, swapPoints } from '../rig/held-swap.ts';
-import { killStep, reboot, secondSshd, sshdSessions } from '../rig/host-faults.ts';
+import { killStep, reboot, secondSshd, sshdSessions, stopSecondSshds } from '../rig/host-faults.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import type { SiteText } from '../rig/site.ts';
@@ -43,7 +43,10 @@ describe('faults of database hosts', function () {
       backups.push({ backup, content: await contentAfter(rig, backup, 'dev') });
     }
   });
-  after(stopRigs);
+  after(async () => {
+    await stopSecondSshds();
+    await stopRigs();
+  });
   beforeEach(async () => {
     old = await contentOf(rig, 'orders_dev');
   });

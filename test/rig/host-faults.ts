@@ -20,9 +20,19 @@ export async function secondSshd(
     await mkdir(join(root, below), { recursive: true, mode: 0o700 });
   const hostKey = await ensureKey(files.hostKey, 'second');
   await copyFile(host.files.authorizedKeys, files.authorizedKeys);
-  // With the sandbox's mark on it, so that it ends with the sandbox.
   const port = await startSshd(root, join(host.root, '..'), undefined, lines);
+  started.push(root);
   return { port, hostKey, log: files.log };
+}
+
+const started: string[] = [];
+
+/** Ends them: an sshd writes its title over the mark by which the sandbox would find it. */
+export async function stopSecondSshds(): Promise<void> {
+  for (const root of started.splice(0)) {
+    const pid = await sshdPid(root);
+    if (pid !== undefined) await endProcesses([pid]);
+  }
 }
 
 /** kill -9 for the whole process group of a step, supervisor and all, as the kernel does when memory is short. */
