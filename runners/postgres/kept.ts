@@ -25,7 +25,7 @@ export async function keep(
   });
 }
 
-/** Opens the new database of this run again; true as well when it is live by now. */
+/** Opens the new database of this run again, and the live one where this run had closed it; true as well when the new one is live by now. */
 export async function takeUp(
   access: ServerAccess,
   item: PlanItem,
@@ -38,6 +38,8 @@ export async function takeUp(
     if (swap !== undefined && swap.swapped && !swap.putBack) {
       return (await byOid(session, swap.newOid))?.name === item.databaseName;
     }
+    // A swap that broke off may have left the live one closed by us: what comes before the swap reads it.
+    await openLive(session, item, run);
     const made = await madeBy(session, run, item);
     if (made === undefined) return false;
     if (!made.open) await session.rows(allowConnections(made.name, true));

@@ -133,7 +133,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
   }
 
   const loads = async (run: string) =>
-    (await rig.tools.starts()).filter((one) => one.run === run && one.step === load).length;
+    (await rig.tools.starts()).filter((one) => one.run === run && one.step.startsWith(load)).length;
 
   async function value<T>(database: string, sql: string): Promise<T | undefined> {
     const client = await server().connect(database);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { postmaster, startCluster } from '../../src/sandbox/hosts/cluster.ts';
+import { postmaster, startCluster, stopCluster } from '../../src/sandbox/hosts/cluster.ts';
 import { isAlive, portIsFree } from '../../src/sandbox/hosts/process.ts';
 import type { Random } from './random.ts';
 import type { Rig } from './rig.ts';
@@ -118,9 +118,13 @@ export const faults: readonly Fault[] = [
       return async () => {
         await until('its last process is gone', () => !isAlive(server.pid));
         await until('its port is free', () => portIsFree(pgPort));
-        const port = await startCluster(root, { pgBin, durable: false, mark: sandbox.hosts.folder }, pgPort);
-        if (port !== pgPort)
-          throw new Error(`the target server came back on port ${port} instead of ${pgPort}`);
+        // Backends that outlive it for a moment keep it from starting at once; then it would take another port.
+        await until('it is back on its port', async () => {
+          const options = { pgBin, durable: false, mark: sandbox.hosts.folder };
+          if ((await startCluster(root, options, pgPort)) === pgPort) return true;
+          await stopCluster(root);
+          return false;
+        });
       };
     },
   },
