@@ -39,6 +39,8 @@ async function keeping(
   round: () => Promise<void>,
 ): Promise<void> {
   const renewal = setInterval(() => void hold().catch(() => undefined), (leaseSeconds * 1000) / 3);
+  // A round that waits for a host for ever must not keep a process that ends.
+  renewal.unref();
   try {
     await round();
   } finally {
