@@ -128,7 +128,7 @@ describe("Slack's pane in a browser", function () {
       await page.keyboard.type('/refresh');
       await page.keyboard.press('Enter');
       await page.getByRole('combobox', { name: 'Environment' }).waitFor();
-      await focusIsOn(page, /role="combobox"/);
+      await focusIsOn(page, /^<[^>]*role="combobox"/);
       await page.keyboard.press('ArrowDown');
       await page.keyboard.type('ci');
       await page.keyboard.press('Enter');
