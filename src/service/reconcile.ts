@@ -103,7 +103,13 @@ async function expire(deps: ServiceDeps): Promise<void> {
 /** Requests that wait under rules that are no longer those of the site file. */
 async function reviseWaiting(deps: ServiceDeps): Promise<void> {
   const { requests } = await deps.store.requests.list({ states: ['pending'] }, { limit: 1000, offset: 0 });
-  for (const request of requests) await revise(deps, request);
+  for (const request of requests) {
+    try {
+      await revise(deps, request);
+    } catch (error) {
+      deps.log.warn({ err: error, request: request.id }, 'a request could not be revised; it is tried again');
+    }
+  }
 }
 
 /**
