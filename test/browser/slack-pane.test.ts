@@ -300,6 +300,55 @@ describe("Slack's pane in a browser", function () {
       assert.equal(await composer(page).inputValue(), '/nothing of the kind');
     });
 
+    it('a card that changes under somebody takes neither their place nor their answer', async () => {
+      const pressed: string[] = [];
+      await start((on) =>
+        on.action('go', async ({ ack, body }) => {
+          await ack();
+          pressed.push(body.user.id);
+        }),
+      );
+      const card = (...lines: string[]) => ({
+        channel: channels.refreshes,
+        text: 'a card',
+        blocks: [
+          ...lines.map((text) => ({ type: 'context' as const, elements: [{ type: 'mrkdwn' as const, text }] })),
+          {
+            type: 'actions' as const,
+            elements: [
+              {
+                type: 'button' as const,
+                action_id: 'go',
+                text: { type: 'plain_text' as const, text: 'Go' },
+                confirm: {
+                  title: { type: 'plain_text' as const, text: 'Sure?' },
+                  text: { type: 'plain_text' as const, text: 'It goes at once.' },
+                  confirm: { type: 'plain_text' as const, text: 'Yes' },
+                  deny: { type: 'plain_text' as const, text: 'Not now' },
+                },
+              },
+            ],
+          },
+        ],
+      });
+      const web = client(slack);
+      const { ts } = await web.chat.postMessage(card());
+      const update = (...lines: string[]) => web.chat.update({ ...card(...lines), ts: ts! });
+      const page = await open('dana');
+      await tabTo(page, log(page).getByRole('button', { name: 'Go' }));
+      await update('one line');
+      await log(page).getByText('one line').waitFor();
+      await page.keyboard.press('Enter');
+      const sure = page.getByRole('alertdialog', { name: 'Sure?' });
+      await sure.waitFor();
+      await update('one line', 'and another');
+      await log(page).getByText('and another').waitFor({ state: 'attached' });
+      await tabTo(page, sure.getByRole('button', { name: 'Yes' }));
+      await page.keyboard.press('Enter');
+      await slack.waitFor(() => pressed.length > 0, 20_000, 'a press');
+      assert.deepEqual(pressed, [players[0]!.slack]);
+    });
+
     it('stays at the end, or where the reader is', async () => {
       await start(() => undefined);
       const web = client(slack);

@@ -16,10 +16,18 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
   return (
     <div class="blocks">
       {blocks.map((block, at) => (
-        <BlockOf key={block.block_id ?? at} block={block} />
+        <BlockOf key={placeOf(blocks, at)} block={block} />
       ))}
     </div>
   );
+}
+
+/** What makes a block the same one after an update. Ids that Slack gave by itself are others then, and whoever stands on
+ *  a button keeps it: buttons are known by what they do, inputs by their id, as what is typed into them is. */
+function placeOf(blocks: readonly Block[], at: number): string {
+  const { type, block_id: id } = blocks[at]!;
+  if (type === 'input') return `input ${id}`;
+  return `${type} ${blocks.slice(0, at).filter((one) => one.type === type).length}`;
 }
 
 function BlockOf({ block }: { block: Block }) {
