@@ -7,8 +7,10 @@ import { findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
 import { forgetRuns } from './forget.ts';
+import { BILLING_BACKUPS } from './hosts/billing/billing.ts';
 import { ENVIRONMENTS } from './hosts/environments.ts';
 import { MARK } from './hosts/process.ts';
+import { ORDERS_BACKUPS } from './hosts/production.ts';
 import { openShopFront } from './hosts/shop-front.ts';
 import { buildPage } from './page/build.ts';
 import { startPage, type SandboxPage } from './page/server.ts';
@@ -52,7 +54,7 @@ async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>
   if (script) await removeSandbox(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await forgetStore(join(folder, 'store'));
-  const sandbox = await startSandbox({ folder, log: say, jiraKind });
+  const sandbox = await startSandbox({ folder, log: say, jiraKind, billing: true });
   ending.push(() => sandbox.stop());
   await forgetRuns(sandbox);
   // Whoever only wants to see the story needs no page; it is built while the bot starts.
@@ -146,11 +148,13 @@ async function catalogueRead(): Promise<void> {
   if (url === undefined) throw new Error('the store of the bot can not be found');
   const store = await openStore({ connectionString: url });
   try {
+    const made = ORDERS_BACKUPS + BILLING_BACKUPS;
     const end = Date.now() + 60_000;
     for (;;) {
       const { total } = await store.backups.list({}, { limit: 1, offset: 0 });
-      if (total >= 11) return;
-      if (Date.now() > end) throw new Error(`only ${total} of 11 backups were read; the log is ${logFile}`);
+      if (total >= made) return;
+      if (Date.now() > end)
+        throw new Error(`only ${total} of ${made} backups were read; the log is ${logFile}`);
       await store.events.wait(0.5);
     }
   } finally {
@@ -167,7 +171,9 @@ function lookAround(sandbox: Sandbox, page: SandboxPage): void {
     'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL and the backups are real.',
   );
   say(`  Jira issues        ${sandbox.jira.url}/browse/REF-1`);
-  say(`  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev)`);
+  say(
+    `  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev, billing_uat, billing_ci)`,
+  );
   say(`  the bot’s log      ${logFile}`);
   say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);
   const variables = Object.entries(sandbox.environment).map(([name, value]) => `${name}=${value}`);

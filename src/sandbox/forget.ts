@@ -16,7 +16,7 @@ export async function forgetRuns({ hosts }: Sandbox): Promise<void> {
   const client = await hosts.hosts['test-db'].connect('postgres');
   try {
     const { rows } = await client.query<{ name: string; copy: boolean }>(
-      `select datname as name, datname ~ '__(old|new)_' as copy from pg_database where datname like 'orders%'`,
+      `select datname as name, datname ~ '__(old|new)_' as copy from pg_database where datname ~ '^(orders|billing)_'`,
     );
     await client.query('truncate freshet.fence, freshet.copy, freshet.swap');
     for (const { name, copy } of rows) {

@@ -9,7 +9,9 @@ import { commands } from '../../commands/index.ts';
 import { eventsPath } from '../fronts/slack/connection/http.ts';
 import { slackManifest } from '../fronts/slack/manifest.ts';
 import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
+import { BILLING_ENVIRONMENTS } from './hosts/billing/billing.ts';
 import { clusterFiles } from './hosts/cluster.ts';
+import { ENVIRONMENTS } from './hosts/environments.ts';
 import { endHosts } from './hosts/ending.ts';
 import { startHosts, type SandboxHost, type SandboxHosts } from './hosts/hosts.ts';
 import { freePort } from './hosts/process.ts';
@@ -27,6 +29,8 @@ export type SandboxOptions = {
   durable?: boolean;
   /** Size of the shop; 1 is 200,000 rows. */
   scale?: number;
+  /** Whether uat and ci have a second database, `billing`. Default false. */
+  billing?: boolean;
   /** Which Jira the stand-in is. Default: Cloud. */
   jiraKind?: 'cloud' | 'data-center';
   workflow?: Workflow;
@@ -64,6 +68,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log,
     ...(options.durable === undefined ? {} : { durable: options.durable }),
     ...(options.scale === undefined ? {} : { scale: options.scale }),
+    billing: options.billing ?? false,
   });
   const ending: (() => Promise<void>)[] = [() => hosts.stop()];
   const stop = async () => {
@@ -71,7 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
   try {
     log('Puts freshet-host onto both hosts');
-    await installOn(hosts, options.shell);
+    await installOn(hosts, options);
     const { files, values } = await makeSecrets(options.folder);
     const httpPort = await freePort();
     const byHttp = options.slackMode === 'http';
@@ -140,6 +145,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       httpPort,
       slackMode: byHttp ? 'http' : 'socket',
       jiraKind: options.jiraKind ?? 'cloud',
+      billing: options.billing ?? false,
     });
     await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
       mode: 0o600,
@@ -161,7 +167,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 /** Does on both hosts what `npx freshet host install` tells an administrator to do. */
-async function installOn(hosts: SandboxHosts, shell: string | undefined): Promise<void> {
+async function installOn(
+  hosts: SandboxHosts,
+  { shell, billing = false }: Pick<SandboxOptions, 'shell' | 'billing'>,
+): Promise<void> {
   for (const host of Object.values(hosts.hosts)) {
     const isTarget = host.name === 'test-db';
     const installed = await installLocally({
@@ -184,13 +193,7 @@ async function installOn(hosts: SandboxHosts, shell: string | undefined): Promis
               },
             ]
           : [],
-        targets: isTarget
-          ? ['uat', 'ci', 'dev'].map((name) => ({
-              name: `${name}-orders`,
-              server: 'test-pg',
-              database: `orders_${name}`,
-            }))
-          : [],
+        targets: isTarget ? targets(billing) : [],
         roots: isTarget ? [] : Object.entries(host.files.backups).map(([name, path]) => ({ name, path })),
       },
     });
@@ -208,6 +211,18 @@ async function installOn(hosts: SandboxHosts, shell: string | undefined): Promis
       await host.sql('postgres', ensureRole('ci_dashboard'));
     }
   }
+}
+
+function targets(billing: boolean): { name: string; server: string; database: string }[] {
+  const server = 'test-pg';
+  return [
+    ...ENVIRONMENTS.map(({ environment, database }) => ({ name: `${environment}-orders`, server, database })),
+    ...(billing ? BILLING_ENVIRONMENTS : []).map(({ environment, database }) => ({
+      name: `${environment}-billing`,
+      server,
+      database,
+    })),
+  ];
 }
 
 function ensureRole(name: string): string {

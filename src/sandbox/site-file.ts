@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { bot, channels, players, project, sam } from './cast.ts';
+import { BILLING_ENVIRONMENTS, billingIn } from './hosts/billing/billing.ts';
 import type { SandboxHost } from './hosts/hosts.ts';
 import { statusIds } from './jira/workflow.ts';
 
@@ -13,7 +14,26 @@ export type SiteFacts = {
   jiraKind: 'cloud' | 'data-center';
   httpPort: number;
   slackMode: 'socket' | 'http';
+  /** Whether there is a second database beside the shop's orders. */
+  billing: boolean;
 };
+
+function billing(environment: string): object {
+  return {
+    server: 'test-pg',
+    databaseName: billingIn(environment),
+    target: `${environment}-billing`,
+    jobs: 1,
+    minimumRows: { 'billing.account': 10 },
+    sentinels: [
+      {
+        name: 'nobody owes less than nothing',
+        sql: 'select count(*) from billing.unpaid where amount < 0',
+        expect: '0',
+      },
+    ],
+  };
+}
 
 /** The site file of the sandbox: an ordinary one, read by the bot like any other. */
 export function siteFile(facts: SiteFacts): string {
@@ -36,6 +56,9 @@ export function siteFile(facts: SiteFacts): string {
           },
         ],
       },
+      ...(facts.billing && BILLING_ENVIRONMENTS.some(({ environment: one }) => one === name)
+        ? { billing: billing(name) }
+        : {}),
     },
   });
   const repository = (root: string, more: object) => ({
@@ -78,14 +101,23 @@ export function siteFile(facts: SiteFacts): string {
         extensions: ['citext', 'pg_trgm', 'btree_gist', 'pgcrypto'],
       },
     },
-    databases: { orders: { engine: 'postgres', title: 'The webshop’s orders' } },
+    databases: {
+      orders: { engine: 'postgres', title: 'The webshop’s orders' },
+      ...(facts.billing ? { billing: { engine: 'postgres', title: 'What customers owe' } } : {}),
+    },
     repositories: {
       nightly: repository('nightly', {}),
       weekly: repository('weekly', {}),
       anonymised: repository('anonymised', { anonymisation: 'declared' }),
     },
     environments: {
-      production: { production: true, databases: { orders: { databaseName: 'orders' } } },
+      production: {
+        production: true,
+        databases: {
+          orders: { databaseName: 'orders' },
+          ...(facts.billing ? { billing: { databaseName: 'billing' } } : {}),
+        },
+      },
       uat: environment('uat', {
         title: 'User acceptance test',
         protected: true,

@@ -41,7 +41,7 @@ describe('the story of a refresh, from the slash command to the swap', function 
   before(async function () {
     this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
-    rig = await startRig({ serve: [] });
+    rig = await startRig({ serve: [], billing: true });
   });
   after(stopRigs);
 

@@ -6,6 +6,8 @@ import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
 import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
+import { BILLING_BACKUPS } from '../../src/sandbox/hosts/billing/billing.ts';
+import { ORDERS_BACKUPS } from '../../src/sandbox/hosts/production.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createStage, type Stage } from '../../src/sandbox/story/stage.ts';
 import { createTeller } from '../../src/sandbox/story/teller.ts';
@@ -38,7 +40,9 @@ export type RigOptions = {
   prepare?: (sandbox: Sandbox) => Promise<void>;
   /** Size of the shop; 1 is 200,000 rows. */
   scale?: number;
-  /** Backups that the catalogue must come to know. */
+  /** Whether the sandbox has a second database, `billing`. */
+  billing?: boolean;
+  /** Backups that the catalogue must come to know, if others than the sandbox makes. */
   backups?: number;
   indexDelayMs?: number;
   /** Which Jira the stand-in is; Cloud by default. */
@@ -149,6 +153,7 @@ async function build(
       folder: join(folder, 'sandbox'),
       durable: false,
       scale: options.scale ?? 0.05,
+      billing: options.billing ?? false,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
       ...(options.jiraKind === undefined ? {} : { jiraKind: options.jiraKind }),
     }).then((up) => {
@@ -211,11 +216,12 @@ async function build(
     died,
     until('the bot comes to Slack', () => sandbox.slack.connections() > 0, comingSeconds),
   ]);
+  const backups = options.backups ?? ORDERS_BACKUPS + (options.billing === true ? BILLING_BACKUPS : 0);
   await Promise.race([
     died,
     until(
       'the backups are read',
-      async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= (options.backups ?? 11),
+      async () => (await store.backups.list({}, { limit: 1, offset: 0 })).total >= backups,
       comingSeconds,
     ),
   ]);

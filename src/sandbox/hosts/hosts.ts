@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promis
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
+import { fillBilling, BILLING_ENVIRONMENTS, playBilling } from './billing/billing.ts';
 import { createProductionRoles, createTestRoles, freshetPassfile, passwordFile } from './accounts.ts';
 import { ensureCluster, findPgBin, startCluster, superuser } from './cluster.ts';
 import { endHosts, HOST_NAMES, type HostName, hostRoot } from './ending.ts';
@@ -33,6 +34,8 @@ export type HostsOptions = {
   durable?: boolean;
   /** Size of the shop: 1 is 200,000 rows in production. Default 1. */
   scale?: number;
+  /** Whether there is a second database, `billing`, in production, uat and ci. Default false. */
+  billing?: boolean;
   /** Chooses other people and orders. Default 1. */
   seed?: number;
   /** The moment that counts as now when the data is made; kept in a folder that exists. Default: the clock. */
@@ -87,6 +90,9 @@ export type SandboxHosts = {
   stop(): Promise<void>;
 };
 
+/** What decides the data of a sandbox, besides its moment. */
+type Shop = { seed: number; scale: number; billing: boolean };
+
 type State = {
   version: string;
   newestAt: string;
@@ -128,7 +134,7 @@ async function bringUp(
   log: (sentence: string) => void,
 ): Promise<Omit<SandboxHosts, 'stop'>> {
   const pgBin = await findPgBin();
-  const shop = { seed: options.seed ?? 1, scale: options.scale ?? 1 };
+  const shop = { seed: options.seed ?? 1, scale: options.scale ?? 1, billing: options.billing ?? false };
   const version = await versionOf(shop);
   let state = await readState(folder);
   if (state !== undefined && state.version !== version) {
@@ -230,14 +236,10 @@ async function startHost(
   };
 }
 
-async function fillProduction(
-  host: SandboxHost,
-  folder: string,
-  shop: { seed: number; scale: number },
-  fullAt: Date,
-): Promise<void> {
+async function fillProduction(host: SandboxHost, folder: string, shop: Shop, fullAt: Date): Promise<void> {
   await withClient(host, (client) => createProductionRoles(host.root, client));
   await playProduction(productionOf(host, folder), { ...shop, fullAt });
+  if (shop.billing) await playBilling(productionOf(host, folder), { ...shop, fullAt });
 }
 
 function productionOf(host: SandboxHost, folder: string): ProductionHost {
@@ -253,7 +255,7 @@ function productionOf(host: SandboxHost, folder: string): ProductionHost {
 async function fillTest(
   host: SandboxHost,
   bot: SandboxHosts['bot'],
-  shop: { seed: number; scale: number },
+  shop: Shop,
   fullAt: Date,
 ): Promise<void> {
   await withClient(host, (client) =>
@@ -267,6 +269,8 @@ async function fillTest(
   await copyFile(passwordFile(host.root, 'freshet_loader'), bot.loaderPasswordFile);
   const connect = (database: string) => host.connect(database);
   for (const target of ENVIRONMENTS) await fillEnvironment(connect, target, { ...shop, fullAt });
+  if (!shop.billing) return;
+  for (const target of BILLING_ENVIRONMENTS) await fillBilling(connect, target, { ...shop, fullAt });
 }
 
 async function withClient(host: SandboxHost, work: (client: Client) => Promise<void>): Promise<void> {
@@ -287,10 +291,10 @@ async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /** Changes with everything that decides what the data is. */
-async function versionOf(shop: { seed: number; scale: number }): Promise<string> {
+async function versionOf(shop: Shop): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([shop, REPOSITORIES]));
   const sources = ['accounts.ts', 'environments.ts', 'production.ts', 'qa-cases.ts'];
-  for (const folder of ['shop', 'jobs']) {
+  for (const folder of ['shop', 'billing', 'jobs']) {
     const names = await readdir(new URL(`${folder}/`, import.meta.url));
     sources.push(...names.sort().map((name) => `${folder}/${name}`));
   }

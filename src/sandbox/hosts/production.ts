@@ -14,8 +14,11 @@ const DAY = 86_400_000;
 export const REPOSITORIES = ['nightly', 'weekly', 'anonymised'] as const;
 export type RepositoryName = (typeof REPOSITORIES)[number];
 
+/** Production's databases: the shop's, and the billing where a sandbox has it. */
+export type ProductionDatabase = 'orders' | 'billing';
+
 /** A backup as set-up makes it: which job, in which form, days and hours (UTC) before the newest day. */
-type Job = {
+export type Job = {
   repository: RepositoryName;
   form: string;
   daysAgo: number;
@@ -26,7 +29,7 @@ type Job = {
 type Harm = 'flip-a-bit' | 'cut-short';
 
 // In order of time: the shop lives on from one to the next.
-const JOBS: readonly Job[] = [
+const ORDERS_JOBS: readonly Job[] = [
   { repository: 'weekly', form: 'gzip', daysAgo: 21, hour: 3, minute: 30 },
   { repository: 'weekly', form: 'zstd', daysAgo: 14, hour: 3, minute: 30 },
   { repository: 'weekly', form: 'plain', daysAgo: 7, hour: 3, minute: 30 },
@@ -39,6 +42,9 @@ const JOBS: readonly Job[] = [
   { repository: 'nightly', form: 'custom', daysAgo: 0, hour: 2, minute: 0 },
   { repository: 'anonymised', form: 'custom', daysAgo: 0, hour: 4, minute: 0 },
 ];
+
+/** How many backups of the shop there are, broken ones too. */
+export const ORDERS_BACKUPS = ORDERS_JOBS.length;
 
 /** Where repositories lie below a host's root. */
 export function backupFolder(root: string, repository: RepositoryName): string {
@@ -70,7 +76,7 @@ export async function playProduction(
 ): Promise<void> {
   await clean(host);
   const conf = await installJobs(host);
-  const moments = JOBS.map((job) => momentOf(job, options.fullAt));
+  const moments = ORDERS_JOBS.map((job) => momentOf(job, options.fullAt));
   const server = await host.connect('postgres');
   try {
     await createShopDatabase(server, 'orders', PRODUCTION_ROLES, 80);
@@ -78,18 +84,18 @@ export async function playProduction(
   } finally {
     await server.end();
   }
-  await asOwner(host, async (client) => {
+  await asOwner(host, 'orders', async (client) => {
     await generateShop(client, { ...options, asOf: moments[0] });
     await grantShop(client, PRODUCTION_ROLES);
   });
   const unfinished: Promise<void>[] = [];
-  for (const [i, job] of JOBS.entries()) {
+  for (const [i, job] of ORDERS_JOBS.entries()) {
     const from = moments[i - 1];
     const to = moments[i]!;
     if (from !== undefined) {
-      await asOwner(host, (client) => advanceShop(client, { ...options, from, to }));
+      await asOwner(host, 'orders', (client) => advanceShop(client, { ...options, from, to }));
     }
-    const ended = runJob(host, conf, job, to);
+    const ended = runJob(host, conf, 'orders', job, to);
     if (job.repository === 'anonymised') {
       unfinished.push(ended);
       // Business goes on as soon as the job has its copy.
@@ -101,9 +107,16 @@ export async function playProduction(
   await Promise.all(unfinished);
 }
 
-async function runJob(host: ProductionHost, conf: string, job: Job, moment: Date): Promise<void> {
+/** Runs a backup job as cron would, and lets what it made look as old as it is said to be. */
+export async function runJob(
+  host: ProductionHost,
+  conf: string,
+  database: ProductionDatabase,
+  job: Job,
+  moment: Date,
+): Promise<void> {
   const script = join(host.root, 'opt/backup-jobs', `${job.repository}.sh`);
-  const { stdout } = await run(['sh', script, '--at', stampOf(moment), job.form], {
+  const { stdout } = await run(['sh', script, '--at', stampOf(moment), '--database', database, job.form], {
     env: { ...host.environment, BACKUP_CONF: conf },
     cwd: host.root,
   });
@@ -157,7 +170,12 @@ export async function installJobs(host: ProductionHost): Promise<string> {
   for (const name of ['backup-lib.sh', 'nightly.sh', 'weekly.sh', 'anonymised.sh']) {
     await copyFile(new URL(`jobs/${name}`, import.meta.url), join(folder, name));
   }
-  await copyFile(new URL('shop/anonymise.sql', import.meta.url), join(folder, 'anonymise.sql'));
+  for (const [database, sql] of Object.entries({ orders: 'shop', billing: 'billing' })) {
+    await copyFile(
+      new URL(`${sql}/anonymise.sql`, import.meta.url),
+      join(folder, `anonymise-${database}.sql`),
+    );
+  }
   const key = join(host.root, 'etc/postgresql/anonymisation.key');
   if (!existsSync(key)) await writeFile(key, randomBytes(32).toString('hex'), { mode: 0o600 });
   const settings = {
@@ -179,7 +197,7 @@ async function clean(host: ProductionHost): Promise<void> {
   const server = await host.connect('postgres');
   try {
     const { rows } = await server.query<{ datname: string }>(
-      `SELECT datname FROM pg_database WHERE datname LIKE 'orders\\_scratch%'`,
+      `SELECT datname FROM pg_database WHERE datname LIKE '%\\_scratch%'`,
     );
     for (const { datname } of rows) await server.query(`DROP DATABASE ${identifier(datname)} WITH (FORCE)`);
   } finally {
@@ -191,8 +209,13 @@ async function clean(host: ProductionHost): Promise<void> {
   }
 }
 
-async function asOwner(host: ProductionHost, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = await host.connect('orders');
+/** Works in one of production's databases under the name of its owner. */
+export async function asOwner(
+  host: ProductionHost,
+  database: ProductionDatabase,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  const client = await host.connect(database);
   try {
     await client.query(
       `SET ROLE ${PRODUCTION_ROLES.owner}; SET search_path = public; SET statement_timeout = 0`,
@@ -217,7 +240,8 @@ async function copyExists(host: ProductionHost, moment: Date): Promise<void> {
   }
 }
 
-function momentOf(job: Job, fullAt: Date): Date {
+/** When a job ran. */
+export function momentOf(job: Job, fullAt: Date): Date {
   const midnight = Date.UTC(fullAt.getUTCFullYear(), fullAt.getUTCMonth(), fullAt.getUTCDate());
   return new Date(midnight - job.daysAgo * DAY + job.hour * 3_600_000 + job.minute * 60_000);
 }

@@ -8,6 +8,8 @@ export TZ=UTC
 
 stamp=$(date -u +%Y-%m-%dT%H%MZ)
 [ "${1:-}" = --at ] && { stamp=$2; shift 2; }
+database=orders
+[ "${1:-}" = --database ] && { database=$2; shift 2; }
 
 # Puts a finished backup under its final name: whoever looks sees whole ones only.
 publish() {
