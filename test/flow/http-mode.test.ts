@@ -168,6 +168,25 @@ describe('Slack over HTTP', function () {
     assert.equal((await stage.paper.store.requests.list({}, { limit: 9, offset: 0 })).total, 1);
   });
 
+  it('a press of Approve that is sent again within five minutes decides nothing more', async () => {
+    const stage = await started(2);
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders');
+    await stage.slack.click(quinn, await stage.card(first), 'approve', { confirm: true });
+    await stage.cardReads(first, /Approved by @Quinn/);
+    const press = stage.heard.find(({ body }) => body.includes('block_actions'))!;
+    for (const url of [...stage.urls, ...stage.urls]) assert.equal((await fetch(url, press)).status, 200);
+    const taken = new URLSearchParams(press.body).get('payload')!;
+    const turned = new URLSearchParams({ payload: taken.replaceAll(quinn, dana) }).toString();
+    for (const url of stage.urls) assert.equal((await fetch(url, { ...press, body: turned })).status, 401);
+    // Whatever came before has been carried out when this is answered.
+    await stage.refresh(quinn, 'status');
+    await stage.told(quinn, /newest first/);
+    assert.equal((await stage.paper.store.approvals.of(first)).length, 1);
+    assert.equal((await stage.paper.store.events.ofRequest(first, ['request-approved'])).length, 1);
+    assert.equal(stage.slack.ephemerals(quinn).length, 1, 'nothing was said of the presses');
+  });
+
   it('what does not prove to be of Slack is answered with 401 and nothing more, and nothing of it is kept', async () => {
     const stage = await started(1);
     const stored = storedBy(stage);

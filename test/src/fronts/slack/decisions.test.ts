@@ -59,6 +59,35 @@ describe('buttons in Slack', function () {
     assert.equal(await state(stage), 'pending');
   });
 
+  it('that carry what nobody made decide nothing, and whoever pressed is told', async () => {
+    const stage = await asked();
+    const { digest } = (await stage.paper.store.requests.get(first))!;
+    const by = { user: quinn, userName: 'quinn', channel, teams: [team] };
+    const forged: readonly (readonly [string, RegExp])[] = [
+      [`${first} ${'0'.repeat(64)}`, /`approval-outdated`/],
+      [`REQ-99 ${digest}`, /`request-unknown`/],
+      [`${first} ${digest} ${digest}`, /`button-unknown`/],
+      [`${first} ${digest.toUpperCase()}x`, /`button-unknown`/],
+      [`${first}' or true -- ${digest}`, /`button-unknown`/],
+      [`{"request":"${first}","digest":"${digest}"}`, /`button-unknown`/],
+      ['', /`button-unknown`/],
+      [`${first} ${'f'.repeat(1900)}`, /`button-unknown`/],
+    ];
+    for (const [n, [value, refusal]] of forged.entries()) {
+      const since = stage.slack.ephemerals(quinn).length;
+      await stage.paper.service.inbox.accept('slack', `forged ${n}`, {
+        kind: 'button',
+        button: 'approve',
+        value,
+        ...by,
+      });
+      const told = await stage.slack.waitFor(() => stage.slack.ephemerals(quinn)[since], 20_000, value);
+      assert.match(stage.read(told), refusal, value);
+    }
+    assert.equal(await state(stage), 'pending');
+    assert.deepEqual(await stage.paper.store.approvals.of(first), []);
+  });
+
   it('that say not what their card showed decide nothing', async () => {
     const stage = await asked();
     const by = { user: quinn, userName: 'quinn', channel, teams: [team] };

@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { signatureOf } from '../../../../src/fronts/slack/connection/http-signature.ts';
@@ -7,6 +13,8 @@ import type { openStages, Stage, StageOptions } from './stage.ts';
 
 export const signingSecret = '8a1f0c2e4b6d8a1f0c2e4b6d8a1f0c2e';
 
+type Post = { method: 'POST'; body: string; headers: Record<string, string> };
+
 /** A stage in HTTP mode: each front on a port of its own, and a balancer before them that Slack knows. */
 export type HttpStage = Stage & {
   fronts: readonly SlackFront[];
@@ -14,6 +22,8 @@ export type HttpStage = Stage & {
   urls: readonly string[];
   /** How many requests the balancer gave to each. */
   served: readonly number[];
+  /** What Slack sent through the balancer, as whoever listens there could send it again. */
+  heard: readonly Post[];
   /** Ends every front, and starts new ones in their places. */
   restart(this: void): Promise<void>;
 };
@@ -36,6 +46,7 @@ export function httpStages(open: ReturnType<typeof openStages>): {
     async open(count: number, options: StageOptions = {}): Promise<HttpStage> {
       const bases: string[] = [];
       const served = Array.from({ length: count }, () => 0);
+      const heard: Post[] = [];
       let turn = 0;
       const balancer = await listen((request, response) => {
         const at = turn++ % count;
@@ -49,6 +60,9 @@ export function httpStages(open: ReturnType<typeof openStages>): {
           },
         );
         onward.once('error', () => response.writeHead(502).end());
+        const parts: Buffer[] = [];
+        request.on('data', (part: Buffer) => parts.push(part));
+        request.once('end', () => heard.push(againOf(request, Buffer.concat(parts).toString())));
         request.pipe(onward);
       });
       const stage = await open({
@@ -70,7 +84,8 @@ export function httpStages(open: ReturnType<typeof openStages>): {
         for (const front of fronts) await front.stop();
         for (let at = 0; at < count; at++) await (await place(at)).start();
       };
-      return { ...stage, fronts, urls: bases.map((base) => `${base}/slack/events`), served, restart };
+      const urls = bases.map((base) => `${base}/slack/events`);
+      return { ...stage, fronts, urls, served, heard, restart };
     },
 
     close(): void {
@@ -79,6 +94,15 @@ export function httpStages(open: ReturnType<typeof openStages>): {
         server.close();
       }
     },
+  };
+}
+
+function againOf({ headers }: IncomingMessage, body: string): Post {
+  const kept = ['content-type', 'x-slack-request-timestamp', 'x-slack-signature'];
+  return {
+    method: 'POST',
+    body,
+    headers: Object.fromEntries(kept.map((name) => [name, String(headers[name])])),
   };
 }
 
@@ -93,7 +117,7 @@ export type Signed = {
 };
 
 /** What is posted as Slack posts it, or nearly so. */
-export function signed(post: Signed): { method: 'POST'; body: string; headers: Record<string, string> } {
+export function signed(post: Signed): Post {
   const timestamp = String(Math.floor(Date.now() / 1000) + (post.ahead ?? 0));
   const headers = {
     'content-type': post.contentType ?? 'application/x-www-form-urlencoded',
