@@ -211,8 +211,7 @@ function assemble(options: AppOptions, parts: Parts): App {
     shut(healthServer);
     await atMost(1, parts.closeMachines());
     await atMost(1, service.handOn());
-    await atMost(1, parts.queue.close());
-    await atMost(1, parts.store.close());
+    await Promise.all([atMost(1, parts.queue.close()), atMost(1, parts.store.close())]);
   }
 
   /** What waits for a host that does not answer waits no longer, once no slice is under way. */
