@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { RunId } from '../../src/domain/ids.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { isOver, type Request } from '../../src/domain/request.ts';
+import type { ContentOptions } from '../../src/sandbox/hosts/content-hash.ts';
 import { players } from '../../src/sandbox/cast.ts';
 import { hashOf } from '../../src/sandbox/story/database.ts';
 import { storyFaults } from './history.ts';
@@ -16,6 +17,8 @@ import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
 export type Expectation = {
   /** Database on the test server -> the content hashes it may have; the old one and the new one, or just one of them. */
   targets: Readonly<Record<string, readonly string[]>>;
+  /** What of a database counts, as for the hashes in `targets`. Default: everything. */
+  content?: ContentOptions;
   /** Approvers of environments that need an approval. Default: the sandbox's. */
   approvers?: Readonly<Record<string, readonly string[]>>;
 };
@@ -29,7 +32,7 @@ const sandboxApprovers = { uat: ['quinn'] };
  */
 export async function checkInvariants(rig: Rig, expected: Expectation): Promise<void> {
   const faults = [
-    ...(await targetFaults(rig, expected.targets)),
+    ...(await targetFaults(rig, expected)),
     ...(await storeFaults(rig, { ...sandboxApprovers, ...expected.approvers })),
     ...(await leftOnHosts(rig)),
     ...(await leaks(rig)),
@@ -37,10 +40,7 @@ export async function checkInvariants(rig: Rig, expected: Expectation): Promise<
   assert.deepEqual(faults, [], `${faults.join('\n')}\n${(await rig.logs()).slice(-4000)}`);
 }
 
-async function targetFaults(
-  rig: Rig,
-  targets: Readonly<Record<string, readonly string[]>>,
-): Promise<string[]> {
+async function targetFaults(rig: Rig, { targets, content }: Expectation): Promise<string[]> {
   const faults: string[] = [];
   const server = await rig.sandbox.hosts.hosts['test-db'].connect('postgres');
   try {
@@ -52,7 +52,7 @@ async function targetFaults(
       const [row] = rows;
       if (row === undefined) faults.push(`${name} is not there`);
       else if (row.open) {
-        const { hash } = await hashOf(rig.sandbox, name);
+        const { hash } = await hashOf(rig.sandbox, name, content);
         if (!hashes.includes(hash)) faults.push(`${name} is neither the old nor the new one`);
       } else if (!(await isFlagged(rig, name))) faults.push(`${name} is closed and no request says so`);
     }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Backup } from '../../src/domain/backup.ts';
+import type { ContentOptions } from '../../src/sandbox/hosts/content-hash.ts';
 import { hashOf, independently } from '../../src/sandbox/story/database.ts';
 import type { Rig } from './rig.ts';
 import type { SiteText } from './site.ts';
@@ -18,14 +19,19 @@ export async function backupIn(rig: Rig, repository: string, ending = ''): Promi
 }
 
 /** Content hash of a live database of the test host. */
-export async function contentOf(rig: Rig, database: string): Promise<string> {
-  return (await hashOf(rig.sandbox, database)).hash;
+export async function contentOf(rig: Rig, database: string, options?: ContentOptions): Promise<string> {
+  return (await hashOf(rig.sandbox, database, options)).hash;
 }
 
 /** What a refresh of an environment's orders from the backup must come to, restored without Freshet. */
-export async function contentAfter(rig: Rig, backup: Backup, environment: string): Promise<string> {
+export async function contentAfter(
+  rig: Rig,
+  backup: Backup,
+  environment: string,
+  options?: ContentOptions,
+): Promise<string> {
   const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
   const names = (site.environments[environment]!.databases.orders!.scripts ?? []) as string[];
   const scripts = names.map((name) => resolve(dirname(rig.siteFile), name));
-  return (await independently(rig.sandbox, backup, scripts)).hash;
+  return (await independently(rig.sandbox, backup, scripts, options)).hash;
 }

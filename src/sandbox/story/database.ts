@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { Backup } from '../../domain/backup.ts';
 import { readFile } from 'node:fs/promises';
-import { contentHash, type ContentHash } from '../hosts/content-hash.ts';
+import { contentHash, type ContentHash, type ContentOptions } from '../hosts/content-hash.ts';
 import { clusterFiles } from '../hosts/cluster.ts';
 import type { Sandbox } from '../sandbox.ts';
 
@@ -21,8 +21,12 @@ async function within<T>(
 }
 
 /** Digest of what a database of the test host holds. */
-export function hashOf(sandbox: Sandbox, database: string): Promise<ContentHash> {
-  return within(sandbox, database, (client) => contentHash(client));
+export function hashOf(
+  sandbox: Sandbox,
+  database: string,
+  options: ContentOptions = {},
+): Promise<ContentHash> {
+  return within(sandbox, database, (client) => contentHash(client, options));
 }
 
 /** A few rows that a person recognises. */
@@ -72,6 +76,7 @@ export async function independently(
   sandbox: Sandbox,
   backup: Backup,
   scripts: readonly string[],
+  options: ContentOptions = {},
 ): Promise<ContentHash> {
   const { 'prod-db': source, 'test-db': target } = sandbox.hosts.hosts;
   const name = 'independent_restore';
@@ -100,7 +105,7 @@ export async function independently(
     };
     await target.exec(tool, { env });
     for (const script of scripts) await target.sql(name, await readFile(script, 'utf8'));
-    return await hashOf(sandbox, name);
+    return await hashOf(sandbox, name, options);
   } finally {
     await target.sql('postgres', `drop database if exists ${name} with (force)`);
   }
