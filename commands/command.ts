@@ -23,10 +23,10 @@ export type Output =
       /** The line that asks for the same with another page, less `--page`. */
       again: string;
     }
-  /** A request was decided, cancelled, retried or acknowledged. */
+  /** A request was decided, cancelled, retried, settled or acknowledged. */
   | {
       kind: 'changed';
-      did: 'approved' | 'rejected' | 'cancelled' | 'retried' | 'acknowledged';
+      did: 'approved' | 'rejected' | 'cancelled' | 'retried' | 'settled' | 'acknowledged';
       request: Request;
       /** After a yes that was not the last one: how far the approval is. */
       needs?: string;

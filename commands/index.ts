@@ -9,6 +9,7 @@ import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
+import { settle } from './refresh/settle.ts';
 import { status } from './refresh/status.ts';
 import { undo } from './refresh/undo.ts';
 
@@ -21,6 +22,7 @@ const refresh: readonly Command[] = [
   cancel,
   retry,
   undo,
+  settle,
   acknowledge,
 ];
 

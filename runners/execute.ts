@@ -4,7 +4,7 @@ import { type Lane, laneOf } from './lane.ts';
 import { paceOf } from './pace.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
-import { goesOnFrom, isSound, recall, stepsOf } from './recall.ts';
+import { goesOnFrom, isSound, recall, recollect, stepsOf } from './recall.ts';
 import { clearHosts, fetchesIntoRunFolder, stopEarlier, stopItems, takeBack } from './takeback.ts';
 import { turns } from './turns.ts';
 import type { ExecuteOptions, Kept, Outcome, Walk } from './walk.ts';
@@ -34,7 +34,9 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
   try {
     const refused = await takeTargets(walk);
     await stopEarlier(walk);
-    const failed = await recall(walk);
+    const failed = await (options.forbidden === undefined
+      ? recall(walk)
+      : recollect(walk, options.forbidden));
     try {
       if (failed !== undefined) throw failed;
       // A run that goes on may have begun much already: it is taken back like after any other failure.

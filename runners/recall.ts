@@ -1,5 +1,6 @@
 import type { StepRecord } from '../src/domain/run.ts';
 import { isFreshetError } from '../src/domain/errors.ts';
+import type { Explained } from './causes.ts';
 import { type Failure, SliceOver, StepFailed } from './ending.ts';
 import { patiently } from './patience.ts';
 import { barrierStage, type Plan, type PlanItem, stages, type Step } from './plan.ts';
@@ -47,6 +48,27 @@ export async function recall(walk: Walk): Promise<StepFailed | undefined> {
     failed ??= new StepFailed(step, failure, failure.undone);
   }
   return failed;
+}
+
+/**
+ * Fills `walk.records` with all that is known, of whatever attempt, for a walk that only takes back. Answers the failure that it
+ * ends with; undefined where all is swapped already, and only what is left of the run is to be cleared.
+ */
+export async function recollect(walk: Walk, why: Explained): Promise<StepFailed | undefined> {
+  const { plan, options, records } = walk;
+  for (const record of await options.checkpoint.steps()) records.set(record.step, record);
+  const swaps = plan.steps.filter(({ stage }) => stage === barrierStage);
+  if (swaps.length > 0 && swaps.every(({ id }) => records.get(id)?.state === 'done')) return undefined;
+  for (const item of plan.items) {
+    const step = swaps.find(({ database }) => database === item.database);
+    const record = step === undefined ? undefined : records.get(step.id);
+    if (step === undefined || record === undefined || record.state === 'done') continue;
+    // Begun, and nobody knows how it ended but the server.
+    const engine = options.engine(item.server);
+    const stands = await patiently(walk, () => engine.standing(options.access(item.server), item, plan.run));
+    if (stands === 'new') records.set(step.id, { ...record, state: 'done' });
+  }
+  return new StepFailed(plan.steps[0]!, why, true);
 }
 
 /**

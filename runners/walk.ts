@@ -1,4 +1,5 @@
 import type { StepRecord } from '../src/domain/run.ts';
+import type { Explained } from './causes.ts';
 import type { Failure } from './ending.ts';
 import type { Engine, ServerAccess, StepResult } from './engine.ts';
 import type { HostProgram } from './host-program/client.ts';
@@ -61,6 +62,11 @@ export type ExecuteOptions = {
   engine(server: string): Engine;
   access(server: string): ServerAccess;
   program(host: string): HostProgram;
+  /**
+   * Why nothing more may be done of this plan: what earlier attempts left running is ended, what they swapped is put back, and
+   * what they prepared is taken back, and then the outcome says how the targets stand.
+   */
+  forbidden?: Explained;
   /** Whether what was prepared when the run fails is kept for a retry; else it is taken back. */
   keepsFailed?: boolean;
   /** Ends the slice: what runs on hosts runs on. */

@@ -221,6 +221,17 @@ export function assertMayRetry(site: Site, request: Request, person: Person): vo
   );
 }
 
+/** Only who mends: it says how a database stands. */
+export function assertMaySettle(site: Site, request: Request, person: Person): void {
+  if (may(site, 'acknowledge', request.environment, person)) return;
+  throw forbidden(
+    'settle-not-allowed',
+    `${person.name} may not settle ${request.id}; ${takesText(site, 'acknowledge', request.environment)}.`,
+    'Ask an operator.',
+    { request: request.id },
+  );
+}
+
 export function assertMayAcknowledge(site: Site, request: Request, person: Person): void {
   if (may(site, 'acknowledge', request.environment, person)) return;
   throw forbidden(

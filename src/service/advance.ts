@@ -30,11 +30,13 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
     (deps.pace.leaseSeconds * 1000) / 3,
   );
   try {
-    const plan = await planOf(deps, request, run);
-    if ('refused' in plan) {
-      await refusedBeforeItBegan(deps, request, run, plan.refused);
+    const planned = await planOf(deps, request, run);
+    if ('refused' in planned && planned.earlier === undefined) {
+      await refusedBeforeItBegan(deps, request, run, planned.refused);
       return;
     }
+    const [plan, forbidden] =
+      'refused' in planned ? [planned.earlier!, planned.refused] : [planned, undefined];
     const outcome = await execute(plan, {
       checkpoint: storeCheckpoint(deps, request, run, plan),
       fence: run.fence,
@@ -44,7 +46,9 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
       program: deps.program,
       signal: slice.signal,
       sliceSeconds: deps.pace.sliceSeconds,
-      keepsFailed: keptUntil(deps.site, request, deps.now()) > deps.now(),
+      ...(forbidden === undefined
+        ? { keepsFailed: keptUntil(deps.site, request, deps.now()) > deps.now() }
+        : { forbidden }),
     });
     await conclude(deps, request, run, outcome);
   } catch (error) {
@@ -111,13 +115,14 @@ async function renew(deps: ServiceDeps, run: Run, slice: AbortController): Promi
 
 /**
  * The plan of this attempt: made once, then read, so that every worker walks the same one. This worker's site file and the
- * catalogue of this moment go into it: it is made only where they are exactly what was approved.
+ * catalogue of this moment go into it: it is made only where they are exactly what was approved. Where they are not, the plan
+ * of the attempt before tells what may have to be taken back: a run that was fenced left its targets as they happened to be.
  */
 async function planOf(
   deps: ServiceDeps,
   request: Request,
   run: Run,
-): Promise<Plan | { refused: Explanation }> {
+): Promise<Plan | { refused: Explanation; earlier: Plan | undefined }> {
   const earlier = run.plan as Plan | undefined;
   if (earlier?.attempt === run.attempt) return earlier;
   try {
@@ -129,10 +134,11 @@ async function planOf(
         cause: objection.why,
         hint: 'Retry asks for the approval anew; all processes must have the same site file.',
       },
+      earlier,
     };
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable' || error.kind === 'Fenced') throw error;
-    return { refused: { code: error.code, cause: error.message, hint: error.hint } };
+    return { refused: { code: error.code, cause: error.message, hint: error.hint }, earlier };
   }
 }
 
@@ -162,6 +168,8 @@ async function ending(
   write: (tx: StoreTransaction) => Promise<void>,
 ): Promise<void> {
   const ended = await deps.store.write(async (tx) => {
+    // The request first, as everybody does who needs both: a cancel in the same moment waits, and nobody for each other.
+    await tx.requests.lock(request.id);
     const now = await tx.runs.lock(run.id);
     if (now === undefined || !now.active || now.fence !== run.fence) return false;
     await write(tx);

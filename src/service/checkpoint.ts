@@ -2,12 +2,14 @@ import type { StepResult } from '../../runners/engine.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
 import { barrierStage, type Plan, stages, type Step } from '../../runners/plan.ts';
 import { fencedError } from '../domain/errors.ts';
-import { environmentNamed } from '../domain/lookup.ts';
 import type { Request } from '../domain/request.ts';
 import type { Run, Swap } from '../domain/run.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
+
+/** For how long a replaced copy may be kept at most (`keepOld`). */
+const longestKeptSeconds = 90 * 86_400;
 
 /** How often progress is written at most; the final value of a step always is. */
 const progressEverySeconds = 1;
@@ -211,7 +213,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     const earlier = before?.run === run.id ? undefined : before;
     const live = request.kind === 'undo' ? earlier?.keptBackup : asked.backup?.id;
     const at = deps.now();
-    const keep = environmentNamed(deps.site, request.environment).keepOldSeconds;
+    // It is swapped: that must be written down also where the environment is gone from the site file.
+    const keep = deps.site.environments[request.environment]?.keepOldSeconds ?? longestKeptSeconds;
     return {
       run: run.id,
       request: request.id,

@@ -15,6 +15,7 @@ import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
+import { settle } from './settle.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
@@ -56,6 +57,7 @@ export function createService(deps: ServiceDeps) {
       alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
     retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
+    settle: (actor: Actor, id: RequestId, reason: string) => settle(deps, actor, id, reason),
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
 
     view: (id: RequestId) => view(deps, id),

@@ -81,7 +81,9 @@ async function storeFaults(
       faults.push(`${request.id} is ${request.state}; every approved run must have ended`);
     faults.push(...storyFaults(request, events), ...(await approvalFaults(rig, request, events, approvers)));
   }
-  for (const run of await rig.store.runs.active()) faults.push(`run ${run.id} is active`);
+  const fenced = new Set(requests.filter(({ state }) => state === 'fenced').map(({ id }) => id));
+  for (const run of await rig.store.runs.active())
+    if (!fenced.has(run.request)) faults.push(`run ${run.id} is active`);
   faults.push(...overlaps(all, requests), ...(await unread(rig)));
   return faults;
 }
@@ -123,10 +125,12 @@ function overlaps(events: readonly Event[], requests: readonly Request[]): strin
     for (const target of targets.get(request) ?? []) {
       if (event.type === 'run-started') {
         const other = holder.get(target);
-        if (other !== undefined) faults.push(`${request} started on ${target} while ${other} had it`);
+        if (other !== undefined && other !== request)
+          faults.push(`${request} started on ${target} while ${other} had it`);
         holder.set(target, request);
       } else if (
-        ['run-succeeded', 'run-failed', 'run-fenced', 'request-cancelled'].includes(event.type) &&
+        // What is fenced keeps its target.
+        ['run-succeeded', 'run-failed', 'request-cancelled'].includes(event.type) &&
         holder.get(target) === request
       ) {
         holder.delete(target);
@@ -181,7 +185,31 @@ async function leftOnHosts(rig: Rig): Promise<string[]> {
     .exec(['sh', '-c', 'cat opt/freshet/keys/grants 2>/dev/null || true'])
     .then(({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
   if (grants.length > 0) faults.push(`${grants.length} one-run keys may still read backups`);
+  faults.push(...(await foldersLeft(rig)));
   for (const { pid } of stepProcesses(rig)) faults.push(`process ${pid} of a step still runs`);
+  return faults;
+}
+
+/** Folders of runs: messages of the tools of a run that failed stay for who looks into it, and never a backup. */
+async function foldersLeft({ sandbox, store }: Rig): Promise<string[]> {
+  const faults: string[] = [];
+  for (const host of Object.values(sandbox.hosts.hosts)) {
+    const { stdout } = await host.exec(['sh', '-c', 'ls opt/freshet/state/runs 2>/dev/null || true']);
+    for (const name of stdout.split('\n').filter((line) => line !== '')) {
+      const run = await store.runs.get(name as RunId);
+      const request = run === undefined ? undefined : await store.requests.get(run.request);
+      const mayStay = request?.state === 'failed' || request?.state === 'fenced';
+      if (!mayStay)
+        faults.push(`${host.name} has a folder of ${name}, of ${request?.id} (${request?.state})`);
+      const { stdout: files } = await host.exec([
+        'sh',
+        '-c',
+        `find opt/freshet/state/runs/${name} -name 'backup*' -o -name '*.dump'`,
+      ]);
+      if (files.trim() !== '' && request?.state !== 'fenced')
+        faults.push(`${host.name} has a backup in the folder of ${name}`);
+    }
+  }
   return faults;
 }
 

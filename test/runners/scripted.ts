@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, ServerAccess, StepResult } from '../../runners/engine.ts';
-import { execute, type Outcome } from '../../runners/execute.ts';
+import { execute, type ExecuteOptions, type Outcome } from '../../runners/execute.ts';
 import type { HostProgram } from '../../runners/host-program/client.ts';
 import type { HostStep, HostStepState } from '../../runners/host-program/step.ts';
 import {
@@ -156,7 +156,10 @@ export class Scripted {
   } as unknown as Engine;
 
   /** One slice. */
-  walk(plan: Plan, more: { attempt?: number; fence?: number; sliceSeconds?: number } = {}): Promise<Outcome> {
+  walk(
+    plan: Plan,
+    more: Partial<Pick<ExecuteOptions, 'attempt' | 'fence' | 'sliceSeconds' | 'forbidden'>> = {},
+  ): Promise<Outcome> {
     this.checkpoint.attempt = more.attempt ?? 1;
     return execute(plan, {
       checkpoint: this.checkpoint,
@@ -166,7 +169,7 @@ export class Scripted {
       access: () => ({ program: this.program }) as ServerAccess,
       program: () => this.program,
       signal: this.controller.signal,
-      keepsFailed: this.keeps,
+      ...(more.forbidden === undefined ? { keepsFailed: this.keeps } : { forbidden: more.forbidden }),
       sliceSeconds: more.sliceSeconds ?? 5,
       watchSeconds: 0.02,
     });

@@ -60,7 +60,6 @@ describe('running a request', () => {
       };
       await paper.drain();
       assert.equal(await state(request.id), 'cancelled');
-      assert.ok(!paper.engine.performed.includes('swap orders'));
       assert.deepEqual(paper.engine.abandoned, ['orders']);
     });
 
@@ -149,33 +148,6 @@ describe('running a request', () => {
     await paper.drain();
     assert.equal(await state(request.id), 'succeeded');
     assert.equal((await paper.store.swaps.ofRun(run)).length, 2);
-  });
-
-  describe('a target that is neither old nor new', () => {
-    it('is held, alerted, and resumed by a person only', async () => {
-      await paper.backup();
-      paper.engine.failing.set('swap orders', commandError('swap-broke', 'The swap broke off.', 'Look.'));
-      paper.engine.standing = () => Promise.resolve('fenced');
-      const request = await ask('ci');
-      await paper.drain();
-      assert.equal(await state(request.id), 'fenced');
-      const alerts = await paper.store.outbox.take('slack-alerts', 10, 60);
-      assert.equal(alerts.length, 1);
-      const other = await ask('ci', 'otto').catch((error: unknown) => error);
-      await paper.service.reconcile();
-      await paper.drain();
-      assert.equal(await state(request.id), 'fenced', 'no process resumes it by itself');
-      assert.equal(
-        (other as { code?: string }).code ?? (await state((other as { id: RequestId }).id)),
-        'approved',
-      );
-      paper.engine.failing.clear();
-      paper.engine.standing = () => Promise.resolve('old');
-      await paper.service.retry(paper.actor('otto'), request.id);
-      assert.equal(await state(request.id), 'running');
-      await paper.drain();
-      assert.equal(await state(request.id), 'succeeded');
-    });
   });
 
   it('leaves nothing on hosts: idle folders are swept, those of active and lately failed runs are not', async () => {

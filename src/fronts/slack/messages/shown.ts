@@ -102,8 +102,10 @@ function changed(output: Extract<Output, { kind: 'changed' }>): Message {
         ? `${request.id} is run again.`
         : did === 'acknowledged'
           ? `The alert of ${request.id} is marked as seen.`
-          : needs !== undefined
-            ? `Your yes to ${request.id} counts. Not all is said yet: ${cutText(needs, 600)}.`
-            : `${request.id} is ${did}.`;
+          : did === 'settled'
+            ? `${request.id} has failed, as settled by hand; its target is free for others.`
+            : needs !== undefined
+              ? `Your yes to ${request.id} counts. Not all is said yet: ${cutText(needs, 600)}.`
+              : `${request.id} is ${did}.`;
   return message(mrkdwn`${sentence}`, [section(mrkdwn`${sentence}`)]);
 }
