@@ -5,6 +5,7 @@ import type { ServerAccess } from '../engine.ts';
 import type { PlanItem } from '../plan.ts';
 import { sqlState } from './connection.ts';
 import { openLive } from './kept.ts';
+import { endMaking } from './making.ts';
 import { byOid, copyOf, inMaintenance, named, raise, swapOf } from './records.ts';
 import { dropDatabase, forgetCopy, replicationSlots } from './sql.ts';
 
@@ -26,6 +27,7 @@ export async function abandon(
     const copy = await copyOf(session, run, item.databaseName);
     if (copy === undefined) return;
     // Without an oid we died while making it: the name was free when the record was written, and only we make such names.
+    if (copy.oid === null) await endMaking(session, run, copy.name);
     const made = copy.oid === null ? await named(session, copy.name) : await byOid(session, copy.oid);
     if (made !== undefined && made.name === copy.name) await session.rows(dropDatabase(made.name));
     await session.rows(forgetCopy, [run, item.databaseName]);

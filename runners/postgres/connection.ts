@@ -39,6 +39,11 @@ function asSocket(stream: Duplex): Duplex {
   });
 }
 
+/** How a session shows in pg_stat_activity. */
+export function applicationOf(run: string | undefined): string {
+  return `freshet${run === undefined ? '' : `-${run}`}`;
+}
+
 /**
  * Opens a session, hands it to `work`, and ends it. `Unavailable` (`database-unreachable`, `connection-lost`) when the
  * server can't be reached or goes away: what was asked last is unknown. `Config` (`login-refused`) when the server
@@ -57,7 +62,7 @@ export async function withSession<T>(
     user: identity.user,
     password: await access.password(login.identity),
     database: login.database,
-    application_name: `freshet${login.run === undefined ? '' : `-${login.run}`}`,
+    application_name: applicationOf(login.run),
     // libpq's variables of this process must not reach into a session on another machine.
     host: '127.0.0.1',
     port: access.site.port,

@@ -3,6 +3,7 @@ import { identifier } from '../quote.ts';
 import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
 import { withSession } from './connection.ts';
+import { endMaking } from './making.ts';
 import { copyOf, inMaintenance, named, raise } from './records.ts';
 import {
   openNewDatabase,
@@ -37,6 +38,7 @@ export async function create(_step: ActStep, context: ActContext): Promise<StepR
   const oid = await inMaintenance(access, run, signal, async (session) => {
     await raise(session, item, run, fence);
     const record = await copyOf(session, run, item.databaseName);
+    if (record?.oid === null) await endMaking(session, run, item.newName);
     const there = await named(session, item.newName);
     if (there !== undefined) {
       // A record without an oid: we died between making it and writing that down. Nobody else makes such names.

@@ -103,6 +103,12 @@ export const sessions = `
 /** Ends a session; false when it was gone. $1 pid. Refused (42501) for superusers' sessions unless we are one. */
 export const terminate = 'SELECT pg_terminate_backend($1::int) AS ended';
 
+/** Our own sessions that are still at making a database, whoever began it. $1 application name, $2 name of the database. */
+export const making = `
+  SELECT pid FROM pg_stat_activity
+  WHERE application_name = $1 AND pid <> pg_backend_pid() AND state = 'active'
+    AND query LIKE 'CREATE DATABASE %' AND strpos(query, $2) > 0`;
+
 /** Prepared transactions keep a database from being renamed or dropped, and no session can be ended for them. $1 name. */
 export const preparedTransactions = 'SELECT count(*)::int AS n FROM pg_prepared_xacts WHERE database = $1';
 

@@ -5,6 +5,7 @@ import type { Engine } from '../../runners/engine.ts';
 import { postgres } from '../../runners/postgres/index.ts';
 import { createDatabase } from '../../runners/postgres/sql.ts';
 import { configError } from '../../src/domain/errors.ts';
+import { MemoryCheckpoint } from '../runners/memory-checkpoint.ts';
 import { type Rig, startRig } from '../runners/postgres/rig.ts';
 import { needs } from '../skip.ts';
 
@@ -100,6 +101,39 @@ describe('engine contract: what a crafted backup must not gain (postgres)', func
     });
     assert.deepEqual([unknown.problems, 'freeBytes' in unknown], [[], false]);
     assert.match(unknown.warnings.join(), /free space of server "pg" is not known/);
+  });
+
+  it('a database whose making was cut off does not come to be behind the back of who takes it back', async () => {
+    const backup = await rig.dump('source', 'pg-custom');
+    const plan = rig.planOf(rig.context('uat', { backup }));
+    const { newName } = plan.items[0]!;
+    // Whoever makes a database of template0 waits for this one.
+    const holder = await rig.connect('postgres');
+    await holder.query('BEGIN; ALTER DATABASE template0 RENAME TO template0_held');
+    const isMaking = () =>
+      rig.value(
+        'postgres',
+        `SELECT count(*)::int FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%${newName}%' AND state = 'active'`,
+      );
+    try {
+      const seen: unknown[] = [];
+      const checkpoint = new MemoryCheckpoint(plan.run);
+      checkpoint.cancelled = async () => (await isMaking()) === 1;
+      const engine: Engine = {
+        ...postgres,
+        async abandon(...words) {
+          seen.push(await isMaking());
+          await postgres.abandon(...words);
+          seen.push(await isMaking());
+        },
+      };
+      const { outcome } = await rig.walk(plan, { engine, checkpoint });
+      assert.deepEqual([outcome, seen], [{ end: 'cancelled' }, [1, 0]]);
+    } finally {
+      await holder.query('ROLLBACK');
+      await holder.end();
+    }
+    assert.ok(!(await rig.databases()).includes(newName));
   });
 
   it('lets nobody but the loader into the new database while it is made', async () => {
