@@ -15,6 +15,7 @@ import { postmaster } from '../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
+import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
 import { startWires, writeSite, type SiteText } from './site.ts';
@@ -40,6 +41,8 @@ export type RigOptions = {
   scale?: number;
   /** Backups that the catalogue must come to know. */
   backups?: number;
+  /** The catalogue begins empty, also where an earlier rig has read the same backups. */
+  unread?: boolean;
   indexDelayMs?: number;
   /** Which Jira the stand-in is; Cloud by default. */
   jiraKind?: 'cloud' | 'data-center';
@@ -116,7 +119,19 @@ export function startRig(options: RigOptions = {}): Promise<Rig> {
 
 async function rise(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'rig-'));
-  const ending: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    if (options.scale === undefined) await layGround(folder, (aside) => riseIn(aside, {}));
+    return await riseIn(folder, options, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** `last` is done when all of it has ended. */
+async function riseIn(folder: string, options: RigOptions, last?: () => Promise<void>): Promise<Rig> {
+  const ending: (() => Promise<unknown>)[] = last === undefined ? [] : [last];
   const stop = async () => {
     const errors: unknown[] = [];
     for (const end of ending.splice(0).toReversed()) {
@@ -143,10 +158,10 @@ async function build(
   ending: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Rig> {
-  const storeOptions = { folder: join(folder, 'store'), settings: { fsync: 'off' } };
+  const storeOptions = { folder: join(folder, groundFolders.store), settings: { fsync: 'off' } };
   const [sandbox, embedded, redis] = await Promise.all([
     startSandbox({
-      folder: join(folder, 'sandbox'),
+      folder: join(folder, groundFolders.sandbox),
       durable: false,
       scale: options.scale ?? 0.05,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
@@ -167,6 +182,7 @@ async function build(
       : undefined,
   ]);
   await migrate(embedded.connectionString);
+  if (options.unread === true) await emptyCatalogue(embedded.connectionString);
   const store = await openStore({ connectionString: embedded.connectionString });
   ending.push(() => store.close());
   await options.prepare?.(sandbox);
@@ -189,7 +205,7 @@ async function build(
   function start([verb = '', ...words]: readonly string[], more: Record<string, string> = {}): Bot {
     const bot = startBot({
       // What a test says comes last and counts.
-      words: [verb, '--embedded', join(folder, 'store'), '--lease', String(leaseSeconds), ...words],
+      words: [verb, '--embedded', storeOptions.folder, '--lease', String(leaseSeconds), ...words],
       environment: { ...environment, ...more },
       logFile,
       ...(before === undefined ? {} : { before }),

@@ -51,8 +51,11 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
   const folder = join(tmpdir(), id);
   // Tests run servers under other accounts (PostgreSQL refuses root): those must reach their folders, too.
   const temporary = join(folder, 't');
+  // What one test file makes for all of them, see `test/rig/made.ts`.
+  const shared = join(folder, 's');
   mkdirSync(folder);
   mkdirSync(temporary);
+  mkdirSync(shared);
   chmodSync(folder, 0o711);
   chmodSync(temporary, 0o1777);
   const outer = process.env.FRESHET_TEST_RUN;
@@ -61,6 +64,7 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
     ...more,
     NODE_ENV: 'test',
     TMPDIR: temporary,
+    FRESHET_TEST_SHARED: shared,
     FRESHET_TEST_RUN: outer ? `${outer},${id}` : id,
   };
   const processes = watchProcesses(id);
