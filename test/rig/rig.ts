@@ -71,6 +71,8 @@ export type Rig = {
   /** Starts `npx freshet ...` on this site and store, or on another site file. */
   start(words: readonly string[], environment?: Record<string, string>): Bot;
   startWorker(): Bot;
+  /** Ends what there is of workers and further processes, and starts so many workers: for the next suite on the same rig. */
+  workers(count: number): Promise<void>;
   /** A worker that lives, by its name in the store (`host-PID-random`). */
   workerNamed(name: string): Bot;
   /** Deliveries from outside that were stored and not looked at yet. */
@@ -263,6 +265,10 @@ async function build(
     serve,
     start,
     startWorker: () => start(['worker']),
+    async workers(count) {
+      await Promise.all(bots.filter((bot) => bot !== serve).map((bot) => bot.stop()));
+      for (let at = 0; at < count; at += 1) start(['worker']);
+    },
     workerNamed(name) {
       const pid = Number(/-(\d+)-[0-9a-f]+$/.exec(name)?.[1]);
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
