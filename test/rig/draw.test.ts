@@ -10,7 +10,10 @@ describe('what is drawn for the short form', () => {
       fc.property(fc.nat(2 ** 31 - 1), fc.nat(8), (seed, count) => {
         const drawn = draw(words, count, seed);
         assert.equal(drawn.length, Math.min(count, words.length));
-        assert.deepEqual(drawn, words.filter((word) => drawn.includes(word)));
+        assert.deepEqual(
+          drawn,
+          words.filter((word) => drawn.includes(word)),
+        );
         assert.deepEqual(draw(words, count, seed), drawn);
       }),
     );
