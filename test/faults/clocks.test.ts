@@ -14,7 +14,7 @@ import type { SiteText } from '../rig/site.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs, skip } from '../skip.ts';
-import { span } from './durations.ts';
+import { some, span } from './durations.ts';
 
 const load = 'orders.load';
 const over = ['succeeded', 'failed', 'fenced', 'cancelled'] as const;
@@ -69,10 +69,11 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
 
   const worker = (clock: string) => rig.start(['worker'], { CLOCK: clock });
 
-  for (const [first, second] of [
+  const pairs = [
     [behind, ahead],
     [ahead, behind],
-  ] as const) {
+  ] as const;
+  for (const [first, second] of some(pairs, 1)) {
     it(`a worker at ${first} keeps its run from one at ${second}, and when it dies the other one has it`, async () => {
       const one = worker(first);
       await rig.tools.close(load);
@@ -114,7 +115,7 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
 
   it('a request starts at its moment, and not before', async () => {
     const one = worker(ahead);
-    const startAt = new Date(Math.ceil(rig.store.now().getTime() / 1000 + span(20, 40)) * 1000);
+    const startAt = new Date(Math.ceil(rig.store.now().getTime() / 1000 + span(12, 40)) * 1000);
     const backup = await backupIn(rig, 'nightly', '.dump');
     const words = `dev orders --backup ${backup.id} --at ${startAt.toISOString()} --reason "on time"`;
     await rig.stage.type(dana, '/refresh', words);

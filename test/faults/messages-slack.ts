@@ -7,6 +7,7 @@ import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
+import { inLongForm } from './durations.ts';
 
 export const fromSlack: Suite = (rigOf) => {
   describe('what Slack brings many times, half or too late', function () {
@@ -74,18 +75,21 @@ export const fromSlack: Suite = (rigOf) => {
       assert.deepEqual(await people.events(request), ['request-created', 'request-rejected']);
     });
 
-    it('a socket that is cut before the press gets through: nothing is decided, they see it, and the next press counts', async () => {
-      const { request, card } = await people.pending();
-      rig.sandbox.slack.faults.onDelivery('interactive', { kind: 'cut', when: 'unsent', times: 1 });
-      const first = await press(card, 'reject');
-      assert.equal(first.error, 'operation_timeout', 'Slack itself says that it did not work');
-      await connected();
-      await people.quiet();
-      assert.deepEqual(await people.decisions(request), []);
-      assert.equal((await press(card, 'reject')).error, undefined);
-      await rig.stage.card(request, /Rejected by/);
-      assert.deepEqual(await people.decisions(request), ['rejected']);
-    });
+    inLongForm(
+      'a socket that is cut before the press gets through: nothing is decided, they see it, and the next press counts',
+      async () => {
+        const { request, card } = await people.pending();
+        rig.sandbox.slack.faults.onDelivery('interactive', { kind: 'cut', when: 'unsent', times: 1 });
+        const first = await press(card, 'reject');
+        assert.equal(first.error, 'operation_timeout', 'Slack itself says that it did not work');
+        await connected();
+        await people.quiet();
+        assert.deepEqual(await people.decisions(request), []);
+        assert.equal((await press(card, 'reject')).error, undefined);
+        await rig.stage.card(request, /Rejected by/);
+        assert.deepEqual(await people.decisions(request), ['rejected']);
+      },
+    );
 
     it('a socket that is cut as the acknowledgement is on its way: decided once, and who presses again is told so', async () => {
       const { request, card } = await people.pending();
@@ -103,15 +107,18 @@ export const fromSlack: Suite = (rigOf) => {
       await people.agreed();
     });
 
-    it('a socket that is cut after the acknowledgement: the decision counts and is shown all the same', async () => {
-      const { request, card } = await people.pending();
-      const pressed = await press(card, 'reject');
-      rig.sandbox.slack.cutSockets();
-      assert.equal(pressed.error, undefined);
-      await rig.stage.card(request, /Rejected by/);
-      await connected();
-      assert.deepEqual(await people.decisions(request), ['rejected']);
-    });
+    inLongForm(
+      'a socket that is cut after the acknowledgement: the decision counts and is shown all the same',
+      async () => {
+        const { request, card } = await people.pending();
+        const pressed = await press(card, 'reject');
+        rig.sandbox.slack.cutSockets();
+        assert.equal(pressed.error, undefined);
+        await rig.stage.card(request, /Rejected by/);
+        await connected();
+        assert.deepEqual(await people.decisions(request), ['rejected']);
+      },
+    );
 
     it('a trigger that has expired opens no form, and they are told how to ask in one line', async () => {
       const { slack } = rig.sandbox;

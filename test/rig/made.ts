@@ -30,6 +30,19 @@ export async function copyOfMade(
   return true;
 }
 
+/** What `make` finds out, or what another test file has found out of the same in this run. */
+export async function foundOnce(name: string, make: () => Promise<string>): Promise<string> {
+  if (shared === undefined) return make();
+  const file = join(shared, name);
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known;
+  const found = await make();
+  const aside = `${file}-${process.pid}`;
+  await writeFile(aside, found);
+  await rename(aside, file);
+  return found;
+}
+
 /** By a file with our pid; that of a process that died while it was making counts no more. */
 async function isOurs(file: string): Promise<boolean> {
   try {
