@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
+import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
 import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
@@ -15,6 +14,7 @@ import { postmaster } from '../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
+import { follow, type Following } from './following.ts';
 import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
@@ -49,7 +49,7 @@ export type RigOptions = {
 };
 
 /** A whole installation of a test file's own: sandbox, store, processes of Freshet, and the ways to harm them. */
-export type Rig = {
+export type Rig = Following & {
   folder: string;
   sandbox: Sandbox;
   store: Store;
@@ -75,8 +75,6 @@ export type Rig = {
   workers(count: number): Promise<void>;
   /** A worker that lives, by its name in the store (`host-PID-random`). */
   workerNamed(name: string): Bot;
-  /** Deliveries from outside that were stored and not looked at yet. */
-  waitingInbox(): Promise<number>;
   /** Everything that the processes logged. */
   logs(): Promise<string>;
   /** Asks over Slack, and answers when the request is in the store. */
@@ -84,12 +82,6 @@ export type Rig = {
   /** Asks for the undo of a request; answers the undo's own id. */
   undo(request: RequestId, who?: Player): Promise<RequestId>;
   until(request: RequestId, states: readonly RequestState[], seconds?: number): Promise<Request>;
-  /** The id of the request's run, once it has one. */
-  runOf(request: RequestId): Promise<RunId>;
-  /** Resolves as soon as the store tells that the step was started; with the worker that has the run. */
-  step(request: RequestId, step: string, seconds?: number): Promise<{ run: string; worker: string }>;
-  /** Resolves when a worker that is none of `not` has the run, or the run is over. */
-  resumed(request: RequestId, not: ReadonlySet<string>, seconds?: number): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -240,6 +232,7 @@ async function build(
 
   const tell = createTeller({ write: () => undefined, colour: false });
   const rig: Rig = {
+    ...follow(store, embedded.connectionString),
     folder,
     sandbox,
     store,
@@ -272,18 +265,6 @@ async function build(
     workerNamed(name) {
       const pid = Number(/-(\d+)-[0-9a-f]+$/.exec(name)?.[1]);
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
-    },
-    async waitingInbox() {
-      const client = new Client({ connectionString: embedded.connectionString });
-      await client.connect();
-      try {
-        const { rows } = await client.query(
-          'select from freshet.inbox where done_at is null and attempts = 0',
-        );
-        return rows.length;
-      } finally {
-        await client.end();
-      }
     },
     logs: () => readFile(logFile, 'utf8'),
     async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
@@ -324,35 +305,6 @@ async function build(
       });
     },
     until: (request, states, seconds) => rig.stage.until(request, states, seconds),
-    async runOf(request) {
-      return (await until(`a run of ${request}`, () => store.runs.ofRequest(request))).id;
-    },
-    async step(request, step, seconds = 60) {
-      await until(
-        `${request} comes to ${step}`,
-        async () =>
-          (await store.events.ofRequest(request, ['step-started'])).some(
-            (event) => event.type === 'step-started' && event.step === step,
-          ),
-        seconds,
-        async () => JSON.stringify((await store.events.ofRequest(request)).slice(-5)),
-      );
-      return until(`a worker has ${request} in ${step}`, async () => {
-        const run = await store.runs.ofRequest(request);
-        if (run === undefined || (run.active && run.worker === undefined)) return undefined;
-        return { run: run.id, worker: run.worker ?? 'nobody: the run is over' };
-      });
-    },
-    async resumed(request, not, seconds = 60) {
-      await until(
-        `another worker takes ${request} over`,
-        async () => {
-          const run = await store.runs.ofRequest(request);
-          return run !== undefined && (!run.active || (run.worker !== undefined && !not.has(run.worker)));
-        },
-        seconds,
-      );
-    },
     stop,
   };
   return rig;

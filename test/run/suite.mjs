@@ -25,14 +25,17 @@ export async function runSuite({ asked, limitMs, env = {}, about }) {
   const count = tally();
   for (const why of Object.values(missing)) console.log(`Tests that need it are skipped: ${why}.`);
 
-  if (withChecks) await staticChecks(count);
-  await mochaJobs(jobs, count, { limitMs, more: env });
+  // Tests wait a good deal, for servers and for what is to happen: meanwhile the sources are looked at.
+  const ends = await Promise.allSettled([
+    mochaJobs(jobs, count, { limitMs, more: env }),
+    ...(withChecks ? [staticChecks(count)] : []),
+  ]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   process.exitCode = count.conclude(about);
 }
 
 /** @param {import('./tally.mjs').Tally} count */
 async function staticChecks(count) {
-  console.log('\nTypes, lint, format');
   for (const check of checks) {
     const startedAt = Date.now();
     const found = await runCheck(check, root);
