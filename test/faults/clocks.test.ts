@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { parse, stringify } from 'yaml';
 import { idNumber, type RequestId } from '../../src/domain/ids.ts';
 import { dana } from '../../src/sandbox/cast.ts';
-import { freePort } from '../../src/sandbox/hosts/process.ts';
 import { clockOff, setHostClock } from '../rig/clock.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
-import type { SiteText } from '../rig/site.ts';
+import { siteOfSecond } from '../rig/site.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs, skip } from '../skip.ts';
@@ -46,10 +42,7 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
         site.environments.uat!.approvalWithin = '5m';
       },
     });
-    const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
-    site.http.port = await freePort();
-    const file = join(rig.sandbox.folder, 'second.yaml');
-    await writeFile(file, stringify(site), { mode: 0o600 });
+    const { file } = await siteOfSecond(rig.siteFile);
     rig.start(['serve', '--no-worker', '--reconcile', '1'], { FRESHET_CONFIG: file, CLOCK: ahead });
     await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 60_000);
     wanted = await contentAfter(rig, await backupIn(rig, 'nightly', '.dump'), 'dev');

@@ -31,11 +31,12 @@ const patience = 400;
 const mebibyte = 2 ** 20;
 
 /** Ways to cut a backup short or fill it with noise. */
-const cuts = [
-  ...['none.dump', 'head.dump', 'start.dump', 'middle.dump', 'end.dump', 'middle.sql', 'end.sql'],
-  ...['middle.sql.gz', 'end.sql.gz', 'noise.sql.gz', 'noise.dump', 'noise.sql.zst'],
-  ...['toc.dir', 'data.dir', 'gone.dir'],
-].map((name) => `cut-${name}`);
+const cuts = (
+  'none.dump head.dump start.dump middle.dump end.dump middle.sql end.sql middle.sql.gz end.sql.gz ' +
+  'noise.sql.gz noise.dump noise.sql.zst toc.dir data.dir gone.dir'
+)
+  .split(' ')
+  .map((name) => `cut-${name}`);
 const bombs = ['bomb.sql.gz', 'bomb.sql.zst', 'bomb.dir'];
 const drawn = {
   // Two are looked at one by one below.

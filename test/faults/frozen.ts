@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse, stringify } from 'yaml';
 import type { RequestId } from '../../src/domain/ids.ts';
-import { freePort } from '../../src/sandbox/hosts/process.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
-import type { SiteText } from '../rig/site.ts';
+import { siteOfSecond } from '../rig/site.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { some, span } from './durations.ts';
@@ -26,11 +22,8 @@ export const frozen: Suite = (rigOf) => {
     before(async function () {
       this.timeout(startMs);
       rig = rigOf();
-      const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
-      site.http.port = await freePort();
-      ports = [rig.sandbox.httpPort, site.http.port];
-      const file = join(rig.sandbox.folder, 'second.yaml');
-      await writeFile(file, stringify(site), { mode: 0o600 });
+      const { file, port } = await siteOfSecond(rig.siteFile);
+      ports = [rig.sandbox.httpPort, port];
       rig.start(['serve', '--reconcile', '1'], { FRESHET_CONFIG: file });
       await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 30_000);
       wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');

@@ -113,37 +113,42 @@ export const hostFaults: Suite = (rigOf) => {
       'its process group killed on the host': (run: string, step: string) => killStep(rig, run, step),
       'its host booted anew': () => reboot(rig, bootIdOf(rig.sandbox)),
     };
+    type Lose = (run: string, step: string) => Promise<void>;
+    const lost = [
+      (what: string, lose: Lose) => {
+        it(`the load with ${what}: what it half did is taken back, and it is done anew, once`, async () => {
+          const { request, run, content } = await inLoad();
+          await leaveHalf(run);
+          await lose(run, load);
+          await rig.tools.started(run, `${load}.2`, patience);
+          await endsAs(request, 'succeeded');
+          const starts = await startsOf(run);
+          assert.equal(starts.filter((step) => step.startsWith(load)).length, 2);
+          assert.equal(new Set(starts).size, starts.length, 'no name of a step was started twice');
+          assert.equal(await contentOf(rig, 'orders_dev'), content);
+          await checkInvariants(rig, { targets: { orders_dev: [content] } });
+        });
+      },
+      (what: string, lose: Lose) => {
+        it(`the load with ${what} twice: failed with an alert, the target as it was; a retry ends well`, async () => {
+          await rig.tools.close(`${load}.2`);
+          const { request, run, content } = await inLoad();
+          await lose(run, load);
+          await rig.tools.started(run, `${load}.2`, patience);
+          await leaveHalf(run);
+          await lose(run, `${load}.2`);
+          await endsAs(request, 'failed');
+          assert.equal(await contentOf(rig, 'orders_dev'), old);
+          await rig.stage.alert(request, /was lost twice on host.*test-db/, patience);
+          await checkInvariants(rig, { targets: { orders_dev: [old] } });
+          await retries(request);
+          await endsAs(request, 'succeeded');
+          await checkInvariants(rig, { targets: { orders_dev: [content] } });
+        });
+      },
+    ];
     for (const [what, lose] of Object.entries(losses)) {
-      it(`the load with ${what}: what it half did is taken back, and it is done anew, once`, async () => {
-        const { request, run, content } = await inLoad();
-        await leaveHalf(run);
-        await lose(run, load);
-        await rig.tools.started(run, `${load}.2`, patience);
-        await endsAs(request, 'succeeded');
-        const starts = await startsOf(run);
-        assert.equal(starts.filter((step) => step.startsWith(load)).length, 2);
-        assert.equal(new Set(starts).size, starts.length, 'no name of a step was started twice');
-        assert.equal(await contentOf(rig, 'orders_dev'), content);
-        await checkInvariants(rig, { targets: { orders_dev: [content] } });
-      });
-    }
-
-    for (const [what, lose] of some(Object.entries(losses), 1)) {
-      it(`the load with ${what} twice: failed with an alert, the target as it was; a retry ends well`, async () => {
-        await rig.tools.close(`${load}.2`);
-        const { request, run, content } = await inLoad();
-        await lose(run, load);
-        await rig.tools.started(run, `${load}.2`, patience);
-        await leaveHalf(run);
-        await lose(run, `${load}.2`);
-        await endsAs(request, 'failed');
-        assert.equal(await contentOf(rig, 'orders_dev'), old);
-        await rig.stage.alert(request, /was lost twice on host.*test-db/, patience);
-        await checkInvariants(rig, { targets: { orders_dev: [old] } });
-        await retries(request);
-        await endsAs(request, 'succeeded');
-        await checkInvariants(rig, { targets: { orders_dev: [content] } });
-      });
+      for (const test of some(lost, 1)) test(what, lose);
     }
 
     const harms = {

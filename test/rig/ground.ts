@@ -16,7 +16,10 @@ export const groundFolders = { sandbox: 'sandbox', store: 'store' };
  * Puts what every rig begins with into its folder, where the test files of a run share it: hosts that are filled, and a store whose
  * catalogue has their backups as `firstRise` found and read them. Otherwise the rig makes and reads all of it itself.
  */
-export async function layGround(folder: string, firstRise: (folder: string) => Promise<FirstRise>) {
+export async function layGround(
+  folder: string,
+  firstRise: (folder: string) => Promise<FirstRise>,
+): Promise<void> {
   await copyOfMade('ground', folder, async (aside) => {
     const first = await firstRise(aside);
     const backups = await catalogueOf(first.storeUrl);

@@ -8,7 +8,7 @@ import { isAlive, run } from '../../src/sandbox/hosts/process.ts';
  * Where the runner lets test files share what takes long to make: each is made once in a run, and copied by all others.
  * A file that is run alone makes its own.
  */
-const shared = process.env.FRESHET_TEST_SHARED;
+const sharedFolder = process.env.FRESHET_TEST_SHARED ?? '';
 
 /**
  * Puts a copy of what `make` makes into `folder`, with owners and times as they were. Whoever comes first makes it, in a folder
@@ -18,8 +18,9 @@ export async function copyOfMade(
   name: string,
   folder: string,
   make: (folder: string) => Promise<void>,
+  shared = sharedFolder,
 ): Promise<boolean> {
-  if (shared === undefined) return false;
+  if (shared === '') return false;
   const made = join(shared, name);
   while (!existsSync(made)) {
     if (await isOurs(`${made}.maker`)) await makeAside(made, make);
@@ -31,8 +32,12 @@ export async function copyOfMade(
 }
 
 /** What `make` finds out, or what another test file has found out of the same in this run. */
-export async function foundOnce(name: string, make: () => Promise<string>): Promise<string> {
-  if (shared === undefined) return make();
+export async function foundOnce(
+  name: string,
+  make: () => Promise<string>,
+  shared = sharedFolder,
+): Promise<string> {
+  if (shared === '') return make();
   const file = join(shared, name);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return known;
@@ -58,8 +63,12 @@ async function isOurs(file: string): Promise<boolean> {
 async function makeAside(made: string, make: (folder: string) => Promise<void>): Promise<void> {
   const aside = await mkdtemp(`${made}-`);
   try {
+    // Another one may have made it while we were looking.
+    if (existsSync(made)) return;
     await make(aside);
-    await rename(aside, made);
+    await rename(aside, made).catch((error: unknown) => {
+      if (!existsSync(made)) throw error;
+    });
   } finally {
     await rm(aside, { recursive: true, force: true });
     await rm(`${made}.maker`, { force: true });

@@ -87,6 +87,8 @@ export type Rig = Following & {
 
 export type Wish = { who?: Player; databases?: readonly string[]; backup?: BackupId; reason?: string };
 
+/** Size of the shop. */
+export const usualScale = 0.05;
 /** How long a silent worker keeps its runs in tests; long enough for a machine that is busy. */
 export const leaseSeconds = 2;
 let asked = 0;
@@ -115,12 +117,17 @@ async function rise(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'rig-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    if (options.scale === undefined) await layGround(folder, (aside) => riseIn(aside, {}));
+    if (options.scale === undefined) await layUsualGround(folder);
     return await riseIn(folder, options, remove);
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** What a rig begins with, in its folder; also for a sandbox of another kind, of `usualScale`. */
+export function layUsualGround(folder: string): Promise<void> {
+  return layGround(folder, (aside) => riseIn(aside, {}));
 }
 
 /** `last` is done when all of it has ended. */
@@ -157,7 +164,7 @@ async function build(
     startSandbox({
       folder: join(folder, groundFolders.sandbox),
       durable: false,
-      scale: options.scale ?? 0.05,
+      scale: options.scale ?? usualScale,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
       ...(options.jiraKind === undefined ? {} : { jiraKind: options.jiraKind }),
     }).then((up) => {
