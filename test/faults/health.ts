@@ -13,6 +13,7 @@ import type { Suite } from '../rig/suites.ts';
 import { leaksIn, secretsOf } from '../rig/secrets.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
+import { some } from './durations.ts';
 
 type Line = { part: string; ok: boolean; says: string; since: string; needed: boolean };
 type Readiness = { status: number; ready: boolean; parts: Line[]; text: string };
@@ -45,6 +46,12 @@ export const health: Suite = (rigOf) => {
       old = await contentOf(rig, 'orders_dev');
       wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
       startWorker();
+      const answers = () =>
+        fetch(`${worker}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      await until('the worker answers', answers, 180);
     });
     afterEach(() => {
       rig?.sandbox.slack.faults.reset();
@@ -148,86 +155,90 @@ export const health: Suite = (rigOf) => {
       await holds();
     });
 
-    it('a host that is away is told, and the bot stays ready', async () => {
-      rig.wire.freeze();
-      const away = await seen('host test-db', false);
-      assert.equal(away.needed, false);
-      assert.match((await seen('hosts', false, main)).says, /^[12] of 2 not well/);
-      await ready(true);
-      await ready(true, main);
-      rig.wire.thaw();
-      await seen('host test-db', true);
-      await holds();
-    });
+    const absences: Record<string, () => Promise<void>> = {
+      'a host that is away is told, and the bot stays ready': async () => {
+        rig.wire.freeze();
+        const away = await seen('host test-db', false);
+        assert.equal(away.needed, false);
+        assert.match((await seen('hosts', false, main)).says, /^[12] of 2 not well/);
+        await ready(true);
+        await ready(true, main);
+        rig.wire.thaw();
+        await seen('host test-db', true);
+        await holds();
+      },
 
-    it('Jira that is away is told, and the bot stays ready', async () => {
-      rig.sandbox.jira.faults.api({ kind: 'error', path: '/myself', times: Infinity });
-      assert.equal((await seen('jira', false)).needed, false);
-      await ready(true);
-      rig.sandbox.jira.faults.reset();
-      await seen('jira', true);
-      await holds();
-    });
+      'Jira that is away is told, and the bot stays ready': async () => {
+        rig.sandbox.jira.faults.api({ kind: 'error', path: '/myself', times: Infinity });
+        assert.equal((await seen('jira', false)).needed, false);
+        await ready(true);
+        rig.sandbox.jira.faults.reset();
+        await seen('jira', true);
+        await holds();
+      },
 
-    it('without Slack it is not ready', async () => {
-      rig.sandbox.slack.faults.onCall('apps.connections.open', { kind: 'lost-before' });
-      rig.sandbox.slack.cutSockets();
-      assert.equal((await seen('slack', false)).says, 'not connected');
-      await ready(false);
-      rig.sandbox.slack.faults.reset();
-      await seen('slack', true);
-      await ready(true);
-      await holds();
-    });
-
-    it('without Redis it is not ready, nor is the worker', async () => {
-      await rig.redis?.kill();
-      await seen('queue', false);
-      await ready(false);
-      await ready(false, worker);
-      await rig.redis?.start();
-      await ready(true);
-      await ready(true, worker);
-      await holds();
-    });
-
-    it('without a worker it says in plain words that nobody takes jobs, also after Redis was wiped', async () => {
-      await rig.bots.at(-1)!.kill();
-      await rig.redis?.wipe();
-      const line = await seen('queue', false);
-      assert.match(
-        line.says,
-        /^no worker has taken a job for \d+ s; none is running, or none reaches the queue$/,
-      );
-      await ready(false);
-      assert.equal((await metrics(own)).value('freshet_part_ok', { part: 'queue' }), 0);
-      startWorker();
-      await ready(true);
-      await holds();
-    });
-
-    it('without the store it is not ready, and answers all the same', async () => {
-      const maintenance = new URL(rig.storeUrl);
-      const database = maintenance.pathname.slice(1);
-      maintenance.pathname = '/template1';
-      await administer(maintenance.href, `alter database "${database}" allow_connections false`);
-      await administer(
-        maintenance.href,
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
-      );
-      try {
-        await seen('store', false);
+      'without Slack it is not ready': async () => {
+        rig.sandbox.slack.faults.onCall('apps.connections.open', { kind: 'lost-before' });
+        rig.sandbox.slack.cutSockets();
+        assert.equal((await seen('slack', false)).says, 'not connected');
         await ready(false);
-        const { text } = await readiness();
-        assert.doesNotMatch(text, /127\.0\.0\.1|ECONN|not currently accepting/);
-        assert.equal((await metrics(own)).value('freshet_ready'), 0);
-      } finally {
-        await administer(maintenance.href, `alter database "${database}" allow_connections true`);
-      }
-      await ready(true);
-      await ready(true, worker);
-      await holds();
-    });
+        rig.sandbox.slack.faults.reset();
+        await seen('slack', true);
+        await ready(true);
+        await holds();
+      },
+
+      'without Redis it is not ready, nor is the worker': async () => {
+        await rig.redis?.kill();
+        await seen('queue', false);
+        await ready(false);
+        await ready(false, worker);
+        await rig.redis?.start();
+        await ready(true);
+        await ready(true, worker);
+        await holds();
+      },
+
+      'without a worker it says in plain words that nobody takes jobs, also after Redis was wiped':
+        async () => {
+          await rig.bots.at(-1)!.kill();
+          await rig.redis?.wipe();
+          const line = await seen('queue', false);
+          assert.match(
+            line.says,
+            /^no worker has taken a job for \d+ s; none is running, or none reaches the queue$/,
+          );
+          await ready(false);
+          assert.equal((await metrics(own)).value('freshet_part_ok', { part: 'queue' }), 0);
+          startWorker();
+          await ready(true);
+          await holds();
+        },
+
+      'without the store it is not ready, and answers all the same': async () => {
+        const maintenance = new URL(rig.storeUrl);
+        const database = maintenance.pathname.slice(1);
+        maintenance.pathname = '/template1';
+        await administer(maintenance.href, `alter database "${database}" allow_connections false`);
+        await administer(
+          maintenance.href,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+        );
+        try {
+          await seen('store', false);
+          await ready(false);
+          const { text } = await readiness();
+          assert.doesNotMatch(text, /127\.0\.0\.1|ECONN|not currently accepting/);
+          assert.equal((await metrics(own)).value('freshet_ready'), 0);
+        } finally {
+          await administer(maintenance.href, `alter database "${database}" allow_connections true`);
+        }
+        await ready(true);
+        await ready(true, worker);
+        await holds();
+      },
+    };
+    for (const [what, test] of some(Object.entries(absences), 3)) it(what, test);
 
     it('tells no secret, no id and no person on any port', async () => {
       const secrets = await secretsOf(rig.sandbox, rig.storeUrl);

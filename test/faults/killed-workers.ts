@@ -24,7 +24,7 @@ const held = ['orders.load', 'orders.script-1'];
 /** All that run a tool on the host. */
 const tooled = ['contents', 'list', 'load', 'script-1', 'script-2'].map((step) => `orders.${step}`);
 
-const killedIn = some(steps, 3);
+const killedIn = some(steps, 2);
 
 export const killedWorkers: Suite = (rigOf) => {
   describe(`a worker killed with -9 in ${killedIn.length} of ${steps.length} steps of a run`, function () {
