@@ -31,6 +31,11 @@ export async function copyOfMade(
   return true;
 }
 
+/** A folder for what is safely made by several at once, such as the sandbox's page; `own` where nothing is shared. */
+export function sharedOr(name: string, own: string): string {
+  return sharedFolder === '' ? own : join(sharedFolder, name);
+}
+
 /** What `make` finds out, or what another test file has found out of the same in this run. */
 export async function foundOnce(
   name: string,
