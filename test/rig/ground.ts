@@ -22,8 +22,7 @@ export async function layGround(
 ): Promise<void> {
   await copyOfMade('ground', folder, async (aside) => {
     const first = await firstRise(aside);
-    const backups = await catalogueOf(first.storeUrl);
-    await first.stop();
+    const backups = await catalogueOf(first.storeUrl).finally(() => first.stop());
     const { sandbox, store } = groundFolders;
     const hosts = join(aside, sandbox, 'hosts');
     for (const name of await readdir(aside)) {
