@@ -22,7 +22,12 @@ export async function layGround(
 ): Promise<void> {
   await copyOfMade('ground', folder, async (aside) => {
     const first = await firstRise(aside);
-    const backups = await catalogueOf(first.storeUrl).finally(() => first.stop());
+    let backups: string;
+    try {
+      backups = await catalogueOf(first.storeUrl);
+    } finally {
+      await first.stop();
+    }
     const { sandbox, store } = groundFolders;
     const hosts = join(aside, sandbox, 'hosts');
     for (const name of await readdir(aside)) {
