@@ -6,7 +6,6 @@ import { commands } from '../commands/index.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
 import { configError, inputError } from './domain/errors.ts';
-import { manifestLink, manifestYaml } from './fronts/slack/manifest.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
 import type { Endpoint } from './listen.ts';
 import { createLogger } from './log.ts';
@@ -199,7 +198,7 @@ function secretProbes({ site, secrets }: Opened): Probe[] {
 }
 
 /** Prints the manifest of the Slack app, or a link that carries it. */
-export function manifest({ url, link }: ManifestOptions): void {
+export async function manifest({ url, link }: ManifestOptions): Promise<void> {
   if (url !== undefined && !isBaseUrl(url)) {
     throw inputError(
       'url-malformed',
@@ -207,6 +206,7 @@ export function manifest({ url, link }: ManifestOptions): void {
       'Give the address under which Slack reaches the bot, before any path: --url https://bot.example',
     );
   }
+  const { manifestLink, manifestYaml } = await import('./fronts/slack/manifest.ts');
   const words = { commands, ...(url === undefined ? {} : { publicUrl: url.replace(/\/+$/, '') }) };
   process.stdout.write(link === true ? `${manifestLink(words)}\n` : manifestYaml(words));
 }

@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
 import { readEnvironment } from '../../config/environment.ts';
-import { fromFlags } from './asking.ts';
-import { init } from './init.ts';
-import { atTerminal } from './terminal.ts';
 import type { InitWords } from './words.ts';
 
 const several = (value: string, before: string[] | undefined) => [...(before ?? []), value];
@@ -68,6 +65,12 @@ export function addInit(freshet: Command): void {
 }
 
 async function run(words: InitWords): Promise<void> {
+  // It has a Slack, a Jira and a terminal of its own, which no other command has to wait for.
+  const [{ fromFlags }, { init }, { atTerminal }] = await Promise.all([
+    import('./asking.ts'),
+    import('./init.ts'),
+    import('./terminal.ts'),
+  ]);
   const site = words.site ?? readEnvironment().sitePath;
   if (words.yes === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     process.stdout.write(await init(words, site, fromFlags()));

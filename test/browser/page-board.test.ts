@@ -6,6 +6,7 @@ import type { CDPSession, Page } from 'playwright-core';
 import { dana, quinn } from '../../src/sandbox/cast.ts';
 import { screenWorkflow } from '../../src/sandbox/jira/workflow.ts';
 import { buildPage } from '../../src/sandbox/page/build.ts';
+import { sharedOr } from '../rig/made.ts';
 import { needs } from '../skip.ts';
 import { startStandIns, type StandIns } from '../src/sandbox/page/stand-ins.ts';
 import { barriers, drag, openEyes, type Eyes } from './browser.ts';
@@ -21,7 +22,7 @@ describe('the Jira board of the sandbox page', function () {
   before(async function () {
     needs(this, 'chromium');
     folder = await mkdtemp(join(tmpdir(), 'freshet-board-'));
-    built = await buildPage(folder);
+    built = await buildPage(sharedOr('page', folder));
     eyes = await openEyes();
   });
   after(async () => {

@@ -6,6 +6,7 @@ import { App, SocketModeReceiver } from '@slack/bolt';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { channels, players, slackUsers } from '../../src/sandbox/cast.ts';
 import { buildPage } from '../../src/sandbox/page/build.ts';
+import { sharedOr } from '../rig/made.ts';
 import { servePage, type SandboxPage } from '../../src/sandbox/page/server.ts';
 import { partOf } from '../../src/sandbox/page/slack/part.ts';
 import { wordsOf } from '../../src/sandbox/page/slack/words.ts';
@@ -38,7 +39,7 @@ describe("Slack's pane in a browser", function () {
   before(async function () {
     needs(this, 'chromium');
     folder = await mkdtemp(join(tmpdir(), 'pane-'));
-    [built, eyes] = await Promise.all([buildPage(folder), openEyes()]);
+    [built, eyes] = await Promise.all([buildPage(sharedOr('page', folder)), openEyes()]);
   });
   after(async () => {
     await eyes?.close();
@@ -312,7 +313,10 @@ describe("Slack's pane in a browser", function () {
         channel: channels.refreshes,
         text: 'a card',
         blocks: [
-          ...lines.map((text) => ({ type: 'context' as const, elements: [{ type: 'mrkdwn' as const, text }] })),
+          ...lines.map((text) => ({
+            type: 'context' as const,
+            elements: [{ type: 'mrkdwn' as const, text }],
+          })),
           {
             type: 'actions' as const,
             elements: [

@@ -5,6 +5,7 @@ import type { RequestId } from '../../src/domain/ids.ts';
 import { ENVIRONMENTS } from '../../src/sandbox/hosts/environments.ts';
 import { openShopFront } from '../../src/sandbox/hosts/shop-front.ts';
 import { buildPage } from '../../src/sandbox/page/build.ts';
+import { sharedOr } from '../rig/made.ts';
 import { startPage, type SandboxPage } from '../../src/sandbox/page/server.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
@@ -30,7 +31,7 @@ describe('the story by clicks, in the sandbox page', function () {
       sandbox: rig.sandbox,
       store: rig.store,
       port: 0,
-      built: await buildPage(join(rig.folder, 'page')),
+      built: await buildPage(sharedOr('page', join(rig.folder, 'page'))),
     });
     old = await contentOf(rig, 'orders_uat');
     fresh = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'uat');

@@ -47,7 +47,7 @@ describe('a crowd of requests', function () {
 
   const facts = () => assertFacts(crowd.store, { isProtected: () => false, isApprover: () => false });
 
-  const many = span(300, 1000);
+  const many = span(120, 1000);
   it(`${many} for as many targets, four workers, two of them killed on the way: none is lost, none is doubled`, async () => {
     await start({ environments: many, people: 1, workers: 4 });
     await crowd.backups(1);
@@ -96,7 +96,7 @@ describe('a crowd of requests', function () {
     assert.ok(resumed >= killed.length, 'runs of the killed ones went on elsewhere');
   }
 
-  const [people, backups] = [span(20, 40), 20];
+  const [people, backups] = [span(6, 40), 20];
   it(`${people * (backups + 5)} for one target: one runs, the rest wait their turn or are told that they asked already`, async () => {
     await start({ environments: 1, people, workers: 2 });
     await crowd.backups(backups);

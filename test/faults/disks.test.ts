@@ -15,7 +15,7 @@ import { mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs, needsRoot, skip } from '../skip.ts';
-import { span } from './durations.ts';
+import { inLongForm, span } from './durations.ts';
 
 const load = 'orders.load';
 /** Seconds; a machine that does much else is slow. */
@@ -206,7 +206,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       await server().sql('postgres', `SELECT pg_drop_replication_slot('reporting')`);
     });
 
-    it("with a superuser's session: said beforehand, refused at the swap, open again", async () => {
+    inLongForm("with a superuser's session: said beforehand, refused at the swap, open again", async () => {
       const root = await server().connect('orders_ci');
       const plan = await say('plan ci orders --reason "x"');
       assert.match(plan, /1 session\(s\) of superusers are on "orders_ci"/);
@@ -260,41 +260,44 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       await retried(request, 'dev');
     });
 
-    it('between closing the old database and the renames: open again, and wholly one of both', async () => {
-      const guest = await application('dev');
-      await guest.query('BEGIN');
-      await guest.query('SELECT count(*) FROM shop.orders');
-      const request = await rig.ask('dev');
-      const run = await rig.runOf(request);
-      const session = `FROM pg_stat_activity WHERE application_name = 'freshet-${run}'`;
-      await until(
-        'it waits for the transaction',
-        () =>
-          value<boolean>(
-            'postgres',
-            `SELECT true AS value ${session} AND state = 'idle' AND query LIKE '%a.backend_type <> ''autovacuum worker''%'`,
-          ),
-        patience,
-      );
-      // The renames come after the settings of roles, and those wait for this.
-      const holder = await server().connect('postgres');
-      await holder.query('BEGIN; LOCK TABLE pg_catalog.pg_db_role_setting IN EXCLUSIVE MODE');
-      await guest.query('COMMIT');
-      await until('it is closed and not renamed', async () => {
-        const { rows } = await holder.query<{ open: boolean; waits: boolean }>(
-          `SELECT datallowconn AS open, (SELECT bool_or(wait_event_type = 'Lock') ${session}) AS waits
-           FROM pg_database WHERE datname = 'orders_dev'`,
+    inLongForm(
+      'between closing the old database and the renames: open again, and wholly one of both',
+      async () => {
+        const guest = await application('dev');
+        await guest.query('BEGIN');
+        await guest.query('SELECT count(*) FROM shop.orders');
+        const request = await rig.ask('dev');
+        const run = await rig.runOf(request);
+        const session = `FROM pg_stat_activity WHERE application_name = 'freshet-${run}'`;
+        await until(
+          'it waits for the transaction',
+          () =>
+            value<boolean>(
+              'postgres',
+              `SELECT true AS value ${session} AND state = 'idle' AND query LIKE '%a.backend_type <> ''autovacuum worker''%'`,
+            ),
+          patience,
         );
-        return rows[0]?.open === false && rows[0].waits;
-      });
-      await killCluster(server().root);
-      await holder.end().catch(() => undefined);
-      await guest.end().catch(() => undefined);
-      await restart(rig.sandbox);
-      await succeeds(request, 'dev');
-      const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
-      assert.equal(swapped.length, 1);
-    });
+        // The renames come after the settings of roles, and those wait for this.
+        const holder = await server().connect('postgres');
+        await holder.query('BEGIN; LOCK TABLE pg_catalog.pg_db_role_setting IN EXCLUSIVE MODE');
+        await guest.query('COMMIT');
+        await until('it is closed and not renamed', async () => {
+          const { rows } = await holder.query<{ open: boolean; waits: boolean }>(
+            `SELECT datallowconn AS open, (SELECT bool_or(wait_event_type = 'Lock') ${session}) AS waits
+           FROM pg_database WHERE datname = 'orders_dev'`,
+          );
+          return rows[0]?.open === false && rows[0].waits;
+        });
+        await killCluster(server().root);
+        await holder.end().catch(() => undefined);
+        await guest.end().catch(() => undefined);
+        await restart(rig.sandbox);
+        await succeeds(request, 'dev');
+        const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
+        assert.equal(swapped.length, 1);
+      },
+    );
   });
 
   describe('with a full disk', () => {
@@ -308,7 +311,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       assert.match(await say('dev orders --reason "full"'), /"test-db" has 0.0 GB free for fetched backups/);
     });
 
-    it('there while a backup is fetched: what was fetched is gone again', async () => {
+    inLongForm('there while a backup is fetched: what was fetched is gone again', async () => {
       const free = await state!.freeBytes();
       rig.transferWire.freeze();
       const request = await rig.ask('dev');
@@ -369,7 +372,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       await fails(request, 'ci', 'no-space', /the disk of "test-db" is full/);
       await disk.clear();
       assert.ok((await disk.freeBytes()) >= free - 2_000_000, 'its space was given back');
-      await retried(request, 'ci');
+      if (everyMend) await retried(request, 'ci');
     });
   });
 });

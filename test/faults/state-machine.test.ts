@@ -6,7 +6,7 @@ import { commands, openReal } from '../rig/request-commands.ts';
 import { seed, span } from './durations.ts';
 
 /** How many stories are made up, and how long one may be. */
-const stories = span(12, 400);
+const stories = span(8, 400);
 const longest = 30;
 
 describe('requests under everything that people, clocks and workers do, in any order', function () {

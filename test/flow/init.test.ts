@@ -10,6 +10,7 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { root } from '../../src/sandbox/setup.mjs';
 import { fingerprint } from '../../src/init/host-key.ts';
 import { freshDatabase } from '../postgres.ts';
+import { layUsualGround, usualScale } from '../rig/rig.ts';
 import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
 
@@ -28,10 +29,11 @@ describe('from npx freshet init to a green check', function () {
     needs(this, 'postgresql', 'openssh-server');
     folder = await mkdtemp(join(tmpdir(), 'init-'));
     site = join(folder, 'mine/site.yaml');
+    await layUsualGround(folder);
     sandbox = await startSandbox({
       folder: join(folder, 'sandbox'),
       durable: false,
-      scale: 0.02,
+      scale: usualScale,
       slackMode: 'http',
     });
     databaseUrl = await freshDatabase({ migrated: true });

@@ -9,6 +9,7 @@ import { root } from '../../src/sandbox/setup.mjs';
 import { skip } from '../skip.ts';
 
 const skipModule = JSON.stringify(join(root, 'test/skip.ts'));
+const durationsModule = JSON.stringify(join(root, 'test/faults/durations.ts'));
 let folder: string;
 
 /** Test files for a run of the runner on its own; `test/skip.ts` and `spawn` are at hand in them. */
@@ -48,13 +49,17 @@ describe('npm test', function () {
     assert.match(out, /two: c\n +because: no server here|deeper: c\n +because: no server here/);
   });
 
-  it('ends with 0 when nothing failed', function () {
+  it('ends with 0 when nothing failed, and says what was left to the long form', function () {
     testFile(
       'one',
-      `it('a', () => {}); describe('s', () => { it('b', function () { skip(this, 'why'); }); });`,
+      `import { inLongForm, some } from ${durationsModule};
+      it('a', () => {}); describe('s', () => { it('b', function () { skip(this, 'why'); }); });
+      for (const one of some([1, 2, 3], 1)) it('drawn ' + one, () => {});
+      inLongForm('for long', () => { throw new Error('not now'); });`,
     );
-    const { code, last } = npmTest([folder]);
-    assert.deepEqual([code, last], [0, '1 passed, 0 failed, 1 skipped']);
+    const { code, out, last } = npmTest([folder]);
+    assert.deepEqual([code, last], [0, '2 passed, 0 failed, 1 skipped']);
+    assert.match(out, /^3 cases of faults were left to the long form: npm run faults$/m);
   });
 
   it('takes the reason from every kind of hook', function () {

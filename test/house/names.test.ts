@@ -6,7 +6,7 @@ import { filesBelow, isSource, textOf } from './tree.ts';
 const longOnPurpose: Record<string, string> = {
   'test/browser/slack-pane.test.ts': 'its tests share one browser and one build of the page',
   'test/faults/disks.test.ts': 'its tests share one installation, which takes long to start',
-  'test/faults/files.test.ts': 'its tests share one installation, which takes long to start',
+  'test/faults/files.ts': 'its tests share one installation, which takes long to start',
   'test/rig/request-commands.ts': 'every command of one model, each a few lines',
 };
 const mostLines = 350;

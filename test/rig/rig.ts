@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import type { BackupId, RequestId, RunId } from '../../src/domain/ids.ts';
+import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
 import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
@@ -17,6 +16,8 @@ import { postmaster } from '../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
+import { follow, type Following } from './following.ts';
+import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
 import { startWires, writeSite, type SiteText } from './site.ts';
@@ -44,13 +45,15 @@ export type RigOptions = {
   billing?: boolean;
   /** Backups that the catalogue must come to know, if others than the sandbox makes. */
   backups?: number;
+  /** The catalogue begins empty, also where an earlier rig has read the same backups. */
+  unread?: boolean;
   indexDelayMs?: number;
   /** Which Jira the stand-in is; Cloud by default. */
   jiraKind?: 'cloud' | 'data-center';
 };
 
 /** A whole installation of a test file's own: sandbox, store, processes of Freshet, and the ways to harm them. */
-export type Rig = {
+export type Rig = Following & {
   folder: string;
   sandbox: Sandbox;
   store: Store;
@@ -72,10 +75,10 @@ export type Rig = {
   /** Starts `npx freshet ...` on this site and store, or on another site file. */
   start(words: readonly string[], environment?: Record<string, string>): Bot;
   startWorker(): Bot;
+  /** Ends what there is of workers and further processes, and starts so many workers: for the next suite on the same rig. */
+  workers(count: number): Promise<void>;
   /** A worker that lives, by its name in the store (`host-PID-random`). */
   workerNamed(name: string): Bot;
-  /** Deliveries from outside that were stored and not looked at yet. */
-  waitingInbox(): Promise<number>;
   /** Everything that the processes logged. */
   logs(): Promise<string>;
   /** Asks over Slack, and answers when the request is in the store. */
@@ -83,17 +86,13 @@ export type Rig = {
   /** Asks for the undo of a request; answers the undo's own id. */
   undo(request: RequestId, who?: Player): Promise<RequestId>;
   until(request: RequestId, states: readonly RequestState[], seconds?: number): Promise<Request>;
-  /** The id of the request's run, once it has one. */
-  runOf(request: RequestId): Promise<RunId>;
-  /** Resolves as soon as the store tells that the step was started; with the worker that has the run. */
-  step(request: RequestId, step: string, seconds?: number): Promise<{ run: string; worker: string }>;
-  /** Resolves when a worker that is none of `not` has the run, or the run is over. */
-  resumed(request: RequestId, not: ReadonlySet<string>, seconds?: number): Promise<void>;
   stop(): Promise<void>;
 };
 
 export type Wish = { who?: Player; databases?: readonly string[]; backup?: BackupId; reason?: string };
 
+/** Size of the shop. */
+export const usualScale = 0.05;
 /** How long a silent worker keeps its runs in tests; long enough for a machine that is busy. */
 export const leaseSeconds = 2;
 let asked = 0;
@@ -120,7 +119,24 @@ export function startRig(options: RigOptions = {}): Promise<Rig> {
 
 async function rise(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'rig-'));
-  const ending: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    if (options.scale === undefined && options.billing !== true) await layUsualGround(folder);
+    return await riseIn(folder, options, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** What a rig begins with, in its folder; also for a sandbox of another kind, of `usualScale`. */
+export function layUsualGround(folder: string): Promise<void> {
+  return layGround(folder, (aside) => riseIn(aside, {}));
+}
+
+/** `last` is done when all of it has ended. */
+async function riseIn(folder: string, options: RigOptions, last?: () => Promise<void>): Promise<Rig> {
+  const ending: (() => Promise<unknown>)[] = last === undefined ? [] : [last];
   const stop = async () => {
     const errors: unknown[] = [];
     for (const end of ending.splice(0).toReversed()) {
@@ -147,12 +163,12 @@ async function build(
   ending: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Rig> {
-  const storeOptions = { folder: join(folder, 'store'), settings: { fsync: 'off' } };
+  const storeOptions = { folder: join(folder, groundFolders.store), settings: { fsync: 'off' } };
   const [sandbox, embedded, redis] = await Promise.all([
     startSandbox({
-      folder: join(folder, 'sandbox'),
+      folder: join(folder, groundFolders.sandbox),
       durable: false,
-      scale: options.scale ?? 0.05,
+      scale: options.scale ?? usualScale,
       billing: options.billing ?? false,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
       ...(options.jiraKind === undefined ? {} : { jiraKind: options.jiraKind }),
@@ -172,6 +188,7 @@ async function build(
       : undefined,
   ]);
   await migrate(embedded.connectionString);
+  if (options.unread === true) await emptyCatalogue(embedded.connectionString);
   const store = await openStore({ connectionString: embedded.connectionString });
   ending.push(() => store.close());
   await options.prepare?.(sandbox);
@@ -194,7 +211,7 @@ async function build(
   function start([verb = '', ...words]: readonly string[], more: Record<string, string> = {}): Bot {
     const bot = startBot({
       // What a test says comes last and counts.
-      words: [verb, '--embedded', join(folder, 'store'), '--lease', String(leaseSeconds), ...words],
+      words: [verb, '--embedded', storeOptions.folder, '--lease', String(leaseSeconds), ...words],
       environment: { ...environment, ...more },
       logFile,
       ...(before === undefined ? {} : { before }),
@@ -228,6 +245,7 @@ async function build(
 
   const tell = createTeller({ write: () => undefined, colour: false });
   const rig: Rig = {
+    ...follow(store, embedded.connectionString),
     folder,
     sandbox,
     store,
@@ -253,21 +271,13 @@ async function build(
     serve,
     start,
     startWorker: () => start(['worker']),
+    async workers(count) {
+      await Promise.all(bots.filter((bot) => bot !== serve).map((bot) => bot.stop()));
+      for (let at = 0; at < count; at += 1) start(['worker']);
+    },
     workerNamed(name) {
       const pid = Number(/-(\d+)-[0-9a-f]+$/.exec(name)?.[1]);
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
-    },
-    async waitingInbox() {
-      const client = new Client({ connectionString: embedded.connectionString });
-      await client.connect();
-      try {
-        const { rows } = await client.query(
-          'select from freshet.inbox where done_at is null and attempts = 0',
-        );
-        return rows.length;
-      } finally {
-        await client.end();
-      }
     },
     logs: () => readFile(logFile, 'utf8'),
     async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
@@ -308,35 +318,6 @@ async function build(
       });
     },
     until: (request, states, seconds) => rig.stage.until(request, states, seconds),
-    async runOf(request) {
-      return (await until(`a run of ${request}`, () => store.runs.ofRequest(request))).id;
-    },
-    async step(request, step, seconds = 60) {
-      await until(
-        `${request} comes to ${step}`,
-        async () =>
-          (await store.events.ofRequest(request, ['step-started'])).some(
-            (event) => event.type === 'step-started' && event.step === step,
-          ),
-        seconds,
-        async () => JSON.stringify((await store.events.ofRequest(request)).slice(-5)),
-      );
-      return until(`a worker has ${request} in ${step}`, async () => {
-        const run = await store.runs.ofRequest(request);
-        if (run === undefined || (run.active && run.worker === undefined)) return undefined;
-        return { run: run.id, worker: run.worker ?? 'nobody: the run is over' };
-      });
-    },
-    async resumed(request, not, seconds = 60) {
-      await until(
-        `another worker takes ${request} over`,
-        async () => {
-          const run = await store.runs.ofRequest(request);
-          return run !== undefined && (!run.active || (run.worker !== undefined && !not.has(run.worker)));
-        },
-        seconds,
-      );
-    },
     stop,
   };
   return rig;

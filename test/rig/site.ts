@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { freePort } from '../../src/sandbox/hosts/process.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 
@@ -44,4 +45,13 @@ export async function writeSite(
   const file = join(sandbox.folder, 'rig.yaml');
   await writeFile(file, stringify(site), { mode: 0o600 });
   return file;
+}
+
+/** A copy of a site file for a second process of `serve` on the same machine: with a port of its own. */
+export async function siteOfSecond(siteFile: string): Promise<{ file: string; port: number }> {
+  const site = parse(await readFile(siteFile, 'utf8')) as SiteText;
+  site.http.port = await freePort();
+  const file = join(dirname(siteFile), 'second.yaml');
+  await writeFile(file, stringify(site), { mode: 0o600 });
+  return { file, port: site.http.port };
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { ContentOptions } from '../../src/sandbox/hosts/content-hash.ts';
 import { hashOf, independently } from '../../src/sandbox/story/database.ts';
+import { foundOnce } from './made.ts';
 import type { Rig } from './rig.ts';
 import type { SiteText } from './site.ts';
 
@@ -33,5 +35,8 @@ export async function contentAfter(
   const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
   const names = (site.environments[environment]!.databases.orders!.scripts ?? []) as string[];
   const scripts = names.map((name) => resolve(dirname(rig.siteFile), name));
-  return (await independently(rig.sandbox, backup, scripts, options)).hash;
+  const mark = createHash('sha256').update(`${backup.checksum} ${JSON.stringify(options ?? {})}`);
+  for (const script of scripts) mark.update(await readFile(script));
+  const name = `content-${mark.digest('hex')}`;
+  return foundOnce(name, async () => (await independently(rig.sandbox, backup, scripts, options)).hash);
 }

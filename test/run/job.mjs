@@ -8,9 +8,10 @@ import { killGroup } from '../../src/sandbox/parent-watch.mjs';
 /**
  * @typedef {import('./plan.mjs').Job} Job
  * @typedef {{ type: 'begin' | 'pass' | 'fail' | 'skip' | 'end', file: string, title: string, ms?: number,
- *   error?: string, reason?: string }} TestEvent
+ *   error?: string, reason?: string, left?: number }} TestEvent
  * @typedef {{ job: Job, passed: number, failed: { title: string, error: string }[],
- *   skipped: { title: string, reason: string }[], ms: number }} Outcome
+ *   skipped: { title: string, reason: string }[], left: number, ms: number }} Outcome
+ *   `left`: cases that only the long form of the fault tests has
  */
 
 // After its last test a process must end by itself: what keeps it open is a handle that a test forgot.
@@ -84,6 +85,7 @@ export function startJob(job, { root, folder, number, env }) {
       passed: seen.filter((event) => event.type === 'pass').length,
       failed,
       skipped: skips.flatMap(({ title, reason }) => (reason ? [{ title, reason }] : [])),
+      left: seen.findLast((event) => event.type === 'end')?.left ?? 0,
       ms: Date.now() - startedAt,
     };
   }

@@ -1,11 +1,13 @@
 // @ts-check
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /** @typedef {{ name: string, files: string[], grep?: string }} Job  one mocha process */
 
-// A file in these folders starts servers of its own and runs long: a process for each, and these first.
-const long = ['flow', 'browser', 'faults', 'contracts'];
+// A file in these folders starts servers of its own and runs long: a process for each, and these first, the longest at the head.
+const long = ['faults', 'browser', 'flow', 'contracts'];
+// Those of a store's contract have one server in common.
+const together = /^test\/contracts\/store\./;
 
 /**
  * What to run: every test file below `test/`, the long ones first; narrowed by what was asked for.
@@ -53,7 +55,11 @@ function folderOf(root, file) {
 function groupOf(root, file) {
   const inside = relative(root, file);
   const shown = inside.startsWith('..') ? file : inside;
-  return long.includes(folderOf(root, file)) ? shown : dirname(shown);
+  if (together.test(shown)) return 'test/contracts/store.*';
+  if (long.includes(folderOf(root, file)) || inside.startsWith('..')) return shown;
+  // A process takes seconds to load what it tests: what is quick shares one, `test/runners`, `test/src/fronts/jira`.
+  const [quick = ''] = /^test\/(?:src\/(?:fronts\/)?)?[^/]+(?=\/)|^.*(?=\/)/.exec(shown) ?? [];
+  return quick;
 }
 
 /** @param {string} root @param {Job} job */
@@ -64,5 +70,13 @@ function rank(root, job) {
 
 /** @param {Job} job */
 function weight(job) {
-  return job.files.reduce((sum, file) => sum + statSync(file).size, 0);
+  return job.files.flatMap(withSuites).reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+/** A file, and what it brings in from its own folder: suites that stand on one rig. @param {string} file */
+function withSuites(file) {
+  const names = readFileSync(file, 'utf8').matchAll(/from '\.\/([\w-]+\.ts)'/g);
+  return [file, ...[...names].map(([, name = '']) => join(dirname(file), name))].filter((one) =>
+    existsSync(one),
+  );
 }

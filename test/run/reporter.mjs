@@ -4,6 +4,7 @@
 import { appendFileSync } from 'node:fs';
 
 const key = Symbol.for('freshet.skip-reason');
+const left = Symbol.for('freshet.left-to-the-long-form');
 
 /**
  * Mocha calls it with `new`.
@@ -19,7 +20,7 @@ export default function Reporter(runner) {
   runner.on('pass', (test) => write({ type: 'pass', ...about(test), ms: test.duration ?? 0 }));
   runner.on('pending', (test) => write({ type: 'skip', ...about(test), reason: reason(test) }));
   runner.on('fail', (test, error) => write({ type: 'fail', ...about(test), error: said(error) }));
-  runner.on('end', () => write({ type: 'end' }));
+  runner.on('end', () => write({ type: 'end', left: Number(Reflect.get(globalThis, left)) || 0 }));
 }
 
 /** @param {import('mocha').Runnable} runnable */

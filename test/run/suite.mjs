@@ -25,14 +25,17 @@ export async function runSuite({ asked, limitMs, env = {}, about }) {
   const count = tally();
   for (const why of Object.values(missing)) console.log(`Tests that need it are skipped: ${why}.`);
 
-  if (withChecks) await staticChecks(count);
-  await mochaJobs(jobs, count, { limitMs, more: env });
+  // Tests wait a good deal, for servers and for what is to happen: meanwhile the sources are looked at.
+  const ends = await Promise.allSettled([
+    mochaJobs(jobs, count, { limitMs, more: env }),
+    ...(withChecks ? [staticChecks(count)] : []),
+  ]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   process.exitCode = count.conclude(about);
 }
 
 /** @param {import('./tally.mjs').Tally} count */
 async function staticChecks(count) {
-  console.log('\nTypes, lint, format');
   for (const check of checks) {
     const startedAt = Date.now();
     const found = await runCheck(check, root);
@@ -51,8 +54,11 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
   const folder = join(tmpdir(), id);
   // Tests run servers under other accounts (PostgreSQL refuses root): those must reach their folders, too.
   const temporary = join(folder, 't');
+  // What one test file makes for all of them, see `test/rig/made.ts`.
+  const shared = join(folder, 's');
   mkdirSync(folder);
   mkdirSync(temporary);
+  mkdirSync(shared);
   chmodSync(folder, 0o711);
   chmodSync(temporary, 0o1777);
   const outer = process.env.FRESHET_TEST_RUN;
@@ -61,6 +67,7 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
     ...more,
     NODE_ENV: 'test',
     TMPDIR: temporary,
+    FRESHET_TEST_SHARED: shared,
     FRESHET_TEST_RUN: outer ? `${outer},${id}` : id,
   };
   const processes = watchProcesses(id);

@@ -5,6 +5,7 @@
 /** Counts what passed, failed and was skipped, says so as it goes and in full at the end. */
 export function tally(print = console.log) {
   let passed = 0;
+  let leftOut = 0;
   /** @type {{ where: string, title: string, error: string, output?: string }[]} */
   const failures = [];
   /** @type {{ where: string, title: string, reason: string }[]} */
@@ -18,8 +19,9 @@ export function tally(print = console.log) {
       else failures.push({ where: 'checks', title: name, error: found });
     },
     /** @param {import('./job.mjs').Outcome} outcome @param {string} output what the tests printed */
-    job({ job, passed: count, failed, skipped, ms }, output) {
+    job({ job, passed: count, failed, skipped, left, ms }, output) {
       passed += count;
+      leftOut += left;
       for (const [at, one] of failed.entries()) {
         failures.push({ where: job.name, ...one, ...(at === failed.length - 1 && output ? { output } : {}) });
       }
@@ -50,6 +52,7 @@ export function tally(print = console.log) {
         print(`\n${at + 1}. ${where}: ${title}\n${indent(error)}`);
         if (output) print(`   The end of what this process printed:\n${indent(output)}`);
       }
+      if (leftOut > 0) print(`\n${leftOut} cases of faults were left to the long form: npm run faults`);
       const nothing = passed + failures.length === 0;
       if (nothing) print('\nNothing ran.');
       if (about !== undefined) print(`\n${about}`);

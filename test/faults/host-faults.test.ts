@@ -1,0 +1,15 @@
+import { onOneRig } from '../rig/suites.ts';
+import { connection, withLargeScript } from './connection.ts';
+import { hostFaults, withSecondHost } from './hosts.ts';
+
+onOneRig(
+  'database hosts and the way to them',
+  {
+    proxies: true,
+    async site(site, sandbox) {
+      await withLargeScript(site, sandbox);
+      await withSecondHost(site, sandbox);
+    },
+  },
+  [connection, hostFaults],
+);

@@ -1,0 +1,9 @@
+import { onOneRig } from '../rig/suites.ts';
+import { addStock } from '../rig/second-database.ts';
+import { frozen } from './frozen.ts';
+import { retried, siteToRetry } from './retried.ts';
+
+onOneRig('processes with a worker inside', { serve: [], prepare: addStock, backups: 12, site: siteToRetry }, [
+  frozen,
+  retried,
+]);
