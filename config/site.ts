@@ -1,4 +1,5 @@
 import type { Person } from '../src/domain/person.ts';
+import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
   EnvironmentSite,
   HostSite,
@@ -34,6 +35,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
     operators: file.operators,
     ...(file.rules === undefined ? {} : { rules: file.rules.map(toRule) }),
     people: mapped(file.people, person),
+    ...(file.roles === undefined ? {} : { roleSources: Object.entries(file.roles).flatMap(toSources) }),
     hosts: mapped(file.hosts, (name, host) => toHost(name, host, ref)),
     servers: mapped(file.servers, (name, server): ServerSite => ({
       name,
@@ -78,6 +80,18 @@ function person(id: string, { name, roles, slack, jira }: SiteFile['people'][str
     ...(slack === undefined ? {} : { slackUserId: slack }),
     ...(jira === undefined ? {} : { jiraAccountId: jira }),
   };
+}
+
+function toSources([role, { slackGroup, jiraRole }]: [
+  string,
+  NonNullable<SiteFile['roles']>[string],
+]): RoleSource[] {
+  return [
+    ...(slackGroup === undefined ? [] : [{ role, kind: 'slack-group' as const, group: slackGroup }]),
+    ...(jiraRole === undefined
+      ? []
+      : [{ role, kind: 'jira-role' as const, project: jiraRole.project, name: jiraRole.role }]),
+  ];
 }
 
 function toHost(name: string, host: SiteFile['hosts'][string], ref: (text: string) => SecretRef): HostSite {

@@ -2,6 +2,7 @@ import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
 import { rolesThatMay, ruling } from './policy/rules.ts';
+import { unaskedText } from './role-source.ts';
 import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
 import { standingText } from './policy/words.ts';
 import type { Request } from './request.ts';
@@ -38,7 +39,7 @@ export function approversFor(
 export function takesText(site: Site, action: RuleAction, environment: string): string {
   const roles = rolesThatMay(site, action, environment);
   if (roles === 'everybody') return 'a rule of the site file forbids it';
-  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(roles)}`;
+  return takes(site, roles);
 }
 
 /** Refuses production, and people who may not ask for this environment. */
@@ -172,13 +173,15 @@ export function decidersText(site: Site, stages: readonly Stage[], environment: 
   const ruled = rolesThatMay(site, 'approve', environment);
   const named = stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles));
   const all = stages.some(({ roles }) => roles === 'everybody');
-  if (ruled === 'everybody') return named.length === 0 ? 'a rule of the site file forbids it' : takes(named);
+  if (ruled === 'everybody')
+    return named.length === 0 ? 'a rule of the site file forbids it' : takes(site, named);
   // A role of a stage that may not approve by itself helps those who also hold one that may.
-  return takes(all ? ruled : named);
+  return takes(site, all ? ruled : named);
 }
 
-function takes(roles: readonly string[]): string {
-  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(new Set(roles))}`;
+function takes(site: Pick<Site, 'unasked'>, roles: readonly string[]): string {
+  if (roles.length === 0) return 'no role may';
+  return `it takes the role ${oneOf(new Set(roles))}${unaskedText(site.unasked, roles)}`;
 }
 
 /** The requester, or whoever may do it for others. */

@@ -1,6 +1,7 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
 import type { Rule, Stage } from './policy/policy.ts';
+import type { RoleSource, Unasked } from './role-source.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
 export type SecretRef = `env:${string}` | `file:${string}`;
@@ -186,6 +187,10 @@ export type Site = {
   /** Who may do what, where; the first that matches counts. Absent: what `operators`, `approvers` and `requesters` mean. */
   rules?: readonly Rule[];
   people: Readonly<Record<string, Person>>;
+  /** Roles that people hold by what Slack or Jira says, beside their own. */
+  roleSources?: readonly RoleSource[];
+  /** Sources that could not be asked for who holds their roles now: by them nobody does. Only in a site as the service resolved it. */
+  unasked?: readonly Unasked[];
   hosts: Readonly<Record<string, HostSite>>;
   servers: Readonly<Record<string, ServerSite>>;
   databases: Readonly<Record<string, DatabaseSite>>;

@@ -8,6 +8,7 @@ import { record } from './effects.ts';
 import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
+import { withPeople } from './people.ts';
 import { revise } from './revise.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
@@ -76,7 +77,7 @@ async function noting(deps: ServiceDeps, begun: readonly Promise<boolean>[]): Pr
 /** Answers whether it failed. */
 async function perform(deps: ServiceDeps, part: Part): Promise<boolean> {
   try {
-    await part(deps);
+    await part(await withPeople(deps));
     return false;
   } catch (error) {
     deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');

@@ -12,6 +12,7 @@ import { probesOf, vitalOf } from './probes.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export type { JiraDeps } from './deps.ts';
+export { openRoles } from './roles.ts';
 
 /** Requests as Jira issues: what happens shows there, and what approvers do there counts. */
 export type JiraFront = {
