@@ -10,6 +10,7 @@ import type {
   ServerSite,
   Site,
 } from '../src/domain/site.ts';
+import { workingHoursOf } from '../src/domain/working-hours.ts';
 import { secondsOf } from './schema/values.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
@@ -154,11 +155,28 @@ function toEnvironment(
     keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
+    ...reminding(environment),
     drainSeconds: environment.drain ?? secondsOf('10s')!,
     databases: production
       ? {}
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
     ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
+  };
+}
+
+function reminding({
+  production,
+  remind,
+  workingHours,
+}: EnvironmentFile): Pick<EnvironmentSite, 'reminding'> {
+  const afterSeconds = remind ?? ['1h', '4h', '1d'].map((each) => secondsOf(each)!);
+  if (production || afterSeconds.length === 0) return {};
+  const hours = workingHoursOf(workingHours ?? 'mon-fri 09:00-17:30');
+  return {
+    reminding: {
+      afterSeconds: afterSeconds.toSorted((a, b) => a - b),
+      ...(hours === undefined ? {} : { hours }),
+    },
   };
 }
 

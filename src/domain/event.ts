@@ -15,6 +15,12 @@ export type EventData =
   | { type: 'cancel-requested' }
   | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
+  /** Those who may decide now are reminded; `number` from 1. */
+  | { type: 'approvers-reminded'; number: number }
+  /** One of them, by a message of their own. */
+  | { type: 'approver-reminded'; to: string }
+  /** It expires soon, and nobody has decided: told to the requester. */
+  | { type: 'expiry-announced' }
   | { type: 'approval-voided'; why: string }
   /** The rules changed while nobody had said yes yet: a yes counts for what they are now. */
   | { type: 'request-revised'; why: string }

@@ -1,6 +1,7 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
 import type { Rule, Stage } from './policy/policy.ts';
+import type { Reminding } from './reminders.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
@@ -87,6 +88,8 @@ export type EnvironmentSite = {
   keepFailedSeconds: number;
   /** How long a request waits for its approval. */
   approvalSeconds: number;
+  /** How those who may decide are reminded; absent: not at all. */
+  reminding?: Reminding;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
   /** What can be a target here. Empty for production. */

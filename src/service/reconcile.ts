@@ -9,6 +9,7 @@ import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
 import { withPeople } from './people.ts';
+import { remindWaiting } from './remind.ts';
 import { revise } from './revise.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
@@ -50,7 +51,14 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 type Part = (deps: ServiceDeps) => Promise<void>;
 /** What the store alone knows; none asks a host. */
-const parts: readonly Part[] = [expire, reviseWaiting, startApproved, bringBackRuns, forgetTold];
+const parts: readonly Part[] = [
+  expire,
+  reviseWaiting,
+  remindWaiting,
+  startApproved,
+  bringBackRuns,
+  forgetTold,
+];
 
 /** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {

@@ -10,6 +10,7 @@ import { silent, type StoreLog } from './log.ts';
 import { openMirrors } from './mirrors.ts';
 import { openOutbox } from './outbox.ts';
 import { openPool } from './pool.ts';
+import { reminderReads, reminderWrites } from './reminders.ts';
 import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
@@ -53,6 +54,7 @@ export async function openStore({
     inbox: openInbox(db),
     outbox: openOutbox(db),
     viewers: openViewers(db),
+    reminders: reminderReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -71,6 +73,7 @@ function transaction(tx: Db): StoreTransaction {
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
+    reminders: reminderWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

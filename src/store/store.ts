@@ -3,6 +3,7 @@ import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
+import type { Reminder } from '../domain/reminders.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
 /**
@@ -24,6 +25,7 @@ export interface Store {
   inbox: Inbox;
   outbox: Outbox;
   viewers: Viewers;
+  reminders: ReminderReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -162,6 +164,14 @@ export interface MirrorReads {
   set(request: RequestId, front: string, key: string, ref: unknown): Promise<void>;
 }
 
+/** A reminder of a request that waits since a moment. */
+export type SentReminder = { request: RequestId; since: Date; reminder: Reminder };
+
+export interface ReminderReads {
+  /** Those of these requests that were sent, in no order. */
+  sent(requests: readonly RequestId[]): Promise<SentReminder[]>;
+}
+
 /** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
 export type Viewer = { who: string; seenAt: Date; shown?: unknown };
 
@@ -295,6 +305,10 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  reminders: {
+    /** Writes down that it is sent; false where it was before. Who does so at the same time waits for this transaction. */
+    send(reminder: SentReminder, at: Date): Promise<boolean>;
   };
   notes: {
     /** Sets a note, or forgets it; false when it stood so already. Who sets the same at the same time waits for this transaction. */

@@ -206,6 +206,7 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
+  'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
 };
 
 /** The pool, or one transaction of it. */

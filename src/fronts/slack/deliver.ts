@@ -64,7 +64,9 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
 
   async function direct(request: RequestId, effect: Effect, event: Event): Promise<void> {
     const view = await service.view(request);
-    const to = view.requester?.slackUserId;
+    const told =
+      event.type === 'approver-reminded' ? view.approvers.find(({ id }) => id === event.to) : view.requester;
+    const to = told?.slackUserId;
     if (to === undefined) return;
     const cardUrl = (await cards.refOf(request))?.url;
     const message = directMessage(view, event, {
@@ -85,7 +87,7 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       if (code === undefined || !unreachable.has(code)) throw error;
       throw notFound(
         'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
+        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to ${told?.name ?? 'them'}.`,
         'Correct the member id in the site file.',
         { request, effect: String(effect.id) },
       );

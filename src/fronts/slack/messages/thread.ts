@@ -1,9 +1,10 @@
 import type { Event } from '../../../domain/event.ts';
+import { standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
-import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   byName,
   door,
@@ -76,6 +77,12 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       ];
     case 'request-expired':
       return [mrkdwn`:hourglass: Nobody decided in time, or its turn never came; ${id} has expired.`];
+    case 'approvers-reminded':
+      // Decided since it was written down.
+      if (view.request.state !== 'pending') return [];
+      return [
+        mrkdwn`:bell: Still needed: ${cutText(standingText(view.approval), 600)}. It can be given by ${decidersOf(view, surroundings)} until ${moment(view.request.expiresAt)}.`,
+      ];
     case 'approval-voided':
       return [mrkdwn`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
     case 'request-revised':
@@ -125,6 +132,14 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     default:
       return [];
   }
+}
+
+/** Those who may decide now, as many as are written to. */
+function decidersOf({ approvers }: RequestView, surroundings: Surroundings): Markup {
+  const shown = approvers.slice(0, 5).map(({ id }) => who(surroundings, id));
+  const more = approvers.length - shown.length;
+  const all = [...shown, ...(more > 0 ? [mrkdwn`${more} others`] : [])];
+  return all.length === 0 ? mrkdwn`nobody` : joined(all, ', ');
 }
 
 /** Nothing was there before, and so there is nothing to go back to. */
