@@ -5,12 +5,14 @@ import { helpFor } from './help.ts';
 import { acknowledge } from './refresh/acknowledge.ts';
 import { approve } from './refresh/approve.ts';
 import { cancel } from './refresh/cancel.ts';
+import { link } from './refresh/link.ts';
 import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
 import { status } from './refresh/status.ts';
 import { undo } from './refresh/undo.ts';
+import { unlink } from './refresh/unlink.ts';
 
 const refresh: readonly Command[] = [
   request,
@@ -22,6 +24,8 @@ const refresh: readonly Command[] = [
   retry,
   undo,
   acknowledge,
+  link,
+  unlink,
 ];
 
 const backups: readonly Command[] = [list, show];

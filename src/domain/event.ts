@@ -1,3 +1,4 @@
+import type { LinkableFront } from './link.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
 
@@ -69,6 +70,27 @@ export type EventData =
   | { type: 'backup-corrupt'; backup: BackupId; why: string }
   | { type: 'backup-missing'; backup: BackupId }
   | { type: 'backup-returned'; backup: BackupId }
+  /** Links of accounts, of no request. `over`: the front of the account; `to`: the person who asked. */
+  | { type: 'link-asked'; over: LinkableFront }
+  /** Somebody wrote the code over that front: the person is asked whether it was them. */
+  | { type: 'link-found'; over: LinkableFront; account: string; name: string; code: number; to: string }
+  | {
+      type: 'account-linked' | 'link-declined' | 'account-unlinked';
+      over: LinkableFront;
+      account: string;
+      name: string;
+    }
+  | {
+      type: 'link-refused';
+      over: LinkableFront;
+      code: string;
+      why: string;
+      to?: string;
+      account?: string;
+      name?: string;
+      /** Who caused it was told at once. */
+      silent?: true;
+    }
   | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
   | { type: 'front-alert'; code: string; cause: string; hint: string };

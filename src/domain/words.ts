@@ -29,6 +29,7 @@ export const reservedWords: readonly string[] = [
   'status',
   'take',
   'undo',
+  'unlink',
 ];
 
 /** Whether a name would be mistaken for a verb. */

@@ -29,6 +29,8 @@ export const usualPace: Pace = { leaseSeconds: 30, sliceSeconds: 20, reconcileSe
 
 /** Who people are now. */
 export type People = {
+  /** As the site file has it. */
+  file: Site;
   /**
    * The site with everybody's roles, as of at most `maxAgeSeconds` ago (a minute where nothing is said). A source that does not answer
    * gives no role, and is named in `unasked`. Never throws for a source.

@@ -2,6 +2,7 @@ import type { Actor, Front, Person } from '../domain/person.ts';
 import { frontOf, originText, type RoleSource, type Unasked } from '../domain/role-source.ts';
 import { personByJira, personBySlack, personOf, type Site } from '../domain/site.ts';
 import type { People, ServiceDeps } from './deps.ts';
+import { withLinks } from './links.ts';
 import { pause } from './side-by-side.ts';
 
 /** How old what a source said may be: for whatever is shown and asked for. */
@@ -15,9 +16,11 @@ type Asked = { at: number; members?: ReadonlySet<string> };
 const patienceSeconds = { usual: 1.5, strict: 8 };
 
 /** The one place that knows who people are now: their roles by the site file and by its sources. */
-export function openPeople(deps: Pick<ServiceDeps, 'site' | 'roleMembers' | 'now' | 'log'>): People {
-  const { site } = deps;
-  const sources = site.roleSources ?? [];
+export function openPeople(
+  deps: Pick<ServiceDeps, 'site' | 'store' | 'roleMembers' | 'now' | 'log'>,
+): People {
+  const { site: file } = deps;
+  const sources = file.roleSources ?? [];
   const known = new Map<RoleSource, Asked>();
   const asking = new Map<RoleSource, Promise<void>>();
 
@@ -66,7 +69,9 @@ export function openPeople(deps: Pick<ServiceDeps, 'site' | 'roleMembers' | 'now
   }
 
   return {
+    file,
     async site(maxAgeSeconds = usualAgeSeconds) {
+      const site = withLinks(file, await deps.store.links.all());
       if (sources.length === 0) return site;
       const answers = await Promise.all(
         sources.map(async (source) => ({ source, members: await membersOf(source, maxAgeSeconds) })),

@@ -1,6 +1,7 @@
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import type { FreshetError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
+import type { LinkableFront } from '../domain/link.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
@@ -13,6 +14,7 @@ import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
+import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { actorIn, openPeople, personOver, strictAgeSeconds, withPeople } from './people.ts';
@@ -49,6 +51,14 @@ export function createService(given: ServiceDeps) {
 
     /** Who has this id over a front, with the roles of now; undefined for whom the site does not know. */
     personOver: (front: 'slack' | 'jira', id: string) => personOver(deps, front, id),
+
+    /** Accounts of theirs that people link themselves: a code that is written over the other front, then a yes of who asked. */
+    accountsOf: (actor: Actor) => accountsOf(deps, actor),
+    startLink: (actor: Actor, front: LinkableFront) => startLink(deps, actor, front),
+    heardPhrase: (written: Parameters<typeof heardPhrase>[1]) => heardPhrase(deps, written),
+    endLink: (actor: Actor, code: number, yes: boolean) => endLink(deps, actor, code, yes),
+    removeLink: (actor: Actor, front: LinkableFront) => removeLink(deps, actor, front),
+    linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
 
     previewRefresh: (actor: Actor, wish: RefreshWish) =>
       as(actor, (now, who) => previewRefresh(now, who, wish)),

@@ -5,6 +5,7 @@ import { createClock } from './clock.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { readFigures } from './figures.ts';
 import { openInbox } from './inbox.ts';
+import { linkReads, linkWrites } from './links.ts';
 import { openListener } from './listener.ts';
 import { silent, type StoreLog } from './log.ts';
 import { openMirrors } from './mirrors.ts';
@@ -55,6 +56,7 @@ export async function openStore({
     outbox: openOutbox(db),
     viewers: openViewers(db),
     reminders: reminderReads(db),
+    links: linkReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -74,6 +76,7 @@ function transaction(tx: Db): StoreTransaction {
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
     reminders: reminderWrites(tx),
+    links: linkWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

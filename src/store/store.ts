@@ -3,6 +3,7 @@ import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
+import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
 import type { Reminder } from '../domain/reminders.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
@@ -26,6 +27,7 @@ export interface Store {
   outbox: Outbox;
   viewers: Viewers;
   reminders: ReminderReads;
+  links: LinkReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -172,6 +174,14 @@ export interface ReminderReads {
   sent(requests: readonly RequestId[]): Promise<SentReminder[]>;
 }
 
+/** Accounts that people linked themselves, and codes that are to link one. */
+export interface LinkReads {
+  /** By person; at most one for each front of each. */
+  all(): Promise<Link[]>;
+  /** Since when a code is waited for that nobody has written over this front yet; undefined where none is. */
+  awaited(front: LinkableFront, now: Date): Promise<Date | undefined>;
+}
+
 /** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
 export type Viewer = { who: string; seenAt: Date; shown?: unknown };
 
@@ -305,6 +315,23 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  links: {
+    /** False where the person has one there, or somebody has this one. */
+    add(link: Link): Promise<boolean>;
+    /** The one that there was. */
+    remove(person: string, front: LinkableFront): Promise<Link | undefined>;
+    /** In place of those that the person had made there. Undefined, and nothing is made, where they had `most` made after `since`. */
+    makeCode(
+      code: Pick<LinkCode, 'person' | 'front' | 'madeAt' | 'expiresAt'> & { hash: string },
+      limit: { most: number; since: Date },
+    ): Promise<LinkCode | undefined>;
+    /** With its row locked until the end of the transaction. */
+    codeByHash(hash: string): Promise<LinkCode | undefined>;
+    code(number: number): Promise<LinkCode | undefined>;
+    /** Somebody wrote it. */
+    found(number: number, by: { account: string; name: string }): Promise<void>;
+    endCode(number: number, at: Date): Promise<void>;
   };
   reminders: {
     /** Writes down that it is sent; false where it was before. Who does so at the same time waits for this transaction. */

@@ -9,6 +9,7 @@ import type {
 import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
+import type { Link, LinkableFront } from '../domain/link.ts';
 import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
@@ -189,6 +190,18 @@ export type ViewerRow = {
   shown: Json;
 };
 
+export type LinkCodeRow = {
+  number: Generated<number>;
+  person: string;
+  front: LinkableFront;
+  hash: string;
+  madeAt: Date;
+  expiresAt: Date;
+  account: string | null;
+  name: string | null;
+  endedAt: Date | null;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -206,6 +219,8 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
+  'freshet.links': Link;
+  'freshet.linkCodes': LinkCodeRow;
   'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
 };
 

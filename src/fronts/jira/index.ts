@@ -6,6 +6,7 @@ import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';
 import { usualPace, type Context, type JiraDeps } from './deps.ts';
 import { followHints } from './hints.ts';
+import { watchForCodes } from './links.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
 import { probesOf, vitalOf } from './probes.ts';
@@ -66,6 +67,7 @@ export function create(deps: JiraDeps): JiraFront {
           service.feed('jira', deliverer(context), stopping.signal),
           followHints(context, stopping.signal),
           poll(context, stopping.signal),
+          watchForCodes(context, stopping.signal),
         ];
       }
       return Promise.resolve();

@@ -51,6 +51,11 @@ export function actor(front: Front, cards: Cards, say: Say) {
       return { command, input: check(command, deed.input) };
     }
     if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
+    if (deed.button === 'link-confirm' || deed.button === 'link-decline') {
+      const command = named('refresh', 'link');
+      const answer = deed.button === 'link-confirm' ? 'confirm' : 'decline';
+      return { command, input: check(command, { [answer]: deed.value }) };
+    }
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
     // Without one it would count for whatever the request is now, not for what was shown.

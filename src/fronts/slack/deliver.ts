@@ -6,6 +6,7 @@ import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { directMessage } from './messages/direct.ts';
+import { linkMessage } from './messages/links.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
 
@@ -14,12 +15,26 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
   return async (effect, event) => {
+    if (effect.kind === 'link') {
+      await link(event);
+      return;
+    }
     const request = requestOf(effect);
     if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
     else if (effect.kind === 'direct') await direct(request, effect, event);
     else log.error({ effect: effect.id, kind: effect.kind }, 'the Slack front knows no such effect');
   };
+
+  /** Of no request: told to whose link it is. */
+  async function link(event: Event): Promise<void> {
+    const id = 'to' in event ? event.to : event.actor;
+    const to = id === undefined ? undefined : front.site.people[id]?.slackUserId;
+    const message = linkMessage(event);
+    if (to === undefined || message === undefined) return;
+    const mark = { type: 'freshet_event', payload: { event: event.id } } as const;
+    await post(clients.replies, log, { channel: to, message, mark });
+  }
 
   async function card(request: RequestId, effect: Effect, event: Event): Promise<void> {
     await cards.bring(request, clients.cards, lookSince(effect));

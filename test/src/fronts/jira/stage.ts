@@ -130,7 +130,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       cardUrl: () => Promise.resolve('https://paper.slack.example/archives/C0REFRESH1/p1'),
       log,
       ...extra,
-      pace: { settleSeconds: 0.4, staleSeconds: 0.05, doubtSeconds: 0.2, cardSeconds: 0.1, ...extra.pace },
+      pace: {
+        settleSeconds: 0.4,
+        staleSeconds: 0.05,
+        doubtSeconds: 0.2,
+        codeSeconds: 0.05,
+        cardSeconds: 0.1,
+        ...extra.pace,
+      },
     });
     started.push(made);
     return made;
