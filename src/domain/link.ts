@@ -40,7 +40,7 @@ const length = 10;
 
 /** `K7QM2-XHT9R`, from at least ten random bytes. */
 export function codeFrom(random: Uint8Array): string {
-  const signs = [...random.slice(0, length)].map((byte) => letters[byte % letters.length]!);
+  const signs = Array.from(random.slice(0, length), (byte) => letters[byte % letters.length]!);
   return `${signs.slice(0, 5).join('')}-${signs.slice(5).join('')}`;
 }
 

@@ -1,14 +1,6 @@
 import type { Request } from './request.ts';
 import type { EnvironmentSite } from './site.ts';
-import { nextWorking, type WorkingHours } from './working-hours.ts';
-
-/** How those who may decide are reminded of what waits for them. */
-export type Reminding = {
-  /** Each time after the beginning of the wait; grows. */
-  afterSeconds: readonly number[];
-  /** Absent: at any hour. */
-  hours?: WorkingHours;
-};
+import { nextWorking } from './working-hours.ts';
 
 /** Of a wait: the which reminder of the approvers, from 1; `last`: the requester's, before it expires. */
 export type Reminder = number | 'last';

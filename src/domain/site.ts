@@ -1,8 +1,8 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
 import type { Rule, Stage } from './policy/policy.ts';
-import type { Reminding } from './reminders.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
+import type { WorkingHours } from './working-hours.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
 export type SecretRef = `env:${string}` | `file:${string}`;
@@ -63,6 +63,14 @@ export type Placement = {
   sentinels: readonly Sentinel[];
   /** Parallel jobs of a restore. */
   jobs: number;
+};
+
+/** How those who may decide are reminded of what waits for them. */
+export type Reminding = {
+  /** Each time after the beginning of the wait; grows. */
+  afterSeconds: readonly number[];
+  /** Absent: at any hour. */
+  hours?: WorkingHours;
 };
 
 export type EnvironmentSite = {

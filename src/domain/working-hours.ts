@@ -13,7 +13,7 @@ export function workingHoursOf(text: string): WorkingHours | undefined {
   const [from, to] = [minutesOf(match[2]!, match[3]!), minutesOf(match[4]!, match[5]!)];
   if (days.length === 0 || days.includes(-1) || from === undefined || to === undefined || from >= to)
     return undefined;
-  return { days: [...new Set(days)].sort(), from, to };
+  return { days: [...new Set(days)].sort((a, b) => a - b), from, to };
 }
 
 /** The days of `mon-fri`, over the end of the week as well; -1 for what is none. */

@@ -1,8 +1,8 @@
+import { sql, type Selectable } from 'kysely';
 import type { Link, LinkCode } from '../domain/link.ts';
 import type { LinkReads, StoreTransaction } from './store.ts';
 import type { Db, LinkCodeRow } from './tables.ts';
 import { text } from './values.ts';
-import type { Selectable } from 'kysely';
 
 export function linkReads(db: Db): LinkReads {
   return {
@@ -48,11 +48,7 @@ export function linkWrites(db: Db): StoreTransaction['links'] {
 
     async makeCode({ person, front, hash, madeAt, expiresAt }, { most, since }) {
       // Of one person's, one after the other: nobody gets more by asking twice at once.
-      await db
-        .selectNoFrom(({ fn, val }) =>
-          fn('pg_advisory_xact_lock', [fn('hashtext', [val(`link ${person}`)])]).as('held'),
-        )
-        .execute();
+      await sql`select pg_advisory_xact_lock(hashtext(${`link ${person}`}))`.execute(db);
       const { made } = await db
         .selectFrom('freshet.linkCodes')
         .select(({ fn }) => fn.countAll<string>().as('made'))
