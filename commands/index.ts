@@ -5,6 +5,7 @@ import { helpFor } from './help.ts';
 import { acknowledge } from './refresh/acknowledge.ts';
 import { approve } from './refresh/approve.ts';
 import { cancel } from './refresh/cancel.ts';
+import { delegate } from './refresh/delegate.ts';
 import { link } from './refresh/link.ts';
 import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
@@ -24,6 +25,7 @@ const refresh: readonly Command[] = [
   retry,
   undo,
   acknowledge,
+  delegate,
   link,
   unlink,
 ];

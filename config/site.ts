@@ -125,7 +125,17 @@ function toStage({ when, ...rest }: StageFile): Stage {
   return when === undefined ? rest : { ...rest, when };
 }
 
-type StageFile = NonNullable<SiteFile['environments'][string]['approval']>['stages'][number];
+type ApprovalFile = NonNullable<SiteFile['environments'][string]['approval']>;
+type StageFile = NonNullable<ApprovalFile['stages']>[number];
+
+function approvalOf(
+  stages: readonly Stage[],
+  fallback: ApprovalFile['fallback'],
+): Pick<EnvironmentSite, 'approval'> {
+  if (stages.length === 0 && fallback === undefined) return {};
+  const then = fallback && { fallback: { roles: fallback.roles, afterSeconds: fallback.after } };
+  return { approval: { stages, ...then } };
+}
 
 /** The roles that decide in one of the stages. */
 function rolesOf(stages: readonly Stage[]): string[] {
@@ -151,7 +161,7 @@ function toEnvironment(
     accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),
     approvers: environment.approvers ?? rolesOf(stages),
     requesters: environment.requesters ?? [],
-    ...(stages.length === 0 ? {} : { approval: { stages } }),
+    ...approvalOf(stages, environment.approval?.fallback),
     keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,

@@ -2,8 +2,8 @@ import type { Request } from './request.ts';
 import type { EnvironmentSite } from './site.ts';
 import { nextWorking } from './working-hours.ts';
 
-/** Of a wait: the which reminder of the approvers, from 1; `last`: the requester's, before it expires. */
-export type Reminder = number | 'last';
+/** Of a wait: the which reminder of the approvers, from 1; `fallback`: that of the fallback, once it may decide; `last`: the requester's, before it expires. */
+export type Reminder = number | 'fallback' | 'last';
 
 /** Before it expires, the requester is told once: after nine tenths of the time, and a day before its end at the earliest. */
 const lastShare = 0.1;
@@ -23,12 +23,16 @@ export function waitsSince(
  */
 export function dueReminders(
   request: Pick<Request, 'expiresAt'>,
-  environment: Pick<EnvironmentSite, 'approvalSeconds' | 'timeZone' | 'reminding'>,
+  environment: Pick<EnvironmentSite, 'approvalSeconds' | 'timeZone' | 'reminding' | 'approval'>,
   now: Date,
 ): Reminder[] {
-  const { reminding, approvalSeconds, timeZone } = environment;
-  if (reminding === undefined || now >= request.expiresAt) return [];
+  const { reminding, approvalSeconds, timeZone, approval } = environment;
+  if (now >= request.expiresAt) return [];
   const since = waitsSince(request, environment).getTime();
+  const after = approval?.fallback?.afterSeconds;
+  const fallback: Reminder[] =
+    after !== undefined && now.getTime() >= since + after * 1000 ? ['fallback'] : [];
+  if (reminding === undefined) return fallback;
   const { hours } = reminding;
   const passed = reminding.afterSeconds.filter((seconds) => {
     const wished = new Date(since + seconds * 1000);
@@ -40,6 +44,7 @@ export function dueReminders(
   const early = Math.min(lastSeconds, approvalSeconds * lastShare) * 1000;
   return [
     ...(passed > 0 && open ? [passed] : []),
+    ...fallback,
     ...(now.getTime() >= request.expiresAt.getTime() - early ? ['last' as const] : []),
   ];
 }

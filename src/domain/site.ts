@@ -1,6 +1,6 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
-import type { Rule, Stage } from './policy/policy.ts';
+import type { Fallback, Rule, Stage } from './policy/policy.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
 import type { WorkingHours } from './working-hours.ts';
 
@@ -88,8 +88,8 @@ export type EnvironmentSite = {
   approvers: readonly string[];
   /** Roles that may ask; empty: every person of the site, or as `rules` say. */
   requesters: readonly string[];
-  /** What a request needs where that is more than one yes. */
-  approval?: { stages: readonly Stage[] };
+  /** What a request needs where that is more than one yes, and who may decide where nobody does. */
+  approval?: { stages: readonly Stage[]; fallback?: Fallback };
   /** How long the replaced copy is kept. */
   keepOldSeconds: number;
   /** How long what a failed run had prepared is kept, at most, for a retry; 0: it is taken back at once. */

@@ -11,6 +11,7 @@ export const reservedWords: readonly string[] = [
   'backup',
   'backups',
   'cancel',
+  'delegate',
   'derive',
   'help',
   'hold',

@@ -1,6 +1,8 @@
 import { dueReminders, waitsSince, type Reminder } from '../domain/reminders.ts';
+import { isFallback } from '../domain/policy/deputies.ts';
 import { approvalStanding } from '../domain/policy/stages.ts';
 import type { Request } from '../domain/request.ts';
+import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 
@@ -45,13 +47,14 @@ export async function remindWaiting(deps: ServiceDeps): Promise<void> {
 
 /** A reminder that was skipped is not made up for: the site file may have changed since. */
 function isLater(sent: Reminder, other: Reminder): boolean {
-  return sent !== 'last' && other !== 'last' && sent > other;
+  return typeof sent === 'number' && typeof other === 'number' && sent > other;
 }
 
 async function remind(
   deps: ServiceDeps,
   { request: seen, since, reminder }: { request: Request; since: Date; reminder: Reminder },
 ): Promise<void> {
+  const deputies = await deputiesOf(deps, seen);
   await deps.store.write(async (tx) => {
     const request = await tx.requests.lock(seen.id);
     // Decided, or waiting anew, since it was read.
@@ -61,9 +64,16 @@ async function remind(
       await record(tx, { type: 'expiry-announced', request: request.id });
       return;
     }
-    const { open } = approvalStanding(deps.site, request, await tx.approvals.of(request.id));
-    await record(tx, { type: 'approvers-reminded', number: reminder, request: request.id });
-    for (const { id } of (open?.deciders ?? []).slice(0, mostPeople))
+    const { open } = approvalStanding(deps.site, request, await tx.approvals.of(request.id), deputies);
+    const all = open?.deciders ?? [];
+    const whom = reminder === 'fallback' ? all.filter((person) => isFallback(request.terms, person)) : all;
+    await record(
+      tx,
+      reminder === 'fallback'
+        ? { type: 'fallback-opened', request: request.id }
+        : { type: 'approvers-reminded', number: reminder, request: request.id },
+    );
+    for (const { id } of whom.slice(0, mostPeople))
       await record(tx, { type: 'approver-reminded', to: id, request: request.id });
   });
 }

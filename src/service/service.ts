@@ -10,6 +10,7 @@ import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
+import { delegate, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
@@ -58,6 +59,12 @@ export function createService(given: ServiceDeps) {
     heardPhrase: (written: Parameters<typeof heardPhrase>[1]) => heardPhrase(deps, written),
     endLink: (actor: Actor, code: number, yes: boolean) => endLink(deps, actor, code, yes),
     removeLink: (actor: Actor, front: LinkableFront) => removeLink(deps, actor, front),
+    /** The right to approve in the hands of another for a time. */
+    delegationsOf: (actor: Actor) => delegationsOf(deps, actor),
+    delegations: () => deps.store.delegations.inForce(deps.now()),
+    delegate: (actor: Actor, wish: Parameters<typeof delegate>[2]) =>
+      as(actor, (now, who) => delegate(now, who, wish), strictAgeSeconds),
+    endDelegation: (actor: Actor) => endDelegation(deps, actor),
     linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
 
     previewRefresh: (actor: Actor, wish: RefreshWish) =>

@@ -2,6 +2,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import { approvalReads, approvalWrites } from './approvals.ts';
 import { backupReads, backupWrites } from './backups.ts';
 import { createClock } from './clock.ts';
+import { delegationReads, delegationWrites } from './delegations.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { readFigures } from './figures.ts';
 import { openInbox } from './inbox.ts';
@@ -57,6 +58,7 @@ export async function openStore({
     viewers: openViewers(db),
     reminders: reminderReads(db),
     links: linkReads(db),
+    delegations: delegationReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -77,6 +79,7 @@ function transaction(tx: Db): StoreTransaction {
     swaps: swapWrites(tx),
     reminders: reminderWrites(tx),
     links: linkWrites(tx),
+    delegations: delegationWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

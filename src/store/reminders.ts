@@ -15,7 +15,7 @@ export function reminderReads(db: Db): ReminderReads {
       return rows.map(({ request, since, reminder }) => ({
         request: requestId(request),
         since,
-        reminder: reminder === 'last' ? reminder : Number(reminder),
+        reminder: reminder === 'last' || reminder === 'fallback' ? reminder : Number(reminder),
       }));
     },
   };

@@ -4,6 +4,7 @@ import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
+import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Reminder } from '../domain/reminders.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
@@ -28,6 +29,7 @@ export interface Store {
   viewers: Viewers;
   reminders: ReminderReads;
   links: LinkReads;
+  delegations: DelegationReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -182,6 +184,12 @@ export interface LinkReads {
   awaited(front: LinkableFront, now: Date): Promise<Date | undefined>;
 }
 
+/** Rights to approve in the hands of others. */
+export interface DelegationReads {
+  /** Those that have not ended at `now`, oldest first. */
+  inForce(now: Date): Promise<Delegation[]>;
+}
+
 /** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
 export type Viewer = { who: string; seenAt: Date; shown?: unknown };
 
@@ -315,6 +323,12 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  delegations: {
+    /** Its giver must have no other: see `end`. */
+    add(delegation: Delegation): Promise<void>;
+    /** Ends what somebody gave away; the one that there was, be its time over or not. */
+    end(from: string, at: Date): Promise<Delegation | undefined>;
   };
   links: {
     /** False where the person has one there, or somebody has this one. */

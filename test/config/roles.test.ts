@@ -56,3 +56,24 @@ describe('roles of the site file that come from elsewhere', () => {
     assert.match((await faultsOf(text)).join('\n'), /^roles\.qa\.jiraRole: Jira Data Center names/);
   });
 });
+
+describe('who decides where nobody does', () => {
+  const withFallback = (fallback: unknown) =>
+    changed((document) =>
+      document.setIn(['environments', 'uat', 'approval'], document.createNode({ fallback })),
+    );
+
+  it('is said with or without stages', async () => {
+    const { site } = await parse(withFallback({ roles: ['operator'], after: '4h' }));
+    assert.deepEqual(site.environments['uat']?.approval, {
+      stages: [],
+      fallback: { roles: ['operator'], afterSeconds: 14_400 },
+    });
+    assert.deepEqual(site.environments['uat']?.approvers, ['qa-manager']);
+  });
+
+  it('holds a role that there is', async () => {
+    const faults = await faultsOf(withFallback({ roles: ['boss'], after: '4h' }));
+    assert.match(faults.join('\n'), /^environments\.uat\.approval\.fallback\.roles\[0\]: Nobody/);
+  });
+});

@@ -6,6 +6,7 @@ import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { directMessage } from './messages/direct.ts';
+import { delegationMessage } from './messages/delegations.ts';
 import { linkMessage } from './messages/links.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
@@ -15,8 +16,8 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
   return async (effect, event) => {
-    if (effect.kind === 'link') {
-      await link(event);
+    if (effect.kind === 'personal') {
+      await personal(event);
       return;
     }
     const request = requestOf(effect);
@@ -26,11 +27,11 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     else log.error({ effect: effect.id, kind: effect.kind }, 'the Slack front knows no such effect');
   };
 
-  /** Of no request: told to whose link it is. */
-  async function link(event: Event): Promise<void> {
+  /** Of no request: told to whose link or right it is. */
+  async function personal(event: Event): Promise<void> {
     const id = 'to' in event ? event.to : event.actor;
     const to = id === undefined ? undefined : front.site.people[id]?.slackUserId;
-    const message = linkMessage(event);
+    const message = linkMessage(event) ?? delegationMessage(event, { people: front.site.people });
     if (to === undefined || message === undefined) return;
     const mark = { type: 'freshet_event', payload: { event: event.id } } as const;
     await post(clients.replies, log, { channel: to, message, mark });

@@ -33,3 +33,19 @@ create table freshet.link_codes (
 );
 create index link_codes_of_person on freshet.link_codes (person, made_at);
 create index link_codes_awaited on freshet.link_codes (front, expires_at) where account is null and ended_at is null;
+
+-- The right to approve in the hands of another person for a time; one of each person at a time.
+create table freshet.delegations (
+  number    bigint generated always as identity primary key,
+  "from"    text not null,
+  "to"      text not null check ("to" <> "from"),
+  since     timestamptz(3) not null,
+  until     timestamptz(3) not null,
+  ended_at  timestamptz(3)
+);
+create unique index delegations_one_of_person on freshet.delegations ("from") where ended_at is null;
+create index delegations_in_force on freshet.delegations (until) where ended_at is null;
+
+-- By whose right a yes was said, where it was not one's own.
+alter table freshet.approvals add column "for" text;
+alter table freshet.approvals add column fallback boolean;
