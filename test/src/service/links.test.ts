@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../../src/domain/ids.ts';
 import type { Site } from '../../../src/domain/site.ts';
+import { createService } from '../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 import { administer } from '../../postgres.ts';
 
@@ -206,6 +207,20 @@ describe('an account that somebody links', function () {
       paper.service.endLink(paper.actor('rosa'), second!, true),
     ]);
     assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('gives way to the site file, also where that says something later', async () => {
+    await linked('dana', danas);
+    const { site } = paper;
+    const changed = (id: string, jiraAccountId: string) =>
+      createService({
+        ...paper.deps,
+        site: { ...site, people: { ...site.people, [id]: { ...site.people[id]!, jiraAccountId } } },
+      });
+    const another = changed('dana', '70121:dana-of-the-file');
+    assert.equal(await another.personOver('jira', danas), undefined);
+    assert.equal((await another.personOver('jira', '70121:dana-of-the-file'))?.id, 'dana');
+    assert.equal((await changed('otto', danas).personOver('jira', danas))?.id, 'otto');
   });
 
   it('makes one person of two accounts: nobody approves an own request by it, nor counts twice', async () => {

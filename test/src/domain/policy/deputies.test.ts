@@ -77,9 +77,9 @@ describe('the right to decide in the place of others', () => {
 
   it('begins and ends with its moments', () => {
     const { delegations } = lent('quinn', 'otto');
-    const operators_: Fallback = { roles: ['operator'], afterSeconds: 3600 };
+    const soon: Fallback = { roles: ['operator'], afterSeconds: 3600 };
     const ofMoment = (moment: Date) => {
-      const found = deputiesAt({ fallback: operators_ }, at, delegations, moment);
+      const found = deputiesAt({ fallback: soon }, at, delegations, moment);
       return [found.fallback, found.delegations.length];
     };
     assert.deepEqual(ofMoment(new Date(at.getTime() + 3_599_000)), [false, 1]);
