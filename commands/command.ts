@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { Action } from '../src/domain/access.ts';
 import type { Backup, BackupFilter } from '../src/domain/backup.ts';
+import type { Delegation } from '../src/domain/policy/deputies.ts';
 import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
+import type { Accounts, Linking } from '../src/service/links.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { RequestView } from '../src/service/view.ts';
@@ -43,6 +45,10 @@ export type Output =
       again: string;
     }
   | { kind: 'backup'; backup: Backup; unreadable?: string }
+  /** Whose accounts are theirs; `linking`: what they have to write to link another. */
+  | ({ kind: 'accounts'; linking?: Linking } & Accounts)
+  /** To whom somebody gave the right to approve, and whose they hold. */
+  | { kind: 'delegations'; given?: Delegation; held: readonly Delegation[] }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */

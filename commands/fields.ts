@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { oneOf } from '../src/domain/errors.ts';
+import { linkableFronts } from '../src/domain/link.ts';
 import { parseBackupId, parseRequestId } from '../src/domain/ids.ts';
 
 /** Fields that several commands share, each refusing with a sentence of its own. */
@@ -29,6 +31,13 @@ export const backupField = z.string('name a backup such as BKP-12').transform((t
   });
   return z.NEVER;
 });
+
+/** The front of an account that somebody links. */
+export const linkableField = z
+  .string(`name where: ${oneOf(linkableFronts)}`)
+  .trim()
+  .toLowerCase()
+  .pipe(z.enum(linkableFronts, `expected ${oneOf(linkableFronts)}`));
 
 export const reasonField = z.string().trim().default('');
 

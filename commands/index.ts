@@ -5,6 +5,8 @@ import { helpFor } from './help.ts';
 import { acknowledge } from './refresh/acknowledge.ts';
 import { approve } from './refresh/approve.ts';
 import { cancel } from './refresh/cancel.ts';
+import { delegate } from './refresh/delegate.ts';
+import { link } from './refresh/link.ts';
 import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
 import { request } from './refresh/request.ts';
@@ -12,6 +14,7 @@ import { retry } from './refresh/retry.ts';
 import { settle } from './refresh/settle.ts';
 import { status } from './refresh/status.ts';
 import { undo } from './refresh/undo.ts';
+import { unlink } from './refresh/unlink.ts';
 
 const refresh: readonly Command[] = [
   request,
@@ -24,6 +27,9 @@ const refresh: readonly Command[] = [
   undo,
   settle,
   acknowledge,
+  delegate,
+  link,
+  unlink,
 ];
 
 const backups: readonly Command[] = [list, show];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { database, environment } from './schema/environments.ts';
 import { host, server } from './schema/hosts.ts';
-import { person } from './schema/people.ts';
+import { person, roleSource } from './schema/people.ts';
 import { rule } from './schema/rules.ts';
 import { repository } from './schema/repositories.ts';
 import { http, jira, slack } from './schema/services.ts';
@@ -30,6 +30,9 @@ export const siteFile = z
           'Who may do what, where; the first that matches counts. In place of approvers and requesters.',
         ),
       people: named(person, 'person').describe('Everybody who may use Freshet. Others are refused.'),
+      roles: named(roleSource, 'role')
+        .optional()
+        .describe('Roles that come from a Slack user group or a Jira project role.'),
       hosts: named(host, 'host').describe('Machines that databases or backups live on.'),
       servers: named(server, 'server').describe('Database servers on these hosts.'),
       databases: named(database, 'database').describe('The databases of your product.'),

@@ -1,4 +1,5 @@
 import type { Person } from '../src/domain/person.ts';
+import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
   EnvironmentSite,
   HostSite,
@@ -9,6 +10,7 @@ import type {
   ServerSite,
   Site,
 } from '../src/domain/site.ts';
+import { workingHoursOf } from '../src/domain/working-hours.ts';
 import { secondsOf } from './schema/values.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
@@ -34,6 +36,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
     operators: file.operators,
     ...(file.rules === undefined ? {} : { rules: file.rules.map(toRule) }),
     people: mapped(file.people, person),
+    ...(file.roles === undefined ? {} : { roleSources: Object.entries(file.roles).flatMap(toSources) }),
     hosts: mapped(file.hosts, (name, host) => toHost(name, host, ref)),
     servers: mapped(file.servers, (name, server): ServerSite => ({
       name,
@@ -80,6 +83,18 @@ function person(id: string, { name, roles, slack, jira }: SiteFile['people'][str
   };
 }
 
+function toSources([role, { slackGroup, jiraRole }]: [
+  string,
+  NonNullable<SiteFile['roles']>[string],
+]): RoleSource[] {
+  return [
+    ...(slackGroup === undefined ? [] : [{ role, kind: 'slack-group' as const, group: slackGroup }]),
+    ...(jiraRole === undefined
+      ? []
+      : [{ role, kind: 'jira-role' as const, project: jiraRole.project, name: jiraRole.role }]),
+  ];
+}
+
 function toHost(name: string, host: SiteFile['hosts'][string], ref: (text: string) => SecretRef): HostSite {
   const { passphrase, transfer, ...rest } = host;
   return {
@@ -110,7 +125,17 @@ function toStage({ when, ...rest }: StageFile): Stage {
   return when === undefined ? rest : { ...rest, when };
 }
 
-type StageFile = NonNullable<SiteFile['environments'][string]['approval']>['stages'][number];
+type ApprovalFile = NonNullable<SiteFile['environments'][string]['approval']>;
+type StageFile = NonNullable<ApprovalFile['stages']>[number];
+
+function approvalOf(
+  stages: readonly Stage[],
+  fallback: ApprovalFile['fallback'],
+): Pick<EnvironmentSite, 'approval'> {
+  if (stages.length === 0 && fallback === undefined) return {};
+  const then = fallback && { fallback: { roles: fallback.roles, afterSeconds: fallback.after } };
+  return { approval: { stages, ...then } };
+}
 
 /** The roles that decide in one of the stages. */
 function rolesOf(stages: readonly Stage[]): string[] {
@@ -136,15 +161,32 @@ function toEnvironment(
     accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),
     approvers: environment.approvers ?? rolesOf(stages),
     requesters: environment.requesters ?? [],
-    ...(stages.length === 0 ? {} : { approval: { stages } }),
+    ...approvalOf(stages, environment.approval?.fallback),
     keepOldSeconds: environment.keepOld ?? secondsOf('7d')!,
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
+    ...reminding(environment),
     drainSeconds: environment.drain ?? secondsOf('10s')!,
     databases: production
       ? {}
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
     ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
+  };
+}
+
+function reminding({
+  production,
+  remind,
+  workingHours,
+}: EnvironmentFile): Pick<EnvironmentSite, 'reminding'> {
+  const afterSeconds = remind ?? ['1h', '4h', '1d'].map((each) => secondsOf(each)!);
+  if (production || afterSeconds.length === 0) return {};
+  const hours = workingHoursOf(workingHours ?? 'mon-fri 09:00-17:30');
+  return {
+    reminding: {
+      afterSeconds: afterSeconds.toSorted((a, b) => a - b),
+      ...(hours === undefined ? {} : { hours }),
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import { hostKeys, openMachines } from './machines.ts';
 import { openQueue } from './queue/bullmq.ts';
 import { within } from './queue/patience.ts';
 import type { Queue, QueueWorker } from './queue/queue.ts';
-import type { Pace } from './service/deps.ts';
+import type { Pace, ServiceDeps } from './service/deps.ts';
 import { createService, type Service } from './service/service.ts';
 import { openStore } from './store/database.ts';
 import type { Store } from './store/store.ts';
@@ -65,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const health = createHealth(site, log.child({ part: 'health' }));
   const service = createService({
     site,
+    ...(await roleMembers(options)),
     store,
     queue,
     engine: (server) => engineNamed(site.servers[server]!.engine),
@@ -254,6 +255,25 @@ function outwardParts(site: Site, { slack, jira }: Fronts): Part[] {
     { probe: slack.vital, everySeconds: 2, needed: true },
     { probe: jira.vital, everySeconds: site.jira.pollEverySeconds, needed: false },
   ];
+}
+
+/** Asks Slack and Jira who holds a role by them. Where no role comes from there, no process needs their secrets for it. */
+async function roleMembers(options: AppOptions): Promise<Pick<ServiceDeps, 'roleMembers'>> {
+  const { site, slackApiUrl, log } = options;
+  if ((site.roleSources ?? []).length === 0) return {};
+  const { baseUrl, email, token } = site.jira;
+  const [{ openGroups }, { openRoles }] = await Promise.all([
+    import('./fronts/slack/index.ts'),
+    import('./fronts/jira/index.ts'),
+  ]);
+  const groups = openGroups(await options.secret(site.slack.botToken), slackApiUrl, log);
+  const roles = openRoles({
+    baseUrl,
+    ...(email === undefined ? {} : { email }),
+    token: await options.secret(token),
+    callSeconds: 8,
+  });
+  return { roleMembers: (source) => (source.kind === 'slack-group' ? groups(source.group) : roles(source)) };
 }
 
 /** The configuration holds exactly one of the two secrets. */

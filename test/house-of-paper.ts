@@ -64,7 +64,10 @@ export type ScriptedEngine = Engine & {
   before?: (act: string) => Promise<void>;
 };
 
-export async function openPaper(change: (site: Site) => Site = (site) => site): Promise<Paper> {
+export async function openPaper(
+  change: (site: Site) => Site = (site) => site,
+  more: Pick<ServiceDeps, 'roleMembers'> = {},
+): Promise<Paper> {
   const site = change(paperSite());
   const connectionString = await freshDatabase({ migrated: true });
   const store = await openStore({ connectionString });
@@ -102,6 +105,7 @@ export async function openPaper(change: (site: Site) => Site = (site) => site): 
     now,
     random: (bytes) => randomBytes(bytes),
     log: pino({ level: 'silent' }),
+    ...more,
   };
   const service = createService(deps);
   let files = 0;

@@ -15,6 +15,7 @@ export function checkApproval(report: Report, name: string, environment: Environ
   const at = ['environments', name];
   const stages = environment.approval?.stages;
   stages?.forEach((stage, index) => checkStage(report, [...at, 'approval', 'stages', index], stage, stages));
+  checkRoles(report, [...at, 'approval', 'fallback', 'roles'], environment.approval?.fallback?.roles);
   if (environment.protected === false && stages !== undefined) {
     report.warn(
       [...at, 'approval'],

@@ -66,6 +66,8 @@ const forTargetsOnly = [
   'keepOld',
   'keepFailed',
   'approvalWithin',
+  'remind',
+  'workingHours',
   'drain',
 ] as const;
 

@@ -24,6 +24,19 @@ export function checkPeople(report: Report): void {
     );
   }
   checkRoles(report, ['operators'], report.file.operators);
+  for (const [role, { slackGroup, jiraRole }] of each(report.file.roles)) {
+    const at = ['roles', role];
+    if (slackGroup === undefined && jiraRole === undefined && report.whole(at)) {
+      report.fault(at, 'Neither "slackGroup" nor "jiraRole" is given; expected where the role comes from.');
+    }
+    if (jiraRole !== undefined && report.file.jira?.kind === 'data-center') {
+      report.fault(
+        [...at, 'jiraRole'],
+        'Jira Data Center names the people of a role by names that may change hands; roles come from Jira Cloud only.',
+        'Use a Slack user group, or give the role to people.',
+      );
+    }
+  }
 }
 
 function unique(
@@ -69,13 +82,14 @@ export function peopleKnown(report: Report): boolean {
   return (
     report.whole([]) &&
     report.whole(['people']) &&
+    report.whole(['roles']) &&
     each(report.file.people).every(
       ([id]) => report.whole(['people', id]) && report.whole(['people', id, 'roles']),
     )
   );
 }
 
-/** Whether each of the roles is held by somebody. */
+/** Whether each of the roles is held by somebody, or may be by a source. */
 export function areHeld(report: Report, roles: readonly string[]): boolean {
   const held = heldRoles(report);
   return roles.every((role) => held.includes(role));
@@ -83,5 +97,10 @@ export function areHeld(report: Report, roles: readonly string[]): boolean {
 
 function heldRoles(report: Report): string[] {
   const roles = each(report.file.people).flatMap(([, person]) => person.roles ?? []);
-  return [...new Set(roles)].sort();
+  return [...new Set([...roles, ...sourcedRoles(report)])].sort();
+}
+
+/** Roles that come from Slack or Jira: who holds them, the file does not tell. */
+export function sourcedRoles(report: Report): string[] {
+  return each(report.file.roles).map(([role]) => role);
 }

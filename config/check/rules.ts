@@ -3,7 +3,7 @@ import { concerns, ruling } from '../../src/domain/policy/rules.ts';
 import { didYouMean, shown } from '../faults.ts';
 import type { SiteFile } from '../schema.ts';
 import type { Loose } from '../salvage.ts';
-import { checkRoles, peopleKnown } from './people.ts';
+import { checkRoles, peopleKnown, sourcedRoles } from './people.ts';
 import { each, type Report } from './report.ts';
 import { type Rule, ruleActions } from '../../src/domain/policy/policy.ts';
 
@@ -99,7 +99,10 @@ function isCovered(rule: Rule, earlier: readonly Rule[], environments: readonly 
   );
 }
 
-/** Whether somebody may approve in an environment, as far as the file tells; undefined where it does not. */
+/**
+ * Who may approve in an environment, as far as the file tells; undefined where it does not, such as where a role that comes from Slack or
+ * Jira may be enough for it.
+ */
 export function approversIn(
   report: Report,
   environment: { name: string; approvers: readonly string[] },
@@ -108,10 +111,11 @@ export function approversIn(
   if (!peopleKnown(report)) return undefined;
   const rules = file.rules === undefined ? undefined : rulesOf(report);
   if (file.rules !== undefined && rules === undefined) return undefined;
-  const people = each(file.people).map(([id, { roles }]) => ({ id, roles: roles ?? [] }));
-  return people.filter((person) =>
+  const mayApprove = (roles: readonly string[]) =>
     rules === undefined
-      ? person.roles.some((role) => environment.approvers.includes(role))
-      : ruling({ rules, operators: [], environments: {} }, 'approve', environment.name, person).allowed,
-  );
+      ? roles.some((role) => environment.approvers.includes(role))
+      : ruling({ rules, operators: [], environments: {} }, 'approve', environment.name, { roles }).allowed;
+  if (sourcedRoles(report).some((role) => mayApprove([role]))) return undefined;
+  const people = each(file.people).map(([id, { roles }]) => ({ id, roles: roles ?? [] }));
+  return people.filter(({ roles }) => mayApprove(roles));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
+import { workingHoursOf } from '../../src/domain/working-hours.ts';
 import { approval } from './rules.ts';
 import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
 
@@ -12,6 +13,8 @@ export const database = z
     { error: 'a database: a mapping with "engine" and "title"' },
   )
   .describe('A database of your product, whatever environment it lives in.');
+
+const hoursAllowed = '"always", or days and hours such as "mon-fri 09:00-17:30"';
 
 const answerAllowed = 'the answer as text';
 
@@ -95,6 +98,19 @@ export const environment = z
       approvalWithin: duration('5m', '30d')
         .optional()
         .describe('How long a request waits for its approval before it expires; "3d" by default.'),
+      remind: list(duration('5m', '30d'), 'durations')
+        .max(10, { error: 'at most ten durations' })
+        .optional()
+        .describe(
+          'When those who may decide are reminded, each counted from when the request began to wait; ["1h", "4h", "1d"] by default, [] never.',
+        ),
+      workingHours: z
+        .string({ error: hoursAllowed })
+        .refine((text) => text === 'always' || workingHoursOf(text) !== undefined, { error: hoursAllowed })
+        .optional()
+        .describe(
+          'When they are reminded, in the time zone of the environment; "mon-fri 09:00-17:30" by default.',
+        ),
       drain: duration('1s', '1h')
         .optional()
         .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),

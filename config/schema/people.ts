@@ -29,3 +29,27 @@ export const person = z
   .describe(
     'Somebody who may use Freshet. Slack and Jira ids make one person of both; at least one of them is needed.',
   );
+
+const slackGroup = matching(
+  /^S[A-Z0-9]{2,20}$/,
+  'the id of a Slack user group, such as "S0604QSJC", not its handle',
+).describe('Members of this Slack user group: its id, at the end of the address of its page.');
+
+const jiraRole = z
+  .strictObject(
+    {
+      project: matching(/^[A-Z][A-Z0-9_]{1,49}$/, 'the key of a Jira project, such as "SHOP"').describe(
+        'Key of the project.',
+      ),
+      role: line(255).describe('Name of the role, as Jira shows it under People.'),
+    },
+    { error: 'a role of a Jira project: a mapping with "project" and "role"' },
+  )
+  .describe('People with this role in a project of Jira Cloud.');
+
+export const roleSource = z
+  .strictObject(
+    { slackGroup: slackGroup.optional(), jiraRole: jiraRole.optional() },
+    { error: 'where the role comes from: a mapping with "slackGroup", "jiraRole" or both' },
+  )
+  .describe('People of the site file hold this role by what Slack or Jira says, beside their own `roles`.');

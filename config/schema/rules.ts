@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, flag, line, list, name, whole } from './values.ts';
+import { choice, duration, flag, line, list, name, whole } from './values.ts';
 import { ruleActions } from '../../src/domain/policy/policy.ts';
 
 /** A word that stands for all, or a list. */
@@ -37,14 +37,26 @@ const stage = z.strictObject(
   { error: 'a stage: a mapping with "name", "roles", "quorum" and "when"' },
 );
 
+const fallback = z
+  .strictObject(
+    {
+      roles: list(name, 'roles').min(1, { error: 'a list of at least one role' }).describe('Who.'),
+      after: duration('5m', '30d').describe('How long a request has waited by then, such as "4h".'),
+    },
+    { error: 'a mapping with "roles" and "after"' },
+  )
+  .describe('Who may decide as well, in any stage, where nobody has decided for so long.');
+
 export const approval = z
   .strictObject(
     {
       stages: list(stage, 'stages')
         .min(1, { error: 'a list of at least one stage' })
         .max(9, { error: 'at most nine stages' })
+        .optional()
         .describe('In this order; a person counts in one of them only.'),
+      fallback: fallback.optional(),
     },
-    { error: 'a mapping with "stages"' },
+    { error: 'a mapping with "stages", "fallback" or both' },
   )
-  .describe('Where one yes is not enough: stages, in order.');
+  .describe('Where one yes is not enough: stages, in order; and who decides where nobody does.');

@@ -2,7 +2,9 @@ import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
 import { rolesThatMay, ruling } from './policy/rules.ts';
-import { isSingle, mayDecideIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
+import { unaskedText } from './role-source.ts';
+import { noDeputies, type Deputies, type Right } from './policy/deputies.ts';
+import { isSingle, mayDecideIn, rightIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
 import { standingText } from './policy/words.ts';
 import type { Request } from './request.ts';
 import type { EnvironmentSite, Site } from './site.ts';
@@ -38,7 +40,7 @@ export function approversFor(
 export function takesText(site: Site, action: RuleAction, environment: string): string {
   const roles = rolesThatMay(site, action, environment);
   if (roles === 'everybody') return 'a rule of the site file forbids it';
-  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(roles)}`;
+  return takes(site, roles);
 }
 
 /** Refuses production, and people who may not ask for this environment. */
@@ -107,6 +109,7 @@ export function assertMayDecide(
   request: Request,
   environment: EnvironmentSite,
   person: Person,
+  deputies: Deputies = noDeputies,
 ): void {
   if (!Object.hasOwn(site.people, request.requestedBy)) {
     throw forbidden(
@@ -124,7 +127,7 @@ export function assertMayDecide(
       { request: request.id },
     );
   }
-  if (!request.terms.stages.some((stage) => mayDecideIn(site, stage, environment.name, person))) {
+  if (!request.terms.stages.some((stage) => rightIn(site, request, stage, person, deputies) !== undefined)) {
     throw forbidden(
       'approval-not-allowed',
       `${person.name} may not decide on "${environment.name}"; ${decidersText(site, request.terms.stages, environment.name)}.`,
@@ -136,7 +139,7 @@ export function assertMayDecide(
 
 /**
  * Refuses people who may decide, but not now: whose yes counts already, or whose stage is not open. Answers the stage that the
- * decision is made in. Somebody whose yes counts may still take it back by rejecting.
+ * decision is made in, and by what right. Somebody whose yes counts may still take it back by rejecting.
  */
 export function assertMayDecideNow(
   site: Site,
@@ -144,21 +147,28 @@ export function assertMayDecideNow(
   { stages, open }: ApprovalStanding,
   person: Person,
   decision: 'approved' | 'rejected',
-): Stage {
-  const given = stages.find(({ by }) => by.some(({ id }) => id === person.id));
+  deputies: Deputies = noDeputies,
+): { stage: Stage; right: Right } {
+  const given = stages.find(({ by }) => by.some((one) => one.id === person.id || one.for?.id === person.id));
+  const spent = new Set(stages.flatMap(({ by }) => by.flatMap((one) => [one.id, one.for?.id ?? one.id])));
   // All is there while it still waits, such as when somebody got a role back: then it takes a word only.
   const stage = (open ?? stages.at(-1)!).stage;
-  if (given !== undefined && (decision === 'rejected' || open === undefined)) return given.stage;
-  if (given !== undefined) {
+  if (given !== undefined && (decision === 'rejected' || open === undefined)) {
+    const again = rightIn(site, request, given.stage, person, deputies);
+    return { stage: given.stage, right: again ?? 'own' };
+  }
+  const right = given === undefined ? rightIn(site, request, stage, person, deputies, spent) : undefined;
+  if (right !== undefined) return { stage, right };
+  const own = stages.find((one) => rightIn(site, request, one.stage, person, deputies, spent) !== undefined);
+  if (given !== undefined || own === undefined) {
+    const whose = given === undefined ? `of whom ${person.name} decides for` : `of ${person.name}`;
     throw forbidden(
       'approval-counted',
-      `The yes of ${person.name} to ${request.id} counts already; nobody counts twice, over whichever front or account.`,
+      `The yes ${whose} to ${request.id} counts already; nobody counts twice, over whichever front or account.`,
       `Still needed: ${standingText({ stages, open })}.`,
       { request: request.id },
     );
   }
-  if (mayDecideIn(site, stage, request.environment, person)) return stage;
-  const own = stages.find((one) => mayDecideIn(site, one.stage, request.environment, person))!;
   throw forbidden(
     'approval-other-stage',
     `${request.id} waits for "${stage.name}" now; ${person.name} decides in "${own.stage.name}".`,
@@ -172,13 +182,15 @@ export function decidersText(site: Site, stages: readonly Stage[], environment: 
   const ruled = rolesThatMay(site, 'approve', environment);
   const named = stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles));
   const all = stages.some(({ roles }) => roles === 'everybody');
-  if (ruled === 'everybody') return named.length === 0 ? 'a rule of the site file forbids it' : takes(named);
+  if (ruled === 'everybody')
+    return named.length === 0 ? 'a rule of the site file forbids it' : takes(site, named);
   // A role of a stage that may not approve by itself helps those who also hold one that may.
-  return takes(all ? ruled : named);
+  return takes(site, all ? ruled : named);
 }
 
-function takes(roles: readonly string[]): string {
-  return roles.length === 0 ? 'no role may' : `it takes the role ${oneOf(new Set(roles))}`;
+function takes(site: Pick<Site, 'unasked'>, roles: readonly string[]): string {
+  if (roles.length === 0) return 'no role may';
+  return `it takes the role ${oneOf(new Set(roles))}${unaskedText(site.unasked, roles)}`;
 }
 
 /** The requester, or whoever may do it for others. */

@@ -9,6 +9,10 @@ export type Approval = {
   by?: string;
   front: Front;
   digest: string;
+  /** The person whose right it was said by, where that is another's: a delegation that stood then. */
+  for?: string;
+  /** It was said as the fallback. */
+  fallback?: true;
   /** The stage that it was said in; absent for a rejection and for the rule. */
   stage?: string;
   reason?: string;

@@ -1,3 +1,4 @@
+import type { LinkableFront } from './link.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
 
@@ -8,13 +9,19 @@ import type { Front } from './person.ts';
 export type EventData =
   | { type: 'request-created' }
   /** A yes that is not the last one needed. `needs`: how far the approval was with it, `QA: 1 of 2, by Quinn; then Data owner`. */
-  | { type: 'approval-given'; stage: string; digest: string; needs: string }
+  | ({ type: 'approval-given'; stage: string; digest: string; needs: string } & InPlaceOf)
   /** The last yes that was needed; `stage` where there were several. */
-  | { type: 'request-approved'; byRule?: true; digest: string; stage?: string }
-  | { type: 'request-rejected'; reason?: string }
+  | ({ type: 'request-approved'; byRule?: true; digest: string; stage?: string } & InPlaceOf)
+  | ({ type: 'request-rejected'; reason?: string } & InPlaceOf)
   | { type: 'cancel-requested' }
   | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
+  /** Those who may decide now are reminded; `number` from 1. */
+  | { type: 'approvers-reminded'; number: number }
+  /** One of them, by a message of their own. */
+  | { type: 'approver-reminded'; to: string }
+  /** It expires soon, and nobody has decided: told to the requester. */
+  | { type: 'expiry-announced' }
   | { type: 'approval-voided'; why: string }
   /** The rules changed while nobody had said yes yet: a yes counts for what they are now. */
   | { type: 'request-revised'; why: string }
@@ -63,9 +70,38 @@ export type EventData =
   | { type: 'backup-corrupt'; backup: BackupId; why: string }
   | { type: 'backup-missing'; backup: BackupId }
   | { type: 'backup-returned'; backup: BackupId }
+  /** Nobody has decided for so long: the fallback may, too. */
+  | { type: 'fallback-opened' }
+  /** The right to approve, given to another person for a time, or taken back. Of no request. `to`: a person id; `until`: ISO 8601. */
+  | { type: 'right-delegated'; to: string; until: string }
+  | { type: 'delegation-ended'; to: string }
+  /** Links of accounts, of no request. `over`: the front of the account; `to`: the person who asked. */
+  | { type: 'link-asked'; over: LinkableFront }
+  /** Somebody wrote the code over that front: the person is asked whether it was them. */
+  | { type: 'link-found'; over: LinkableFront; account: string; name: string; code: number; to: string }
+  | {
+      type: 'account-linked' | 'link-declined' | 'account-unlinked';
+      over: LinkableFront;
+      account: string;
+      name: string;
+    }
+  | {
+      type: 'link-refused';
+      over: LinkableFront;
+      code: string;
+      why: string;
+      to?: string;
+      account?: string;
+      name?: string;
+      /** Who caused it was told at once. */
+      silent?: true;
+    }
   | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
   | { type: 'front-alert'; code: string; cause: string; hint: string };
+
+/** By whose right something was decided, where it was not one's own: a person's (their id), or the fallback's. */
+export type InPlaceOf = { for?: string; fallback?: true };
 
 export type EventType = EventData['type'];
 

@@ -1,6 +1,8 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { Person } from './person.ts';
-import type { Rule, Stage } from './policy/policy.ts';
+import type { Fallback, Rule, Stage } from './policy/policy.ts';
+import type { RoleSource, Unasked } from './role-source.ts';
+import type { WorkingHours } from './working-hours.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
 export type SecretRef = `env:${string}` | `file:${string}`;
@@ -63,6 +65,14 @@ export type Placement = {
   jobs: number;
 };
 
+/** How those who may decide are reminded of what waits for them. */
+export type Reminding = {
+  /** Each time after the beginning of the wait; grows. */
+  afterSeconds: readonly number[];
+  /** Absent: at any hour. */
+  hours?: WorkingHours;
+};
+
 export type EnvironmentSite = {
   name: string;
   title: string;
@@ -78,14 +88,16 @@ export type EnvironmentSite = {
   approvers: readonly string[];
   /** Roles that may ask; empty: every person of the site, or as `rules` say. */
   requesters: readonly string[];
-  /** What a request needs where that is more than one yes. */
-  approval?: { stages: readonly Stage[] };
+  /** What a request needs where that is more than one yes, and who may decide where nobody does. */
+  approval?: { stages: readonly Stage[]; fallback?: Fallback };
   /** How long the replaced copy is kept. */
   keepOldSeconds: number;
   /** How long what a failed run had prepared is kept, at most, for a retry; 0: it is taken back at once. */
   keepFailedSeconds: number;
   /** How long a request waits for its approval. */
   approvalSeconds: number;
+  /** How those who may decide are reminded; absent: not at all. */
+  reminding?: Reminding;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
   /** What can be a target here. Empty for production. */
@@ -186,6 +198,10 @@ export type Site = {
   /** Who may do what, where; the first that matches counts. Absent: what `operators`, `approvers` and `requesters` mean. */
   rules?: readonly Rule[];
   people: Readonly<Record<string, Person>>;
+  /** Roles that people hold by what Slack or Jira says, beside their own. */
+  roleSources?: readonly RoleSource[];
+  /** Sources that could not be asked for who holds their roles now: by them nobody does. Only in a site as the service resolved it. */
+  unasked?: readonly Unasked[];
   hosts: Readonly<Record<string, HostSite>>;
   servers: Readonly<Record<string, ServerSite>>;
   databases: Readonly<Record<string, DatabaseSite>>;

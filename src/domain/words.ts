@@ -11,6 +11,7 @@ export const reservedWords: readonly string[] = [
   'backup',
   'backups',
   'cancel',
+  'delegate',
   'derive',
   'help',
   'hold',
@@ -29,6 +30,7 @@ export const reservedWords: readonly string[] = [
   'status',
   'take',
   'undo',
+  'unlink',
 ];
 
 /** Whether a name would be mistaken for a verb. */

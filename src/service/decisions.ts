@@ -1,12 +1,15 @@
 import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow } from '../domain/access.ts';
 import { conflict, forbidden, isFreshetError, type FreshetError } from '../domain/errors.ts';
+import type { InPlaceOf } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Actor, Front } from '../domain/person.ts';
+import type { Right } from '../domain/policy/deputies.ts';
 import { approvalStanding, isSingle } from '../domain/policy/stages.ts';
 import { standingText } from '../domain/policy/words.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { ServiceDeps } from './deps.ts';
+import { deputiesOf } from './deputies.ts';
 import { dispatchInTurn } from './dispatch.ts';
 import { by, record } from './effects.ts';
 import { lapseOf, later } from './lapse.ts';
@@ -28,10 +31,13 @@ export type Decision = {
 export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
   // What waits is brought to the rules of this moment first: no yes counts for what they were.
   await reviseOne(deps, decision.request);
+  const seen = await known(deps.store.requests.get(decision.request), decision.request);
+  const deputies = await deputiesOf(deps, seen);
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
-      assertMayDecide(deps.site, locked, environmentNamed(deps.site, locked.environment), actor.person);
+      const environment = environmentNamed(deps.site, locked.environment);
+      assertMayDecide(deps.site, locked, environment, actor.person, deputies);
       const next = nextState(
         locked.id,
         locked.state,
@@ -56,7 +62,15 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         );
       }
       const standing = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
-      const stage = assertMayDecideNow(deps.site, locked, standing, actor.person, decision.decision);
+      const { stage, right } = assertMayDecideNow(
+        deps.site,
+        locked,
+        standing,
+        actor.person,
+        decision.decision,
+        deputies,
+      );
+      const inPlaceOf = inPlaceOfBy(right);
       // One word of each person is in force: a no takes the place of an earlier yes.
       await tx.approvals.voidAll(locked.id, deps.now(), actor.person.id);
       await tx.approvals.add({
@@ -67,6 +81,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         digest: locked.digest,
         at: deps.now(),
         ...(decision.decision === 'approved' ? { stage: stage.name } : {}),
+        ...inPlaceOf,
         ...(decision.reason === undefined ? {} : { reason: decision.reason }),
       });
       const single = isSingle(locked.terms.stages);
@@ -74,7 +89,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         const reached = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
         if (reached.open !== undefined) {
           const needs = standingText(reached);
-          const given = { stage: stage.name, digest: locked.digest, needs };
+          const given = { stage: stage.name, digest: locked.digest, needs, ...inPlaceOf };
           await record(tx, { type: 'approval-given', ...given, ...by(locked, actor) });
           return locked;
         }
@@ -90,11 +105,13 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
           type: 'request-approved',
           digest: locked.digest,
           ...(single ? {} : { stage: stage.name }),
+          ...inPlaceOf,
           ...by(locked, actor),
         });
       } else {
         await record(tx, {
           type: 'request-rejected',
+          ...inPlaceOf,
           ...(decision.reason === undefined ? {} : { reason: decision.reason }),
           ...by(locked, actor),
         });
@@ -111,6 +128,12 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
   });
   if (request.state === 'approved') await dispatchInTurn(deps, request);
   return (await deps.store.requests.get(request.id)) ?? request;
+}
+
+/** What is kept of a right that is not one's own. */
+function inPlaceOfBy(right: Right): InPlaceOf {
+  if (right === 'own') return {};
+  return right === 'fallback' ? { fallback: true } : { for: right.for };
 }
 
 /**

@@ -7,6 +7,7 @@ import { conflict } from '../domain/errors.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { RequestItem, RequestKind } from '../domain/request.ts';
+import type { RoleSource } from '../domain/role-source.ts';
 import type { Site } from '../domain/site.ts';
 import type { Swap } from '../domain/run.ts';
 import type { ItemContext } from '../../runners/engine.ts';
@@ -26,9 +27,25 @@ export type Pace = {
 
 export const usualPace: Pace = { leaseSeconds: 30, sliceSeconds: 20, reconcileSeconds: 15 };
 
+/** Who people are now. */
+export type People = {
+  /** As the site file has it. */
+  file: Site;
+  /**
+   * The site with everybody's roles, as of at most `maxAgeSeconds` ago (a minute where nothing is said). A source that does not answer
+   * gives no role, and is named in `unasked`. Never throws for a source.
+   */
+  site(maxAgeSeconds?: number): Promise<Site>;
+};
+
 /** What the use cases stand on. `app.ts` picks the implementations. */
 export type ServiceDeps = {
+  /** As the site file says it; behind the service's own methods with the people as they are now. */
   site: Site;
+  /** Asks a source who its members are, by the ids of its front. Rejects where it can't be asked. */
+  roleMembers?: (source: RoleSource) => Promise<readonly string[]>;
+  /** Made by the service of the two above. */
+  people?: People;
   store: Store;
   queue: Queue;
   engine: (server: string) => Engine;

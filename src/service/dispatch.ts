@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
-import { isFreshetError } from '../domain/errors.ts';
+import { isFreshetError, unavailable } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import { approvalStanding, isSingle } from '../domain/policy/stages.ts';
@@ -13,6 +13,7 @@ import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
+import { strictAgeSeconds, withPeople } from './people.ts';
 
 /** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, voided, not approved). */
 export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
@@ -23,13 +24,21 @@ export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
  * again by the reconciler.
  * Safe to call at any time, by several processes.
  */
-export async function dispatch(deps: ServiceDeps, id: RequestId): Promise<Dispatched> {
+export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispatched> {
+  const deps = await withPeople(given, strictAgeSeconds);
   const seen = await deps.store.requests.get(id);
   const now = deps.now();
   if (seen?.state !== 'approved' || seen.expiresAt <= now) return 'not-now';
   if (seen.startAt !== undefined && seen.startAt > now) return 'not-now';
   // Looked at outside of the transaction, which then counts only for what was looked at.
-  const objection = await whyNot(deps, seen);
+  let objection: Objection | undefined;
+  try {
+    objection = await whyNot(deps, seen);
+  } catch (error) {
+    if (!isFreshetError(error) || error.code !== 'role-source-silent') throw error;
+    deps.log.warn({ err: error, request: id }, 'a request could not be dispatched; it is tried again');
+    return 'not-now';
+  }
   const earlier = await deps.store.runs.ofRequest(id);
   const waits = await deps.store.events.ofRequest(id, ['request-waiting', 'request-retried']);
   const run = await deps.store.write(async (tx): Promise<Run | { behind: RequestId } | undefined> => {
@@ -111,10 +120,26 @@ export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }
   }
 }
 
-type Objection = { why: string; rebound?: Bound };
+/** `ofPeople`: what somebody may, by their roles, is what speaks against it. */
+type Objection = { why: string; rebound?: Bound; ofPeople?: true };
 
-/** Why an approved request may not start now: promise 3, checked at the last moment. */
+/**
+ * Why an approved request may not start now: promise 3, checked at the last moment, by the people of `deps.site`. Throws `Unavailable`
+ * (code `role-source-silent`) where that can't be told, as a source of roles does not answer: it does not start, and its approval stands.
+ */
 export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objection | undefined> {
+  const objection = await objectionTo(deps, request);
+  const [silent] = deps.site.unasked ?? [];
+  if (objection?.ofPeople !== true || silent === undefined) return objection;
+  throw unavailable(
+    'role-source-silent',
+    `Whether ${request.id} may start can't be told: ${silent.source}, which gives the role "${silent.role}", could not be asked.`,
+    'It is tried again; npx freshet check tells what is wrong with the source.',
+    { request: request.id },
+  );
+}
+
+async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objection | undefined> {
   let environment;
   let bound;
   const requester = personOf(deps.site, request.requestedBy);
@@ -126,15 +151,17 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     bound = await bind(deps.site, deps.store, { ...request, requester });
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
-    return { why: error.message };
+    return { why: error.message, ...(error.kind === 'Forbidden' ? { ofPeople: true } : {}) };
   }
   if (bound.digest !== request.digest) return { why: changeText(request, bound), rebound: bound };
   const approvals = await deps.store.approvals.of(request.id);
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
     if (standing.open === undefined) return undefined;
-    if (isSingle(request.terms.stages)) return { why: 'Nobody who approved it may approve any more.' };
+    if (isSingle(request.terms.stages))
+      return { why: 'Nobody who approved it may approve any more.', ofPeople: true };
     return {
+      ofPeople: true,
       why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.`,
     };
   }
@@ -147,7 +174,7 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
   // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
   if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
     return undefined;
-  return { why: `"${environment.name}" needs an approval now.` };
+  return { why: `"${environment.name}" needs an approval now.`, ofPeople: true };
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */

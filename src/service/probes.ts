@@ -4,6 +4,7 @@ import type { RunId } from '../domain/ids.ts';
 import { runIdFrom } from '../domain/ids.ts';
 import { whereabouts } from '../domain/lookup.ts';
 import type { Finding, Probe } from '../domain/probe.ts';
+import { frontOf, originText, type RoleSource } from '../domain/role-source.ts';
 import type { EnvironmentSite, HostSite, Placement } from '../domain/site.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 
@@ -30,6 +31,9 @@ export function probes(deps: ServiceDeps): Probe[] {
           ),
         ),
       ),
+    ...(deps.site.roleSources ?? []).map((source) =>
+      guarded(`role ${source.role} by ${originText(source)}`, () => lookAtSource(deps, source)),
+    ),
     ...Object.keys(deps.repositories).map((name) =>
       guarded(`repository ${name}`, () => lookAtRepository(deps, name)),
     ),
@@ -140,6 +144,19 @@ async function lookAtTarget(
   return {
     ok: true,
     says: `${placement.databaseName} on ${placement.server} ${found.serverVersion}, rights proven, ${free}, ${fits}`,
+  };
+}
+
+async function lookAtSource(deps: ServiceDeps, source: RoleSource): Promise<Finding> {
+  const members = (await deps.roleMembers?.(source)) ?? [];
+  const key = frontOf(source) === 'slack' ? 'slackUserId' : 'jiraAccountId';
+  const known = Object.values(deps.site.people).filter((person) => members.includes(person[key] ?? ''));
+  const says = `${counted(members.length, 'member')}, ${known.length} of them people of the site file`;
+  if (known.length > 0) return { ok: true, says };
+  return {
+    ok: false,
+    says: `${says}: nobody holds the role by it`,
+    remedy: 'See that it is the right one, and that its members are in "people" with their ids.',
   };
 }
 

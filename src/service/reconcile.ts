@@ -8,6 +8,8 @@ import { record } from './effects.ts';
 import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
+import { withPeople } from './people.ts';
+import { remindWaiting } from './remind.ts';
 import { revise } from './revise.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
@@ -49,7 +51,14 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
 
 type Part = (deps: ServiceDeps) => Promise<void>;
 /** What the store alone knows; none asks a host. */
-const parts: readonly Part[] = [expire, reviseWaiting, startApproved, bringBackRuns, forgetTold];
+const parts: readonly Part[] = [
+  expire,
+  reviseWaiting,
+  remindWaiting,
+  startApproved,
+  bringBackRuns,
+  forgetTold,
+];
 
 /** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
@@ -76,7 +85,7 @@ async function noting(deps: ServiceDeps, begun: readonly Promise<boolean>[]): Pr
 /** Answers whether it failed. */
 async function perform(deps: ServiceDeps, part: Part): Promise<boolean> {
   try {
-    await part(deps);
+    await part(await withPeople(deps));
     return false;
   } catch (error) {
     deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');

@@ -1,6 +1,7 @@
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import type { FreshetError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
+import type { LinkableFront } from '../domain/link.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
@@ -9,13 +10,16 @@ import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
+import { delegate, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
+import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
+import { actorIn, openPeople, personOver, strictAgeSeconds, withPeople } from './people.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
@@ -27,8 +31,18 @@ import { vitals } from './vitals.ts';
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
 export type Service = ReturnType<typeof createService>;
 
-export function createService(deps: ServiceDeps) {
+export function createService(given: ServiceDeps) {
+  const deps: ServiceDeps = { ...given, people: openPeople(given) };
   const glances = glancer(deps);
+  /** Does something as somebody, with everybody's roles as they are now. */
+  async function as<T>(
+    actor: Actor,
+    work: (deps: ServiceDeps, actor: Actor) => Promise<T>,
+    maxAgeSeconds?: number,
+  ): Promise<T> {
+    const now = await withPeople(deps, maxAgeSeconds);
+    return work(now, actorIn(now.site, actor));
+  }
   return {
     site: deps.site,
     /** Mirrors and the inbox are the fronts' own tables, kept in the one store. */
@@ -37,30 +51,52 @@ export function createService(deps: ServiceDeps) {
     viewers: deps.store.viewers,
     now: deps.now,
 
-    previewRefresh: (actor: Actor, wish: RefreshWish) => previewRefresh(deps, actor, wish),
-    requestRefresh: (actor: Actor, wish: RefreshWish) => requestRefresh(deps, actor, wish),
+    /** Who has this id over a front, with the roles of now; undefined for whom the site does not know. */
+    personOver: (front: 'slack' | 'jira', id: string) => personOver(deps, front, id),
+
+    /** Accounts of theirs that people link themselves: a code that is written over the other front, then a yes of who asked. */
+    accountsOf: (actor: Actor) => accountsOf(deps, actor),
+    startLink: (actor: Actor, front: LinkableFront) => startLink(deps, actor, front),
+    heardPhrase: (written: Parameters<typeof heardPhrase>[1]) => heardPhrase(deps, written),
+    endLink: (actor: Actor, code: number, yes: boolean) => endLink(deps, actor, code, yes),
+    removeLink: (actor: Actor, front: LinkableFront) => removeLink(deps, actor, front),
+    /** The right to approve in the hands of another for a time. */
+    delegationsOf: (actor: Actor) => delegationsOf(deps, actor),
+    delegations: () => deps.store.delegations.inForce(deps.now()),
+    delegate: (actor: Actor, wish: Parameters<typeof delegate>[2]) =>
+      as(actor, (now, who) => delegate(now, who, wish), strictAgeSeconds),
+    endDelegation: (actor: Actor) => endDelegation(deps, actor),
+    linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
+
+    previewRefresh: (actor: Actor, wish: RefreshWish) =>
+      as(actor, (now, who) => previewRefresh(now, who, wish)),
+    requestRefresh: (actor: Actor, wish: RefreshWish) =>
+      as(actor, (now, who) => requestRefresh(now, who, wish)),
     /** What forms are made of: what somebody may ask for, what would fit, what it would mean, what speaks against it. */
     targetsFor: (actor: Actor) => targetsFor(deps, actor),
     suggestBackups: (actor: Actor, what: Parameters<typeof suggestBackups>[2], limit: number) =>
       suggestBackups(deps, actor, what, limit),
-    prospect: (actor: Actor, wish: RefreshWish) => prospect(deps, actor, wish),
+    prospect: (actor: Actor, wish: RefreshWish) => as(actor, (now, who) => prospect(now, who, wish)),
     glances,
-    faultsOf: (actor: Actor, wish: RefreshWish) => faultsOf(deps, actor, wish),
-    previewUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2]) => previewUndo(deps, actor, what),
+    faultsOf: (actor: Actor, wish: RefreshWish) => as(actor, (now, who) => faultsOf(now, who, wish)),
+    previewUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2]) =>
+      as(actor, (now, who) => previewUndo(now, who, what)),
     requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
-      requestUndo(deps, actor, what, reason),
-    decide: (actor: Actor, decision: Decision) => decide(deps, actor, decision),
+      as(actor, (now, who) => requestUndo(now, who, what, reason)),
+    decide: (actor: Actor, decision: Decision) =>
+      as(actor, (now, who) => decide(now, who, decision), strictAgeSeconds),
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),
-    cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
-    retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
-    settle: (actor: Actor, id: RequestId, reason: string) => settle(deps, actor, id, reason),
-    acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
+    cancel: (actor: Actor, id: RequestId) => as(actor, (now, who) => cancel(now, who, id)),
+    retry: (actor: Actor, id: RequestId) => as(actor, (now, who) => retry(now, who, id)),
+    settle: (actor: Actor, id: RequestId, reason: string) =>
+      as(actor, (now, who) => settle(now, who, id, reason)),
+    acknowledge: (actor: Actor, id: RequestId) => as(actor, (now, who) => acknowledge(now, who, id)),
 
-    view: (id: RequestId) => view(deps, id),
+    view: async (id: RequestId) => view(await withPeople(deps), id),
     /** The requests whose swaps were replaced by this request's: theirs can't be undone any more, and fronts show it. */
     async replacedBy(id: RequestId): Promise<RequestId[]> {
       const run = await deps.store.runs.ofRequest(id);

@@ -10,6 +10,7 @@ import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { startText } from '../domain/start.ts';
 import { approversFor } from '../domain/access.ts';
+import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
 import { targetsOf } from './dispatch.ts';
 import { known } from './known.ts';
@@ -58,7 +59,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
   }
   const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
-  const approval = approvalStanding(deps.site, request, approvals);
+  const approval = approvalStanding(deps.site, request, approvals, await deputiesOf(deps, request));
   return {
     request,
     environment,

@@ -10,7 +10,19 @@ export function approvalReads(db: Db): Store['approvals'] {
     async of(request) {
       const rows = await db
         .selectFrom('freshet.approvals')
-        .select(['request', 'decision', 'by', 'front', 'digest', 'stage', 'reason', 'at', 'voidedAt'])
+        .select([
+          'request',
+          'decision',
+          'by',
+          'front',
+          'digest',
+          'stage',
+          'for',
+          'fallback',
+          'reason',
+          'at',
+          'voidedAt',
+        ])
         .where('request', '=', idNumber(request))
         .orderBy('number')
         .execute();
@@ -33,6 +45,8 @@ export function approvalWrites(db: Db): StoreTransaction['approvals'] {
           front: approval.front,
           digest: approval.digest,
           stage: approval.stage ?? null,
+          for: approval.for ?? null,
+          fallback: approval.fallback ?? null,
           reason: approval.reason === undefined ? null : text(approval.reason),
           at: approval.at,
           voidedAt: approval.voidedAt ?? null,

@@ -2,14 +2,17 @@ import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import { approvalReads, approvalWrites } from './approvals.ts';
 import { backupReads, backupWrites } from './backups.ts';
 import { createClock } from './clock.ts';
+import { delegationReads, delegationWrites } from './delegations.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { readFigures } from './figures.ts';
 import { openInbox } from './inbox.ts';
+import { linkReads, linkWrites } from './links.ts';
 import { openListener } from './listener.ts';
 import { silent, type StoreLog } from './log.ts';
 import { openMirrors } from './mirrors.ts';
 import { openOutbox } from './outbox.ts';
 import { openPool } from './pool.ts';
+import { reminderReads, reminderWrites } from './reminders.ts';
 import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
@@ -53,6 +56,9 @@ export async function openStore({
     inbox: openInbox(db),
     outbox: openOutbox(db),
     viewers: openViewers(db),
+    reminders: reminderReads(db),
+    links: linkReads(db),
+    delegations: delegationReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -71,6 +77,9 @@ function transaction(tx: Db): StoreTransaction {
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
+    reminders: reminderWrites(tx),
+    links: linkWrites(tx),
+    delegations: delegationWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

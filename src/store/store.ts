@@ -3,6 +3,9 @@ import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
+import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
+import type { Delegation } from '../domain/policy/deputies.ts';
+import type { Reminder } from '../domain/reminders.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 
 /**
@@ -24,6 +27,9 @@ export interface Store {
   inbox: Inbox;
   outbox: Outbox;
   viewers: Viewers;
+  reminders: ReminderReads;
+  links: LinkReads;
+  delegations: DelegationReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -162,6 +168,28 @@ export interface MirrorReads {
   set(request: RequestId, front: string, key: string, ref: unknown): Promise<void>;
 }
 
+/** A reminder of a request that waits since a moment. */
+export type SentReminder = { request: RequestId; since: Date; reminder: Reminder };
+
+export interface ReminderReads {
+  /** Those of these requests that were sent, in no order. */
+  sent(requests: readonly RequestId[]): Promise<SentReminder[]>;
+}
+
+/** Accounts that people linked themselves, and codes that are to link one. */
+export interface LinkReads {
+  /** By person; at most one for each front of each. */
+  all(): Promise<Link[]>;
+  /** Since when a code is waited for that nobody has written over this front yet; undefined where none is. */
+  awaited(front: LinkableFront, now: Date): Promise<Date | undefined>;
+}
+
+/** Rights to approve in the hands of others. */
+export interface DelegationReads {
+  /** Those that have not ended at `now`, oldest first. */
+  inForce(now: Date): Promise<Delegation[]>;
+}
+
 /** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
 export type Viewer = { who: string; seenAt: Date; shown?: unknown };
 
@@ -295,6 +323,33 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  delegations: {
+    /** Its giver must have no other: see `end`. */
+    add(delegation: Delegation): Promise<void>;
+    /** Ends what somebody gave away; the one that there was, be its time over or not. */
+    end(from: string, at: Date): Promise<Delegation | undefined>;
+  };
+  links: {
+    /** False where the person has one there, or somebody has this one. */
+    add(link: Link): Promise<boolean>;
+    /** The one that there was. */
+    remove(person: string, front: LinkableFront): Promise<Link | undefined>;
+    /** In place of those that the person had made there. Undefined, and nothing is made, where they had `most` made after `since`. */
+    makeCode(
+      code: Pick<LinkCode, 'person' | 'front' | 'madeAt' | 'expiresAt'> & { hash: string },
+      limit: { most: number; since: Date },
+    ): Promise<LinkCode | undefined>;
+    /** With its row locked until the end of the transaction. */
+    codeByHash(hash: string): Promise<LinkCode | undefined>;
+    code(number: number): Promise<LinkCode | undefined>;
+    /** Somebody wrote it. */
+    found(number: number, by: { account: string; name: string }): Promise<void>;
+    endCode(number: number, at: Date): Promise<void>;
+  };
+  reminders: {
+    /** Writes down that it is sent; false where it was before. Who does so at the same time waits for this transaction. */
+    send(reminder: SentReminder, at: Date): Promise<boolean>;
   };
   notes: {
     /** Sets a note, or forgets it; false when it stood so already. Who sets the same at the same time waits for this transaction. */

@@ -9,9 +9,11 @@ import type {
 import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
+import type { Link, LinkableFront } from '../domain/link.ts';
 import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
+import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Terms } from '../domain/policy/policy.ts';
 
 // The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
@@ -80,6 +82,8 @@ export type ApprovalRow = {
   front: Front;
   digest: string;
   stage: string | null;
+  for: string | null;
+  fallback: true | null;
   reason: string | null;
   at: Date;
   voidedAt: Date | null;
@@ -189,6 +193,18 @@ export type ViewerRow = {
   shown: Json;
 };
 
+export type LinkCodeRow = {
+  number: Generated<number>;
+  person: string;
+  front: LinkableFront;
+  hash: string;
+  madeAt: Date;
+  expiresAt: Date;
+  account: string | null;
+  name: string | null;
+  endedAt: Date | null;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -206,6 +222,10 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
+  'freshet.delegations': Delegation & { number: Generated<number>; endedAt: Date | null };
+  'freshet.links': Link;
+  'freshet.linkCodes': LinkCodeRow;
+  'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
 };
 
 /** The pool, or one transaction of it. */

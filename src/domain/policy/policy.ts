@@ -39,12 +39,17 @@ export type Stage = {
   when?: 'raw';
 };
 
+/** Who may decide as well where nobody has decided for so long. */
+export type Fallback = { roles: readonly string[]; afterSeconds: number };
+
 /** What an approval is given under, as far as the site file says it: part of what is approved. */
 export type Terms = {
   protected: boolean;
   accepts: readonly Anonymisation[];
   /** The stages that the request needs, in order. */
   stages: readonly Stage[];
+  /** Who may decide as well, in any stage, after a time. */
+  fallback?: Fallback;
   /** Who may ask for it. */
   ask: Decisions;
   /** Who may approve. */

@@ -22,6 +22,14 @@ export function termsOf(
       quorum,
       ...(when === undefined ? {} : { when }),
     })),
+    ...(environment.approval?.fallback === undefined
+      ? {}
+      : {
+          fallback: {
+            roles: [...environment.approval.fallback.roles].sort(),
+            afterSeconds: environment.approval.fallback.afterSeconds,
+          },
+        }),
     ask: decisionsOn(site, kind, environment.name),
     approve: decisionsOn(site, 'approve', environment.name),
     readRaw: Object.fromEntries(
@@ -49,6 +57,7 @@ export function termsChanged(environment: string, then: Terms, now: Terms): stri
     same('stages')
       ? undefined
       : `it takes the yes of ${stagesShort(now.stages)} now, not of ${stagesShort(then.stages)}`,
+    same('fallback') ? undefined : `who may decide on ${name} where nobody does`,
     same('ask') ? undefined : `who may ask for it on ${name}`,
     same('approve') ? undefined : `who may approve on ${name}`,
     ...[...new Set([...Object.keys(then.readRaw), ...Object.keys(now.readRaw)])]

@@ -17,7 +17,11 @@ export function standingText({
 
 function stageText({ stage, by }: Pick<StageStanding, 'stage' | 'by'>): string {
   const name = cut(stage.name, 40);
-  const shown = by.slice(0, 6).map((person) => cut(person.name, 40));
+  const shown = by
+    .slice(0, 6)
+    .map((one) =>
+      one.for === undefined ? cut(one.name, 40) : `${cut(one.name, 40)} for ${cut(one.for.name, 40)}`,
+    );
   const more = by.length > shown.length ? [`${by.length - shown.length} more`] : [];
   const names = listed([...shown, ...more]);
   if (stage.quorum > 1)

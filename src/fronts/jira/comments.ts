@@ -1,4 +1,4 @@
-import type { Event, EventType } from '../../domain/event.ts';
+import type { Event, EventType, InPlaceOf } from '../../domain/event.ts';
 import type { Person } from '../../domain/person.ts';
 import { keepsCopy } from '../../domain/run.ts';
 import { startOf, type RequestView } from '../../service/view.ts';
@@ -37,6 +37,7 @@ export function commentOn(
             paragraph(
               'Approved by ',
               who(),
+              ...inPlace(event, people),
               `${doorText(event.front)}, exactly as described (`,
               { code: shortDigest(event.digest) },
               `).${start}`,
@@ -47,6 +48,7 @@ export function commentOn(
         paragraph(
           'A yes by ',
           who(),
+          ...inPlace(event, people),
           `${doorText(event.front)}, for “${line(event.stage, 40)}”, exactly as described (`,
           { code: shortDigest(event.digest) },
           `). Not all is said yet: ${line(event.needs, 600)}. Until then the issue waits.`,
@@ -54,7 +56,7 @@ export function commentOn(
       ];
     case 'request-rejected':
       return [
-        paragraph('Rejected by ', who(), `${doorText(event.front)}.`),
+        paragraph('Rejected by ', who(), ...inPlace(event, people), `${doorText(event.front)}.`),
         ...(event.reason === undefined ? [] : [paragraph(`“${line(event.reason, 2000)}”`)]),
       ];
     case 'request-cancelled':
@@ -195,6 +197,12 @@ function failure(event: Extract<Event, { type: 'run-failed' | 'run-fenced' }>, s
     { list: where },
     paragraph(standing, ...(event.hint === '' ? [] : [` ${line(event.hint, 500)}`])),
   ];
+}
+
+/** By whose right it was said, where it was not their own. */
+function inPlace(event: InPlaceOf, people: Readonly<Record<string, Person>>): Span[] {
+  if (event.fallback === true) return [' as the fallback'];
+  return event.for === undefined ? [] : [' for ', { strong: nameOf(people, event.for) }];
 }
 
 function touchedText(view: RequestView, touched: boolean): string {

@@ -2,7 +2,6 @@ import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import type { RequestView } from '../../service/view.ts';
-import { personByJira } from '../../domain/site.ts';
 import { JiraFault, type Edit, type IssueState, type Remark, type StatusEntry } from './api.ts';
 import { standingOf, type Context } from './deps.ts';
 import { foreignEdit } from './issue.ts';
@@ -50,7 +49,7 @@ async function applyOne(
   if (entry.accountId === accountId) return false;
   const view = await service.view(request);
   if (agrees(statuses, standingOf(view), entry.to)) return false;
-  const person = authorOf(context, entry);
+  const person = await authorOf(context, entry);
   if (person === undefined) {
     await service.refuseStranger(
       request,
@@ -147,8 +146,9 @@ export function reasonFor(entry: StatusEntry, remarks: readonly Remark[]): strin
 }
 
 /** Undefined for everybody whose word does not count: apps, accounts that the site does not know, nobody at all. */
-function authorOf({ site }: Context, entry: StatusEntry): Person | undefined {
-  return entry.accountId === undefined || entry.app ? undefined : personByJira(site, entry.accountId);
+async function authorOf({ service }: Context, entry: StatusEntry): Promise<Person | undefined> {
+  const { accountId, app } = entry;
+  return accountId === undefined || app ? undefined : service.personOver('jira', accountId);
 }
 
 /** An approval that was moved back before it was seen is none any more, whoever moved it: in doubt the answer is no. */

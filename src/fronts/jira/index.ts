@@ -6,12 +6,14 @@ import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';
 import { usualPace, type Context, type JiraDeps } from './deps.ts';
 import { followHints } from './hints.ts';
+import { watchForCodes } from './links.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
 import { probesOf, vitalOf } from './probes.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export type { JiraDeps } from './deps.ts';
+export { openRoles } from './roles.ts';
 
 /** Requests as Jira issues: what happens shows there, and what approvers do there counts. */
 export type JiraFront = {
@@ -65,6 +67,7 @@ export function create(deps: JiraDeps): JiraFront {
           service.feed('jira', deliverer(context), stopping.signal),
           followHints(context, stopping.signal),
           poll(context, stopping.signal),
+          watchForCodes(context, stopping.signal),
         ];
       }
       return Promise.resolve();

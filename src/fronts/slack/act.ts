@@ -3,7 +3,6 @@ import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
 import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
-import { personBySlack } from '../../domain/site.ts';
 import { message, section } from './messages/blocks.ts';
 import { decode, type ButtonId } from './messages/buttons.ts';
 import type { Cards } from './cards.ts';
@@ -28,7 +27,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
   return async function act(deed: Deed, attempts: number): Promise<void> {
     try {
       const ours = await isOurs(front, deed.teams);
-      const person = ours ? personBySlack(site, deed.user) : undefined;
+      const person = ours ? await service.personOver('slack', deed.user) : undefined;
       if (person === undefined) throw await refuseStranger(deed, ours);
       const spoken = understood(deed);
       const words = spoken.command.words.join(' ');
@@ -52,6 +51,11 @@ export function actor(front: Front, cards: Cards, say: Say) {
       return { command, input: check(command, deed.input) };
     }
     if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
+    if (deed.button === 'link-confirm' || deed.button === 'link-decline') {
+      const command = named('refresh', 'link');
+      const answer = deed.button === 'link-confirm' ? 'confirm' : 'decline';
+      return { command, input: check(command, { [answer]: deed.value }) };
+    }
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
     // Without one it would count for whatever the request is now, not for what was shown.

@@ -6,6 +6,8 @@ import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { directMessage } from './messages/direct.ts';
+import { delegationMessage } from './messages/delegations.ts';
+import { linkMessage } from './messages/links.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
 
@@ -14,12 +16,26 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
   return async (effect, event) => {
+    if (effect.kind === 'personal') {
+      await personal(event);
+      return;
+    }
     const request = requestOf(effect);
     if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
     else if (effect.kind === 'direct') await direct(request, effect, event);
     else log.error({ effect: effect.id, kind: effect.kind }, 'the Slack front knows no such effect');
   };
+
+  /** Of no request: told to whose link or right it is. */
+  async function personal(event: Event): Promise<void> {
+    const id = 'to' in event ? event.to : event.actor;
+    const to = id === undefined ? undefined : front.site.people[id]?.slackUserId;
+    const message = linkMessage(event) ?? delegationMessage(event, { people: front.site.people });
+    if (to === undefined || message === undefined) return;
+    const mark = { type: 'freshet_event', payload: { event: event.id } } as const;
+    await post(clients.replies, log, { channel: to, message, mark });
+  }
 
   async function card(request: RequestId, effect: Effect, event: Event): Promise<void> {
     await cards.bring(request, clients.cards, lookSince(effect));
@@ -64,7 +80,9 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
 
   async function direct(request: RequestId, effect: Effect, event: Event): Promise<void> {
     const view = await service.view(request);
-    const to = view.requester?.slackUserId;
+    const told =
+      event.type === 'approver-reminded' ? view.approvers.find(({ id }) => id === event.to) : view.requester;
+    const to = told?.slackUserId;
     if (to === undefined) return;
     const cardUrl = (await cards.refOf(request))?.url;
     const message = directMessage(view, event, {
@@ -85,7 +103,7 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       if (code === undefined || !unreachable.has(code)) throw error;
       throw notFound(
         'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
+        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to ${told?.name ?? 'them'}.`,
         'Correct the member id in the site file.',
         { request, effect: String(effect.id) },
       );

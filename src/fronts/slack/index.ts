@@ -26,6 +26,7 @@ import { replier } from './replies.ts';
 import { workspaceOf } from './connection/workspace.ts';
 
 export type { SlackDeps } from './deps.ts';
+export { openGroups } from './groups.ts';
 
 export type SlackFront = {
   /** `POST /slack/events` in HTTP mode; nothing in Socket Mode. */

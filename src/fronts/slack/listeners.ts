@@ -1,5 +1,5 @@
 import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
-import { buttonIds, pageIds } from './messages/buttons.ts';
+import { buttonIds, linkIds, pageIds } from './messages/buttons.ts';
 import { groups, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
@@ -36,7 +36,10 @@ export function listenersFor(
     });
 
     app.action<BlockButtonAction>(
-      { type: 'block_actions', action_id: new RegExp(`^(?:${[...buttonIds, ...pageIds].join('|')})$`) },
+      {
+        type: 'block_actions',
+        action_id: new RegExp(`^(?:${[...buttonIds, ...linkIds, ...pageIds].join('|')})$`),
+      },
       async ({ body, action, ack }) => {
         if (action.type !== 'button') return ack();
         const deed = buttonDeed(body, action);
@@ -77,7 +80,7 @@ function buttonDeed(
   const ephemeral = container['is_ephemeral'] === true;
   return {
     kind: 'button',
-    button: [...buttonIds, ...pageIds].find((id) => id === action.action_id)!,
+    button: [...buttonIds, ...linkIds, ...pageIds].find((id) => id === action.action_id)!,
     value: action.type === 'button' ? (action.value ?? '') : '',
     user: body.user.id,
     userName: body.user.name ?? body.user.username ?? body.user.id,

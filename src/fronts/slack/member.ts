@@ -1,6 +1,5 @@
 import { forbidden, unavailable } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
-import { personBySlack } from '../../domain/site.ts';
 import type { Front } from './deps.ts';
 import { guestText, strangerText } from './messages/problem.ts';
 
@@ -25,11 +24,11 @@ export async function isOurs(
 
 /** The person of the site file who acts. Rejects with `Forbidden` (code `person-unknown`) for everybody else. */
 export async function actorOf(
-  front: Pick<Front, 'workspace' | 'log' | 'site'>,
+  front: Pick<Front, 'workspace' | 'log' | 'service'>,
   { user, teams }: { user: string; teams: readonly string[] },
 ): Promise<Actor> {
   const ours = await isOurs(front, teams);
-  const person = ours ? personBySlack(front.site, user) : undefined;
+  const person = ours ? await front.service.personOver('slack', user) : undefined;
   if (person !== undefined) return { person, front: 'slack' };
   const { message, hint } = ours ? strangerText(user) : guestText(user);
   throw forbidden('person-unknown', message, hint);

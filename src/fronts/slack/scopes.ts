@@ -2,6 +2,7 @@
 export const scopeReasons: Readonly<Record<string, { why: string; needed: boolean }>> = {
   'chat:write': { why: 'post and edit cards, threads, alerts and direct messages', needed: true },
   commands: { why: 'hear /refresh and /backups', needed: true },
+  'usergroups:read': { why: 'see who is in the user groups that give roles', needed: false },
   'channels:read': { why: 'let check see that the bot is in its public channels', needed: false },
   'groups:read': { why: 'let check see that the bot is in its private channels', needed: false },
   'channels:history': {

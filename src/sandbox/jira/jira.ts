@@ -10,11 +10,12 @@ import type { People } from './people.ts';
 import { createWriteCounter, jiraWriteLimits } from './rate-limit.ts';
 import type { WriteLimit } from './rate-limit.ts';
 import { project as defaultProject } from './site.ts';
-import type { Project, Site } from './site.ts';
+import type { Project, ProjectRole, Site } from './site.ts';
 import { createState } from './state.ts';
 import { addCommentRoutes } from './rest/comment-routes.ts';
 import { addIssueRoutes } from './rest/issue-routes.ts';
 import { addPropertyRoutes } from './rest/property-routes.ts';
+import { addRoleRoutes } from './rest/role-routes.ts';
 import { addSiteRoutes } from './rest/site-routes.ts';
 import { addTransitionRoutes } from './rest/transition-routes.ts';
 import { webhookPayload } from './rest/webhook-payload.ts';
@@ -39,6 +40,8 @@ export interface JiraOptions {
   readonly port?: number;
   readonly project?: Project;
   readonly workflow?: Workflow;
+  /** Roles of the project; Cloud only. None by default. */
+  readonly roles?: readonly ProjectRole[];
   readonly webhook?: WebhookTarget;
   readonly webhookOptions?: WebhookOptions;
   /** How far the search index runs behind; 300 ms when left out. Reading an issue by key is never late. */
@@ -92,6 +95,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     project: options.project ?? defaultProject(),
     workflow: options.workflow ?? standardWorkflow(),
     accounts: new Map(options.accounts.map((each) => [each.accountId, each])),
+    roles: new Map((options.roles ?? []).map((each) => [each.name, each])),
     indexedProperties: options.indexedProperties ?? [],
   };
   const state = createState(site);
@@ -109,6 +113,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const renderer = { base: url, site, dialect };
   addSiteRoutes(http, state, renderer);
+  if (dialect.kind === 'cloud') addRoleRoutes(http, state, renderer);
   addIssueRoutes(http, state, renderer);
   addTransitionRoutes(http, state, renderer);
   addCommentRoutes(http, state, renderer);

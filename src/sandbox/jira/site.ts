@@ -25,6 +25,16 @@ export interface FieldDefinition {
   readonly options?: readonly NamedId[];
 }
 
+/** People and groups of a project, under a name that the whole site knows. */
+export interface ProjectRole {
+  readonly id: number;
+  readonly name: string;
+  /** Account ids. */
+  readonly people: readonly string[];
+  /** Names of groups, whose members Jira does not tell here. */
+  readonly groups?: readonly string[];
+}
+
 export interface Project {
   readonly id: string;
   readonly key: string;
@@ -39,6 +49,8 @@ export interface Site {
   readonly project: Project;
   readonly workflow: Workflow;
   readonly accounts: Map<string, Account>;
+  /** By name; may change while it runs. */
+  readonly roles: Map<string, ProjectRole>;
   /** Keys of issue properties that an app has declared for JQL. Jira indexes no others. */
   readonly indexedProperties: readonly string[];
 }

@@ -23,6 +23,18 @@ export interface SlackChannel {
   members: string[];
 }
 
+/** A user group: people of a workspace under one handle. */
+export interface SlackGroup {
+  /** `S...` */
+  id: string;
+  /** Without `@`. */
+  handle: string;
+  /** Ids of its users. */
+  users: string[];
+  /** Switched off, by which it keeps its users. */
+  disabled?: boolean;
+}
+
 /** The app as it is installed: its tokens and what they may do. */
 export interface SlackApp {
   /** `A...` */
@@ -53,6 +65,8 @@ export interface SlackOptions {
   team: { id: string; name: string; domain: string };
   users: SlackUser[];
   channels: SlackChannel[];
+  /** None unless given; tests change them while it runs. */
+  groups?: SlackGroup[];
   app: SlackApp;
   /** The clock of expiries and time stamps, in milliseconds; tests move it. `Date.now` unless given. */
   now?: () => number;

@@ -5,7 +5,7 @@ import { createDeliveries } from './deliveries.ts';
 import { createFaults } from './faults.ts';
 import { createForms } from './forms.ts';
 import { ApiError, type Context } from './methods/method.ts';
-import type { SlackOptions } from './options.ts';
+import type { SlackOptions, SlackGroup } from './options.ts';
 import { createPeople } from './people.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { renderText, type RenderOptions } from './render.ts';
@@ -176,6 +176,11 @@ export async function startSlack(options: SlackOptions) {
       const who = screen.user(userRef).id;
       conversation.members = conversation.members.filter((one) => one !== who);
       changed({ kind: 'membership', channel: conversation.id, user: who });
+    },
+
+    /** Adds a user group, or changes who is in it. */
+    setGroup: (group: SlackGroup): void => {
+      workspace.groups.set(group.id, { ...group, users: [...group.users] });
     },
 
     faults,

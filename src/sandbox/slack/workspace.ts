@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Block } from './blocks/blocks.ts';
 import type { Changed } from './change.ts';
-import type { SlackChannel, SlackOptions, SlackUser } from './options.ts';
+import type { SlackChannel, SlackGroup, SlackOptions, SlackUser } from './options.ts';
 
 /** What a message looked like at one time. */
 export interface Version {
@@ -68,6 +68,7 @@ export function createWorkspace(options: SlackOptions, changed: Changed) {
   const now = options.now ?? Date.now;
   const { app, team } = options;
   const users = new Map<string, SlackUser>();
+  const groups = new Map<string, SlackGroup>();
   const conversations = new Map<string, Conversation>();
   const messages = new Map<string, Message[]>();
   let ephemerals: Ephemeral[] = [];
@@ -81,6 +82,7 @@ export function createWorkspace(options: SlackOptions, changed: Changed) {
       realName: app.name,
       isBot: true,
     });
+    for (const one of options.groups ?? []) groups.set(one.id, { ...one, users: [...one.users] });
     for (const one of options.channels) conversations.set(one.id, { ...one, members: [...one.members] });
   }
 
@@ -168,6 +170,7 @@ export function createWorkspace(options: SlackOptions, changed: Changed) {
 
   function reset(): void {
     users.clear();
+    groups.clear();
     conversations.clear();
     messages.clear();
     ephemerals = [];
@@ -181,6 +184,7 @@ export function createWorkspace(options: SlackOptions, changed: Changed) {
     now,
     nextTs,
     users,
+    groups,
     conversations,
     /** Undeleted, oldest first, replies of threads included. */
     messages: (channel: string): Message[] => list(channel).filter((one) => one.deletedAt === undefined),

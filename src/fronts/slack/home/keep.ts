@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { personBySlack } from '../../../domain/site.ts';
 import { pause, RetryAfter } from '../../../service/feed.ts';
 import type { Cards } from '../cards.ts';
 import { patiently, refusalCode } from '../connection/clients.ts';
@@ -44,7 +43,7 @@ export function homeKeeper(front: Front, cards: Cards) {
   }
 
   async function draw(user: string, looking: () => Promise<Look>): Promise<HomePage> {
-    const person = personBySlack(site, user);
+    const person = await service.personOver('slack', user);
     if (person === undefined) return strangerPage(user);
     return homePage(await (await looking()).of(person), site.people);
   }

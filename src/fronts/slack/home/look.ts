@@ -2,6 +2,7 @@ import { assertMayDecide, assertMayRequest, assertMayUndo, may } from '../../../
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
 import type { Person } from '../../../domain/person.ts';
+import { isFallback, type Delegation } from '../../../domain/policy/deputies.ts';
 import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
 import { stagesText } from '../../../domain/policy/words.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
@@ -24,6 +25,8 @@ export type HomeSeen = {
   /** Requests that they may decide, oldest first, as many as are shown. */
   waiting: readonly Linked[];
   moreWaiting: number;
+  /** To whom they gave the right to approve, and whose they hold. */
+  delegations: { given?: Delegation; held: readonly Delegation[] };
   /** Failures that nobody has dealt with, for operators; newest first. */
   alerts: readonly Alert[];
   moreAlerts: number;
@@ -53,9 +56,10 @@ export type Look = { of(person: Person): Promise<HomeSeen> };
 export async function look(front: Front, cards: Cards): Promise<Look> {
   const { service, site } = front;
   const now = service.now();
-  const [environments, active] = await Promise.all([
+  const [environments, active, delegations] = await Promise.all([
     service.standings(),
     service.listRequests({ states: underWay }, { limit: 500, offset: 0 }),
+    service.delegations(),
   ]);
   const ongoing = active.requests.toReversed();
   const seen = new Map<RequestId, Promise<Linked>>();
@@ -95,20 +99,28 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
     return found;
   }
 
+  /** Whether somebody decides in the place of others, as far as that is cheap to tell; the view tells whether it is so now. */
+  function mayDepute(request: Request, person: Person): boolean {
+    return isFallback(request.terms, person) || delegations.some(({ to }) => to === person.id);
+  }
+
   return {
     async of(person) {
       const perhaps = ongoing.filter((request) => {
         const environment = site.environments[request.environment];
         if (request.state !== 'pending' || request.expiresAt <= now || environment === undefined)
           return false;
-        return permitted(() => assertMayDecide(site, request, environment, person));
+        return (
+          permitted(() => assertMayDecide(site, request, environment, person)) || mayDepute(request, person)
+        );
       });
       const mine: Request[] = [];
       for (const request of perhaps) {
         // Of several stages only the open one is theirs, and only once.
-        const open = isSingle(request.terms.stages)
-          ? undefined
-          : (await linked(request.id)).view.approval.open;
+        const open =
+          isSingle(request.terms.stages) && !mayDepute(request, person)
+            ? undefined
+            : (await linked(request.id)).view.approval.open;
         if (open === undefined || open.deciders.some(({ id }) => id === person.id)) mine.push(request);
       }
       const cares = environments.some(({ environment }) =>
@@ -121,6 +133,10 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         person,
         now,
         waiting: await Promise.all(mine.slice(0, mostWaiting).map(({ id }) => linked(id))),
+        delegations: {
+          held: delegations.filter(({ to }) => to === person.id),
+          ...given(delegations, person),
+        },
         moreWaiting: Math.max(0, mine.length - mostWaiting),
         alerts: alerts.slice(0, mostAlerts),
         moreAlerts: Math.max(0, alerts.length - mostAlerts),
@@ -146,6 +162,11 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       };
     },
   };
+}
+
+function given(all: readonly Delegation[], person: Person): { given?: Delegation } {
+  const found = all.find(({ from }) => from === person.id);
+  return found === undefined ? {} : { given: found };
 }
 
 function isFailure(event: RequestView['events'][number]): event is Failure {

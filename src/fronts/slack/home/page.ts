@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { delegationLines } from '../messages/delegations.ts';
 import { actions, context, heading, named, section, sections, type Block } from '../messages/blocks.ts';
 import { strangerText } from '../messages/problem.ts';
 import { code, mrkdwn, moment } from '../messages/markup.ts';
@@ -20,7 +21,11 @@ export function homePage(seen: HomeSeen, people: People): HomePage {
   const count = waiting.length + seen.moreWaiting + alerts.length + seen.moreAlerts;
   return page([
     ...(seen.mayRequestIn.length > 0 ? [[newRefresh()]] : []),
-    [heading('Waiting for you'), ...(count === 0 ? [section(mrkdwn`Nothing waits for you.`)] : [])],
+    [
+      heading('Waiting for you'),
+      ...sections(delegationLines(seen.delegations, { people })),
+      ...(count === 0 ? [section(mrkdwn`Nothing waits for you.`)] : []),
+    ],
     ...alerts.map((alert) => alertPart(alert, people)),
     ...more(seen.moreAlerts, '/refresh status'),
     ...waiting.map((one) => waitingPart(one, people)),

@@ -9,6 +9,8 @@ import { dataUtc, durationText, namesText } from './wording.ts';
 /** What the buttons of our messages are called; a listener answers to each. */
 export const buttonIds = ['approve', 'reject', 'cancel', 'undo', 'retry', 'acknowledge'] as const;
 export type ButtonId = (typeof buttonIds)[number];
+/** The two answers to whether an account is somebody's. */
+export const linkIds = ['link-confirm', 'link-decline'] as const;
 /** The buttons that turn the pages of a list. */
 export const pageIds = ['page-next', 'page-previous'] as const;
 

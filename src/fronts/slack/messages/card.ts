@@ -191,8 +191,8 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
   if (several && request.needsApproval && inForce.some(({ decision }) => decision === 'approved')) {
     const yeses = inForce.filter(({ decision }) => decision === 'approved');
     const names = yeses.map(
-      ({ by, stage }) =>
-        mrkdwn`${who(surroundings, by)}${stage === undefined ? '' : ` (${cutText(stage, 40)})`}`,
+      ({ by, stage, for: principal }) =>
+        mrkdwn`${who(surroundings, by)}${forText(principal, surroundings)}${stage === undefined ? '' : ` (${cutText(stage, 40)})`}`,
     );
     if (request.state !== 'pending')
       lines.push(mrkdwn`:heavy_check_mark: Yes by ${joined(names.slice(0, 12), ', ')}`);
@@ -205,7 +205,7 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
     lines.push(
       decided.front === 'rule'
         ? mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
-        : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)} ${door(decided.front)}, ${moment(decided.at)}`,
+        : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
     );
   }
   if (request.state !== 'pending') return lines;
@@ -221,6 +221,10 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
         : mrkdwn`Can be approved by ${joined(can, ', ')}${approvers.length > 5 ? ` and ${approvers.length - 5} others` : ''} until ${moment(request.expiresAt)}`,
   );
   return lines;
+}
+
+function forText(principal: string | undefined, surroundings: Surroundings): Markup | undefined {
+  return principal === undefined ? undefined : mrkdwn` for ${who(surroundings, principal)}`;
 }
 
 function buttons(view: RequestView): Block[] {

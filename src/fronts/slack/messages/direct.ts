@@ -1,5 +1,6 @@
 import type { Event } from '../../../domain/event.ts';
 import { keepsCopy } from '../../../domain/run.ts';
+import { listed, standingText } from '../../../domain/policy/words.ts';
 import type { RequestView } from '../../../service/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
@@ -16,7 +17,8 @@ import {
 } from './wording.ts';
 
 /**
- * What the requester is told at the end, in words that need nothing around them. Undefined for events that end nothing.
+ * What the requester is told at the end, and approvers of what waits for them, in words that need nothing around them. Undefined where there
+ * is nothing to be told.
  */
 export function directMessage(
   view: RequestView,
@@ -35,7 +37,9 @@ export function directMessage(
           ? mrkdwn`${request.id}`
           : link(surroundings.cardUrl, `${request.id} in the channel`),
         issueLink(surroundings),
-        request.reason === '' ? undefined : mrkdwn`you wrote: ${cutText(request.reason, 200)}`,
+        request.reason === ''
+          ? undefined
+          : mrkdwn`${event.type === 'approver-reminded' ? 'the reason' : 'you wrote'}: ${cutText(request.reason, 200)}`,
       ),
     ),
   ]);
@@ -48,6 +52,7 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
   const yours = mrkdwn`Your request ${request.id} (${taskText(request)})`;
   const by = event.actor === undefined ? undefined : nameOf(surroundings, event.actor);
   const own = event.actor === request.requestedBy;
+  const waits = request.state === 'pending';
   switch (event.type) {
     case 'run-succeeded':
       return { sign: ':white_check_mark:', headline: mrkdwn`${yours} is done.`, detail: whatIsThere(view) };
@@ -78,6 +83,21 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
         headline: mrkdwn`${yours} has the yes of ${by ?? 'somebody'}, for "${cutText(event.stage, 40)}".`,
         detail: mrkdwn`Not all is said yet: ${cutText(event.needs, 600)}.`,
       };
+    case 'approver-reminded':
+      // Decided, or nothing of theirs any more, since it was written down.
+      if (!waits || !view.approvers.some(({ id }) => id === event.to)) return undefined;
+      return {
+        sign: ':bell:',
+        headline: mrkdwn`${request.id} (${taskText(request)}), asked for by ${nameOf(surroundings, request.requestedBy)}, waits for your yes or no.`,
+        detail: mrkdwn`It expires ${moment(request.expiresAt)}. Its card has the buttons; ${code(`/refresh approve ${request.id}`)} and ${code(`/refresh reject ${request.id}`)} do the same.`,
+      };
+    case 'expiry-announced':
+      if (!waits) return undefined;
+      return {
+        sign: ':hourglass:',
+        headline: mrkdwn`${yours} expires ${moment(request.expiresAt)}, and is not approved yet.`,
+        detail: mrkdwn`Still needed: ${cutText(standingText(view.approval), 600)}. ${canDecide(view)}`,
+      };
     case 'request-cancelled':
       return {
         sign: ':no_entry_sign:',
@@ -99,6 +119,12 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     default:
       return undefined;
   }
+}
+
+/** Whom the requester may turn to. */
+function canDecide({ approvers }: RequestView): string {
+  const names = approvers.slice(0, 5).map(({ name }) => cutText(name, 60));
+  return names.length === 0 ? 'Nobody can say it now.' : `${listed(names, 'or')} can say it.`;
 }
 
 /** What is in the target now, how long nobody could connect, and until when there is a way back. */

@@ -4,6 +4,8 @@ import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
+import { delegationsMessage } from './delegations.ts';
+import { accountsMessage } from './links.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
@@ -34,6 +36,10 @@ export function shown(output: Output, around: Around): Message {
       return backupList(output);
     case 'backup':
       return backupDetail(output.backup, output.unreadable);
+    case 'accounts':
+      return accountsMessage(output);
+    case 'delegations':
+      return delegationsMessage(output, around);
     case 'help':
       return help(output);
     default:

@@ -1,9 +1,10 @@
-import type { Event } from '../../../domain/event.ts';
+import type { Event, InPlaceOf } from '../../../domain/event.ts';
+import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
-import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   byName,
   door,
@@ -51,16 +52,16 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
         event.byRule === true
           ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
           : event.stage === undefined
-            ? mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`
-            : mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
+            ? mrkdwn`:heavy_check_mark: Approved by ${by}${inPlace(event, surroundings)}.${start}`
+            : mrkdwn`:heavy_check_mark: A yes by ${by}${inPlace(event, surroundings)}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
       ];
     case 'approval-given':
       return [
-        mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}". Not all is said yet: ${cutText(event.needs, 600)}.`,
+        mrkdwn`:heavy_check_mark: A yes by ${by}${inPlace(event, surroundings)}, for "${cutText(event.stage, 40)}". Not all is said yet: ${cutText(event.needs, 600)}.`,
       ];
     case 'request-rejected':
       return [
-        mrkdwn`:no_entry_sign: Rejected by ${by}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
+        mrkdwn`:no_entry_sign: Rejected by ${by}${inPlace(event, surroundings)}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
       ];
     case 'request-cancelled':
       return [
@@ -76,6 +77,17 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       ];
     case 'request-expired':
       return [mrkdwn`:hourglass: Nobody decided in time, or its turn never came; ${id} has expired.`];
+    case 'fallback-opened':
+      if (view.request.state !== 'pending') return [];
+      return [
+        mrkdwn`:bell: Nobody has decided for ${durationText(view.request.terms.fallback?.afterSeconds ?? 0)}: ${cutText(listed(view.request.terms.fallback?.roles ?? [], 'or'), 200)} may now, too.`,
+      ];
+    case 'approvers-reminded':
+      // Decided since it was written down.
+      if (view.request.state !== 'pending') return [];
+      return [
+        mrkdwn`:bell: Still needed: ${cutText(standingText(view.approval), 600)}. It can be given by ${decidersOf(view, surroundings)} until ${moment(view.request.expiresAt)}.`,
+      ];
     case 'approval-voided':
       return [mrkdwn`:warning: The approval does not count any more: ${cutText(event.why, 700)}`];
     case 'request-revised':
@@ -125,6 +137,20 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     default:
       return [];
   }
+}
+
+/** `, for @Quinn`: by whose right, where it was not their own. */
+function inPlace(event: InPlaceOf, surroundings: Surroundings): Markup | undefined {
+  if (event.fallback === true) return mrkdwn` as the fallback`;
+  return event.for === undefined ? undefined : mrkdwn` for ${who(surroundings, event.for)}`;
+}
+
+/** Those who may decide now, as many as are written to. */
+function decidersOf({ approvers }: RequestView, surroundings: Surroundings): Markup {
+  const shown = approvers.slice(0, 5).map(({ id }) => who(surroundings, id));
+  const more = approvers.length - shown.length;
+  const all = [...shown, ...(more > 0 ? [mrkdwn`${more} others`] : [])];
+  return all.length === 0 ? mrkdwn`nobody` : joined(all, ', ');
 }
 
 /** Nothing was there before, and so there is nothing to go back to. */

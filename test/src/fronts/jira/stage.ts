@@ -6,7 +6,7 @@ import type { Event, EventType } from '../../../../src/domain/event.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../../../src/domain/request.ts';
 import type { Site } from '../../../../src/domain/site.ts';
-import { create, type JiraDeps, type JiraFront } from '../../../../src/fronts/jira/index.ts';
+import { create, openRoles, type JiraDeps, type JiraFront } from '../../../../src/fronts/jira/index.ts';
 import { startJira, type JiraOptions, type JiraStandIn } from '../../../../src/sandbox/jira/jira.ts';
 import type { Account } from '../../../../src/sandbox/jira/model.ts';
 import { project } from '../../../../src/sandbox/jira/site.ts';
@@ -101,13 +101,20 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     ...jiraOptions,
   });
-  const paper = await openPaper((site) => {
-    const { email, ...rest } = site.jira;
-    const kind = jiraOptions.kind ?? 'cloud';
-    const signIn = kind === 'cloud' && email !== undefined ? { kind, email } : { kind };
-    const own = { ...site, jira: { ...rest, ...signIn, baseUrl: jira.url, pollEverySeconds: pollEvery } };
-    return change === undefined ? own : change(own);
-  });
+  const roles = openRoles({ baseUrl: jira.url, email: 'bot@paper.example', token, callSeconds: 8 });
+  const paper = await openPaper(
+    (site) => {
+      const { email, ...rest } = site.jira;
+      const kind = jiraOptions.kind ?? 'cloud';
+      const signIn = kind === 'cloud' && email !== undefined ? { kind, email } : { kind };
+      const own = { ...site, jira: { ...rest, ...signIn, baseUrl: jira.url, pollEverySeconds: pollEvery } };
+      return change === undefined ? own : change(own);
+    },
+    {
+      roleMembers: (source) =>
+        source.kind === 'jira-role' ? roles(source) : Promise.reject(new Error('no Slack here')),
+    },
+  );
   briskly(paper);
   soonerAgain(paper, { asked: false });
   const said: string[] = [];
@@ -123,7 +130,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       cardUrl: () => Promise.resolve('https://paper.slack.example/archives/C0REFRESH1/p1'),
       log,
       ...extra,
-      pace: { settleSeconds: 0.4, staleSeconds: 0.05, doubtSeconds: 0.2, cardSeconds: 0.1, ...extra.pace },
+      pace: {
+        settleSeconds: 0.4,
+        staleSeconds: 0.05,
+        doubtSeconds: 0.2,
+        codeSeconds: 0.05,
+        cardSeconds: 0.1,
+        ...extra.pace,
+      },
     });
     started.push(made);
     return made;

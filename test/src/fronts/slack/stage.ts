@@ -5,7 +5,7 @@ import type { Site } from '../../../../src/domain/site.ts';
 import { cardKeeper, type Cards } from '../../../../src/fronts/slack/cards.ts';
 import { openClients } from '../../../../src/fronts/slack/connection/clients.ts';
 import type { Front } from '../../../../src/fronts/slack/deps.ts';
-import { create, type SlackDeps, type SlackFront } from '../../../../src/fronts/slack/index.ts';
+import { create, openGroups, type SlackDeps, type SlackFront } from '../../../../src/fronts/slack/index.ts';
 import { eventReasons, scopes } from '../../../../src/fronts/slack/scopes.ts';
 import type { SlackApp } from '../../../../src/sandbox/slack/options.ts';
 import { startSlack, type SlackStandIn } from '../../../../src/sandbox/slack/slack.ts';
@@ -105,7 +105,11 @@ export function openStages() {
       // Patient: a machine may be busy, and what comes is waited for no longer than it takes.
       waitFor: (look, timeoutMs = 20_000, wanted) => started.waitFor(look, timeoutMs, wanted),
     };
-    const paper = await openPaper(options.site);
+    const groups = openGroups(app.botToken, slack.apiUrl, pino({ level: 'silent' }));
+    const paper = await openPaper(options.site, {
+      roleMembers: (source) =>
+        source.kind === 'slack-group' ? groups(source.group) : Promise.reject(new Error('no Jira here')),
+    });
     closing.push(() => paper.close());
     briskly(paper);
     soonerAgain(paper);

@@ -68,6 +68,7 @@ function homeWith(
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
     waiting: linked,
+    delegations: { held: [] },
     moreWaiting: 7,
     alerts: linked.slice(0, 5).map((one) => ({
       ...one,

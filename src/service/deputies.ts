@@ -1,0 +1,106 @@
+import { isApprover } from '../domain/access.ts';
+import { forbidden, inputError, nearest, notFound, oneOf } from '../domain/errors.ts';
+import type { Actor, Person } from '../domain/person.ts';
+import { deputiesAt, noDeputies, type Delegation, type Deputies } from '../domain/policy/deputies.ts';
+import { waitsSince } from '../domain/reminders.ts';
+import type { Request } from '../domain/request.ts';
+import { personOf, type EnvironmentSite, type Site } from '../domain/site.ts';
+import { startFrom } from '../domain/start.ts';
+import type { ServiceDeps } from './deps.ts';
+import { record } from './effects.ts';
+
+/** Who may decide on a request in the place of others, now. */
+export async function deputiesOf(deps: ServiceDeps, request: Request): Promise<Deputies> {
+  const environment = deps.site.environments[request.environment];
+  if (request.state !== 'pending' || environment === undefined) return noDeputies;
+  const now = deps.now();
+  const delegations = await deps.store.delegations.inForce(now);
+  return deputiesAt(request.terms, waitsSince(request, environment), delegations, now);
+}
+
+/** What somebody has given away, and what was given to them. */
+export async function delegationsOf(
+  deps: ServiceDeps,
+  { person }: Actor,
+): Promise<{ given?: Delegation; held: readonly Delegation[] }> {
+  const all = await deps.store.delegations.inForce(deps.now());
+  const given = all.find(({ from }) => from === person.id);
+  return { held: all.filter(({ to }) => to === person.id), ...(given === undefined ? {} : { given }) };
+}
+
+/**
+ * Gives the right to approve to another person until a moment, which is read in the zone of an environment that the giver approves for;
+ * what they gave before ends. Throws `Forbidden` where they have none of their own, `Input` for whom or until when.
+ */
+export async function delegate(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: { to: string; until: string },
+): Promise<Delegation> {
+  const { site } = deps;
+  const own = approvesFor(site, actor.person);
+  if (own === undefined) {
+    throw forbidden(
+      'delegate-nothing',
+      `${actor.person.name} may approve nowhere; only a right of one's own is given away.`,
+      'What was given to you is yours alone.',
+    );
+  }
+  const to = namedPerson(site, wish.to, actor.person);
+  const since = deps.now();
+  const until = startFrom(wish.until, { now: since, timeZone: own.timeZone });
+  const delegation: Delegation = { from: actor.person.id, to: to.id, since, until };
+  await deps.store.write(async (tx) => {
+    await tx.delegations.end(actor.person.id, since);
+    await tx.delegations.add(delegation);
+    const by = { actor: actor.person.id, front: actor.front };
+    await record(tx, { type: 'right-delegated', to: to.id, until: until.toISOString(), ...by });
+  });
+  return delegation;
+}
+
+/** Takes back what somebody gave away. Throws `NotFound` (code `delegate-none`) where that is nothing. */
+export async function endDelegation(deps: ServiceDeps, { person, front }: Actor): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const ended = await tx.delegations.end(person.id, deps.now());
+    if (ended === undefined || ended.until <= deps.now()) {
+      throw notFound(
+        'delegate-none',
+        `${person.name} has given the right to approve to nobody.`,
+        '/refresh delegate NAME until "friday 18:00" gives it.',
+      );
+    }
+    await record(tx, { type: 'delegation-ended', to: ended.to, actor: person.id, front });
+  });
+}
+
+/** The first environment that somebody approves for. */
+function approvesFor(site: Site, person: Person): EnvironmentSite | undefined {
+  return Object.values(site.environments).find(
+    (environment) => !environment.production && isApprover(site, environment, person),
+  );
+}
+
+/** Somebody by their key of the site file, their name or a mention of Slack's. */
+function namedPerson(site: Site, text: string, giver: Person): Person {
+  const mention = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(text.trim())?.[1];
+  const word = text.trim().replace(/^@/, '').toLowerCase();
+  const found =
+    personOf(site, word) ??
+    Object.values(site.people).find(
+      (person) => person.slackUserId === mention || person.name.toLowerCase() === word,
+    );
+  if (found !== undefined && found.id !== giver.id) return found;
+  const others = Object.keys(site.people).filter((id) => id !== giver.id);
+  const near = nearest(word, others);
+  throw inputError(
+    'delegate-unknown',
+    found === undefined
+      ? `"${text.slice(0, 60)}" is nobody of the site file; expected ${oneOf(others.slice(0, 8))}${others.length > 8 ? ' or others' : ''}.`
+      : `${giver.name} can't give the right to approve to themselves; expected another person.`,
+    near === undefined
+      ? 'Say the key that the site file has for them, or their name.'
+      : `Did you mean "${near}"?`,
+    { field: 'to' },
+  );
+}
