@@ -32,6 +32,9 @@ export const backupField = z.string('name a backup such as BKP-12').transform((t
 
 export const reasonField = z.string().trim().default('');
 
+/** A switch; absent counts as off. */
+export const glassField = z.boolean().default(false);
+
 /** When it shall start, as people say it; `startFrom` reads it in the environment's zone. */
 export const atField = z
   .string('say when it shall start, such as "22:00"')

@@ -5,8 +5,11 @@ import { helpFor } from './help.ts';
 import { acknowledge } from './refresh/acknowledge.ts';
 import { approve } from './refresh/approve.ts';
 import { cancel } from './refresh/cancel.ts';
+import { hold } from './refresh/hold.ts';
+import { holds } from './refresh/holds.ts';
 import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
+import { release } from './refresh/release.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
 import { status } from './refresh/status.ts';
@@ -21,6 +24,9 @@ const refresh: readonly Command[] = [
   cancel,
   retry,
   undo,
+  hold,
+  release,
+  holds,
   acknowledge,
 ];
 

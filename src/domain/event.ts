@@ -1,4 +1,4 @@
-import type { BackupId, RequestId, RunId } from './ids.ts';
+import type { BackupId, HoldId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
 
 /**
@@ -11,7 +11,8 @@ export type EventData =
   | { type: 'approval-given'; stage: string; digest: string; needs: string }
   /** The last yes that was needed; `stage` where there were several. */
   | { type: 'request-approved'; byRule?: true; digest: string; stage?: string }
-  | { type: 'request-rejected'; reason?: string }
+  /** `hold`: by whoever holds the environment, after it was approved. */
+  | { type: 'request-rejected'; reason?: string; hold?: HoldId }
   | { type: 'cancel-requested' }
   | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
@@ -21,6 +22,23 @@ export type EventData =
   | { type: 'decision-refused'; code: string; why: string; who?: string }
   | { type: 'request-retried' }
   | { type: 'request-waiting'; behind: RequestId }
+  /** Approved, and kept back by the calendar; once for each hold or freeze. `until` in ISO 8601. With `asks` the holder is to say yes or no. */
+  | {
+      type: 'request-held';
+      why: string;
+      until: string;
+      digest: string;
+      hold?: HoldId;
+      holder?: string;
+      asks?: true;
+    }
+  /** The holder lets it go on. */
+  | { type: 'hold-allowed'; hold: HoldId }
+  | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
+  /** `holder`: who had placed it. */
+  | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
+  /** Nobody was asked. `passed`: what the calendar had to say. */
+  | { type: 'glass-broken'; reason: string; passed: string[] }
   | { type: 'run-started'; attempt: number; worker: string }
   | { type: 'run-resumed'; attempt: number; worker: string; fence: number }
   | { type: 'step-started'; step: string; title: string; host?: string; database?: string }

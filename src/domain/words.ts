@@ -14,6 +14,7 @@ export const reservedWords: readonly string[] = [
   'derive',
   'help',
   'hold',
+  'holds',
   'link',
   'list',
   'plan',

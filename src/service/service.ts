@@ -13,6 +13,7 @@ import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
+import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './holds.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { probes } from './probes.ts';
@@ -56,6 +57,12 @@ export function createService(deps: ServiceDeps) {
       alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
     retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
+    /** Refuses what could not be held so. */
+    assertHold: (actor: Actor, wish: HoldWish) => void assertHold(deps, actor, wish),
+    placeHold: (actor: Actor, wish: HoldWish) => placeHold(deps, actor, wish),
+    releaseHold: (actor: Actor, what: Parameters<typeof releaseHold>[2]) => releaseHold(deps, actor, what),
+    /** Who holds what until when, and what is frozen. */
+    calendar: (environment?: string) => calendar(deps, environment),
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
 
     view: (id: RequestId) => view(deps, id),

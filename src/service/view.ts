@@ -1,4 +1,5 @@
 import type { Approval } from '../domain/approval.ts';
+import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { Event } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
@@ -13,6 +14,7 @@ import { approversFor } from '../domain/access.ts';
 import type { ServiceDeps } from './deps.ts';
 import { targetsOf } from './dispatch.ts';
 import { known } from './known.ts';
+import { whyWait } from './waits.ts';
 
 /** Everything that a card, an issue or a page shows of a request. */
 export type RequestView = {
@@ -29,6 +31,8 @@ export type RequestView = {
   run?: Run;
   progress?: Progress;
   swaps: readonly Swap[];
+  /** While it is approved: what of the calendar it waits for. */
+  waits: readonly Hindrance[];
   /** While it is approved: whose run has one of its targets now. */
   behind?: RequestId;
   /** Oldest first. */
@@ -70,6 +74,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
       request.state === 'pending'
         ? (approval.open?.deciders ?? [])
         : approversFor(deps.site, environment, request.requestedBy, request.terms.stages),
+    waits: request.state === 'approved' ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),

@@ -4,6 +4,7 @@ import { backupReads, backupWrites } from './backups.ts';
 import { createClock } from './clock.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { readFigures } from './figures.ts';
+import { holdReads, holdWrites } from './holds.ts';
 import { openInbox } from './inbox.ts';
 import { openListener } from './listener.ts';
 import { silent, type StoreLog } from './log.ts';
@@ -49,6 +50,7 @@ export async function openStore({
     events: eventReads(db, listener),
     swaps: swapReads(db),
     approvals: approvalReads(db),
+    holds: holdReads(db),
     mirrors: openMirrors(db),
     inbox: openInbox(db),
     outbox: openOutbox(db),
@@ -68,6 +70,7 @@ function transaction(tx: Db): StoreTransaction {
   return {
     requests: requestWrites(tx),
     approvals: approvalWrites(tx),
+    holds: holdWrites(tx),
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),

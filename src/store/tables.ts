@@ -57,6 +57,7 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  breakGlass: boolean;
 };
 
 export type ItemRow = {
@@ -189,6 +190,27 @@ export type ViewerRow = {
   shown: Json;
 };
 
+export type HoldRow = {
+  number: Generated<number>;
+  environment: string;
+  by: string;
+  front: Front;
+  from: Date;
+  until: Date;
+  reason: string;
+  releasedAt: Date | null;
+  releasedBy: string | null;
+};
+
+export type HoldAnswerRow = {
+  request: number;
+  hold: number;
+  digest: string;
+  by: string;
+  front: Front;
+  at: Date;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -206,6 +228,8 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
+  'freshet.holds': HoldRow;
+  'freshet.holdAnswers': HoldAnswerRow;
 };
 
 /** The pool, or one transaction of it. */

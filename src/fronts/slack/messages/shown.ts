@@ -1,8 +1,10 @@
 import type { Output } from '../../../../commands/command.ts';
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
+import { heldMessage, holdsMessage, releasedMessage } from './calendar.ts';
 import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
@@ -34,6 +36,12 @@ export function shown(output: Output, around: Around): Message {
       return backupList(output);
     case 'backup':
       return backupDetail(output.backup, output.unreadable);
+    case 'held':
+      return heldMessage(output);
+    case 'released':
+      return releasedMessage(output);
+    case 'holds':
+      return holdsMessage(output, around);
     case 'help':
       return help(output);
     default:
@@ -49,14 +57,19 @@ function requested(view: RequestView, around: Around): Message {
     approvers.slice(0, 5).map((person) => who(around, person.id)),
     ', ',
   );
+  const [wait] = view.waits;
   const next =
-    request.state !== 'pending'
-      ? mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`
-      : approvers.length === 0
-        ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
-        : !view.approval.reachable
-          ? mrkdwn`:warning: It needs ${cutText(standingText(view.approval), 400)}, but too few other people may approve. Ask an administrator.`
-          : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${cutText(standingText(view.approval), 400)}.`}`;
+    wait !== undefined
+      ? mrkdwn`No approval is needed, but it waits: ${cutText(wait.why, 400)}${isAsking(wait) ? '. Its holder is asked.' : ''}`
+      : request.breakGlass === true
+        ? mrkdwn`The glass is broken: it starts ${start ?? 'at once'}, and approvers, holders and operators are told.`
+        : request.state !== 'pending'
+          ? mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`
+          : approvers.length === 0
+            ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
+            : !view.approval.reachable
+              ? mrkdwn`:warning: It needs ${cutText(standingText(view.approval), 400)}, but too few other people may approve. Ask an administrator.`
+              : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${cutText(standingText(view.approval), 400)}.`}`;
   return message(
     mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : `It starts ${start ?? 'at once'}.`}`,
     [

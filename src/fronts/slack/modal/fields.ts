@@ -3,7 +3,7 @@ import { durationText } from '../../../domain/amounts.ts';
 import { backupMoment, type Backup } from '../../../domain/backup.ts';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { DatabaseSite, EnvironmentSite } from '../../../domain/site.ts';
-import { longestReason } from '../../../service/requests.ts';
+import { longestReason } from '../../../service/reason.ts';
 import { plain } from '../messages/blocks.ts';
 import { cutText, isolated, utc } from '../messages/markup.ts';
 import { bytesText } from '../messages/wording.ts';

@@ -66,6 +66,7 @@ function view(count: number, more: Partial<RequestView['request']> = {}, text = 
     approvals: [],
     approval: plainApproval,
     approvers: [site.people.quinn!, site.people.rosa!],
+    waits: [],
     swaps: [],
     events: [],
   };

@@ -65,6 +65,7 @@ function homeWith(
     person: people['quinn']!,
     now,
     mayRequestIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
+    mayHoldIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
     waiting: linked,
@@ -80,6 +81,16 @@ function homeWith(
     moreOwn: 7,
     environments: Array.from({ length: environments }, (_, at) => ({
       environment: environment(at),
+      holds: Array.from({ length: 9 }, (_, n) => ({
+        id: `HLD-${n + 1}`,
+        environment: `${text}${at}`,
+        by: text,
+        front: 'slack',
+        from: now,
+        until: now,
+        reason: text,
+      })),
+      freeze: { until: now, reason: text, window: text },
       databases: names.map((database, n) => ({
         placement: {
           ...site.environments['uat']!.databases['orders']!,

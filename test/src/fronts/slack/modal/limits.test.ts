@@ -74,6 +74,7 @@ function formWith(text: string, environments: number, databases: number, chosen:
       takes: text,
       reachable: true,
       approvers: Array.from({ length: 9 }, () => ({ id: 'x', name: text, roles: [] })),
+      waits: Array.from({ length: 9 }, () => ({ kind: 'freeze', then: 'wait', until: now, why: text })),
       duplicate: refusal,
       items: all.slice(0, chosen).map((database, at) => ({
         placement: placement(database),
