@@ -8,7 +8,7 @@ export function closedBy(
   { name, timeZone }: Pick<EnvironmentSite, 'name' | 'timeZone'>,
   waits: readonly Hindrance[],
 ): FreshetError | undefined {
-  const refusing = waits.filter(({ then }) => then === 'refuse');
+  const refusing = waits.filter(({ meets }) => meets === 'refuse');
   const last = refusing.toSorted((a, b) => b.until.getTime() - a.until.getTime())[0];
   if (last === undefined) return undefined;
   const after = `Ask for a start after it with --at, or again after ${startText(last.until, timeZone)}`;

@@ -6,7 +6,7 @@ import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
 import { approvalStanding, type ApprovalStanding } from '../domain/policy/stages.ts';
-import type { Request } from '../domain/request.ts';
+import type { Request, RequestState } from '../domain/request.ts';
 import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { startText } from '../domain/start.ts';
@@ -31,7 +31,7 @@ export type RequestView = {
   run?: Run;
   progress?: Progress;
   swaps: readonly Swap[];
-  /** While it is approved: what of the calendar it waits for. */
+  /** What of the calendar it waits for while it is approved, or would wait for after that. */
   waits: readonly Hindrance[];
   /** While it is approved: whose run has one of its targets now. */
   behind?: RequestId;
@@ -46,6 +46,8 @@ export function startOf({
 }: Pick<RequestView, 'request' | 'environment'>): string | undefined {
   return request.startAt === undefined ? undefined : startText(request.startAt, environment.timeZone);
 }
+
+const open: readonly RequestState[] = ['pending', 'approved'];
 
 export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestView> {
   const request = await known(deps.store.requests.get(id), id);
@@ -74,7 +76,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
       request.state === 'pending'
         ? (approval.open?.deciders ?? [])
         : approversFor(deps.site, environment, request.requestedBy, request.terms.stages),
-    waits: request.state === 'approved' ? await whyWait(deps, request) : [],
+    waits: open.includes(request.state) ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),

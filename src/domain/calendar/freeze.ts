@@ -143,5 +143,5 @@ function daysOf(words: string): number[] | undefined {
       if (day === end) break;
     }
   }
-  return [...days].sort();
+  return [...days].sort((a, b) => a - b);
 }

@@ -10,7 +10,7 @@ export type Hindrance = {
   until: Date;
   /** `uat is held by Quinn until 27 Nov 2026, 17:00 (Europe/Berlin): regression of release 12`. */
   why: string;
-} & ({ kind: 'hold'; then: OnHold; hold: Hold } | { kind: 'freeze'; then: OnFreeze });
+} & ({ kind: 'hold'; meets: OnHold; hold: Hold } | { kind: 'freeze'; meets: OnFreeze });
 
 /** What of a request the calendar goes by. */
 export type Overwriting = {
@@ -33,24 +33,24 @@ export function hindrancesOf(
   allowedBy: ReadonlySet<HoldId> = new Set(),
 ): Hindrance[] {
   if (breakGlass) return [];
-  const then = environment.onHold;
+  const meets = environment.onHold;
   const held = holds
     .filter((hold) => hold.environment === environment.name && standsAt(hold, at))
-    .filter((hold) => then !== 'ask' || (hold.by !== requestedBy && !allowedBy.has(hold.id)))
+    .filter((hold) => meets !== 'ask' || (hold.by !== requestedBy && !allowedBy.has(hold.id)))
     .map((hold): Hindrance => {
-      return { kind: 'hold', then, hold, until: hold.until, why: heldText(site, environment, hold) };
+      return { kind: 'hold', meets, hold, until: hold.until, why: heldText(site, environment, hold) };
     });
   const freeze = freezeAt(environment.freezes, at, environment.timeZone);
   if (freeze === undefined) return held;
   const why = frozenText(environment, freeze);
-  return [...held, { kind: 'freeze', then: environment.onFreeze, until: freeze.until, why }];
+  return [...held, { kind: 'freeze', meets: environment.onFreeze, until: freeze.until, why }];
 }
 
 /** A hold whose holder is to be asked. */
 export type Asking = Extract<Hindrance, { kind: 'hold' }>;
 
 export function isAsking(hindrance: Hindrance): hindrance is Asking {
-  return hindrance.kind === 'hold' && hindrance.then === 'ask';
+  return hindrance.kind === 'hold' && hindrance.meets === 'ask';
 }
 
 export function heldText(

@@ -17,8 +17,8 @@ export function waitLines(waits: readonly Hindrance[]): Markup[] {
       refuse: 'Nothing may be asked for that would start before.',
       wait: 'It would wait for the end.',
       ask: 'Its holder would be asked first.',
-    }[wait.then];
-    return mrkdwn`${wait.then === 'refuse' ? ':x:' : ':no_entry:'} ${cutText(wait.why, 400)}. ${means}`;
+    }[wait.meets];
+    return mrkdwn`${wait.meets === 'refuse' ? ':x:' : ':no_entry:'} ${cutText(wait.why, 400)}. ${means}`;
   });
   const rest = waits.length - lines.length;
   return rest > 0 ? [...lines, mrkdwn`… and ${rest} further holds.`] : lines;
@@ -135,7 +135,7 @@ function askHolder(
 ): Message | undefined {
   const { request } = view;
   const stands = view.waits.some((wait) => isAsking(wait) && wait.hold.id === event.hold);
-  if (!stands || event.digest !== request.digest) return undefined;
+  if (!stands || request.state !== 'approved' || event.digest !== request.digest) return undefined;
   const task = taskText(request);
   const until = moment(new Date(event.until));
   return message(

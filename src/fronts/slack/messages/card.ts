@@ -52,7 +52,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     // What came to nothing takes little room.
     ...(neverBegan(request.state) ? [context(joined(itemLines(view), '\n'))] : sections(itemLines(view))),
     ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
-    ...sections(glassLine(view, surroundings)),
+    ...sections(remarks(view, surroundings)),
     context(...asked(view, surroundings)),
     context(...decisions(view, surroundings)),
     ...buttons(view),
@@ -65,11 +65,13 @@ function neverBegan(state: RequestState): boolean {
 }
 
 /** Nobody was asked, and everybody sees it; and what else it waits for than its headline says. */
-function glassLine(view: RequestView, surroundings: Surroundings): Markup[] {
+function remarks(view: RequestView, surroundings: Surroundings): Markup[] {
   const broken = lastOf(view, ['glass-broken']);
   const glass = broken?.type === 'glass-broken' ? glassLines(broken, view, surroundings) : [];
-  const further = view.waits.slice(1).map(({ why }) => mrkdwn`:no_entry: ${cutText(why, 300)}`);
-  const asking = view.waits.filter(isAsking).map(({ hold }) => who(surroundings, hold.by));
+  // What waits for an approval is not edited when a hold comes or goes.
+  const waits = view.request.state === 'approved' ? view.waits : [];
+  const further = waits.slice(1).map(({ why }) => mrkdwn`:no_entry: ${cutText(why, 300)}`);
+  const asking = waits.filter(isAsking).map(({ hold }) => who(surroundings, hold.by));
   const asks = asking.length === 0 ? [] : [mrkdwn`Asked for a yes: ${joined(asking.slice(0, 5), ', ')}`];
   return [...glass, ...further.slice(0, 3), ...asks];
 }

@@ -14,7 +14,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
   const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
-  const refused = problems.length > 0 || waits.some(({ then }) => then === 'refuse');
+  const refused = problems.length > 0 || waits.some(({ meets }) => meets === 'refuse');
   const verdict = refused
     ? 'It could not be asked for as things stand.'
     : needsApproval

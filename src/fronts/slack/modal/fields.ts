@@ -153,7 +153,7 @@ export function whenInput(environment: EnvironmentSite | undefined): types.Input
   };
 }
 
-export function reasonInput(): types.InputBlock {
+export function reasonInput(why = 'Why, for those who approve'): types.InputBlock {
   return {
     type: 'input',
     block_id: blockIds.reason,
@@ -164,7 +164,7 @@ export function reasonInput(): types.InputBlock {
       action_id: actionIds.reason,
       multiline: true,
       max_length: longestReason,
-      placeholder: plain('Why, for those who approve', 150),
+      placeholder: plain(why, 150),
     },
   };
 }

@@ -201,7 +201,7 @@ function previewOf(databases: readonly string[], text: string) {
     breakGlass: false,
     waits: Array.from({ length: 9 }, () => ({
       kind: 'freeze' as const,
-      then: 'wait' as const,
+      meets: 'wait' as const,
       until: now,
       why: text,
     })),
