@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { holdFrom } from '../../src/domain/calendar/hold.ts';
+import { holdFrom } from '../../src/domain/calendar/hold-words.ts';
 import { environmentNamed } from '../../src/domain/lookup.ts';
 import { command } from '../command.ts';
 import { environmentField } from '../fields.ts';

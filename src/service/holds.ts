@@ -1,7 +1,8 @@
 import { assertMayHold } from '../domain/access.ts';
 import { freezeAt, type Freeze } from '../domain/calendar/freeze.ts';
 import { heldText } from '../domain/calendar/hindrances.ts';
-import { assertHoldEnd, type Hold } from '../domain/calendar/hold.ts';
+import type { Hold } from '../domain/calendar/hold.ts';
+import { assertHoldEnd } from '../domain/calendar/hold-words.ts';
 import { conflict, inputError, notFound } from '../domain/errors.ts';
 import type { HoldId, RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';

@@ -45,9 +45,10 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
   return seen.environments
     .filter(({ databases }) => databases.length > 0)
     .flatMap((one) => {
-      const [title, ...refreshes] = [titleOf(one, seen, people), ...refreshesOf(one, seen, people)];
+      const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
       const rest = restOf(one);
-      return [title, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
+      const calendar = calendarOf(one, seen, people).map((block) => [block]);
+      return [title, ...calendar, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
     });
 }
 
@@ -84,7 +85,7 @@ function calendarOf(one: EnvironmentStanding, { mayHoldIn, person }: HomeSeen, p
   ].filter((block) => block !== undefined);
 }
 
-function titleOf(one: EnvironmentStanding, seen: HomeSeen, people: People): Block[] {
+function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
   const { environment } = one;
   const { active, mayRequestIn, approvalIn } = seen;
   const { name, title } = environment;
@@ -98,7 +99,6 @@ function titleOf(one: EnvironmentStanding, seen: HomeSeen, people: People): Bloc
   const ask = mayRequestIn.includes(name) ? refreshButton('Refresh', name) : undefined;
   return [
     named(`environment ${name}`, section(dotted(called, guarded), ask)),
-    ...calendarOf(one, seen, people),
     underWay(active.filter((request) => request.environment === name)),
   ].filter((block) => block !== undefined);
 }
