@@ -33,7 +33,7 @@ export const backupField = z.string('name a backup such as BKP-12').transform((t
 export const reasonField = z.string().trim().default('');
 
 /** A switch; absent counts as off. */
-export const glassField = z.boolean().default(false);
+export const glassField = z.boolean().optional();
 
 /** When it shall start, as people say it; `startFrom` reads it in the environment's zone. */
 export const atField = z

@@ -81,7 +81,7 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
     }),
     reason: input.reason,
     ...(startAt === undefined ? {} : { startAt }),
-    ...(input['break-glass'] ? { breakGlass: true } : {}),
+    ...(input['break-glass'] === true ? { breakGlass: true } : {}),
   };
 }
 

@@ -22,7 +22,7 @@ export const undo = command({
   async run(service, actor, input) {
     const created = await service.requestUndo(
       actor,
-      { ...what(input), ...(input['break-glass'] ? { breakGlass: true } : {}) },
+      { ...what(input), ...(input['break-glass'] === true ? { breakGlass: true } : {}) },
       input.reason,
     );
     return { kind: 'requested', view: await service.view(created.id) };

@@ -104,10 +104,17 @@ describe('breaking the glass', function () {
 
   it('is part of what the request is, and is looked at again before it starts', async () => {
     const startAt = new Date(paper.deps.now().getTime() + 3_600_000);
-    const plain = { environment: 'uat', databases: [{ database: 'orders' }], reason: '', startAt };
-    const preview = await paper.service.previewRefresh(paper.actor('dana'), plain);
-    const { id, digest } = await glass('otto', { startAt });
-    assert.notEqual(digest, preview.bound.digest);
+    const wish = { environment: 'uat', databases: [{ database: 'orders' }], reason: 'x' };
+    // Whoever may do both: the right alone must not be what tells them apart.
+    paper.site.rules = [
+      { may: 'everything', roles: ['operator'], environments: 'all', allow: true },
+      rules.at(-1)!,
+    ];
+    const digestOf = async (breakGlass: boolean) =>
+      (await paper.service.previewRefresh(paper.actor('otto'), { ...wish, breakGlass })).bound.digest;
+    assert.notEqual(await digestOf(true), await digestOf(false));
+    paper.site.rules = rules;
+    const { id } = await glass('otto', { startAt });
     paper.site.people['otto']!.roles = [];
     paper.pass(3601);
     await paper.service.reconcile();

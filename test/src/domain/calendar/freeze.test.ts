@@ -13,7 +13,9 @@ function windows(...texts: string[]): FreezeWindow[] {
 
 /** Until when it is frozen at a moment, in UTC; undefined where it is not. */
 function until(texts: string | readonly string[], at: string, zone = berlin): string | undefined {
-  return freezeAt(windows(...[texts].flat()), new Date(at), zone)?.until.toISOString().slice(0, 16);
+  return freezeAt(windows(...[texts].flat()), new Date(at), zone)
+    ?.until.toISOString()
+    .slice(0, 16);
 }
 
 describe('freeze windows', () => {
@@ -60,6 +62,7 @@ describe('freeze windows', () => {
     assert.equal(until(early, '2026-10-25T00:00:00Z'), '2026-10-25T02:00', 'it stands both times');
     assert.equal(until(early, '2026-10-25T01:30:00Z'), '2026-10-25T02:00');
     assert.equal(until(early, '2026-10-25T02:00:00Z'), undefined);
+    assert.equal(until('sun 01:00-02:30', '2026-10-25T00:45:00Z'), '2026-10-25T01:30', 'to the second 02:30');
     assert.equal(until(early, '2027-03-28T00:59:00Z'), undefined);
     assert.equal(until('sun 01:30-02:30', '2027-03-28T00:30:00Z'), '2027-03-28T01:30');
     // The same times of the clock before and after the change.
