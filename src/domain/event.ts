@@ -32,6 +32,8 @@ export type EventData =
       holder?: string;
       asks?: true;
     }
+  /** A hold that it was told to wait for was released, and it still waits for something else. */
+  | { type: 'request-freed'; hold: HoldId }
   /** The holder lets it go on. */
   | { type: 'hold-allowed'; hold: HoldId }
   | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }

@@ -111,7 +111,8 @@ export async function releaseHold(
     released.push({ ...hold, releasedAt: at, releasedBy: person.id });
   }
   for (const environment of new Set(released.map((hold) => hold.environment))) {
-    await lookAgain(deps, environment);
+    const waiting = await lookAgain(deps, environment);
+    for (const id of waiting) await tellFreed(deps, id, new Set(released.map((hold) => hold.id)));
   }
   return released;
 }
@@ -156,8 +157,23 @@ function over(hold: Hold) {
   );
 }
 
-/** Approved requests of the environment meet the calendar as it is now, in their order: they go on, or it is told what they wait for. */
-async function lookAgain(deps: ServiceDeps, environment: string): Promise<void> {
+/** What still waits, such as for its moment or another hold, is shown without the released one. */
+async function tellFreed(deps: ServiceDeps, id: RequestId, released: ReadonlySet<HoldId>): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const request = await tx.requests.lock(id);
+    if (request?.state !== 'approved') return;
+    const told = await tx.events.ofRequest(id, ['request-held']);
+    const holds = told.flatMap((event) => (event.type === 'request-held' ? (event.hold ?? []) : []));
+    for (const hold of new Set(holds))
+      if (released.has(hold)) await record(tx, { type: 'request-freed', hold, request: id });
+  });
+}
+
+/**
+ * Approved requests of the environment meet the calendar as it is now, in their order: they go on, or it is told what they wait for.
+ * Answers all of them.
+ */
+async function lookAgain(deps: ServiceDeps, environment: string): Promise<RequestId[]> {
   const { requests } = await deps.store.requests.list(
     { environment, states: ['approved'] },
     { limit: mostWaiting, offset: 0 },
@@ -169,6 +185,7 @@ async function lookAgain(deps: ServiceDeps, environment: string): Promise<void> 
       deps.log.warn({ err: error, request: id }, 'a request could not be dispatched; it is tried again');
     }
   }
+  return requests.map(({ id }) => id);
 }
 
 /** What the calendar says of an environment now. */

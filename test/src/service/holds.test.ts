@@ -183,6 +183,14 @@ describe('a held environment', function () {
     assert.deepEqual(await events(id, 'request-held'), [], 'it is over by then');
     await hold('otto', 4);
     assert.equal((await events(id, 'request-held')).length, 1, 'while the holder is awake');
+    const extra = await hold('quinn', 4);
+    await paper.service.releaseHold(paper.actor('quinn'), { hold: extra });
+    const freed = await events(id, 'request-freed');
+    assert.deepEqual(
+      freed.map((event) => event.type === 'request-freed' && event.hold),
+      [extra],
+      'its card is drawn anew',
+    );
     paper.pass(3 * hour + 1);
     await paper.service.reconcile();
     assert.equal(await stateOf(id), 'approved');

@@ -103,6 +103,10 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
           ' ',
         ),
       ];
+    case 'request-freed':
+      return [
+        mrkdwn`:white_check_mark: The hold ${event.hold} was released; it does not wait for that any more.`,
+      ];
     case 'hold-allowed':
       return [mrkdwn`:heavy_check_mark: ${by}, who holds ${view.request.environment}, lets it go on.`];
     case 'glass-broken':

@@ -79,11 +79,18 @@ describe('holds in Slack', function () {
     );
     assert.match(stage.read(asked), /`orders_uat` on server[^]*Asked by @Dana[^]*prices[^]*\[ Yes, go on \]/);
     await direct(stage, dana, /Your request REQ-1 .* is approved and waits[^]*The holder is asked/);
-    const thread = () => stage.slack.thread(card).map(stage.read).join('\n');
+    const thread = () =>
+      stage.slack
+        .thread(card)
+        .map((one) => stage.read(one))
+        .join('\n');
     await until(() =>
       /It waits: uat is held by Quinn[^]*@Quinn is asked whether it may go on/.test(thread()),
     );
-    const said = stage.slack.messages(channel).map(stage.read).join('\n');
+    const said = stage.slack
+      .messages(channel)
+      .map((one) => stage.read(one))
+      .join('\n');
     assert.match(said, /uat is held by @Quinn in Slack until .*\(HLD-1\): “regression of release 12”/);
     assert.equal(await stateOf(stage), 'approved');
 
@@ -261,6 +268,13 @@ describe('a broken glass in Slack', function () {
     }
     const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0]);
     assert.match(stage.read(alert), /Break-glass: @Otto has REQ-1[^]*Reason: prices of others/);
-    await until(() => /Nobody approved it/.test(stage.slack.thread(card).map(stage.read).join('\n')));
+    await until(() =>
+      /Nobody approved it/.test(
+        stage.slack
+          .thread(card)
+          .map((one) => stage.read(one))
+          .join('\n'),
+      ),
+    );
   });
 });
