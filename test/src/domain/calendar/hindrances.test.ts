@@ -27,7 +27,14 @@ const freeze = freezeFrom('tue 11:00-12:00', 'testing hours')!;
 /** What stands in the way, in short: `ask HLD-1`, `wait freeze`. */
 function met(
   environment: { onHold: (typeof onHoldChoices)[number]; onFreeze: (typeof onFreezeChoices)[number] },
-  what: { by?: string; breakGlass?: boolean; frozen?: boolean; holds?: Hold[]; allowed?: HoldId[]; at?: Date },
+  what: {
+    by?: string;
+    breakGlass?: boolean;
+    frozen?: boolean;
+    holds?: Hold[];
+    allowed?: HoldId[];
+    at?: Date;
+  },
 ): string[] {
   const uat = { ...site.environments['uat']!, ...environment, freezes: what.frozen === true ? [freeze] : [] };
   const asked = { requestedBy: what.by ?? 'dana', at: what.at ?? at, breakGlass: what.breakGlass ?? false };

@@ -18,7 +18,10 @@ describe('the words of a hold', () => {
     assert.deepEqual(read('Until', '2026-11-27', '17:00', 'x'), ['2026-11-27T16:00', 'x']);
     assert.deepEqual(read('until', '2026-11-27T16:00:00.000Z', 'x'), ['2026-11-27T16:00', 'x']);
     assert.deepEqual(read('until', '17:00'), ['2026-11-24T16:00', '']);
-    assert.deepEqual(read('until', '17:00', 'friday is too late'), ['2026-11-24T16:00', 'friday is too late']);
+    assert.deepEqual(read('until', '17:00', 'friday is too late'), [
+      '2026-11-24T16:00',
+      'friday is too late',
+    ]);
   });
 
   it('are refused where they are no moment, or one that nobody can mean', () => {

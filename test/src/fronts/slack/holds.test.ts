@@ -177,7 +177,7 @@ describe('holds in Slack', function () {
       confirm: true,
     });
     await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 0);
-    await stage.slack.waitFor(() => !textOf(stage.slack.home(quinn)!).includes('Held by'));
+    await stage.slack.waitFor(() => !textOf(stage.slack.home(quinn)).includes('Held by'));
     assert.deepEqual(stage.slack.notices(), []);
   });
 
