@@ -205,15 +205,7 @@ describe('Jira: what is said of an event', () => {
   it('says in plain words what it waits for, and that the glass was broken', () => {
     const said = (event: Event, more = {}) => valid(commentOn(view(1, more), event, site.people)!);
     const why = 'uat is held by Rosa until 27 Nov 2026, 17:00 (Europe/Berlin): regression';
-    const held: Event = {
-      ...about,
-      type: 'request-held',
-      why,
-      until: 'x',
-      digest,
-      hold: 'HLD-1',
-      asks: true,
-    };
+    const held: Event = { ...about, type: 'request-held', why, until: 'x', digest, asks: true };
     assert.match(
       said(held),
       /^Approved, and it waits: uat is held by Rosa .*: regression\. The holder is asked/,
