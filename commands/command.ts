@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import type { Action } from '../src/domain/access.ts';
 import type { Backup, BackupFilter } from '../src/domain/backup.ts';
+import type { Hold } from '../src/domain/calendar/hold.ts';
+import type { RequestId } from '../src/domain/ids.ts';
 import type { Delegation } from '../src/domain/policy/deputies.ts';
 import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
+import type { EnvironmentCalendar } from '../src/service/holds.ts';
 import type { Accounts, Linking } from '../src/service/links.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
@@ -44,6 +47,11 @@ export type Output =
       filter: BackupFilter;
       again: string;
     }
+  /** An environment is held; `running`: what had begun there and goes on. */
+  | { kind: 'held'; hold: Hold; running: readonly RequestId[] }
+  | { kind: 'released'; holds: readonly Hold[] }
+  /** Who holds what, and what is frozen. */
+  | { kind: 'holds'; environments: readonly EnvironmentCalendar[] }
   | { kind: 'backup'; backup: Backup; unreadable?: string }
   /** Whose accounts are theirs; `linking`: what they have to write to link another. */
   | ({ kind: 'accounts'; linking?: Linking } & Accounts)

@@ -41,6 +41,9 @@ export const linkableField = z
 
 export const reasonField = z.string().trim().default('');
 
+/** A switch; absent counts as off. */
+export const glassField = z.boolean().optional();
+
 /** When it shall start, as people say it; `startFrom` reads it in the environment's zone. */
 export const atField = z
   .string('say when it shall start, such as "22:00"')

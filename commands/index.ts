@@ -7,8 +7,11 @@ import { approve } from './refresh/approve.ts';
 import { cancel } from './refresh/cancel.ts';
 import { delegate } from './refresh/delegate.ts';
 import { link } from './refresh/link.ts';
+import { hold } from './refresh/hold.ts';
+import { holds } from './refresh/holds.ts';
 import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
+import { release } from './refresh/release.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
 import { settle } from './refresh/settle.ts';
@@ -26,6 +29,9 @@ const refresh: readonly Command[] = [
   retry,
   undo,
   settle,
+  hold,
+  release,
+  holds,
   acknowledge,
   delegate,
   link,

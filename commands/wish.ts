@@ -6,7 +6,7 @@ import { startFrom } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
-import { atField, backupField, databaseField, environmentField, reasonField } from './fields.ts';
+import { atField, backupField, databaseField, environmentField, glassField, reasonField } from './fields.ts';
 
 /** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
 export const wishInput = z.strictObject({
@@ -18,7 +18,14 @@ export const wishInput = z.strictObject({
   backup: z.array(backupField).default([]),
   reason: reasonField,
   at: atField,
+  'break-glass': glassField,
 });
+
+/** Past approvers and holders, for whoever may; a switch. */
+export const glassOption: Option = {
+  name: 'break-glass',
+  summary: 'without approval and past holds, if you may; needs a reason, and everybody is told',
+};
 
 export const wishPositionals: readonly Positional[] = [
   { name: 'environment' },
@@ -38,6 +45,7 @@ export const wishOptions: readonly Option[] = [
     value: '"22:00"',
     summary: 'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"',
   },
+  glassOption,
 ];
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
@@ -73,6 +81,7 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
     }),
     reason: input.reason,
     ...(startAt === undefined ? {} : { startAt }),
+    ...(input['break-glass'] === true ? { breakGlass: true } : {}),
   };
 }
 

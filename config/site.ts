@@ -1,3 +1,4 @@
+import { freezeFrom } from '../src/domain/calendar/freeze.ts';
 import type { Person } from '../src/domain/person.ts';
 import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
@@ -167,6 +168,10 @@ function toEnvironment(
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
     ...reminding(environment),
     drainSeconds: environment.drain ?? secondsOf('10s')!,
+    // What is no window was refused with the file.
+    freezes: (environment.freeze ?? []).flatMap(({ window, reason }) => freezeFrom(window, reason) ?? []),
+    onFreeze: environment.onFreeze ?? 'wait',
+    onHold: environment.onHold ?? 'ask',
     databases: production
       ? {}
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),

@@ -38,6 +38,9 @@ export function paperSite(): Site {
     keepFailedSeconds: 7200,
     approvalSeconds: 3600,
     drainSeconds: 5,
+    freezes: [],
+    onFreeze: 'wait' as const,
+    onHold: 'ask' as const,
     databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },
   });
   const person = (id: string, name: string, roles: string[]) => ({

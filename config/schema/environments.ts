@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
 import { workingHoursOf } from '../../src/domain/working-hours.ts';
+import { freeze, onFreeze, onHold } from './calendar.ts';
 import { approval } from './rules.ts';
 import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
 
@@ -87,6 +88,9 @@ export const environment = z
         .optional()
         .describe('Roles that may ask; by default everybody in `people`. Not beside `rules`.'),
       approval: approval.optional(),
+      freeze: freeze.optional(),
+      onFreeze: onFreeze.optional(),
+      onHold: onHold.optional(),
       keepOld: duration('1h', '90d')
         .optional()
         .describe('How long the replaced copy is kept for undo; "7d" by default.'),

@@ -6,12 +6,12 @@ import { unaskedText } from './role-source.ts';
 import { noDeputies, type Deputies, type Right } from './policy/deputies.ts';
 import { isSingle, mayDecideIn, rightIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
 import { standingText } from './policy/words.ts';
-import type { Request } from './request.ts';
+import { rightToAsk, type Request } from './request.ts';
 import type { EnvironmentSite, Site } from './site.ts';
 import type { RuleAction, Stage } from './policy/policy.ts';
 
 /** What somebody may want to do; a command names the one it needs. Who may is told by the site's rules, asked for here. */
-export type Action = 'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge';
+export type Action = 'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge' | 'hold';
 
 /** Whether the rules let the person do it in the environment of this name. */
 export function may(site: Site, action: RuleAction, environment: string, person: Person): boolean {
@@ -94,6 +94,44 @@ export function assertMayUndo(site: Site, environment: EnvironmentSite, person: 
   throw forbidden(
     'undo-not-allowed',
     `${person.name} may not undo on "${environment.name}"; ${takesText(site, 'undo', environment.name)}.`,
+    'Ask somebody who may.',
+    { field: 'environment' },
+  );
+}
+
+/** Refuses production, and people who may not ask past approvers and holders. */
+export function assertMayBreakGlass(site: Site, environment: EnvironmentSite, person: Person): void {
+  assertTarget(environment);
+  if (may(site, 'break-glass', environment.name, person)) return;
+  throw forbidden(
+    'break-glass-not-allowed',
+    `${person.name} may not break the glass of "${environment.name}"; ${takesText(site, 'break-glass', environment.name)}.`,
+    'Ask without --break-glass, or somebody who may.',
+    { field: 'environment' },
+  );
+}
+
+/** Refuses whoever may not ask for a request of this kind. */
+export function assertMayAsk(
+  site: Site,
+  environment: EnvironmentSite,
+  person: Person,
+  request: Pick<Request, 'kind' | 'breakGlass'>,
+): void {
+  const assert = {
+    request: assertMayRequest,
+    undo: assertMayUndo,
+    'break-glass': assertMayBreakGlass,
+  }[rightToAsk(request)];
+  assert(site, environment, person);
+}
+
+export function assertMayHold(site: Site, environment: EnvironmentSite, person: Person): void {
+  assertTarget(environment);
+  if (may(site, 'hold', environment.name, person)) return;
+  throw forbidden(
+    'hold-not-allowed',
+    `${person.name} may not hold "${environment.name}"; ${takesText(site, 'hold', environment.name)}.`,
     'Ask somebody who may.',
     { field: 'environment' },
   );

@@ -1,5 +1,5 @@
 import type { LinkableFront } from './link.ts';
-import type { BackupId, RequestId, RunId } from './ids.ts';
+import type { BackupId, HoldId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
 
 /**
@@ -12,7 +12,8 @@ export type EventData =
   | ({ type: 'approval-given'; stage: string; digest: string; needs: string } & InPlaceOf)
   /** The last yes that was needed; `stage` where there were several. */
   | ({ type: 'request-approved'; byRule?: true; digest: string; stage?: string } & InPlaceOf)
-  | ({ type: 'request-rejected'; reason?: string } & InPlaceOf)
+  /** `hold`: by whoever holds the environment, after it was approved. */
+  | ({ type: 'request-rejected'; reason?: string; hold?: HoldId } & InPlaceOf)
   | { type: 'cancel-requested' }
   | { type: 'request-cancelled'; why?: string }
   | { type: 'request-expired' }
@@ -28,6 +29,25 @@ export type EventData =
   | { type: 'decision-refused'; code: string; why: string; who?: string }
   | { type: 'request-retried' }
   | { type: 'request-waiting'; behind: RequestId }
+  /** Approved, and kept back by the calendar; once for each hold or freeze. `until` in ISO 8601. With `asks` the holder is to say yes or no. */
+  | {
+      type: 'request-held';
+      why: string;
+      until: string;
+      digest: string;
+      hold?: HoldId;
+      holder?: string;
+      asks?: true;
+    }
+  /** A hold that it was told to wait for was released, and it still waits for something else. */
+  | { type: 'request-freed'; hold: HoldId }
+  /** The holder lets it go on. */
+  | { type: 'hold-allowed'; hold: HoldId }
+  | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
+  /** `holder`: who had placed it. */
+  | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
+  /** Nobody was asked. `passed`: what the calendar had to say. */
+  | { type: 'glass-broken'; reason: string; passed: string[] }
   | { type: 'run-started'; attempt: number; worker: string }
   | { type: 'run-resumed'; attempt: number; worker: string; fence: number }
   | { type: 'step-started'; step: string; title: string; host?: string; database?: string }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export type RequestId = `REQ-${number}`;
 /** `BKP-12`: a backup in the catalogue. */
 export type BackupId = `BKP-${number}`;
+/** `HLD-12`: a hold that somebody placed on an environment. */
+export type HoldId = `HLD-${number}`;
 /** Eight characters of [a-z2-7]: short, because it becomes part of a database name of at most 63 bytes. */
 export type RunId = string & { readonly __run: true };
 
@@ -30,6 +32,11 @@ export function parseBackupId(text: string): BackupId | undefined {
   return numbered('BKP', text) as BackupId | undefined;
 }
 
+/** Reads what people type: `hld-12`, `HLD-12`. Undefined when it is none of these; a bare number is none, as it could be a request. */
+export function parseHoldId(text: string): HoldId | undefined {
+  return /^hld-/i.test(text.trim()) ? (numbered('HLD', text) as HoldId | undefined) : undefined;
+}
+
 function numbered(prefix: string, text: string): string | undefined {
   const match = /^(?:([a-z]+)-)?([1-9]\d{0,9})$/i.exec(text.trim());
   if (match === null) return undefined;
@@ -37,8 +44,8 @@ function numbered(prefix: string, text: string): string | undefined {
   return `${prefix}-${match[2]}`;
 }
 
-/** The number behind `REQ-` or `BKP-`. */
-export function idNumber(id: RequestId | BackupId): number {
+/** The number behind `REQ-`, `BKP-` or `HLD-`. */
+export function idNumber(id: RequestId | BackupId | HoldId): number {
   return Number(id.slice(4));
 }
 

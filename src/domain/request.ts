@@ -25,6 +25,8 @@ export type RequestState = (typeof requestStates)[number];
 const transitions = {
   approve: { pending: 'approved' },
   reject: { pending: 'rejected' },
+  /** By the holder of its environment. */
+  decline: { approved: 'rejected' },
   expire: { pending: 'expired', approved: 'expired' },
   cancel: { pending: 'cancelled', approved: 'cancelled', running: 'cancelled' },
   void: { approved: 'pending' },
@@ -60,6 +62,7 @@ export function nextState(id: RequestId, state: RequestState, transition: Transi
 const verbs: Record<Transition, string> = {
   approve: 'be approved',
   reject: 'be rejected',
+  decline: 'be declined by a holder',
   expire: 'expire',
   cancel: 'be cancelled',
   void: 'lose its approval',
@@ -117,9 +120,20 @@ export type Request = {
   expiresAt: Date;
   /** It may start from this moment on; absent: as soon as it is approved. */
   startAt?: Date;
+  /** Nobody was asked, and it passes holds and freeze windows; part of the digest. */
+  breakGlass?: true;
   /** The request an undo takes back. */
   undoes?: RequestId;
 };
+
+/** Which right it takes to ask for it: breaking the glass is one of its own, whoever may ask otherwise. */
+export function rightToAsk({
+  kind,
+  breakGlass,
+}: Pick<Request, 'kind' | 'breakGlass'>): 'request' | 'undo' | 'break-glass' {
+  if (breakGlass === true) return 'break-glass';
+  return kind === 'undo' ? 'undo' : 'request';
+}
 
 /** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */
 export type Binding = {
@@ -128,6 +142,7 @@ export type Binding = {
   requestedBy: string;
   /** ISO 8601 in UTC. */
   startAt?: string;
+  breakGlass?: true;
   terms: Terms;
   items: readonly {
     database: string;

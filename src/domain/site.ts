@@ -1,4 +1,6 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
+import type { FreezeWindow, OnFreeze } from './calendar/freeze.ts';
+import type { OnHold } from './calendar/hold.ts';
 import type { Person } from './person.ts';
 import type { Fallback, Rule, Stage } from './policy/policy.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
@@ -100,6 +102,12 @@ export type EnvironmentSite = {
   reminding?: Reminding;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
+  /** Times at which nothing is overwritten here, in `timeZone`. */
+  freezes: readonly FreezeWindow[];
+  /** What a request meets within them. */
+  onFreeze: OnFreeze;
+  /** What a request meets while somebody holds it. */
+  onHold: OnHold;
   /** What can be a target here. Empty for production. */
   databases: Readonly<Record<string, Placement>>;
   /** Production only: database -> its name on its server, so that names in backups can be told apart. */

@@ -1,6 +1,7 @@
 import { inputError, type FreshetError } from './errors.ts';
 import { cut } from './lookup.ts';
-import { instantOfSkipped, instantsOf, localTimeAt, type LocalTime } from './zone.ts';
+import { clockFrom, dateFrom, dayAfter, momentsOf, weekdayNamed, weekdayOf, type Day } from './wall-clock.ts';
+import { instantsOf, localTimeAt, type LocalTime } from './zone.ts';
 
 /** How far ahead a request may start; further than that nobody knows what will be wanted. */
 export const longestAheadDays = 30;
@@ -15,10 +16,15 @@ export type StartContext = { now: Date; timeZone: string };
  * `start-unclear`, `start-past`, `start-too-far`, each about the field `at`.
  */
 export function startFrom(text: string, context: StartContext): Date {
-  const at = zoned(text) ?? local(text, context);
+  const at = momentFrom(text, context);
   if (at === undefined) throw unclear(text, context);
   assertStart(at, context);
   return at;
+}
+
+/** The same without a judgement: undefined for what is no moment; it may be past or far ahead. */
+export function momentFrom(text: string, context: StartContext): Date | undefined {
+  return zoned(text) ?? local(text, context);
 }
 
 /** Refuses a start that is past or too far ahead. Throws `Input`: `start-past`, `start-too-far`. */
@@ -53,7 +59,6 @@ export function startText(at: Date, timeZone: string): string {
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 function offsetText(at: Date, { year, month, day, hour, minute, second }: LocalTime): string {
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
@@ -70,9 +75,6 @@ function unclear(text: string, { timeZone }: StartContext): FreshetError {
     { field: 'at' },
   );
 }
-
-type Clock = Pick<LocalTime, 'hour' | 'minute' | 'second'>;
-type Day = Pick<LocalTime, 'year' | 'month' | 'day'>;
 
 /** A date and a time with a zone of its own, as programs write them. */
 function zoned(text: string): Date | undefined {
@@ -111,41 +113,16 @@ function local(text: string, { now, timeZone }: StartContext): Date | undefined 
   return moments.find((at) => at > now) ?? moments.at(-1);
 }
 
-function clockFrom(word: string): Clock | undefined {
-  const match = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(word);
-  if (match === null) return undefined;
-  return { hour: Number(match[1]), minute: Number(match[2]), second: Number(match[3] ?? 0) };
-}
-
-function dateFrom(word: string): Day | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(word);
-  return match === null
-    ? undefined
-    : { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
-}
-
 /** The days that may be meant, in their order: a time alone and a weekday mean the next one that is still ahead. */
 function daysNamed(word: string | undefined, today: Day): Day[] {
-  if (word === undefined) return [today, later(today, 1)];
+  if (word === undefined) return [today, dayAfter(today, 1)];
   if (word === 'today') return [today];
-  if (word === 'tomorrow') return [later(today, 1)];
-  const weekday = weekdays.findIndex((name) => word === name || word === name.slice(0, 3));
-  if (weekday >= 0) {
-    const ahead = (weekday - new Date(Date.UTC(today.year, today.month - 1, today.day)).getUTCDay() + 7) % 7;
-    return [later(today, ahead), later(today, ahead + 7)];
+  if (word === 'tomorrow') return [dayAfter(today, 1)];
+  const weekday = weekdayNamed(word);
+  if (weekday !== undefined) {
+    const ahead = (weekday - weekdayOf(today) + 7) % 7;
+    return [dayAfter(today, ahead), dayAfter(today, ahead + 7)];
   }
   const date = dateFrom(word);
   return date === undefined ? [] : [date];
-}
-
-function later({ year, month, day }: Day, days: number): Day {
-  const date = new Date(Date.UTC(year, month - 1, day + days));
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
-}
-
-function momentsOf(wall: LocalTime, timeZone: string): Date[] {
-  const moments = instantsOf(wall, timeZone);
-  if (moments.length > 0) return moments;
-  const skipped = instantOfSkipped(wall, timeZone);
-  return skipped === undefined ? [] : [skipped];
 }

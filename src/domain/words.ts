@@ -15,6 +15,7 @@ export const reservedWords: readonly string[] = [
   'derive',
   'help',
   'hold',
+  'holds',
   'link',
   'list',
   'plan',

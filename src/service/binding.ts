@@ -4,7 +4,7 @@ import type { Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
-import { digestOf, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
+import { digestOf, rightToAsk, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
 import { termsOf } from '../domain/policy/terms.ts';
 import type { Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
@@ -28,6 +28,7 @@ export async function bind(
     environment: string;
     requester: Person;
     startAt?: Date;
+    breakGlass?: boolean;
     items: readonly Wanted[];
   },
 ): Promise<Bound> {
@@ -114,10 +115,13 @@ export async function bind(
       options,
     });
   }
-  const terms = termsOf(site, environment, request.kind === 'undo' ? 'undo' : 'request', rawFrom);
+  const { kind } = request;
+  const glass = request.breakGlass === true ? { breakGlass: true as const } : {};
+  const terms = termsOf(site, environment, rightToAsk({ kind, ...glass }), rawFrom);
   const digest = digestOf({
-    kind: request.kind,
+    kind,
     environment: environment.name,
+    ...glass,
     requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
     terms,

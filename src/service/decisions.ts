@@ -12,8 +12,9 @@ import type { ServiceDeps } from './deps.ts';
 import { deputiesOf } from './deputies.ts';
 import { dispatchInTurn } from './dispatch.ts';
 import { by, record } from './effects.ts';
+import { answeredByHolder } from './hold-answers.ts';
 import { lapseOf, later } from './lapse.ts';
-import { known } from './known.ts';
+import { assertShown, known } from './known.ts';
 import { reviseOne } from './revise.ts';
 
 export type Decision = {
@@ -26,7 +27,7 @@ export type Decision = {
 
 /**
  * Decides on a request. Each person's word counts once, whatever the front; the yes that completes its last stage approves it, the
- * first no ends it. A refusal is recorded on the request and thrown (`Forbidden`, `Conflict`).
+ * first no ends it. Of one that is approved and held, its holder decides whether it goes on. A refusal is recorded on the request and thrown (`Forbidden`, `Conflict`).
  */
 export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
   // What waits is brought to the rules of this moment first: no yes counts for what they were.
@@ -36,6 +37,8 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
+      const answered = await answeredByHolder(deps, tx, locked, actor, decision);
+      if (answered !== undefined) return answered;
       const environment = environmentNamed(deps.site, locked.environment);
       assertMayDecide(deps.site, locked, environment, actor.person, deputies);
       const next = nextState(
@@ -43,14 +46,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         locked.state,
         decision.decision === 'approved' ? 'approve' : 'reject',
       );
-      if (decision.digest !== undefined && decision.digest !== locked.digest) {
-        throw conflict(
-          'approval-outdated',
-          `${locked.id} has changed since you saw it; a decision counts only for exactly what was shown.`,
-          'Look at its card as it is now, and decide again.',
-          { request: locked.id },
-        );
-      }
+      assertShown(locked, decision);
       if (locked.expiresAt <= deps.now()) {
         throw conflict(
           'request-expired',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
+import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
 import { isFreshetError, unavailable } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -14,13 +14,14 @@ import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
 import { strictAgeSeconds, withPeople } from './people.ts';
+import { foretell, holdBack } from './waits.ts';
 
-/** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, voided, not approved). */
+/** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, held, voided, not approved). */
 export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
 
 /**
  * Starts an approved request: everything that its approval rests on is looked at again, its targets are taken, and
- * its run is put on the queue. Where another run has a target, or its own moment has not come, it stays approved and is tried
+ * its run is put on the queue. Where another run has a target, the calendar says no, or its own moment has not come, it stays approved and is tried
  * again by the reconciler.
  * Safe to call at any time, by several processes.
  */
@@ -29,7 +30,10 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
   const seen = await deps.store.requests.get(id);
   const now = deps.now();
   if (seen?.state !== 'approved' || seen.expiresAt <= now) return 'not-now';
-  if (seen.startAt !== undefined && seen.startAt > now) return 'not-now';
+  if (seen.startAt !== undefined && seen.startAt > now) {
+    await foretell(deps, seen);
+    return 'not-now';
+  }
   // Looked at outside of the transaction, which then counts only for what was looked at.
   let objection: Objection | undefined;
   try {
@@ -59,6 +63,7 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
       }
       return undefined;
     }
+    if (await holdBack(deps, tx, request)) return undefined;
     const targets = targetsOf(request);
     const made =
       earlier === undefined
@@ -146,8 +151,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   if (requester === undefined) return { why: 'Who asked for it is not in the site file any more.' };
   try {
     environment = environmentNamed(deps.site, request.environment);
-    if (request.kind === 'undo') assertMayUndo(deps.site, environment, requester);
-    else assertMayRequest(deps.site, environment, requester);
+    assertMayAsk(deps.site, environment, requester, request);
     bound = await bind(deps.site, deps.store, { ...request, requester });
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
@@ -170,7 +174,8 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
       decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
   );
   if (!byRule) return { why: 'It was never approved.' };
-  if (!environment.protected) return undefined;
+  // Whoever broke the glass may still do so: that was looked at above.
+  if (!environment.protected || request.breakGlass === true) return undefined;
   // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
   if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
     return undefined;

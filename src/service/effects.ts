@@ -5,7 +5,7 @@ import type { StoreTransaction } from '../store/store.ts';
 
 /**
  * Who is told of what. `card`: the request's card shows its newest state; `thread`: a line below it; `direct`: a message to the
- * requester; `alert`: the operators' channel, where an alert also changes when it was dealt with; `sync`: the Jira issue is brought to the request's state and
+ * requester; `notice`: a message of its own in the channel, about no request; `alert`: the operators' channel, where an alert also changes when it was dealt with; `sync`: the Jira issue is brought to the request's state and
  * told of the event. Alerts have a line of their own, so that a slow card never delays them.
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
@@ -23,6 +23,12 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'decision-refused': [slack('thread'), jira('sync')],
   'request-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
   'request-waiting': [slack('card'), slack('thread')],
+  'request-held': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'request-freed': [slack('card'), slack('thread')],
+  'hold-allowed': [slack('card'), slack('thread'), jira('sync')],
+  'hold-placed': [slack('notice')],
+  'hold-released': [slack('notice')],
+  'glass-broken': [slack('card'), slack('thread'), alert(), jira('sync')],
   'cancel-requested': [slack('card'), slack('thread')],
   'run-started': [slack('card'), jira('sync')],
   'run-resumed': [slack('thread')],
@@ -67,9 +73,21 @@ function jira(kind: string) {
   return { front: 'jira', kind };
 }
 
-/** Appends an event with the effects that tell of it. */
-export async function record(tx: StoreTransaction, event: NewEvent): Promise<void> {
-  await tx.events.append(event, told[event.type] ?? []);
+/** Appends an event with the effects that tell of it. `people`: ids of those who are told themselves, each by a message of their own. */
+export async function record(
+  tx: StoreTransaction,
+  event: NewEvent,
+  people: readonly string[] = [],
+): Promise<void> {
+  const personal = people.map((id) => slack(`${personKind}${id}`));
+  await tx.events.append(event, [...(told[event.type] ?? []), ...personal]);
+}
+
+const personKind = 'person:';
+
+/** Whom an effect is for; undefined for one that is for no single person. */
+export function toldPerson({ kind }: { kind: string }): string | undefined {
+  return kind.startsWith(personKind) ? kind.slice(personKind.length) : undefined;
 }
 
 /** The part of an event that says which request it is of and who did it. */

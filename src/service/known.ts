@@ -1,4 +1,4 @@
-import { notFound } from '../domain/errors.ts';
+import { conflict, notFound } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import type { Request } from '../domain/request.ts';
 
@@ -11,5 +11,16 @@ export async function known(found: Promise<Request | undefined>, id: RequestId):
     `Request "${id}" does not exist; expected a number such as REQ-12.`,
     '/refresh status lists the newest ones.',
     { field: 'request' },
+  );
+}
+
+/** Refuses a decision on something else than the request is now. */
+export function assertShown(request: Request, { digest }: { digest?: string | undefined }): void {
+  if (digest === undefined || digest === request.digest) return;
+  throw conflict(
+    'approval-outdated',
+    `${request.id} has changed since you saw it; a decision counts only for exactly what was shown.`,
+    'Look at its card as it is now, and decide again.',
+    { request: request.id },
   );
 }

@@ -1,6 +1,7 @@
 import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
-import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
+import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
+import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, inputError, notFound } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
@@ -15,6 +16,7 @@ import { bind, type Bound } from './binding.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { placed } from './fit.ts';
 import { known } from './known.ts';
+import { waitsFor } from './waits.ts';
 
 /** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
 export type RefreshWish = {
@@ -23,6 +25,13 @@ export type RefreshWish = {
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** Past approvers, holds and freeze windows. */
+  breakGlass?: boolean;
+};
+
+/** What somebody wants taken back. */
+export type UndoWish = ({ request: RequestId } | { environment: string; database: string }) & {
+  breakGlass?: boolean;
 };
 
 /** What would happen, before anything does. */
@@ -39,6 +48,9 @@ export type Preview = {
     steps: readonly Step[];
   }[];
   needsApproval: boolean;
+  breakGlass: boolean;
+  /** What of the calendar stands in the way, at its moment. */
+  waits: readonly Hindrance[];
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
@@ -47,8 +59,10 @@ export type Preview = {
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
-  const shown = await preview(deps, 'refresh', environment, bound, [], environment.protected);
-  return wish.startAt === undefined ? shown : { ...shown, startAt: wish.startAt };
+  const { startAt, breakGlass = false } = wish;
+  const way = await wayOf(deps, actor, environment, environment.protected, { startAt, breakGlass });
+  const shown = await preview(deps, 'refresh', environment, bound, [], way);
+  return startAt === undefined ? shown : { ...shown, startAt };
 }
 
 /** Binds a wish to what it means now, by site and catalogue alone: asks no host. Throws what forbids it. */
@@ -58,8 +72,8 @@ export async function boundRefresh(
   wish: RefreshWish,
 ): Promise<{ environment: EnvironmentSite; bound: Bound }> {
   const environment = environmentNamed(deps.site, wish.environment);
-  assertMayRequest(deps.site, environment, actor.person);
-  const { startAt } = wish;
+  const { startAt, breakGlass = false } = wish;
+  assertMayAsk(deps.site, environment, actor.person, { kind: 'refresh', ...glass(breakGlass) });
   if (startAt !== undefined) assertStart(startAt, { now: deps.now(), timeZone: environment.timeZone });
   if (wish.databases.length === 0) {
     throw inputError(
@@ -89,6 +103,7 @@ export async function boundRefresh(
     environment: environment.name,
     requester: actor.person,
     items,
+    breakGlass,
     ...(startAt === undefined ? {} : { startAt }),
   });
   return { environment, bound };
@@ -98,21 +113,42 @@ export async function boundRefresh(
 export async function previewUndo(
   deps: ServiceDeps,
   actor: Actor,
-  what: { request: RequestId } | { environment: string; database: string },
+  what: UndoWish,
 ): Promise<Preview & { undoes: RequestId }> {
   const swaps = await swapsToUndo(deps, what);
   const environment = environmentNamed(deps.site, swaps[0]!.environment);
-  assertMayUndo(deps.site, environment, actor.person);
+  const { breakGlass = false } = what;
+  assertMayAsk(deps.site, environment, actor.person, { kind: 'undo', ...glass(breakGlass) });
   const bound = await bind(deps.site, deps.store, {
     kind: 'undo',
     environment: environment.name,
     requester: actor.person,
     items: swaps.map((swap) => ({ database: swap.database, undoes: swap.run })),
+    breakGlass,
   });
   const needsApproval =
     environment.protected && !approvesByAsking(deps.site, bound.terms, environment.name, actor.person);
-  const shown = await preview(deps, 'undo', environment, bound, swaps, needsApproval);
+  const way = await wayOf(deps, actor, environment, needsApproval, { breakGlass });
+  const shown = await preview(deps, 'undo', environment, bound, swaps, way);
   return { ...shown, undoes: swaps[0]!.request };
+}
+
+/** What a request has to pass. */
+type Way = Pick<Preview, 'needsApproval' | 'breakGlass' | 'waits'>;
+
+async function wayOf(
+  deps: ServiceDeps,
+  actor: Actor,
+  environment: EnvironmentSite,
+  needsApproval: boolean,
+  { startAt, breakGlass }: { startAt?: Date | undefined; breakGlass: boolean },
+): Promise<Way> {
+  const waits = await waitsFor(deps, environment, { requestedBy: actor.person.id, startAt, breakGlass });
+  return { needsApproval: needsApproval && !breakGlass, breakGlass, waits };
+}
+
+function glass(broken: boolean): { breakGlass?: true } {
+  return broken ? { breakGlass: true } : {};
 }
 
 /** The backup that is taken where none is named, or `NotFound` (code `backup-none`). */
@@ -137,10 +173,7 @@ export async function newestFor(
   );
 }
 
-async function swapsToUndo(
-  deps: ServiceDeps,
-  what: { request: RequestId } | { environment: string; database: string },
-): Promise<Swap[]> {
+async function swapsToUndo(deps: ServiceDeps, what: UndoWish): Promise<Swap[]> {
   if ('request' in what) {
     await known(deps.store.requests.get(what.request), what.request);
     const run = await deps.store.runs.ofRequest(what.request);
@@ -170,7 +203,7 @@ async function preview(
   environment: EnvironmentSite,
   bound: Bound,
   swaps: readonly Swap[],
-  needsApproval: boolean,
+  way: Way,
 ): Promise<Preview> {
   // A run id of its own, never used: names in the plan look as they will.
   const run = runIdFrom(deps.random(5));
@@ -197,5 +230,5 @@ async function preview(
       };
     }),
   );
-  return { kind, environment, items, needsApproval, bound };
+  return { kind, environment, items, bound, ...way };
 }

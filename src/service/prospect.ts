@@ -1,4 +1,5 @@
 import { approversFor, assertMayRequest } from '../domain/access.ts';
+import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import { backupMoment, type Backup } from '../domain/backup.ts';
 import { isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { BackupId } from '../domain/ids.ts';
@@ -10,7 +11,10 @@ import type { EnvironmentSite, Placement } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
-import { assertReason, refuseDuplicate } from './requests.ts';
+import { closedBy } from './closed.ts';
+import { assertReason } from './reason.ts';
+import { refuseDuplicate } from './requests.ts';
+import { waitsFor } from './waits.ts';
 import type { Stage } from '../domain/policy/policy.ts';
 
 /** One database of what somebody is about to ask for. */
@@ -38,6 +42,8 @@ export type Prospect = {
   /** Who could approve, apart from the one who asks. */
   approvers: readonly Person[];
   items: readonly ProspectItem[];
+  /** What of the calendar stands in the way, at its moment. */
+  waits: readonly Hindrance[];
   /** Exactly this was asked for already, and still waits or runs. */
   duplicate?: FreshetError;
 };
@@ -61,9 +67,14 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
     takes: stagesText(deps.site, environment.name, stages),
     reachable: approvalStanding(deps.site, none, []).reachable,
     approvers: approversFor(deps.site, environment, actor.person.id, stages),
+    waits: await waitsFor(deps, environment, wishedWay(actor, wish)),
     items,
     ...(duplicate === undefined ? {} : { duplicate }),
   };
+}
+
+function wishedWay(actor: Actor, { startAt, breakGlass = false }: RefreshWish) {
+  return { requestedBy: actor.person.id, startAt, breakGlass };
 }
 
 async function prospectItem(
@@ -125,7 +136,8 @@ export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   try {
     const { environment, bound } = await boundRefresh(deps, actor, wish);
     await refuseDuplicate(deps, environment.name, bound.digest);
-    return faults;
+    const closed = closedBy(environment, await waitsFor(deps, environment, wishedWay(actor, wish)));
+    return closed === undefined ? faults : [...faults, { error: closed }];
   } catch (error) {
     if (!isFreshetError(error)) throw error;
     const { field } = error.about;

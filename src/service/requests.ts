@@ -1,5 +1,5 @@
 import { assertMayCancel, assertMayRetry } from '../domain/access.ts';
-import { conflict, inputError } from '../domain/errors.ts';
+import { conflict } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { type RunId } from '../domain/ids.ts';
 import { lapseOf, later } from './lapse.ts';
@@ -11,10 +11,10 @@ import type { StoreTransaction } from '../store/store.ts';
 import { dispatchInTurn, nudge, targetsOf } from './dispatch.ts';
 import { by, record } from './effects.ts';
 import { known } from './known.ts';
-import { previewRefresh, previewUndo, type Preview, type RefreshWish } from './previews.ts';
-
-/** In characters as people count them (code points). */
-export const longestReason = 2000;
+import { previewRefresh, previewUndo, type Preview, type RefreshWish, type UndoWish } from './previews.ts';
+import { assertReason } from './reason.ts';
+import { assertGlassReason, tellGlass } from './break-glass.ts';
+import { assertNotClosed } from './closed.ts';
 
 /** Creates the request: waiting for its approval, or approved by rule and on its way. */
 export async function requestRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Request> {
@@ -26,7 +26,7 @@ export async function requestRefresh(deps: ServiceDeps, actor: Actor, wish: Refr
 export async function requestUndo(
   deps: ServiceDeps,
   actor: Actor,
-  what: { request: RequestId } | { environment: string; database: string },
+  what: UndoWish,
   reason: string,
 ): Promise<Request> {
   const shown = await previewUndo(deps, actor, what);
@@ -41,6 +41,8 @@ async function create(
   undoes?: RequestId,
 ): Promise<Request> {
   assertReason(reason);
+  if (shown.breakGlass) assertGlassReason(reason);
+  assertNotClosed(shown.environment, shown.waits);
   const problem = shown.items.flatMap((item) => item.inspection.problems)[0];
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { field: 'environment' });
@@ -64,8 +66,10 @@ async function create(
       expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
+      ...(shown.breakGlass ? { breakGlass: true } : {}),
     });
     await record(tx, { type: 'request-created', ...by(created, actor) });
+    if (shown.breakGlass) await tellGlass(deps, tx, environment, created, actor);
     if (!shown.needsApproval) {
       await tx.approvals.add({
         request: created.id,
@@ -86,18 +90,6 @@ async function create(
   });
   if (!shown.needsApproval) await dispatchInTurn(deps, request);
   return request;
-}
-
-/** Refuses a reason that would not be kept whole. Throws `Input` (code `reason-too-long`). */
-export function assertReason(reason: string): void {
-  const { length } = [...reason];
-  if (length <= longestReason) return;
-  throw inputError(
-    'reason-too-long',
-    `The reason has ${length} characters; at most ${longestReason} are kept.`,
-    'Say it shorter, or link to a page that says it all.',
-    { field: 'reason' },
-  );
 }
 
 /** The same person asking for exactly the same again while the first still waits is a slip, not a wish. */

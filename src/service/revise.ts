@@ -1,7 +1,7 @@
 import { isFreshetError } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { termsChanged, termsOf } from '../domain/policy/terms.ts';
-import type { Request } from '../domain/request.ts';
+import { rightToAsk, type Request } from '../domain/request.ts';
 import { personOf } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -20,8 +20,7 @@ export async function reviseOne(deps: ServiceDeps, id: RequestId): Promise<void>
 export async function revise(deps: ServiceDeps, seen: Request): Promise<void> {
   const environment = deps.site.environments[seen.environment];
   if (seen.state !== 'pending' || environment === undefined) return;
-  const kind = seen.kind === 'undo' ? 'undo' : 'request';
-  const now = termsOf(deps.site, environment, kind, Object.keys(seen.terms.readRaw));
+  const now = termsOf(deps.site, environment, rightToAsk(seen), Object.keys(seen.terms.readRaw));
   const why = termsChanged(seen.environment, seen.terms, now);
   if (why === undefined) return;
   const bound = await boundNow(deps, seen);

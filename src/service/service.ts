@@ -16,6 +16,7 @@ import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
+import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './holds.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
@@ -94,6 +95,14 @@ export function createService(given: ServiceDeps) {
     retry: (actor: Actor, id: RequestId) => as(actor, (now, who) => retry(now, who, id)),
     settle: (actor: Actor, id: RequestId, reason: string) =>
       as(actor, (now, who) => settle(now, who, id, reason)),
+    /** Refuses what could not be held so. */
+    assertHold: (actor: Actor, wish: HoldWish) =>
+      as(actor, async (now, who) => void assertHold(now, who, wish)),
+    placeHold: (actor: Actor, wish: HoldWish) => as(actor, (now, who) => placeHold(now, who, wish)),
+    releaseHold: (actor: Actor, what: Parameters<typeof releaseHold>[2]) =>
+      as(actor, (now, who) => releaseHold(now, who, what)),
+    /** Who holds what until when, and what is frozen. */
+    calendar: (environment?: string) => calendar(deps, environment),
     acknowledge: (actor: Actor, id: RequestId) => as(actor, (now, who) => acknowledge(now, who, id)),
 
     view: async (id: RequestId) => view(await withPeople(deps), id),

@@ -8,7 +8,7 @@ import type { Run } from '../domain/run.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { known } from './known.ts';
-import { assertReason } from './requests.ts';
+import { assertReason } from './reason.ts';
 import { pause } from './side-by-side.ts';
 
 /** How long a server may take to tell how a target stands, before the word of a person counts. */

@@ -2,8 +2,9 @@ import type { Backup } from '../domain/backup.ts';
 import type { BackupId } from '../domain/ids.ts';
 import type { RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
-import type { EnvironmentSite, Placement } from '../domain/site.ts';
+import type { Placement } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
+import { calendar, type EnvironmentCalendar } from './holds.ts';
 
 /** What Freshet put last onto a target. */
 export type Standing = {
@@ -18,9 +19,8 @@ export type Standing = {
   whole: boolean;
 };
 
-/** An environment with each of its databases; `standing` is absent where Freshet has never swapped anything. */
-export type EnvironmentStanding = {
-  environment: EnvironmentSite;
+/** An environment with what the calendar says of it and each of its databases; `standing` is absent where Freshet has never swapped anything. */
+export type EnvironmentStanding = EnvironmentCalendar & {
   databases: readonly { placement: Placement; standing?: Standing }[];
 };
 
@@ -34,6 +34,7 @@ export async function standings(deps: ServiceDeps): Promise<EnvironmentStanding[
   }
   const standingOfRun = new Map<string, number>();
   for (const { swap } of all) standingOfRun.set(swap.run, (standingOfRun.get(swap.run) ?? 0) + 1);
+  const calendars = await calendar(deps);
   const byTarget = new Map<string, Standing>();
   for (const { swap, kind, requestedBy, ofRun } of all) {
     const backup = swap.backup === undefined ? undefined : backups.get(swap.backup);
@@ -45,15 +46,13 @@ export async function standings(deps: ServiceDeps): Promise<EnvironmentStanding[
       ...(backup === undefined ? {} : { backup }),
     });
   }
-  return Object.values(deps.site.environments)
-    .filter((environment) => !environment.production)
-    .map((environment) => ({
-      environment,
-      databases: Object.values(environment.databases).map((placement) => {
-        const standing = byTarget.get(key(placement));
-        return { placement, ...(standing === undefined ? {} : { standing }) };
-      }),
-    }));
+  return calendars.map((known) => ({
+    ...known,
+    databases: Object.values(known.environment.databases).map((placement) => {
+      const standing = byTarget.get(key(placement));
+      return { placement, ...(standing === undefined ? {} : { standing }) };
+    }),
+  }));
 }
 
 function key(place: { server: string; databaseName: string }): string {

@@ -1,11 +1,12 @@
 import type { Approval } from '../domain/approval.ts';
+import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { Event } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
 import { approvalStanding, type ApprovalStanding } from '../domain/policy/stages.ts';
-import type { Request } from '../domain/request.ts';
+import type { Request, RequestState } from '../domain/request.ts';
 import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { startText } from '../domain/start.ts';
@@ -14,6 +15,7 @@ import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
 import { targetsOf } from './dispatch.ts';
 import { known } from './known.ts';
+import { whyWait } from './waits.ts';
 
 /** Everything that a card, an issue or a page shows of a request. */
 export type RequestView = {
@@ -30,6 +32,8 @@ export type RequestView = {
   run?: Run;
   progress?: Progress;
   swaps: readonly Swap[];
+  /** What of the calendar it waits for while it is approved, or would wait for after that. */
+  waits: readonly Hindrance[];
   /** While it is approved: whose run has one of its targets now. */
   behind?: RequestId;
   /** Oldest first. */
@@ -43,6 +47,8 @@ export function startOf({
 }: Pick<RequestView, 'request' | 'environment'>): string | undefined {
   return request.startAt === undefined ? undefined : startText(request.startAt, environment.timeZone);
 }
+
+const open: readonly RequestState[] = ['pending', 'approved'];
 
 export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestView> {
   const request = await known(deps.store.requests.get(id), id);
@@ -71,6 +77,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
       request.state === 'pending'
         ? (approval.open?.deciders ?? [])
         : approversFor(deps.site, environment, request.requestedBy, request.terms.stages),
+    waits: open.includes(request.state) ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),

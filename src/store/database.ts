@@ -5,6 +5,7 @@ import { createClock } from './clock.ts';
 import { delegationReads, delegationWrites } from './delegations.ts';
 import { eventReads, eventWrites } from './events.ts';
 import { readFigures } from './figures.ts';
+import { holdReads, holdWrites } from './holds.ts';
 import { openInbox } from './inbox.ts';
 import { linkReads, linkWrites } from './links.ts';
 import { openListener } from './listener.ts';
@@ -52,6 +53,7 @@ export async function openStore({
     events: eventReads(db, listener),
     swaps: swapReads(db),
     approvals: approvalReads(db),
+    holds: holdReads(db),
     mirrors: openMirrors(db),
     inbox: openInbox(db),
     outbox: openOutbox(db),
@@ -74,6 +76,7 @@ function transaction(tx: Db): StoreTransaction {
   return {
     requests: requestWrites(tx),
     approvals: approvalWrites(tx),
+    holds: holdWrites(tx),
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),

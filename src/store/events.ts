@@ -44,18 +44,22 @@ export function eventReads(db: Db, listener: Listener): EventReads {
       return row === undefined ? undefined : eventFrom(row);
     },
 
-    async ofRequest(id, types) {
-      const rows = await db
-        .selectFrom('freshet.events')
-        .selectAll()
-        .where('request', '=', idNumber(id))
-        .$if(types !== undefined, (query) => query.where('type', '=', sql<never>`any(${types})`))
-        .orderBy('number')
-        .execute();
-      return rows.map(eventFrom);
-    },
+    ofRequest: eventsOfRequest(db),
 
     wait: (seconds, signal) => listener.wait(seconds, signal),
+  };
+}
+
+function eventsOfRequest(db: Db): EventReads['ofRequest'] {
+  return async (id, types) => {
+    const rows = await db
+      .selectFrom('freshet.events')
+      .selectAll()
+      .where('request', '=', idNumber(id))
+      .$if(types !== undefined, (query) => query.where('type', '=', sql<never>`any(${types})`))
+      .orderBy('number')
+      .execute();
+    return rows.map(eventFrom);
   };
 }
 
@@ -84,6 +88,8 @@ function eventFrom({ number, at, request, run, actor, front, data }: Selectable<
 
 export function eventWrites(db: Db): StoreTransaction['events'] {
   return {
+    ofRequest: eventsOfRequest(db),
+
     async append({ request, run, actor, front, ...data }, effects = []) {
       const row = await db
         .insertInto('freshet.events')

@@ -1,7 +1,8 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
+import type { Hold, HoldAnswer } from '../domain/calendar/hold.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
-import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
+import type { BackupId, HoldId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
@@ -23,6 +24,7 @@ export interface Store {
   events: EventReads;
   swaps: SwapReads;
   approvals: { of(request: RequestId): Promise<Approval[]> };
+  holds: HoldReads;
   mirrors: MirrorReads;
   inbox: Inbox;
   outbox: Outbox;
@@ -159,6 +161,14 @@ export interface SwapReads {
   dueForDrop(now: Date): Promise<Swap[]>;
 }
 
+export interface HoldReads {
+  get(id: HoldId): Promise<Hold | undefined>;
+  /** Those that are neither released nor over at a moment, the oldest first; of one environment, or of all. */
+  standing(at: Date, environment?: string): Promise<Hold[]>;
+  /** Which holders have let the request go on, whatever it was then. */
+  answers(request: RequestId): Promise<HoldAnswer[]>;
+}
+
 /** Where a request shows on a front: a Slack card, a Jira issue. `ref` is the front's own and opaque here. */
 export interface MirrorReads {
   get(request: RequestId, front: string): Promise<unknown>;
@@ -283,6 +293,13 @@ export interface StoreTransaction {
     /** Those in force count no more; with `by`, only that person's. */
     voidAll(request: RequestId, at: Date, by?: string): Promise<void>;
   };
+  holds: HoldReads & {
+    place(hold: Omit<Hold, 'id' | 'releasedAt' | 'releasedBy'>): Promise<Hold>;
+    /** False when it was released or over by then. */
+    release(id: HoldId, by: string, at: Date): Promise<boolean>;
+    /** Repeating it is no error; the first counts. */
+    answer(request: RequestId, answer: HoldAnswer): Promise<void>;
+  };
   runs: {
     /**
      * Creates the run with its targets. When another active run has one of them: that run's request is returned
@@ -356,6 +373,7 @@ export interface StoreTransaction {
     set(name: string, value: string | undefined): Promise<boolean>;
   };
   events: {
+    ofRequest: EventReads['ofRequest'];
     /** Appends; `effects` become outbox rows that tell of it. */
     append(event: NewEvent, effects?: readonly { front: string; kind: string }[]): Promise<Event>;
   };

@@ -59,6 +59,7 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  breakGlass: boolean;
 };
 
 export type ItemRow = {
@@ -205,6 +206,27 @@ export type LinkCodeRow = {
   endedAt: Date | null;
 };
 
+export type HoldRow = {
+  number: Generated<number>;
+  environment: string;
+  by: string;
+  front: Front;
+  from: Date;
+  until: Date;
+  reason: string;
+  releasedAt: Date | null;
+  releasedBy: string | null;
+};
+
+export type HoldAnswerRow = {
+  request: number;
+  hold: number;
+  digest: string;
+  by: string;
+  front: Front;
+  at: Date;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -226,6 +248,8 @@ export type Tables = {
   'freshet.links': Link;
   'freshet.linkCodes': LinkCodeRow;
   'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
+  'freshet.holds': HoldRow;
+  'freshet.holdAnswers': HoldAnswerRow;
 };
 
 /** The pool, or one transaction of it. */

@@ -1,4 +1,4 @@
-import type { BackupId, RequestId } from '../domain/ids.ts';
+import type { BackupId, HoldId, RequestId } from '../domain/ids.ts';
 
 export function requestId(number: number): RequestId {
   return `REQ-${number}`;
@@ -6,6 +6,10 @@ export function requestId(number: number): RequestId {
 
 export function backupId(number: number): BackupId {
   return `BKP-${number}`;
+}
+
+export function holdId(number: number): HoldId {
+  return `HLD-${number}`;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Stage, Terms } from './policy.ts';
 export function termsOf(
   site: Site,
   environment: EnvironmentSite,
-  kind: 'request' | 'undo',
+  right: 'request' | 'undo' | 'break-glass',
   rawFrom: readonly string[],
 ): Terms {
   return {
@@ -30,7 +30,7 @@ export function termsOf(
             afterSeconds: environment.approval.fallback.afterSeconds,
           },
         }),
-    ask: decisionsOn(site, kind, environment.name),
+    ask: decisionsOn(site, right, environment.name),
     approve: decisionsOn(site, 'approve', environment.name),
     readRaw: Object.fromEntries(
       [...new Set(rawFrom)].sort().map((name) => [name, decisionsOn(site, 'read-raw', name)]),

@@ -29,9 +29,11 @@ export function commentOn(
     case 'request-approved':
       return event.byRule === true
         ? [
-            paragraph(
-              `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.${start}`,
-            ),
+            request.breakGlass === true
+              ? paragraph(`Nobody approved it: the glass was broken.${start}`)
+              : paragraph(
+                  `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.${start}`,
+                ),
           ]
         : [
             paragraph(
@@ -56,7 +58,12 @@ export function commentOn(
       ];
     case 'request-rejected':
       return [
-        paragraph('Rejected by ', who(), ...inPlace(event, people), `${doorText(event.front)}.`),
+        paragraph(
+          'Rejected by ',
+          who(),
+          ...inPlace(event, people),
+          `${doorText(event.front)}${event.hold === undefined ? '' : `, who holds ${line(environment.name, 40)}`}.`,
+        ),
         ...(event.reason === undefined ? [] : [paragraph(`“${line(event.reason, 2000)}”`)]),
       ];
     case 'request-cancelled':
@@ -85,6 +92,32 @@ export function commentOn(
     case 'request-retried':
       return [
         paragraph('To be run again, as it was approved: asked for by ', who(), `${doorText(event.front)}.`),
+      ];
+    case 'request-held':
+      return [
+        paragraph(
+          `Approved, and it waits: ${line(event.why, 600)}.`,
+          ...(event.asks === true ? [' The holder is asked whether it may go on.'] : []),
+        ),
+      ];
+    case 'hold-allowed':
+      return [
+        paragraph(who(), `${doorText(event.front)}, who holds ${line(environment.name, 40)}, lets it go on.`),
+      ];
+    case 'glass-broken':
+      return [
+        panel(
+          'error',
+          `Break-glass: this is carried out without anybody's approval. ${line(event.reason, 1000)}`,
+        ),
+        paragraph(
+          'The glass was broken by ',
+          who(),
+          `${doorText(event.front)}. Approvers, holders and operators are told.`,
+        ),
+        ...(event.passed.length === 0
+          ? []
+          : [paragraph('Passed over:'), { list: event.passed.map((why): Span[] => [line(why, 400)]) }]),
       ];
     case 'run-started':
       return [

@@ -52,9 +52,11 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
   const place = line(environment.title, 80);
   return [
     ...(restored === undefined ? [] : [restoredPanel(restored)]),
-    request.needsApproval
-      ? panel('warning', askText(view))
-      : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
+    request.breakGlass === true
+      ? panel('error', `Break-glass: ${who} has this carried out without anybody's approval.`)
+      : request.needsApproval
+        ? panel('warning', askText(view))
+        : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
     ...(startOf(view) === undefined
       ? []
       : [

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
 import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
+import { parseHoldId } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/person.ts';
 import { message, section } from './messages/blocks.ts';
 import { decode, type ButtonId } from './messages/buttons.ts';
@@ -56,6 +57,11 @@ export function actor(front: Front, cards: Cards, say: Say) {
       const answer = deed.button === 'link-confirm' ? 'confirm' : 'decline';
       return { command, input: check(command, { [answer]: deed.value }) };
     }
+    if (deed.button === 'release') {
+      const command = named('refresh', 'release');
+      if (parseHoldId(deed.value) === undefined) throw unreadable();
+      return { command, input: check(command, { of: deed.value }) };
+    }
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
     // Without one it would count for whatever the request is now, not for what was shown.
@@ -86,7 +92,10 @@ export function actor(front: Front, cards: Cards, say: Say) {
 
   async function answer(deed: Deed, output: Output): Promise<void> {
     // The card shows what a button did; only what it does not show is said.
-    if (deed.kind === 'button' && output.kind === 'changed') return;
+    // A question that was put to one person is answered where it stands.
+    const asked = deed.kind === 'button' && deed.channel.startsWith('D');
+    if (deed.kind === 'button' && output.kind === 'changed' && !asked) return;
+    if (deed.kind === 'button' && output.kind === 'released' && deed.channel === '') return;
     const surroundings = { people: site.people };
     const view = output.kind === 'requested' || output.kind === 'request' ? output.view : undefined;
     const cardUrl = view && (await cards.refOf(view.request.id))?.url;

@@ -2,6 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
 import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure } from './messages/alert.ts';
+import { glassAlert } from './messages/calendar.ts';
 import type { Message } from './messages/blocks.ts';
 import { lookSince } from './deliver.ts';
 import { surroundingsOf, type Front } from './deps.ts';
@@ -23,6 +24,9 @@ export function deliverAlerts(front: Front): Deliver {
       await tell(effect, event, hostAlert(event));
     } else if (event.type === 'front-alert' && event.request !== undefined) {
       await tell(effect, event, frontAlert(event, await surroundingsOf(front, event.request)));
+    } else if (event.type === 'glass-broken' && event.request !== undefined) {
+      const around = await surroundingsOf(front, event.request);
+      await tell(effect, event, glassAlert(event, await service.view(event.request), around));
     } else if (event.type === 'backup-corrupt') {
       await tell(effect, event, corruptBackupAlert(await service.showBackup(event.backup), event.why));
     } else if (effect.request !== undefined) {

@@ -3,23 +3,27 @@ import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
 import { refusalCode } from './connection/clients.ts';
+import { personOf } from '../../domain/site.ts';
+import { toldPerson } from '../../service/effects.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
+import type { Message } from './messages/blocks.ts';
+import { holdNotice, personMessage } from './messages/calendar.ts';
 import { directMessage } from './messages/direct.ts';
 import { delegationMessage } from './messages/delegations.ts';
 import { linkMessage } from './messages/links.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
 
-/** Tells the channel and the requester of an event: `card`, `thread` and `direct` effects. */
+/** Tells the channel, the requester and single people of an event. */
 export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
   return async (effect, event) => {
-    if (effect.kind === 'personal') {
-      await personal(event);
-      return;
-    }
+    if (effect.kind === 'personal') return ofNoRequest(event);
+    const person = toldPerson(effect);
+    if (person !== undefined) return personal(person, effect, event);
+    if (effect.kind === 'notice') return notice(effect, event);
     const request = requestOf(effect);
     if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
@@ -28,7 +32,7 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
   };
 
   /** Of no request: told to whose link or right it is. */
-  async function personal(event: Event): Promise<void> {
+  async function ofNoRequest(event: Event): Promise<void> {
     const id = 'to' in event ? event.to : event.actor;
     const to = id === undefined ? undefined : front.site.people[id]?.slackUserId;
     const message = linkMessage(event) ?? delegationMessage(event, { people: front.site.people });
@@ -89,7 +93,35 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       ...(await surroundingsOf(front, request)),
       ...(cardUrl === undefined ? {} : { cardUrl }),
     });
-    if (message === undefined) return;
+    if (message !== undefined) await sendTo(to, message, effect, event);
+  }
+
+  /** Something about no request, for all to see. */
+  async function notice(effect: Effect, event: Event): Promise<void> {
+    if (event.type !== 'hold-placed' && event.type !== 'hold-released') return;
+    const since = lookSince(effect);
+    await post(clients.cards, log, {
+      channel: front.site.slack.channel,
+      message: holdNotice(event, { people: front.site.people }),
+      mark: { type: 'freshet_event', payload: { event: event.id } },
+      ...(since === undefined ? {} : { lookSince: since }),
+    });
+  }
+
+  /** What one person is told, who need not have asked for it. */
+  async function personal(id: string, effect: Effect, event: Event): Promise<void> {
+    const { request } = effect;
+    const to = personOf(front.site, id)?.slackUserId;
+    if (to === undefined) return;
+    const view = request === undefined ? undefined : await service.view(request);
+    const cardUrl = request === undefined ? undefined : (await cards.refOf(request))?.url;
+    const around =
+      request === undefined ? { people: front.site.people } : await surroundingsOf(front, request);
+    const message = personMessage(event, view, { ...around, ...(cardUrl === undefined ? {} : { cardUrl }) });
+    if (message !== undefined) await sendTo(to, message, effect, event);
+  }
+
+  async function sendTo(to: string, message: Message, effect: Effect, event: Event): Promise<void> {
     try {
       // A member's id as the channel is their conversation with the bot; reading it to look for a double takes a scope
       // that is not worth it.
@@ -103,9 +135,9 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       if (code === undefined || !unreachable.has(code)) throw error;
       throw notFound(
         'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to ${told?.name ?? 'them'}.`,
+        `Slack member "${to}" can't be written to ("${code}"); ${effect.request ?? 'a hold'} was not told to them.`,
         'Correct the member id in the site file.',
-        { request, effect: String(effect.id) },
+        { ...(effect.request === undefined ? {} : { request: effect.request }), effect: String(effect.id) },
       );
     }
   }

@@ -5,9 +5,15 @@ import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
 import { listenForHomes } from './home/listen.ts';
 import { notStored, type intake } from './intake.ts';
-import { listenToModal, openModal } from './modal/index.ts';
+import { listenToModal, openHoldForm, openModal } from './modal/index.ts';
 import { problemMessage } from './messages/problem.ts';
 import type { Say } from './replies.ts';
+
+/** What opens a form: these words behind `/refresh`, and no more. */
+const forms = new Map([
+  ['', openModal],
+  ['hold', openHoldForm],
+]);
 
 /**
  * Registers everything that the app hears, whatever receiver carries it. Each delivery is stored and acknowledged; what it
@@ -25,10 +31,11 @@ export function listenersFor(
 
     app.command(new RegExp(`^/(?:${groups.join('|')})$`), async ({ command, ack }) => {
       const deed = commandDeed(command);
-      if (deed.group === 'refresh' && deed.text.trim() === '') {
+      const form = deed.group === 'refresh' ? forms.get(deed.text.trim().toLowerCase()) : undefined;
+      if (form !== undefined) {
         await ack();
         // Not through the inbox: a trigger lives three seconds, and a form that is not opened loses nothing.
-        await openModal(front, { ...deed, triggerId: command.trigger_id });
+        await form(front, { ...deed, triggerId: command.trigger_id });
         return;
       }
       const outcome = await taking.accept(command.trigger_id, deed);

@@ -17,6 +17,7 @@ describe('the states of a request', () => {
   const arrows = new Set([
     'pending approve approved',
     'pending reject rejected',
+    'approved decline rejected',
     'pending expire expired',
     'pending cancel cancelled',
     'approved void pending',

@@ -1,8 +1,10 @@
 import type { Request } from '../../../domain/request.ts';
 import { canBeUndone } from '../../../domain/run.ts';
 import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
-import { button, context, named, section, type Block, type Button } from '../messages/blocks.ts';
-import { undoButton } from '../messages/buttons.ts';
+import { actions, button, context, named, section, type Block, type Button } from '../messages/blocks.ts';
+import type { EnvironmentSite } from '../../../domain/site.ts';
+import { releaseButton, undoButton } from '../messages/buttons.ts';
+import { calendarLines, holdLine } from '../messages/calendar.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from '../messages/markup.ts';
 import {
   ageText,
@@ -45,14 +47,47 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
     .flatMap((one) => {
       const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
       const rest = restOf(one);
-      return [title, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
+      const calendar = calendarOf(one, seen, people).map((block) => [block]);
+      return [title, ...calendar, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
     });
 }
 
-function titleOf(
-  { environment }: EnvironmentStanding,
-  { active, mayRequestIn, approvalIn }: HomeSeen,
-): Block[] {
+/** The button that opens the form for a hold. */
+export const holdButtonId = 'home-hold';
+
+function holdButton({ name }: EnvironmentSite): Button | undefined {
+  return button({ id: holdButtonId, label: 'Hold', value: name, spoken: `Hold ${name}` });
+}
+
+/** How many holds have a button of their own; the rest is in a list. */
+const releasableHolds = 3;
+
+/** Who holds it until when, and what may be done about that. */
+function calendarOf(one: EnvironmentStanding, { mayHoldIn, person }: HomeSeen, people: People): Block[] {
+  const { environment, holds } = one;
+  const mayHold = mayHoldIn.includes(environment.name);
+  const shown = holds.slice(0, releasableHolds);
+  const lines = shown.map((hold) => {
+    const may = mayHold || hold.by === person.id;
+    return named(
+      `hold ${hold.id}`,
+      section(holdLine(hold, { people }), may ? releaseButton(hold, hold.by === person.id) : undefined),
+    );
+  });
+  const rest = holds.length - shown.length;
+  const further =
+    rest > 0 ? mrkdwn`and ${rest} more: ${code(`/refresh holds ${environment.name}`)}` : undefined;
+  const frozen = calendarLines({ ...one, holds: [] }, { people });
+  return [
+    ...lines,
+    context(further, ...frozen),
+    mayHold ? named(`calendar ${environment.name}`, actions(holdButton(environment))) : undefined,
+  ].filter((block) => block !== undefined);
+}
+
+function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
+  const { environment } = one;
+  const { active, mayRequestIn, approvalIn } = seen;
   const { name, title } = environment;
   const called =
     title.toLowerCase() === name.toLowerCase()
@@ -64,7 +99,7 @@ function titleOf(
   const ask = mayRequestIn.includes(name) ? refreshButton('Refresh', name) : undefined;
   return [
     named(`environment ${name}`, section(dotted(called, guarded), ask)),
-    underWay(active.filter((one) => one.environment === name)),
+    underWay(active.filter((request) => request.environment === name)),
   ].filter((block) => block !== undefined);
 }
 

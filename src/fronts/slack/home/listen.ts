@@ -1,7 +1,7 @@
 import type { App, BlockButtonAction } from '@slack/bolt';
 import type { Front } from '../deps.ts';
-import { openModal } from '../modal/index.ts';
-import { anyEnvironment, refreshButtonId } from './environments.ts';
+import { openHoldForm, openModal } from '../modal/index.ts';
+import { anyEnvironment, holdButtonId, refreshButtonId } from './environments.ts';
 import type { Homes } from './keep.ts';
 
 /**
@@ -19,21 +19,23 @@ export function listenForHomes(app: App, front: Front, homes: Homes): void {
     });
   });
 
-  app.action<BlockButtonAction>(
-    { type: 'block_actions', action_id: refreshButtonId },
-    async ({ body, action, ack }) => {
+  const opens = (buttonId: string, open: typeof openModal) => {
+    app.action<BlockButtonAction>({ type: 'block_actions', action_id: buttonId }, async (pressed) => {
+      const { body, action, ack } = pressed;
       await ack();
       if (action.type !== 'button') return;
       const { value } = action;
-      await openModal(front, {
+      await open(front, {
         triggerId: body.trigger_id,
         user: body.user.id,
         teams: [body.team?.id, body.user.team_id].filter((team) => team !== undefined),
         channel: '',
         ...(value === undefined || value === anyEnvironment ? {} : { preset: value }),
       });
-    },
-  );
+    });
+  };
+  opens(refreshButtonId, openModal);
+  opens(holdButtonId, openHoldForm);
 }
 
 /** Bolt's types leave out what Slack sends. */

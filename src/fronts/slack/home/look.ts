@@ -36,6 +36,8 @@ export type HomeSeen = {
   environments: readonly EnvironmentStanding[];
   /** By the protected environments: whose yes a request takes. */
   approvalIn: Readonly<Record<string, string>>;
+  /** Names of the environments that they may hold. */
+  mayHoldIn: readonly string[];
   /** Names of the environments that they may swap back. */
   mayUndoIn: readonly string[];
   /** What is under way, oldest first. */
@@ -147,6 +149,9 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         environments,
         mayRequestIn: environments
           .filter(({ environment }) => permitted(() => assertMayRequest(site, environment, person)))
+          .map(({ environment }) => environment.name),
+        mayHoldIn: environments
+          .filter(({ environment }) => may(site, 'hold', environment.name, person))
           .map(({ environment }) => environment.name),
         mayUndoIn: environments
           .filter(({ environment }) => permitted(() => assertMayUndo(site, environment, person)))

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Hold } from '../../../domain/calendar/hold.ts';
 import { requestIdSchema, type RequestId } from '../../../domain/ids.ts';
 import { canBeUndone } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
@@ -7,7 +8,7 @@ import { cutText, mrkdwn } from './markup.ts';
 import { dataUtc, durationText, namesText } from './wording.ts';
 
 /** What the buttons of our messages are called; a listener answers to each. */
-export const buttonIds = ['approve', 'reject', 'cancel', 'undo', 'retry', 'acknowledge'] as const;
+export const buttonIds = ['approve', 'reject', 'cancel', 'undo', 'retry', 'acknowledge', 'release'] as const;
 export type ButtonId = (typeof buttonIds)[number];
 /** The two answers to whether an account is somebody's. */
 export const linkIds = ['link-confirm', 'link-decline'] as const;
@@ -72,6 +73,53 @@ export function decisionButtons(view: RequestView): (Button | undefined)[] {
       },
     }),
   ];
+}
+
+/**
+ * Yes and No of a holder. They are the approver's own words: what is asked is the same, and whoever presses is judged as what
+ * they are to the request.
+ */
+export function holderButtons({ request }: RequestView): (Button | undefined)[] {
+  const value = encode({ request: request.id, digest: request.digest });
+  return [
+    button({
+      id: 'approve',
+      label: 'Yes, go on',
+      value,
+      style: 'primary',
+      spoken: `Let ${request.id} go on`,
+    }),
+    button({
+      id: 'reject',
+      label: 'No',
+      value,
+      style: 'danger',
+      spoken: `Do not let ${request.id} go on`,
+      confirm: {
+        title: `End ${request.id}?`,
+        text: mrkdwn`Nothing is touched, and its requester is told. To say why, type ${`/refresh reject ${request.id} --reason "..."`} instead.`,
+        yes: 'End it',
+        no: 'Not now',
+        danger: true,
+      },
+    }),
+  ];
+}
+
+/** Releases one hold. */
+export function releaseButton({ id, environment, reason }: Hold, own: boolean): Button | undefined {
+  return button({
+    id: 'release',
+    label: 'Release',
+    value: id,
+    spoken: `Release ${id} on ${environment}`,
+    confirm: {
+      title: `Release ${id} on ${cutText(environment, 40)}?`,
+      text: mrkdwn`${own ? 'Your hold' : 'It is not your hold; its holder is told. It'} ends now, and what waits for it goes on: ${cutText(reason, 120)}`,
+      yes: 'Release it',
+      no: 'Keep it',
+    },
+  });
 }
 
 function overwriteTitle(view: RequestView): string {

@@ -1,10 +1,12 @@
 import type { Event } from '../../../domain/event.ts';
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { isOver, type RequestState } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
+import { glassLines } from './calendar.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
 import { itemLines, itemsSpoken } from './items.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
@@ -50,6 +52,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     // What came to nothing takes little room.
     ...(neverBegan(request.state) ? [context(joined(itemLines(view), '\n'))] : sections(itemLines(view))),
     ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
+    ...sections(remarks(view, surroundings)),
     context(...asked(view, surroundings)),
     context(...decisions(view, surroundings)),
     ...buttons(view),
@@ -59,6 +62,18 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
 /** Ended before anything was done. */
 function neverBegan(state: RequestState): boolean {
   return state === 'rejected' || state === 'expired' || state === 'cancelled';
+}
+
+/** Nobody was asked, and everybody sees it; and what else it waits for than its headline says. */
+function remarks(view: RequestView, surroundings: Surroundings): Markup[] {
+  const broken = lastOf(view, ['glass-broken']);
+  const glass = broken?.type === 'glass-broken' ? glassLines(broken, view, surroundings) : [];
+  // What waits for an approval is not edited when a hold comes or goes.
+  const waits = view.request.state === 'approved' ? view.waits : [];
+  const further = waits.slice(1).map(({ why }) => mrkdwn`:no_entry: ${cutText(why, 300)}`);
+  const asking = waits.filter(isAsking).map(({ hold }) => who(surroundings, hold.by));
+  const asks = asking.length === 0 ? [] : [mrkdwn`Asked for a yes: ${joined(asking.slice(0, 5), ', ')}`];
+  return [...glass, ...further.slice(0, 3), ...asks];
 }
 
 function asked(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
@@ -203,9 +218,11 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
   if (decided !== undefined && !told) {
     const sign = decided.decision === 'approved' ? ':heavy_check_mark:' : ':no_entry_sign:';
     lines.push(
-      decided.front === 'rule'
-        ? mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
-        : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
+      request.breakGlass === true && decided.front === 'rule'
+        ? mrkdwn`Approved by nobody: ${who(surroundings, request.requestedBy)} broke the glass`
+        : decided.front === 'rule'
+          ? mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
+          : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
     );
   }
   if (request.state !== 'pending') return lines;

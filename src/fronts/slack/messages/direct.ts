@@ -71,11 +71,17 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     case 'request-rejected':
       return {
         sign: ':no_entry_sign:',
-        headline: mrkdwn`${yours} was rejected${by === undefined ? '' : ` by ${by}`}.`,
+        headline: mrkdwn`${yours} was rejected${by === undefined ? '' : ` by ${by}`}${event.hold === undefined ? '' : `, who holds ${cutText(request.environment, 60)}`}.`,
         detail:
           event.reason === undefined
             ? mrkdwn`Nothing was touched.`
             : mrkdwn`Reason: ${cutText(event.reason, 700)}`,
+      };
+    case 'request-held':
+      return {
+        sign: ':no_entry:',
+        headline: mrkdwn`${yours} is approved and waits.`,
+        detail: mrkdwn`${cutText(event.why, 600)}. ${event.asks === true ? 'The holder is asked whether it may go on.' : 'It goes on by itself when that is over.'}`,
       };
     case 'approval-given':
       return {

@@ -1,6 +1,7 @@
 import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
+import { waitLines } from './calendar.ts';
 import { code, cutText, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
 
@@ -9,16 +10,16 @@ const toldItems = 8;
 
 /** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
 export function previewMessage(preview: Preview, now: Date): Message {
-  const { environment, items, needsApproval, startAt } = preview;
+  const { environment, items, needsApproval, startAt, waits, breakGlass } = preview;
   const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
-  const verdict =
-    problems.length > 0
-      ? 'It could not be asked for as things stand.'
-      : needsApproval
-        ? `It would wait for an approval${start === undefined ? '' : `, and then start ${start}`}.`
-        : `It would start ${start ?? 'at once'}: no approval is needed.`;
+  const refused = problems.length > 0 || waits.some(({ meets }) => meets === 'refuse');
+  const verdict = refused
+    ? 'It could not be asked for as things stand.'
+    : needsApproval
+      ? `It would wait for an approval${start === undefined ? '' : `, and then start ${start}`}.`
+      : `It would start ${start ?? 'at once'}: no approval is needed.`;
   return message(
     mrkdwn`What a refresh of ${namesText(names, 200)} on ${environment.name} would do. ${verdict} Nothing was touched.`,
     [
@@ -32,6 +33,12 @@ export function previewMessage(preview: Preview, now: Date): Message {
           .slice(0, 10)
           .map((one) => mrkdwn`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
       ),
+      ...sections([
+        ...waitLines(waits),
+        breakGlass
+          ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told.`
+          : undefined,
+      ]),
       ...sections(warnings(preview)),
       context(mrkdwn`${verdict}`),
     ],

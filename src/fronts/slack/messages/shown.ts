@@ -1,8 +1,10 @@
 import type { Output } from '../../../../commands/command.ts';
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
+import { heldMessage, holdsMessage, releasedMessage } from './calendar.ts';
 import { card } from './card.ts';
 import { delegationsMessage } from './delegations.ts';
 import { accountsMessage } from './links.ts';
@@ -40,6 +42,12 @@ export function shown(output: Output, around: Around): Message {
       return accountsMessage(output);
     case 'delegations':
       return delegationsMessage(output, around);
+    case 'held':
+      return heldMessage(output);
+    case 'released':
+      return releasedMessage(output);
+    case 'holds':
+      return holdsMessage(output, around);
     case 'help':
       return help(output);
     default:
@@ -49,27 +57,53 @@ export function shown(output: Output, around: Around): Message {
 
 /** Says that it was heard; the card tells the rest. */
 function requested(view: RequestView, around: Around): Message {
+  const { request } = view;
+  const [wait] = view.waits;
+  const held =
+    wait === undefined
+      ? undefined
+      : mrkdwn`:no_entry: ${request.state === 'pending' ? 'After that it waits' : 'It waits'}: ${cutText(wait.why, 400)}.${isAsking(wait) ? ' The holder is asked.' : ''}`;
+  const spoken =
+    request.state === 'pending'
+      ? 'It waits for an approval.'
+      : wait === undefined
+        ? `It starts ${startOf(view) ?? 'at once'}.`
+        : `It waits: ${cutText(wait.why, 300)}.`;
+  return message(mrkdwn`${request.id}: ${taskText(request)}. ${spoken}`, [
+    section(
+      joined(
+        [
+          mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}`,
+          approvalNext(view, around),
+          held,
+        ],
+        '\n',
+      ),
+    ),
+    context(dotted(follow(around), issueLink(around))),
+  ]);
+}
+
+/** What of an approval it takes; undefined where it takes none and something else is said. */
+function approvalNext(view: RequestView, around: Around): Markup | undefined {
   const { request, approvers } = view;
   const start = startOf(view);
+  if (request.breakGlass === true)
+    return mrkdwn`:rotating_light: The glass is broken: it starts ${start ?? 'at once'}; approvers, holders and operators are told.`;
+  if (request.state !== 'pending')
+    return view.waits.length > 0
+      ? undefined
+      : mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`;
+  if (approvers.length === 0)
+    return mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`;
+  const needed = cutText(standingText(view.approval), 400);
+  if (!view.approval.reachable)
+    return mrkdwn`:warning: It needs ${needed}, but too few other people may approve. Ask an administrator.`;
   const can = joined(
     approvers.slice(0, 5).map((person) => who(around, person.id)),
     ', ',
   );
-  const next =
-    request.state !== 'pending'
-      ? mrkdwn`It starts ${start ?? 'at once'}: no approval is needed.`
-      : approvers.length === 0
-        ? mrkdwn`:warning: It needs an approval, but nobody else holds the role that it takes. Ask an administrator.`
-        : !view.approval.reachable
-          ? mrkdwn`:warning: It needs ${cutText(standingText(view.approval), 400)}, but too few other people may approve. Ask an administrator.`
-          : mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${cutText(standingText(view.approval), 400)}.`}`;
-  return message(
-    mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : `It starts ${start ?? 'at once'}.`}`,
-    [
-      section(mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
-      context(dotted(follow(around), issueLink(around))),
-    ],
-  );
+  return mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${needed}.`}`;
 }
 
 function follow(around: Around): Markup {

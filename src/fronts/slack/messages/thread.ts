@@ -3,6 +3,7 @@ import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
+import { glassLines } from './calendar.ts';
 import { notCarried } from './card.ts';
 import { code, cutText, joined, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
@@ -50,7 +51,9 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     case 'request-approved':
       return [
         event.byRule === true
-          ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
+          ? view.request.breakGlass === true
+            ? mrkdwn`:rotating_light: Nobody approved it: the glass was broken.${start}`
+            : mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
           : event.stage === undefined
             ? mrkdwn`:heavy_check_mark: Approved by ${by}${inPlace(event, surroundings)}.${start}`
             : mrkdwn`:heavy_check_mark: A yes by ${by}${inPlace(event, surroundings)}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
@@ -61,7 +64,7 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       ];
     case 'request-rejected':
       return [
-        mrkdwn`:no_entry_sign: Rejected by ${by}${inPlace(event, surroundings)}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
+        mrkdwn`:no_entry_sign: Rejected by ${by}${inPlace(event, surroundings)}${event.hold === undefined ? undefined : `, who holds ${cutText(view.request.environment, 60)}`}${event.reason === undefined ? '.' : `: ${cutText(event.reason, 700)}`}`,
       ];
     case 'request-cancelled':
       return [
@@ -100,6 +103,26 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [mrkdwn`:arrows_counterclockwise: ${by} had it run again.`];
     case 'request-waiting':
       return [mrkdwn`:hourglass: Waits behind ${event.behind}, which has the same target.`];
+    case 'request-held':
+      return [
+        joined(
+          [
+            mrkdwn`:no_entry: It waits: ${cutText(event.why, 600)}.`,
+            event.asks === true
+              ? mrkdwn`${who(surroundings, event.holder)} is asked whether it may go on.`
+              : undefined,
+          ],
+          ' ',
+        ),
+      ];
+    case 'request-freed':
+      return [
+        mrkdwn`:white_check_mark: The hold ${event.hold} was released; it does not wait for that any more.`,
+      ];
+    case 'hold-allowed':
+      return [mrkdwn`:heavy_check_mark: ${by}, who holds ${view.request.environment}, lets it go on.`];
+    case 'glass-broken':
+      return glassLines(event, view, surroundings);
     case 'cancel-requested':
       return [mrkdwn`${by} wants it cancelled; the step that is running is ended first.`];
     case 'run-resumed':

@@ -119,6 +119,8 @@ export function stepTitle(view: RequestView, step: string): string {
 export function standing(view: RequestView): { sign: string; words: string } {
   const { request, run, events } = view;
   if (request.state === 'approved') {
+    const [wait] = view.waits;
+    if (wait !== undefined) return { sign: ':no_entry:', words: `waiting: ${cutText(wait.why, 300)}` };
     const last = events.findLast((event) =>
       ['request-waiting', 'request-approved', 'request-retried'].includes(event.type),
     );

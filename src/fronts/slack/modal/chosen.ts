@@ -28,7 +28,7 @@ export const nothingChosen: Chosen = { databases: [], settled: false, backups: {
 const endOfTime = 253_370_764_799;
 
 /** What no calendar has becomes one that is refused: it may not be left out, or the request would start at once. */
-function momentOf(given: number | null | undefined): number | undefined {
+export function momentOf(given: number | null | undefined): number | undefined {
   if (given === undefined || given === null) return undefined;
   return Math.abs(given) <= endOfTime ? given : endOfTime;
 }

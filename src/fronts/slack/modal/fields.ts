@@ -3,7 +3,7 @@ import { durationText } from '../../../domain/amounts.ts';
 import { backupMoment, type Backup } from '../../../domain/backup.ts';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { DatabaseSite, EnvironmentSite } from '../../../domain/site.ts';
-import { longestReason } from '../../../service/requests.ts';
+import { longestReason } from '../../../service/reason.ts';
 import { plain } from '../messages/blocks.ts';
 import { cutText, isolated, utc } from '../messages/markup.ts';
 import { bytesText } from '../messages/wording.ts';
@@ -153,7 +153,7 @@ export function whenInput(environment: EnvironmentSite | undefined): types.Input
   };
 }
 
-export function reasonInput(): types.InputBlock {
+export function reasonInput(why = 'Why, for those who approve'): types.InputBlock {
   return {
     type: 'input',
     block_id: blockIds.reason,
@@ -164,7 +164,7 @@ export function reasonInput(): types.InputBlock {
       action_id: actionIds.reason,
       multiline: true,
       max_length: longestReason,
-      placeholder: plain('Why, for those who approve', 150),
+      placeholder: plain(why, 150),
     },
   };
 }

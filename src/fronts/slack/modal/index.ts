@@ -1,15 +1,16 @@
 import type { App, BlockAction, BlockSuggestion, ViewSubmitAction } from '@slack/bolt';
 import { isFreshetError, type FreshetError } from '../../../domain/errors.ts';
 import type { Front } from '../deps.ts';
-import type { intake } from '../intake.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn } from './chosen.ts';
-import { anyAction, callbackId, decodeMeta, type Meta } from './names.ts';
+import { holdSubmitted } from './hold.ts';
+import { anyAction, callbackId, decodeMeta, holdCallbackId, type Meta } from './names.ts';
 import { optionsFor } from './options.ts';
 import { show, update, type Target } from './show.ts';
-import { submitted } from './submit.ts';
+import { submitted, type Submission, type Taking } from './submit.ts';
 import { refusalView } from './view.ts';
 
+export { openHoldForm } from './hold.ts';
 export { openModal, type Opening } from './open.ts';
 
 /** How many forms a process remembers the newest choice of. */
@@ -19,11 +20,7 @@ const mostTurns = 1000;
  * Registers what is heard from the form: choices, searches and the submission. Everything that they need is in the view, so
  * that it does not matter which process opened it, or whether that one still lives.
  */
-export function listenToModal(
-  app: App,
-  front: Front,
-  taking: Pick<ReturnType<typeof intake>, 'accept' | 'knows'>,
-): void {
+export function listenToModal(app: App, front: Front, taking: Taking): void {
   const turns = new Map<string, number>();
 
   app.action<BlockAction>({ type: 'block_actions', action_id: anyAction }, async ({ body, ack }) => {
@@ -48,17 +45,15 @@ export function listenToModal(
   app.view<ViewSubmitAction>(
     { callback_id: callbackId, type: 'view_submission' },
     async ({ body, view, ack }) => {
-      const answer = await submitted(front, taking, {
-        user: body.user.id,
-        userName: body.user.name,
-        teams: teamsOf(body),
-        viewId: view.id,
-        metadata: view.private_metadata,
-        values: view.state.values,
-        inputs: view.blocks.flatMap(({ type, block_id: id }) =>
-          type === 'input' && id !== undefined ? [id] : [],
-        ),
-      });
+      const answer = await submitted(front, taking, submissionOf(body, view));
+      await (answer === undefined ? ack() : ack(answer));
+    },
+  );
+
+  app.view<ViewSubmitAction>(
+    { callback_id: holdCallbackId, type: 'view_submission' },
+    async ({ body, view, ack }) => {
+      const answer = await holdSubmitted(front, taking, submissionOf(body, view));
       await (answer === undefined ? ack() : ack(answer));
     },
   );
@@ -94,6 +89,20 @@ export function listenToModal(
       front.log.warn({ err: failed, user: meta.user }, 'a form that is open could not be changed'),
     );
   }
+}
+
+function submissionOf(body: ViewSubmitAction, view: ViewSubmitAction['view']): Submission {
+  return {
+    user: body.user.id,
+    userName: body.user.name,
+    teams: teamsOf(body),
+    viewId: view.id,
+    metadata: view.private_metadata,
+    values: view.state.values,
+    inputs: view.blocks.flatMap(({ type, block_id: id }) =>
+      type === 'input' && id !== undefined ? [id] : [],
+    ),
+  };
 }
 
 function teamsOf(body: Pick<BlockAction | BlockSuggestion | ViewSubmitAction, 'team' | 'user'>): string[] {

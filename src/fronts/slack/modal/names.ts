@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** What the parts of the modal are called: listeners go by it, and what is filled in is found by it. */
 
 export const callbackId = 'refresh-modal';
+export const holdCallbackId = 'hold-modal';
 
 /** Names of environments and databases are kebab-case of at most 40 characters, by the site file's own rule: they fit. */
 export const blockIds = {
@@ -12,6 +13,7 @@ export const blockIds = {
   backup: (environment: string, database: string) => `backup:${environment}:${database}`,
   reason: 'reason',
   when: 'when',
+  until: 'until',
 };
 
 export const actionIds = {
@@ -20,6 +22,9 @@ export const actionIds = {
   backup: (database: string) => `modal-backup:${database}`,
   reason: 'modal-reason',
   when: 'modal-when',
+  // Of the form for holds, which nothing follows as it is filled in.
+  heldEnvironment: 'hold-environment',
+  until: 'hold-until',
 };
 export const anyAction = /^modal-/;
 

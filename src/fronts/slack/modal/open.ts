@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { WebAPIHTTPError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
 import { refusalCode } from '../connection/clients.ts';
+import type { Actor } from '../../../domain/person.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
 import { problemMessage } from '../messages/problem.ts';
@@ -9,7 +10,7 @@ import { replier } from '../replies.ts';
 import { nothingChosen } from './chosen.ts';
 import type { Meta } from './names.ts';
 import { show, update, type Target } from './show.ts';
-import { loadingView, refusalView } from './view.ts';
+import { loadingView, refreshForm, refusalView, type FormKind } from './view.ts';
 
 /** Who opens the form, and how they are answered. */
 export type Opening = {
@@ -31,20 +32,32 @@ export type Opening = {
  * in one line.
  */
 export async function openModal(front: Front, opening: Opening): Promise<void> {
-  const { user, channel, preset } = opening;
+  const { preset } = opening;
+  const chosen = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
+  await openForm(front, opening, refreshForm, (actor, target, meta) =>
+    show(front, actor, target, meta, chosen, () => false),
+  );
+}
+
+/** Opens a form of any kind; `fill` shows what is in it. Never throws. */
+export async function openForm(
+  front: Front,
+  opening: Opening,
+  kind: FormKind,
+  fill: (actor: Actor, target: Target, meta: Meta) => Promise<void>,
+): Promise<void> {
+  const { user, channel } = opening;
   const meta: Meta = { user, channel };
-  const target = await opened(front, opening, meta);
+  const target = await opened(front, opening, meta, kind);
   if (target === undefined) return;
-  // Opened just now: whatever else is shown since is newer.
-  const isNewest = () => false;
   try {
     const actor = await actorOf(front, opening);
-    const chosen = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
-    await show(front, actor, target, meta, chosen, isNewest);
+    await fill(actor, target, meta);
   } catch (error) {
-    const refusal = asRefusal(front, error, user);
+    const refusal = asRefusal(front, error, user, kind);
     try {
-      await update(front, target, refusalView(meta, refusal), isNewest);
+      // Opened just now: whatever else is shown since is newer.
+      await update(front, target, refusalView(meta, refusal, kind), () => false);
     } catch (failed) {
       front.log.warn({ err: failed, user }, 'a form that is open could not be changed');
       await tell(front, opening, refusal);
@@ -53,9 +66,14 @@ export async function openModal(front: Front, opening: Opening): Promise<void> {
 }
 
 /** The view that is open now; undefined when there is none, or another process opened it. */
-async function opened(front: Front, opening: Opening, meta: Meta): Promise<Target | undefined> {
+async function opened(
+  front: Front,
+  opening: Opening,
+  meta: Meta,
+  kind: FormKind,
+): Promise<Target | undefined> {
   const externalId = randomUUID();
-  const view = { ...loadingView(meta), external_id: externalId };
+  const view = { ...loadingView(meta, kind), external_id: externalId };
   try {
     const { view: now } = await front.clients.replies.views.open({ trigger_id: opening.triggerId, view });
     return now?.id === undefined || now.hash === undefined ? { externalId } : { id: now.id, hash: now.hash };
@@ -64,16 +82,21 @@ async function opened(front: Front, opening: Opening, meta: Meta): Promise<Targe
     // The same delivery came twice; it is open.
     if (code === 'exchanged_trigger_id') return undefined;
     // Without an answer it may be open all the same: then it goes by our name for it.
-    if (code === undefined && (await isThere(front, { externalId }, meta))) return { externalId };
+    if (code === undefined && (await isThere(front, { externalId }, meta, kind))) return { externalId };
     front.log.info({ err: error, user: opening.user }, 'a form could not be opened');
-    await tell(front, opening, notOpened(code));
+    await tell(front, opening, notOpened(code, kind));
     return undefined;
   }
 }
 
-async function isThere(front: Front, target: Target & { externalId: string }, meta: Meta): Promise<boolean> {
+async function isThere(
+  front: Front,
+  target: Target & { externalId: string },
+  meta: Meta,
+  kind: FormKind,
+): Promise<boolean> {
   try {
-    const view = { ...loadingView(meta), external_id: target.externalId };
+    const view = { ...loadingView(meta, kind), external_id: target.externalId };
     return (await update(front, target, view, () => false)) !== undefined;
   } catch {
     return false;
@@ -86,15 +109,15 @@ async function tell(front: Front, { user, channel, responseUrl }: Opening, probl
 }
 
 /** What went wrong, as people read it; faults of ours without their details. */
-function asRefusal(front: Front, error: unknown, user: string): FreshetError {
+function asRefusal(front: Front, error: unknown, user: string, kind: FormKind): FreshetError {
   if (isFreshetError(error)) return error;
-  if (isSilence(error)) return notOpened(undefined);
+  if (isSilence(error)) return notOpened(undefined, kind);
   const reference = randomBytes(4).toString('hex');
   front.log.error({ err: error, reference, user }, 'a form failed by a fault of ours');
   return unavailable(
     'form-failed',
     `The form can not be shown because of a fault of ours (reference ${reference}).`,
-    'Type it instead: /refresh uat orders --reason "..."; and please tell the operators the reference.',
+    `Type it instead: ${kind.instead}; and please tell the operators the reference.`,
   );
 }
 
@@ -107,7 +130,7 @@ function isSilence(error: unknown): boolean {
   );
 }
 
-function notOpened(code: string | undefined): FreshetError {
+function notOpened(code: string | undefined, { instead }: FormKind): FreshetError {
   const why =
     code === 'expired_trigger_id'
       ? 'it was asked for more than three seconds ago'
@@ -117,6 +140,6 @@ function notOpened(code: string | undefined): FreshetError {
   return unavailable(
     'form-not-opened',
     `The form could not be opened: ${why}.`,
-    'Try again, or type it: /refresh uat orders --reason "..."; /refresh help tells more.',
+    `Try again, or type it: ${instead}; /refresh help tells more.`,
   );
 }

@@ -32,6 +32,9 @@ export type Answer =
   | { response_action: 'errors'; errors: Record<string, string> }
   | { response_action: 'update'; view: types.ModalView };
 
+/** Where submissions are stored. */
+export type Taking = Pick<ReturnType<typeof intake>, 'accept' | 'knows'>;
+
 /** Slack waits for 3 s in all: what can't be checked by then is accepted, and answered by a message. */
 const answerMs = 2600;
 const checkMs = 1300;
@@ -40,11 +43,7 @@ const checkMs = 1300;
  * Takes a submission in: checked as far as time allows, stored once, and answered with the errors where they belong.
  * What is stored is carried out like a line that was typed, by whichever process comes first. Never throws.
  */
-export async function submitted(
-  front: Front,
-  taking: Pick<ReturnType<typeof intake>, 'accept' | 'knows'>,
-  submission: Submission,
-): Promise<Answer> {
+export async function submitted(front: Front, taking: Taking, submission: Submission): Promise<Answer> {
   const startedAt = Date.now();
   const meta = decodeMeta(submission.metadata);
   if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
@@ -59,7 +58,8 @@ export async function submitted(
   return outcome === 'unsure' ? refused(meta, notStored()) : undefined;
 }
 
-async function isKnown(front: Front, taking: { knows(key: string): Promise<boolean> }, key: string) {
+/** Whether it was accepted before: the same submission may come twice. */
+export async function isKnown(front: Front, taking: { knows(key: string): Promise<boolean> }, key: string) {
   try {
     return (await within(taking.knows(key), 500)) ?? false;
   } catch (error) {
@@ -149,7 +149,7 @@ function blockOf(error: FreshetError, environment: string, database: string | un
 }
 
 /** One line below a field; the hint where it fits. */
-function errorText({ message, hint }: FreshetError): string {
+export function errorText({ message, hint }: FreshetError): string {
   return cutText(hint === '' || message.length > 250 ? message : `${message} ${hint}`, 350);
 }
 
@@ -174,11 +174,12 @@ function deedOf(submission: Submission, meta: Meta, chosen: Chosen): Deed {
   };
 }
 
-function refused(meta: Meta, error: FreshetError): Answer {
+/** The form says why it is not taken. */
+export function refused(meta: Meta, error: FreshetError): Answer {
   return { response_action: 'update', view: refusalView(meta, error) };
 }
 
-function unreadable(): FreshetError {
+export function unreadable(): FreshetError {
   return inputError(
     'form-unknown',
     'This form is not understood any more; Freshet has changed since it was opened.',
@@ -186,7 +187,7 @@ function unreadable(): FreshetError {
   );
 }
 
-function notYours(): FreshetError {
+export function notYours(): FreshetError {
   return forbidden(
     'form-not-yours',
     'This form was opened for somebody else; only they can submit it.',

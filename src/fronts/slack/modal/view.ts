@@ -58,7 +58,7 @@ export function formView(form: Form): types.ModalView {
     whenInput(environment),
   ];
   return {
-    ...frame(form.meta, blocks),
+    ...frame(form.meta, refreshForm, blocks),
     submit: plain(environment?.protected === false ? 'Start refresh' : 'Ask for approval', 24),
   };
 }
@@ -73,13 +73,13 @@ function initialOf({ prospect, now }: Form, database: string): Option | undefine
 }
 
 /** Opened at once: Slack gives three seconds, and what belongs in it may take longer. */
-export function loadingView(meta: Meta): types.ModalView {
-  return frame(meta, [section(mrkdwn`:hourglass_flowing_sand: Loading …`)]);
+export function loadingView(meta: Meta, kind: FormKind): types.ModalView {
+  return frame(meta, kind, [section(mrkdwn`:hourglass_flowing_sand: Loading …`)]);
 }
 
 /** Says why there is no form, and what to do. */
-export function refusalView(meta: Meta, error: FreshetError): types.ModalView {
-  return frame(meta, [
+export function refusalView(meta: Meta, error: FreshetError, kind = refreshForm): types.ModalView {
+  return frame(meta, kind, [
     section(
       mrkdwn`:warning: ${cutText(error.message, 1500)}${error.hint === '' ? '' : mrkdwn`\n*Hint:* ${cutText(error.hint, 1000)}`}`,
     ),
@@ -87,12 +87,22 @@ export function refusalView(meta: Meta, error: FreshetError): types.ModalView {
   ]);
 }
 
-function frame(meta: Meta, blocks: readonly (Block | undefined)[]): types.ModalView {
+/** What tells one form from another. `instead`: how to say the same in one line. */
+export type FormKind = { callbackId: string; title: string; instead: string };
+
+export const refreshForm: FormKind = {
+  callbackId,
+  title: 'New refresh',
+  instead: '/refresh uat orders --reason "..."',
+};
+
+/** A view of a form, with what it carries. */
+export function frame(meta: Meta, kind: FormKind, blocks: readonly (Block | undefined)[]): types.ModalView {
   return {
     type: 'modal',
-    callback_id: callbackId,
+    callback_id: kind.callbackId,
     private_metadata: encodeMeta(meta),
-    title: plain('New refresh', 24),
+    title: plain(kind.title, 24),
     close: plain('Close', 24),
     blocks: blocks.filter((block) => block !== undefined),
   };

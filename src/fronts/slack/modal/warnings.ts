@@ -3,6 +3,7 @@ import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
+import { waitLines } from '../messages/calendar.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
   bytesText,
@@ -43,6 +44,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
     ...(problems.length > told.problems
       ? [mrkdwn`:x: … and ${problems.length - told.problems} further refusals.`]
       : []),
+    ...waitLines(prospect.waits),
     whoDecides(prospect, shown.site),
     starts(prospect, shown),
     ...full.flatMap((item) => itemLines(item, glances, now)),

@@ -66,6 +66,7 @@ function view(count: number, more: Partial<RequestView['request']> = {}, text = 
     approvals: [],
     approval: plainApproval,
     approvers: [site.people.quinn!, site.people.rosa!],
+    waits: [],
     swaps: [],
     events: [],
   };
@@ -160,6 +161,19 @@ describe('Jira: what is said of an event', () => {
     { ...about, type: 'request-expired' },
     { ...about, type: 'approval-voided', why: text },
     { ...about, type: 'decision-refused', code: 'x', why: text, who: text, front: 'jira' },
+    { ...about, type: 'request-rejected', reason: text, hold: 'HLD-1' },
+    {
+      ...about,
+      type: 'request-held',
+      why: text,
+      until: text,
+      digest,
+      hold: 'HLD-1',
+      holder: text,
+      asks: true,
+    },
+    { ...about, type: 'hold-allowed', hold: 'HLD-1', actor: text },
+    { ...about, type: 'glass-broken', reason: text, passed: Array.from({ length: 10 }, () => text) },
     { ...about, type: 'request-retried' },
     { ...about, type: 'run-started', attempt: 2, worker: text },
     { ...about, type: 'item-put-back', database: text },
@@ -187,6 +201,34 @@ describe('Jira: what is said of an event', () => {
       }
     });
   }
+
+  it('says in plain words what it waits for, and that the glass was broken', () => {
+    const said = (event: Event, more = {}) => valid(commentOn(view(1, more), event, site.people)!);
+    const why = 'uat is held by Rosa until 27 Nov 2026, 17:00 (Europe/Berlin): regression';
+    const held: Event = { ...about, type: 'request-held', why, until: 'x', digest, asks: true };
+    assert.match(
+      said(held),
+      /^Approved, and it waits: uat is held by Rosa .*: regression\. The holder is asked/,
+    );
+    assert.match(
+      said({ ...about, type: 'hold-allowed', hold: 'HLD-1' }),
+      /^Quinn in Slack, who holds uat, lets it go on/,
+    );
+    const no: Event = { ...about, type: 'request-rejected', reason: why, hold: 'HLD-1' };
+    assert.match(said(no), /^Rejected by Quinn in Slack, who holds uat\./);
+    const glass: Event = { ...about, type: 'glass-broken', reason: 'prices', passed: [why] };
+    assert.match(
+      said(glass),
+      /without anybody's approval\. prices[^]*broken by Quinn in Slack[^]*Passed over:[^]*Rosa/,
+    );
+    const ruled: Event = { ...about, type: 'request-approved', digest, byRule: true };
+    assert.match(said(ruled, { breakGlass: true }), /Nobody approved it: the glass was broken/);
+    const described = view(1, { breakGlass: true, needsApproval: false });
+    assert.match(
+      valid(descriptionOf(described, undefined)),
+      /^Break-glass: Dana has this carried out without/,
+    );
+  });
 
   it('says of an approval from when on it starts, while that is ahead', () => {
     const startAt = new Date('2026-11-24T21:00:00Z');

@@ -198,6 +198,13 @@ function previewOf(databases: readonly string[], text: string) {
     kind: 'refresh' as const,
     environment,
     needsApproval: true,
+    breakGlass: false,
+    waits: Array.from({ length: 9 }, () => ({
+      kind: 'freeze' as const,
+      meets: 'wait' as const,
+      until: now,
+      why: text,
+    })),
     bound: { items: [], backups: [], terms: plainTerms, digest: 'd' },
     items: databases.map((database) => ({
       database,

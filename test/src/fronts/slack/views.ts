@@ -86,6 +86,7 @@ export function viewOf({
     approvals: [],
     approval: plainApproval,
     approvers: [people['quinn']!, people['rosa']!],
+    waits: [],
     swaps: [],
     events: eventsOf(events),
     ...more,

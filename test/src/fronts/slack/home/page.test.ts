@@ -65,6 +65,7 @@ function homeWith(
     person: people['quinn']!,
     now,
     mayRequestIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
+    mayHoldIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
     waiting: linked,
@@ -81,6 +82,16 @@ function homeWith(
     moreOwn: 7,
     environments: Array.from({ length: environments }, (_, at) => ({
       environment: environment(at),
+      holds: Array.from({ length: 3 }, (_, n) => ({
+        id: `HLD-${at * 10 + n + 1}`,
+        environment: `${text}${at}`,
+        by: text,
+        front: 'slack',
+        from: now,
+        until: now,
+        reason: text,
+      })),
+      freeze: { until: now, reason: text, window: text },
       databases: names.map((database, n) => ({
         placement: {
           ...site.environments['uat']!.databases['orders']!,
@@ -123,7 +134,7 @@ describe('the page of a Home', function () {
     );
     assert.equal(page.blocks.length, 100);
     const last = page.blocks.at(-1)!;
-    assert.match(JSON.stringify(last), /and 3\d\d more: `\/refresh status`/);
+    assert.match(JSON.stringify(last), /and 1\d\d\d more: `\/refresh status`/);
     // What waits for the person is never among what is left out.
     for (let at = 1; at <= 8; at++) assert.ok(said(page).includes(`waiting REQ-${at}"`));
   });

@@ -4,7 +4,13 @@ import { onlyStage } from '../../../../../src/domain/policy/stages.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';
 import { backupOption, explanation, type Option } from '../../../../../src/fronts/slack/modal/fields.ts';
 import { decodeMeta, encodeMeta } from '../../../../../src/fronts/slack/modal/names.ts';
-import { formView, loadingView, refusalView, type Form } from '../../../../../src/fronts/slack/modal/view.ts';
+import {
+  formView,
+  loadingView,
+  refreshForm,
+  refusalView,
+  type Form,
+} from '../../../../../src/fronts/slack/modal/view.ts';
 import type { Glance } from '../../../../../src/service/glances.ts';
 import { paperSite } from '../../../../paper-site.ts';
 import { backupOf, now } from '../views.ts';
@@ -74,6 +80,7 @@ function formWith(text: string, environments: number, databases: number, chosen:
       takes: text,
       reachable: true,
       approvers: Array.from({ length: 9 }, () => ({ id: 'x', name: text, roles: [] })),
+      waits: Array.from({ length: 9 }, () => ({ kind: 'freeze', meets: 'wait', until: now, why: text })),
       duplicate: refusal,
       items: all.slice(0, chosen).map((database, at) => ({
         placement: placement(database),
@@ -194,7 +201,7 @@ describe("the form within Slack's limits", function () {
   });
 
   it('carries whom it is for, and takes nothing else for it', function () {
-    accepted(loadingView(meta));
+    accepted(loadingView(meta, refreshForm));
     assert.deepEqual(decodeMeta(encodeMeta(meta)), meta);
     for (const text of [
       '',

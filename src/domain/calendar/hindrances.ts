@@ -1,0 +1,78 @@
+import type { HoldId } from '../ids.ts';
+import { cut } from '../lookup.ts';
+import { personOf, type EnvironmentSite, type Site } from '../site.ts';
+import { startText } from '../start.ts';
+import { freezeAt, type OnFreeze } from './freeze.ts';
+import { standsAt, type Hold, type OnHold } from './hold.ts';
+
+/** Something of the calendar that stands in the way of a request, though nothing is wrong with it. */
+export type Hindrance = {
+  until: Date;
+  /** `uat is held by Quinn until 27 Nov 2026, 17:00 (Europe/Berlin): regression of release 12`. */
+  why: string;
+} & ({ kind: 'hold'; meets: OnHold; hold: Hold } | { kind: 'freeze'; meets: OnFreeze });
+
+/** What of a request the calendar goes by. */
+export type Overwriting = {
+  requestedBy: string;
+  /** When it would start. */
+  at: Date;
+  /** It passes whatever the calendar says. */
+  breakGlass: boolean;
+};
+
+/**
+ * What stands in the way, in the order in which it is told. `allowedBy`: holds whose holders have let it go on; that, and a hold of the
+ * requester's own, counts only where holders are asked: else nothing but its end opens the environment.
+ */
+export function hindrancesOf(
+  site: Pick<Site, 'people'>,
+  environment: EnvironmentSite,
+  { requestedBy, at, breakGlass }: Overwriting,
+  holds: readonly Hold[],
+  allowedBy: ReadonlySet<HoldId> = new Set(),
+): Hindrance[] {
+  if (breakGlass) return [];
+  const meets = environment.onHold;
+  const held = holds
+    .filter((hold) => hold.environment === environment.name && standsAt(hold, at))
+    .filter((hold) => meets !== 'ask' || (hold.by !== requestedBy && !allowedBy.has(hold.id)))
+    .map((hold): Hindrance => {
+      return { kind: 'hold', meets, hold, until: hold.until, why: heldText(site, environment, hold) };
+    });
+  const freeze = freezeAt(environment.freezes, at, environment.timeZone);
+  if (freeze === undefined) return held;
+  const why = frozenText(environment, freeze);
+  return [...held, { kind: 'freeze', meets: environment.onFreeze, until: freeze.until, why }];
+}
+
+/** A hold whose holder is to be asked. */
+export type Asking = Extract<Hindrance, { kind: 'hold' }>;
+
+export function isAsking(hindrance: Hindrance): hindrance is Asking {
+  return hindrance.kind === 'hold' && hindrance.meets === 'ask';
+}
+
+export function heldText(
+  { people }: Pick<Site, 'people'>,
+  { name, timeZone }: Pick<EnvironmentSite, 'name' | 'timeZone'>,
+  { by, until, reason }: Pick<Hold, 'by' | 'until' | 'reason'>,
+): string {
+  const holder = cut(personOf({ people }, by)?.name ?? by, 60);
+  return `${name} is held by ${holder} until ${startText(until, timeZone)}: ${cut(reason, 300)}`;
+}
+
+export function frozenText(
+  { name, timeZone }: Pick<EnvironmentSite, 'name' | 'timeZone'>,
+  { until, reason, window }: { until: Date; reason: string; window: string },
+): string {
+  return `${name} is frozen until ${startText(until, timeZone)} (${window}): ${cut(reason, 200)}`;
+}
+
+/** When nothing of it stands in the way any more. */
+export function endOfAll(hindrances: readonly Hindrance[]): Date | undefined {
+  return hindrances.reduce<Date | undefined>(
+    (latest, { until }) => (latest === undefined || until > latest ? until : latest),
+    undefined,
+  );
+}

@@ -1,0 +1,209 @@
+import type { Output } from '../../../../commands/command.ts';
+import { frozenText, isAsking, type Hindrance } from '../../../domain/calendar/hindrances.ts';
+import type { Hold } from '../../../domain/calendar/hold.ts';
+import type { Event } from '../../../domain/event.ts';
+import type { EnvironmentCalendar } from '../../../service/holds.ts';
+import type { RequestView } from '../../../service/view.ts';
+import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
+import { holderButtons } from './buttons.ts';
+import { itemLines } from './items.ts';
+import { code, cutText, joined, link, moment, mrkdwn, type Markup } from './markup.ts';
+import { dotted, door, issueLink, nameOf, taskText, who, type Surroundings } from './wording.ts';
+
+/** What of the calendar would stand in the way of something that is about to be asked for, and what that means. */
+export function waitLines(waits: readonly Hindrance[]): Markup[] {
+  const lines = waits.slice(0, describedHolds).map((wait) => {
+    const means = {
+      refuse: 'Nothing may be asked for that would start before.',
+      wait: 'It would wait for the end.',
+      ask: 'Its holder would be asked first.',
+    }[wait.meets];
+    return mrkdwn`${wait.meets === 'refuse' ? ':x:' : ':no_entry:'} ${cutText(wait.why, 400)}. ${means}`;
+  });
+  const rest = waits.length - lines.length;
+  return rest > 0 ? [...lines, mrkdwn`… and ${rest} further holds.`] : lines;
+}
+
+/** A hold on one line. */
+export function holdLine(hold: Hold, surroundings: Surroundings): Markup {
+  return dotted(
+    mrkdwn`:no_entry: Held by ${who(surroundings, hold.by)} until ${moment(hold.until)} (${hold.id})`,
+    mrkdwn`“${cutText(hold.reason, 300)}”`,
+  );
+}
+
+/** What the calendar says of an environment, a line each. */
+export function calendarLines(
+  { environment, holds, freeze }: EnvironmentCalendar,
+  surroundings: Surroundings,
+): Markup[] {
+  const shown = holds.slice(0, describedHolds).map((hold) => holdLine(hold, surroundings));
+  const rest = holds.length - shown.length;
+  return [
+    ...shown,
+    ...(rest > 0 ? [mrkdwn`and ${rest} more: ${code(`/refresh holds ${environment.name}`)}`] : []),
+    ...(freeze === undefined ? [] : [mrkdwn`:no_entry: ${frozenText(environment, freeze)}`]),
+  ];
+}
+
+const describedHolds = 3;
+
+export function heldMessage({ hold, running }: Extract<Output, { kind: 'held' }>): Message {
+  const goesOn =
+    running.length === 0
+      ? undefined
+      : mrkdwn`:warning: ${running.join(', ')} had begun and ${running.length === 1 ? 'goes' : 'go'} on; to stop it before its swap: ${code(`/refresh cancel ${running[0]}`)}`;
+  return message(mrkdwn`${hold.environment} is held by you (${hold.id}).`, [
+    section(
+      joined(
+        [
+          mrkdwn`:no_entry: *${hold.environment}* is held by you until ${moment(hold.until)} (${hold.id}): “${cutText(hold.reason, 300)}”`,
+          goesOn,
+          mrkdwn`To end it sooner: ${code(`/refresh release ${hold.environment}`)}`,
+        ],
+        '\n',
+      ),
+    ),
+  ]);
+}
+
+export function releasedMessage({ holds }: Extract<Output, { kind: 'released' }>): Message {
+  const names = holds.map(({ id, environment }) => `${id} on ${environment}`).join(', ');
+  return message(mrkdwn`Released: ${names}.`, [section(mrkdwn`:white_check_mark: Released: ${names}.`)]);
+}
+
+export function holdsMessage(
+  { environments }: Extract<Output, { kind: 'holds' }>,
+  surroundings: Surroundings,
+): Message {
+  const told = environments.filter(({ holds, freeze }) => holds.length > 0 || freeze !== undefined);
+  if (told.length === 0) {
+    const names = environments.length === 1 ? environments[0]!.environment.name : 'No environment';
+    const sentence =
+      environments.length === 1 ? `${names} is neither held nor frozen.` : `${names} is held or frozen.`;
+    return message(mrkdwn`${sentence}`, [section(mrkdwn`${sentence}`)]);
+  }
+  return message(
+    mrkdwn`Held or frozen: ${told.map(({ environment }) => environment.name).join(', ')}.`,
+    told.flatMap((one) =>
+      sections([
+        mrkdwn`*${one.environment.name}*`,
+        ...one.holds.map((hold) => holdLine(hold, surroundings)),
+        ...(one.freeze === undefined ? [] : calendarLines({ ...one, holds: [] }, surroundings)),
+      ]),
+    ),
+  );
+}
+
+type HoldEvent = Extract<Event, { type: 'hold-placed' | 'hold-released' }>;
+
+/** What the channel is told of a hold. */
+export function holdNotice(event: HoldEvent, surroundings: Surroundings): Message {
+  const by = mrkdwn`${who(surroundings, event.actor)} ${door(event.front)}`;
+  const name = cutText(event.environment, 60);
+  if (event.type === 'hold-released') {
+    const whose =
+      event.holder === event.actor ? undefined : mrkdwn` of ${nameOf(surroundings, event.holder)}`;
+    const text = mrkdwn`${event.hold}${whose} on *${name}* was released by ${by}.`;
+    return message(text, [section(mrkdwn`:white_check_mark: ${text}`)]);
+  }
+  const until = moment(new Date(event.until));
+  const text = mrkdwn`*${name}* is held by ${by} until ${until} (${event.hold}): “${cutText(event.reason, 300)}”`;
+  return message(text, [section(mrkdwn`:no_entry: ${text}`)]);
+}
+
+/** What one person is told: a holder who is asked or whose hold was released, and whoever is passed over. Undefined: nothing any more. */
+export function personMessage(
+  event: Event,
+  view: RequestView | undefined,
+  surroundings: Surroundings & { cardUrl?: string },
+): Message | undefined {
+  if (event.type === 'hold-released') {
+    const text = mrkdwn`Your hold ${event.hold} on ${cutText(event.environment, 60)} was released by ${who(surroundings, event.actor)} ${door(event.front)}.`;
+    return message(text, [section(mrkdwn`:warning: ${text}`)]);
+  }
+  if (view === undefined) return undefined;
+  if (event.type === 'request-held') return askHolder(event, view, surroundings);
+  if (event.type === 'glass-broken') return glassMessage(event, view, surroundings);
+  return undefined;
+}
+
+function askHolder(
+  event: Extract<Event, { type: 'request-held' }>,
+  view: RequestView,
+  surroundings: Surroundings & { cardUrl?: string },
+): Message | undefined {
+  const { request } = view;
+  const stands = view.waits.some((wait) => isAsking(wait) && wait.hold.id === event.hold);
+  if (!stands || request.state !== 'approved' || event.digest !== request.digest) return undefined;
+  const task = taskText(request);
+  const until = moment(new Date(event.until));
+  return message(
+    mrkdwn`You hold ${request.environment}. May ${request.id} (${task}) go on? Until you say yes it waits.`,
+    [
+      section(
+        mrkdwn`:no_entry: You hold *${cutText(request.environment, 60)}* until ${until} (${event.hold ?? ''}). May *${request.id}* (${task}) go on?`,
+      ),
+      ...sections(itemLines(view)),
+      context(
+        mrkdwn`Asked by ${who(surroundings, request.requestedBy)} and approved; until you say yes, or your hold ends, it waits. A no ends it: ${code(`/refresh reject ${request.id} --reason "..."`)}`,
+        request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`,
+        cardLine(view, surroundings),
+      ),
+      actions(...holderButtons(view)),
+    ],
+  );
+}
+
+function cardLine({ request }: RequestView, surroundings: Surroundings & { cardUrl?: string }): Markup {
+  const { cardUrl } = surroundings;
+  return dotted(
+    cardUrl === undefined ? mrkdwn`${request.id}` : link(cardUrl, `${request.id} in the channel`),
+    issueLink(surroundings),
+  );
+}
+
+type Broken = Extract<Event, { type: 'glass-broken' }>;
+
+/** `Otto broke the glass: REQ-3 (refresh orders on uat) starts without an approval.` */
+export function glassLines(event: Broken, view: RequestView, surroundings: Surroundings): Markup[] {
+  const { request } = view;
+  return [
+    mrkdwn`:rotating_light: *Break-glass:* ${who(surroundings, event.actor)} has ${request.id} (${taskText(request)}) carried out without anybody's approval.`,
+    mrkdwn`Reason: ${cutText(event.reason, 600)}`,
+    ...event.passed.map((why) => mrkdwn`Passed over: ${cutText(why, 400)}`),
+  ];
+}
+
+function glassMessage(
+  event: Broken,
+  view: RequestView,
+  surroundings: Surroundings & { cardUrl?: string },
+): Message {
+  const name = nameOf(surroundings, event.actor ?? '');
+  return message(
+    mrkdwn`Break-glass: ${name} has ${view.request.id} (${taskText(view.request)}) carried out without anybody's approval: ${cutText(event.reason, 300)}`,
+    [
+      ...sections(glassLines(event, view, surroundings)),
+      ...sections(itemLines(view)),
+      context(
+        mrkdwn`You are told because you could have approved it, or hold ${cutText(view.request.environment, 60)}.`,
+        cardLine(view, surroundings),
+      ),
+    ],
+  );
+}
+
+/** The same for the operators. */
+export function glassAlert(event: Broken, view: RequestView, surroundings: Surroundings): Message {
+  const name = nameOf(surroundings, event.actor ?? '');
+  const blocks: (Block | undefined)[] = [
+    ...sections(glassLines(event, view, surroundings)),
+    ...sections(itemLines(view)),
+    context(dotted(moment(event.at), issueLink(surroundings))),
+  ];
+  return message(
+    mrkdwn`Break-glass: ${name} has ${view.request.id} (${taskText(view.request)}) carried out without anybody's approval: ${cutText(event.reason, 300)}`,
+    blocks,
+  );
+}

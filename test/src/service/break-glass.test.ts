@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import type { Rule } from '../../../src/domain/policy/policy.ts';
+import type { RequestId } from '../../../src/domain/ids.ts';
+import type { Site } from '../../../src/domain/site.ts';
+import { openPaper, type Paper } from '../../house-of-paper.ts';
+
+/** As without rules, but that operators may break the glass. */
+const rules: Rule[] = [
+  { may: ['break-glass', 'undo', 'hold'], roles: ['operator'], environments: 'all', allow: true },
+  { may: ['approve', 'hold'], roles: ['qa-manager'], environments: 'all', allow: true },
+  { may: ['request', 'undo', 'read-raw'], roles: ['developer'], environments: 'all', allow: true },
+  { may: 'everything', roles: 'everybody', environments: 'all', allow: false },
+];
+
+describe('breaking the glass', function () {
+  this.timeout(60_000);
+  let paper: Paper;
+  beforeEach(async () => {
+    paper = await openPaper((site): Site => ({ ...site, rules }));
+    await paper.backup();
+  });
+  afterEach(() => paper.close());
+
+  const stateOf = async (id: RequestId) => (await paper.store.requests.get(id))!.state;
+  const glass = (person: string, more: object = {}) =>
+    paper.service.requestRefresh(paper.actor(person), {
+      environment: 'uat',
+      databases: [{ database: 'orders' }],
+      reason: 'customers see the prices of others',
+      breakGlass: true,
+      ...more,
+    });
+
+  it('starts at once, past approvers, holds and freezes, and tells all whom it passes over', async () => {
+    const uat = paper.site.environments['uat']!;
+    uat.onHold = 'refuse';
+    const until = new Date(paper.deps.now().getTime() + 3_600_000);
+    const wish = { environment: 'uat', until, reason: 'regression of release 12' };
+    await paper.service.placeHold(paper.actor('quinn'), wish);
+    const { id, breakGlass, needsApproval } = await glass('otto');
+    assert.deepEqual([breakGlass, needsApproval, await stateOf(id)], [true, false, 'running']);
+    const told = await paper.store.events.ofRequest(id);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['request-created', 'glass-broken', 'request-approved', 'run-started'],
+    );
+    const [, broken, approved] = told;
+    assert.ok(broken?.type === 'glass-broken' && approved?.type === 'request-approved');
+    assert.equal(broken.reason, 'customers see the prices of others');
+    assert.match(broken.passed.join(), /^uat is held by Quinn until .*: regression of release 12$/);
+    assert.equal(approved.byRule, true);
+    const kinds: string[] = [];
+    for (const front of ['slack', 'slack-alerts', 'jira'])
+      for (let most = 0; most < 20; most++)
+        for (const effect of await paper.store.outbox.take(front, 50, 30)) {
+          if (effect.event === broken.id) kinds.push(`${front} ${effect.kind}`);
+          await paper.store.outbox.done(effect.id);
+        }
+    assert.deepEqual(kinds.sort(), [
+      'jira sync',
+      'slack card',
+      'slack person:quinn',
+      'slack person:rosa',
+      'slack thread',
+      'slack-alerts alert',
+    ]);
+    await paper.drain();
+    assert.equal(await stateOf(id), 'succeeded');
+  });
+
+  it('takes the right and a reason, whoever may ask or approve otherwise', async () => {
+    for (const person of ['dana', 'quinn'])
+      await assert.rejects(glass(person), { code: 'break-glass-not-allowed', kind: 'Forbidden' });
+    await assert.rejects(glass('otto', { reason: ' ' }), { code: 'break-glass-reason', kind: 'Input' });
+    await assert.rejects(glass('otto', { breakGlass: false }), { code: 'request-not-allowed' });
+    const { total } = await paper.store.requests.list({}, { limit: 9, offset: 0 });
+    assert.equal(total, 0);
+  });
+
+  it('passes neither production, nor kinds of data, nor who reads raw data, nor another run', async () => {
+    await assert.rejects(glass('otto', { environment: 'production' }), { code: 'environment-production' });
+    const raw = await paper.backup({ anonymisation: 'raw', repository: 'nightly' });
+    const of = (environment: string) => ({
+      environment,
+      databases: [{ database: 'orders', backup: raw.id }],
+    });
+    await assert.rejects(glass('otto', of('uat')), { code: 'backup-not-anonymised' });
+    await assert.rejects(glass('otto', of('dev')), { code: 'raw-not-allowed' });
+    const running = await glass('otto');
+    const second = await glass('otto', {
+      reason: 'again',
+      databases: [{ database: 'orders', backup: 'BKP-1' }],
+    }).catch((error: { code: string }) => error.code);
+    assert.equal(second, 'request-duplicate');
+    const undoOf = await glass('otto', {
+      databases: [{ database: 'orders' }, { database: 'billing' }],
+    }).catch((error: { code: string }) => error.code);
+    assert.equal(undoOf, 'backup-none');
+    await paper.backup();
+    const waiting = await glass('otto');
+    assert.equal(await stateOf(waiting.id), 'approved');
+    assert.equal((await paper.service.view(waiting.id)).behind, running.id);
+  });
+
+  it('is part of what the request is, and is looked at again before it starts', async () => {
+    const startAt = new Date(paper.deps.now().getTime() + 3_600_000);
+    const wish = { environment: 'uat', databases: [{ database: 'orders' }], reason: 'x' };
+    // Whoever may do both: the right alone must not be what tells them apart.
+    paper.site.rules = [
+      { may: 'everything', roles: ['operator'], environments: 'all', allow: true },
+      rules.at(-1)!,
+    ];
+    const digestOf = async (breakGlass: boolean) =>
+      (await paper.service.previewRefresh(paper.actor('otto'), { ...wish, breakGlass })).bound.digest;
+    assert.notEqual(await digestOf(true), await digestOf(false));
+    paper.site.rules = rules;
+    const { id } = await glass('otto', { startAt });
+    paper.site.people['otto']!.roles = [];
+    paper.pass(3601);
+    await paper.service.reconcile();
+    assert.equal(await stateOf(id), 'cancelled');
+    const [voided] = await paper.store.events.ofRequest(id, ['approval-voided']);
+    assert.ok(voided?.type === 'approval-voided' && /may not break the glass/.test(voided.why));
+  });
+
+  it('takes a refresh back as well', async () => {
+    const { id } = await glass('otto');
+    await paper.drain();
+    const until = new Date(paper.deps.now().getTime() + 3_600_000);
+    await paper.service.placeHold(paper.actor('quinn'), { environment: 'uat', until, reason: 'x' });
+    const what = { request: id, breakGlass: true };
+    await assert.rejects(paper.service.requestUndo(paper.actor('dana'), what, 'y'), {
+      code: 'break-glass-not-allowed',
+    });
+    const undo = await paper.service.requestUndo(paper.actor('otto'), what, 'it was the wrong one');
+    assert.equal(await stateOf(undo.id), 'running');
+  });
+});
