@@ -1,4 +1,5 @@
-import type { DelegationReads, StoreTransaction } from './store.ts';
+import type { DelegationReads } from './people.ts';
+import type { StoreTransaction } from './store.ts';
 import type { Db } from './tables.ts';
 
 const columns = ['from', 'to', 'since', 'until'] as const;

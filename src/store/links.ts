@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Link, LinkCode } from '../domain/link.ts';
-import type { LinkReads, StoreTransaction } from './store.ts';
+import type { LinkReads } from './people.ts';
+import type { StoreTransaction } from './store.ts';
 import type { Db, LinkCodeRow } from './tables.ts';
 import { text } from './values.ts';
 

@@ -1,5 +1,6 @@
 import { idNumber } from '../domain/ids.ts';
-import type { ReminderReads, StoreTransaction } from './store.ts';
+import type { ReminderReads } from './people.ts';
+import type { StoreTransaction } from './store.ts';
 import type { Db } from './tables.ts';
 import { requestId } from './values.ts';
 

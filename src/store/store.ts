@@ -6,8 +6,8 @@ import type { BackupId, HoldId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
-import type { Reminder } from '../domain/reminders.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
+import type { DelegationReads, LinkReads, ReminderReads, SentReminder } from './people.ts';
 
 /**
  * The state of the installation, in PostgreSQL: the only owner of it. All writing happens in `write`, one
@@ -176,28 +176,6 @@ export interface MirrorReads {
   byKey(front: string, key: string): Promise<RequestId | undefined>;
   /** Sets it outside of a transition, as fronts learn it from the outside world. */
   set(request: RequestId, front: string, key: string, ref: unknown): Promise<void>;
-}
-
-/** A reminder of a request that waits since a moment. */
-export type SentReminder = { request: RequestId; since: Date; reminder: Reminder };
-
-export interface ReminderReads {
-  /** Those of these requests that were sent, in no order. */
-  sent(requests: readonly RequestId[]): Promise<SentReminder[]>;
-}
-
-/** Accounts that people linked themselves, and codes that are to link one. */
-export interface LinkReads {
-  /** By person; at most one for each front of each. */
-  all(): Promise<Link[]>;
-  /** Since when a code is waited for that nobody has written over this front yet; undefined where none is. */
-  awaited(front: LinkableFront, now: Date): Promise<Date | undefined>;
-}
-
-/** Rights to approve in the hands of others. */
-export interface DelegationReads {
-  /** Those that have not ended at `now`, oldest first. */
-  inForce(now: Date): Promise<Delegation[]>;
 }
 
 /** Somebody who looks at a page of a front's that is kept current; `shown` is the front's own note of what it shows. */
