@@ -1,5 +1,6 @@
 import type { Person } from '../src/domain/person.ts';
 import type {
+  AlignmentSite,
   EnvironmentSite,
   HostSite,
   Placement,
@@ -141,10 +142,19 @@ function toEnvironment(
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
     drainSeconds: environment.drain ?? secondsOf('10s')!,
+    alignment: toAlignment(environment.alignment),
     databases: production
       ? {}
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
     ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
+  };
+}
+
+function toAlignment({ tolerance, beyond, clockOffset }: EnvironmentFile['alignment'] = {}): AlignmentSite {
+  return {
+    toleranceSeconds: tolerance ?? secondsOf('6h')!,
+    beyond: beyond ?? 'warn',
+    clockOffsetSeconds: clockOffset ?? 0,
   };
 }
 

@@ -38,6 +38,7 @@ export function paperSite(): Site {
     keepFailedSeconds: 7200,
     approvalSeconds: 3600,
     drainSeconds: 5,
+    alignment: { toleranceSeconds: 6 * 3600, beyond: 'warn' as const, clockOffsetSeconds: 0 },
     databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },
   });
   const person = (id: string, name: string, roles: string[]) => ({

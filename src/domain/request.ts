@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Alignment } from './alignment.ts';
 import { canonical } from './canonical.ts';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
@@ -119,6 +120,8 @@ export type Request = {
   startAt?: Date;
   /** The request an undo takes back. */
   undoes?: RequestId;
+  /** For a refresh: how far apart the environment's data would be, as it was when it was asked for. */
+  alignment?: Alignment;
 };
 
 /** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */

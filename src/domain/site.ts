@@ -63,6 +63,15 @@ export type Placement = {
   jobs: number;
 };
 
+/** How far apart the data of an environment's databases may be. */
+export type AlignmentSite = {
+  toleranceSeconds: number;
+  /** What becomes of a request that is further apart. */
+  beyond: 'warn' | 'refuse';
+  /** How far the clocks that moments were taken by may be off from one another; counted as distance. */
+  clockOffsetSeconds: number;
+};
+
 export type EnvironmentSite = {
   name: string;
   title: string;
@@ -88,6 +97,7 @@ export type EnvironmentSite = {
   approvalSeconds: number;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
+  alignment: AlignmentSite;
   /** What can be a target here. Empty for production. */
   databases: Readonly<Record<string, Placement>>;
   /** Production only: database -> its name on its server, so that names in backups can be told apart. */

@@ -101,13 +101,14 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, ...rest } = row;
+    const { number, undoes, startAt, alignment, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
       items: byRequest.get(number)!,
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
       ...(startAt === null ? {} : { startAt }),
+      ...(alignment === null ? {} : { alignment }),
     };
   });
 }
@@ -159,6 +160,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
           startAt: request.startAt ?? null,
+          alignment: json(request.alignment),
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -201,7 +203,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       if (numUpdatedRows !== 1n) throw new Error(`${id} has no item "${database}"`);
     },
 
-    async rebind(id, { digest, terms, items }, expiresAt) {
+    async rebind(id, { digest, terms, items, alignment }, expiresAt) {
       const row = await lockRow(db, id);
       if (row?.state !== 'pending') {
         throw conflict(
@@ -213,7 +215,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       }
       await db
         .updateTable('freshet.requests')
-        .set({ digest, terms: json(terms)!, expiresAt })
+        .set({ digest, terms: json(terms)!, expiresAt, alignment: json(alignment) })
         .where('number', '=', row.number)
         .execute();
       await db.deleteFrom('freshet.requestItems').where('request', '=', row.number).execute();

@@ -6,6 +6,7 @@ import type {
   BackupState,
   DataAtOrigin,
 } from '../domain/backup.ts';
+import type { Alignment } from '../domain/alignment.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
@@ -57,6 +58,7 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  alignment: ColumnType<Alignment | null, string | null, string | null>;
 };
 
 export type ItemRow = {

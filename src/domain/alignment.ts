@@ -1,0 +1,107 @@
+import { durationText } from './amounts.ts';
+import { conflict, type FreshetError } from './errors.ts';
+import type { AlignmentSite } from './site.ts';
+
+/** One database of an environment, with the moment that its data is true. */
+export type Aligning = {
+  database: string;
+  /** Absent: not known. */
+  at?: Date;
+  /** It is not refreshed: what is in it now stays. */
+  stays?: true;
+};
+
+/** How far apart the data of an environment will be. Plain values: it is kept with a request as it was shown. */
+export type Alignment = {
+  /** Newest less oldest moment, and how far clocks may be off. 0 where fewer than two moments are known. */
+  skewSeconds: number;
+  toleranceSeconds: number;
+  /** In the order of the site file. */
+  members: readonly {
+    database: string;
+    /** How much older than the newest of them; absent where its moment is not known. */
+    behindSeconds?: number;
+    stays?: true;
+  }[];
+};
+
+/** How far apart these are. Moments that are not known count for nothing: they are never aligned with anything. */
+export function alignmentOf(
+  all: readonly Aligning[],
+  { toleranceSeconds, clockOffsetSeconds }: Omit<AlignmentSite, 'beyond'>,
+): Alignment {
+  const moments = all.flatMap(({ at }) => (at === undefined ? [] : [at.getTime()]));
+  const newest = Math.max(...moments);
+  const apart = moments.length < 2 ? 0 : (newest - Math.min(...moments)) / 1000 + clockOffsetSeconds;
+  return {
+    skewSeconds: apart,
+    toleranceSeconds,
+    members: all.map(({ database, at, stays }) => ({
+      database,
+      ...(at === undefined ? {} : { behindSeconds: (newest - at.getTime()) / 1000 }),
+      ...(stays === undefined ? {} : { stays }),
+    })),
+  };
+}
+
+/** Whether it is further apart than the environment tolerates. */
+export function isBeyond({ skewSeconds, toleranceSeconds }: Alignment): boolean {
+  return skewSeconds > toleranceSeconds;
+}
+
+/** Whether there is anything to compare: two moments that are known. */
+export function isComparable({ members }: Alignment): boolean {
+  return members.filter(({ behindSeconds }) => behindSeconds !== undefined).length >= 2;
+}
+
+/** How far two moments of one set may be apart, what clocks may be off taken away. */
+export function windowSeconds({
+  toleranceSeconds,
+  clockOffsetSeconds,
+}: Omit<AlignmentSite, 'beyond'>): number {
+  return toleranceSeconds - clockOffsetSeconds;
+}
+
+/** `2 h apart`, `of the same moment`. */
+export function apartText({ skewSeconds }: Pick<Alignment, 'skewSeconds'>): string {
+  return skewSeconds === 0 ? 'of the same moment' : `${durationText(skewSeconds)} apart`;
+}
+
+/** `orders is the newest`, `billing is 2 h older`, `catalog stays as it is: 6 days older`. */
+export function distanceText({ database, behindSeconds, stays }: Alignment['members'][number]): string {
+  const distance =
+    behindSeconds === undefined
+      ? 'the moment of its data is not known'
+      : behindSeconds === 0
+        ? 'the newest'
+        : `${durationText(behindSeconds)} older`;
+  if (stays) return `${database} stays as it is: ${distance}`;
+  return behindSeconds === undefined ? `${database}: ${distance}` : `${database} is ${distance}`;
+}
+
+/** Who is told first: those that are furthest behind, and last those of which nothing is known. */
+export function farthestFirst({ members }: Alignment): Alignment['members'] {
+  return [...members].sort((a, b) => (b.behindSeconds ?? -1) - (a.behindSeconds ?? -1));
+}
+
+/** How many databases a sentence names. */
+const named = 6;
+
+/** The skew and each one's distance in one line: `6 days apart: billing stays as it is: 6 days older; orders is the newest`. */
+export function alignmentText(alignment: Alignment, most = named): string {
+  const all = farthestFirst(alignment);
+  const told = all.slice(0, most).map(distanceText);
+  const more = all.length > most ? [`${all.length - most} more`] : [];
+  const apart = isComparable(alignment) ? `${apartText(alignment)}: ` : '';
+  return `${apart}${[...told, ...more].join('; ')}`;
+}
+
+/** Refuses a set that is further apart than the environment tolerates. `hint`: what would fit better. */
+export function setsNotAligned(environment: string, alignment: Alignment, hint: string): FreshetError {
+  return conflict(
+    'sets-not-aligned',
+    `The data of "${environment}" would be ${alignmentText(alignment)}; at most ${durationText(alignment.toleranceSeconds)} is allowed.`,
+    hint,
+    { field: 'databases' },
+  );
+}
