@@ -3,6 +3,7 @@ import type { Action } from '../src/domain/access.ts';
 import type { Backup, BackupFilter } from '../src/domain/backup.ts';
 import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
+import type { SetProposal } from '../src/service/align.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { RequestView } from '../src/service/view.ts';
@@ -43,6 +44,8 @@ export type Output =
       again: string;
     }
   | { kind: 'backup'; backup: Backup; unreadable?: string }
+  /** Backups of several databases that lie close together. Nothing was asked for. */
+  | { kind: 'set'; proposal: SetProposal; asOf?: Date }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */

@@ -1,3 +1,4 @@
+import { align } from './backups/align.ts';
 import { list } from './backups/list.ts';
 import { show } from './backups/show.ts';
 import type { Command } from './command.ts';
@@ -24,7 +25,7 @@ const refresh: readonly Command[] = [
   acknowledge,
 ];
 
-const backups: readonly Command[] = [list, show];
+const backups: readonly Command[] = [list, show, align];
 
 /** Everything that people can say, whatever the front. */
 export const commands: readonly Command[] = [

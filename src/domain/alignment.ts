@@ -1,5 +1,6 @@
 import { durationText } from './amounts.ts';
 import { conflict, type FreshetError } from './errors.ts';
+import type { BackupId } from './ids.ts';
 import type { AlignmentSite } from './site.ts';
 
 /** One database of an environment, with the moment that its data is true. */
@@ -22,6 +23,8 @@ export type Alignment = {
     /** How much older than the newest of them; absent where its moment is not known. */
     behindSeconds?: number;
     stays?: true;
+    /** There is a newer one, which lies further from the others and was not chosen. */
+    newer?: BackupId;
   }[];
 };
 
@@ -42,6 +45,15 @@ export function alignmentOf(
       ...(stays === undefined ? {} : { stays }),
     })),
   };
+}
+
+/** The same, with what is newer than what was chosen, by database. */
+export function passingOver(alignment: Alignment, newer: ReadonlyMap<string, BackupId>): Alignment {
+  const members = alignment.members.map((member) => {
+    const passed = newer.get(member.database);
+    return passed === undefined ? member : { ...member, newer: passed };
+  });
+  return { ...alignment, members };
 }
 
 /** Whether it is further apart than the environment tolerates. */
@@ -87,20 +99,47 @@ export function farthestFirst({ members }: Alignment): Alignment['members'] {
 /** How many databases a sentence names. */
 const named = 6;
 
-/** The skew and each one's distance in one line: `6 days apart: billing stays as it is: 6 days older; orders is the newest`. */
-export function alignmentText(alignment: Alignment, most = named): string {
+/** Each one's distance, the furthest first: `billing stays as it is: 6 days older; orders is the newest`. */
+export function distancesText(alignment: Alignment, most = named): string {
   const all = farthestFirst(alignment);
   const told = all.slice(0, most).map(distanceText);
   const more = all.length > most ? [`${all.length - most} more`] : [];
-  const apart = isComparable(alignment) ? `${apartText(alignment)}: ` : '';
-  return `${apart}${[...told, ...more].join('; ')}`;
+  return [...told, ...more].join('; ');
+}
+
+/**
+ * All of it in one line: `6 days apart, and at most 6 h is fine: billing stays as it is: 6 days older; orders is the newest.` Undefined
+ * where there is nothing to compare.
+ */
+export function alignmentText(alignment: Alignment): string | undefined {
+  if (!isComparable(alignment)) return undefined;
+  const most = `, and at most ${durationText(alignment.toleranceSeconds)} is fine`;
+  const newer = alignment.members.flatMap((one) =>
+    one.newer === undefined ? [] : [`${one.newer} of ${one.database}`],
+  );
+  const passed = newer.length === 0 ? '' : ` Newer, but further from the others: ${listText(newer)}.`;
+  return `${apartText(alignment)}${isBeyond(alignment) ? most : ''}: ${distancesText(alignment)}.${passed}`;
+}
+
+/** What stays and of which nothing is known, in a line; undefined where there is none of that. */
+export function unknownText({ members }: Alignment): string | undefined {
+  const unknown = members.flatMap(({ database, behindSeconds, stays }) =>
+    stays && behindSeconds === undefined ? [database] : [],
+  );
+  if (unknown.length === 0) return undefined;
+  return `Of what moment the data of ${listText(unknown)} is, which ${unknown.length === 1 ? 'stays as it is' : 'stay as they are'}, is not known.`;
+}
+
+function listText(words: readonly string[]): string {
+  const told = words.slice(0, named).join(', ');
+  return words.length > named ? `${told} and ${words.length - named} more` : told;
 }
 
 /** Refuses a set that is further apart than the environment tolerates. `hint`: what would fit better. */
 export function setsNotAligned(environment: string, alignment: Alignment, hint: string): FreshetError {
   return conflict(
     'sets-not-aligned',
-    `The data of "${environment}" would be ${alignmentText(alignment)}; at most ${durationText(alignment.toleranceSeconds)} is allowed.`,
+    `The data of "${environment}" would be ${apartText(alignment)} (${distancesText(alignment)}); at most ${durationText(alignment.toleranceSeconds)} is allowed.`,
     hint,
     { field: 'databases' },
   );

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
+import { isBeyond, setsNotAligned } from '../domain/alignment.ts';
 import { isFreshetError } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -8,7 +9,7 @@ import { termsChanged } from '../domain/policy/terms.ts';
 import { standingText } from '../domain/policy/words.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
-import { personOf } from '../domain/site.ts';
+import { personOf, type EnvironmentSite } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
@@ -129,6 +130,8 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
     return { why: error.message };
   }
   if (bound.digest !== request.digest) return { why: changeText(request, bound), rebound: bound };
+  const apart = apartNow(request, environment, bound);
+  if (apart !== undefined) return { why: apart, rebound: bound };
   const approvals = await deps.store.approvals.of(request.id);
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
@@ -148,6 +151,16 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
   if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
     return undefined;
   return { why: `"${environment.name}" needs an approval now.` };
+}
+
+/** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
+function apartNow(request: Request, environment: EnvironmentSite, { alignment }: Bound): string | undefined {
+  if (alignment === undefined || !isBeyond(alignment)) return undefined;
+  const { message } = setsNotAligned(environment.name, alignment, '');
+  if (environment.alignment.beyond === 'refuse') return message;
+  const seen = request.alignment;
+  const warned = !request.needsApproval || seen === undefined || isBeyond(seen);
+  return warned ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */

@@ -1,28 +1,32 @@
 import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
 import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
+import { passingOver } from '../domain/alignment.ts';
 import type { Backup } from '../domain/backup.ts';
-import { conflict, inputError, notFound } from '../domain/errors.ts';
+import { conflict, inputError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import { runIdFrom } from '../domain/ids.ts';
 import { environmentNamed, placementOf } from '../domain/lookup.ts';
-import type { Actor, Person } from '../domain/person.ts';
+import type { Actor } from '../domain/person.ts';
 import { type RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { assertStart } from '../domain/start.ts';
+import { judgeAlignment } from './better.ts';
 import { bind, type Bound } from './binding.ts';
+import { choose } from './choose.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
-import { placed } from './fit.ts';
 import { known } from './known.ts';
 
-/** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
+/** What somebody asks for. Databases without a backup get the one that is chosen for them, see `choose`. */
 export type RefreshWish = {
   environment: string;
   databases: readonly { database: string; backup?: BackupId }[];
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** What is chosen has data of this moment or before. */
+  asOf?: Date;
 };
 
 /** What would happen, before anything does. */
@@ -42,13 +46,20 @@ export type Preview = {
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
+  /** What would fit better, where the data would be too far apart; may be empty. */
+  better?: string;
 };
 
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
+  const better = await judgeAlignment(deps, environment, actor.person, bound);
   const shown = await preview(deps, 'refresh', environment, bound, [], environment.protected);
-  return wish.startAt === undefined ? shown : { ...shown, startAt: wish.startAt };
+  return {
+    ...shown,
+    ...(wish.startAt === undefined ? {} : { startAt: wish.startAt }),
+    ...(better === undefined ? {} : { better }),
+  };
 }
 
 /** Binds a wish to what it means now, by site and catalogue alone: asks no host. Throws what forbids it. */
@@ -70,7 +81,6 @@ export async function boundRefresh(
     );
   }
   const seen = new Set<string>();
-  const items = [];
   for (const wanted of wish.databases) {
     if (seen.has(wanted.database)) {
       throw inputError(
@@ -81,9 +91,12 @@ export async function boundRefresh(
       );
     }
     seen.add(wanted.database);
-    const id = wanted.backup ?? (await newestFor(deps, environment, wanted.database, actor.person)).id;
-    items.push({ database: wanted.database, backup: { id, checksum: '' } });
   }
+  const { chosen, newer } = await choose(deps, environment, actor.person, wish);
+  const items = wish.databases.map(({ database }) => ({
+    database,
+    backup: { id: chosen.get(database)!, checksum: '' },
+  }));
   const bound = await bind(deps.site, deps.store, {
     kind: 'refresh',
     environment: environment.name,
@@ -91,7 +104,9 @@ export async function boundRefresh(
     items,
     ...(startAt === undefined ? {} : { startAt }),
   });
-  return { environment, bound };
+  const { alignment } = bound;
+  if (alignment === undefined || newer.size === 0) return { environment, bound };
+  return { environment, bound: { ...bound, alignment: passingOver(alignment, newer) } };
 }
 
 /** Works out what undoing a request's swaps would do. Touches nothing. */
@@ -113,28 +128,6 @@ export async function previewUndo(
     environment.protected && !approvesByAsking(deps.site, bound.terms, environment.name, actor.person);
   const shown = await preview(deps, 'undo', environment, bound, swaps, needsApproval);
   return { ...shown, undoes: swaps[0]!.request };
-}
-
-/** The backup that is taken where none is named, or `NotFound` (code `backup-none`). */
-export async function newestFor(
-  deps: ServiceDeps,
-  environment: EnvironmentSite,
-  database: string,
-  person: Person,
-): Promise<Backup> {
-  const place = placed(deps, environment, database, person);
-  const { kinds } = place;
-  const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined && place.refuses(newest)?.code !== 'raw-not-allowed') return newest;
-  const anonymised = kinds.filter((kind) => kind !== 'raw');
-  const readable = newest === undefined ? undefined : await deps.store.backups.newest(database, anonymised);
-  if (readable !== undefined) return readable;
-  throw notFound(
-    'backup-none',
-    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end.`,
-    `/backups ${database} lists what there is.`,
-    { field: 'backup' },
-  );
 }
 
 async function swapsToUndo(

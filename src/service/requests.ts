@@ -64,6 +64,7 @@ async function create(
       expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
+      ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
     });
     await record(tx, { type: 'request-created', ...by(created, actor) });
     if (!shown.needsApproval) {

@@ -18,7 +18,8 @@ import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
-import { suggestBackups, targetsFor } from './suggest.ts';
+import { align, environmentWith } from './align.ts';
+import { lastWish, suggestBackups, targetsFor } from './suggest.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -42,6 +43,9 @@ export function createService(deps: ServiceDeps) {
     targetsFor: (actor: Actor) => targetsFor(deps, actor),
     suggestBackups: (actor: Actor, what: Parameters<typeof suggestBackups>[2], limit: number) =>
       suggestBackups(deps, actor, what, limit),
+    lastWish: (actor: Actor, environment?: string) => lastWish(deps, actor, environment),
+    align: (actor: Actor, wish: Parameters<typeof align>[2]) => align(deps, actor, wish),
+    environmentWith: (actor: Actor, databases: readonly string[]) => environmentWith(deps, actor, databases),
     prospect: (actor: Actor, wish: RefreshWish) => prospect(deps, actor, wish),
     glances,
     faultsOf: (actor: Actor, wish: RefreshWish) => faultsOf(deps, actor, wish),

@@ -1,5 +1,6 @@
 import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
+import { alignmentLines } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
@@ -32,6 +33,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
           .slice(0, 10)
           .map((one) => mrkdwn`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
       ),
+      ...sections(alignmentLines(preview.bound.alignment, preview.better)),
       ...sections(warnings(preview)),
       context(mrkdwn`${verdict}`),
     ],

@@ -2,6 +2,7 @@ import type { Output } from '../../../../commands/command.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
+import { setMessage } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
@@ -34,6 +35,8 @@ export function shown(output: Output, around: Around): Message {
       return backupList(output);
     case 'backup':
       return backupDetail(output.backup, output.unreadable);
+    case 'set':
+      return setMessage(output, around.now);
     case 'help':
       return help(output);
     default:

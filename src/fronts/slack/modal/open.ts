@@ -1,15 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WebAPIHTTPError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
+import type { Actor } from '../../../domain/person.ts';
 import { refusalCode } from '../connection/clients.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
 import { problemMessage } from '../messages/problem.ts';
 import { replier } from '../replies.ts';
-import { nothingChosen } from './chosen.ts';
+import { nothingChosen, type Chosen } from './chosen.ts';
 import type { Meta } from './names.ts';
 import { show, update, type Target } from './show.ts';
 import { loadingView, refusalView } from './view.ts';
+import { within } from './within.ts';
 
 /** Who opens the form, and how they are answered. */
 export type Opening = {
@@ -39,7 +41,7 @@ export async function openModal(front: Front, opening: Opening): Promise<void> {
   const isNewest = () => false;
   try {
     const actor = await actorOf(front, opening);
-    const chosen = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
+    const chosen = await beginning(front, actor, preset);
     await show(front, actor, target, meta, chosen, isNewest);
   } catch (error) {
     const refusal = asRefusal(front, error, user);
@@ -49,6 +51,22 @@ export async function openModal(front: Front, opening: Opening): Promise<void> {
       front.log.warn({ err: failed, user }, 'a form that is open could not be changed');
       await tell(front, opening, refusal);
     }
+  }
+}
+
+/** How long the store is waited for; the form begins empty without it. */
+const storeMs = 1000;
+
+/** What is chosen from the start: what they asked for last, of the environment that is preset if one is. */
+async function beginning(front: Front, actor: Actor, preset: string | undefined): Promise<Chosen> {
+  const empty = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
+  try {
+    const last = await within(front.service.lastWish(actor, preset), storeMs);
+    return last === undefined ? empty : { ...empty, ...last };
+  } catch (error) {
+    if (!isFreshetError(error, 'Unavailable')) throw error;
+    front.log.warn({ err: error }, 'the form begins without what was asked for last');
+    return empty;
   }
 }
 

@@ -3,6 +3,7 @@ import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
+import { alignmentLines } from '../messages/alignment.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
   bytesText,
@@ -45,6 +46,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
       : []),
     whoDecides(prospect, shown.site),
     starts(prospect, shown),
+    ...apart(prospect),
     ...full.flatMap((item) => itemLines(item, glances, now)),
     ...(rest.length === 0 ? [] : [theRest(rest, glances)]),
     ...(names.length === 0
@@ -53,6 +55,12 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
           mrkdwn`What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
         ]),
   ];
+}
+
+/** How far apart it would be, and what would be closer. */
+function apart({ alignment, apart }: Prospect): (Markup | undefined)[] {
+  if (apart !== undefined && 'refusal' in apart) return [refusal(apart.refusal)];
+  return alignmentLines(alignment, apart?.better);
 }
 
 function refusal({ message, hint }: FreshetError | Inspection['problems'][number]): Markup {
