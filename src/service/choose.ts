@@ -80,6 +80,9 @@ export async function nearest(
   return backups.aligned(wanted, { ...within, withinSeconds: Math.max(closest, within.withinSeconds) });
 }
 
+/** Some, as the site file may have changed since the catalogue was written. */
+const few = 5;
+
 /** The newest backup of a database, whatever is known of its moment, or `NotFound` (code `backup-none`). */
 async function newestFor(
   deps: ServiceDeps,
@@ -89,11 +92,12 @@ async function newestFor(
 ): Promise<Backup> {
   const place = placed(deps, environment, database, person);
   const { kinds } = place;
-  const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined && place.refuses(newest)?.code !== 'raw-not-allowed') return newest;
-  const anonymised = kinds.filter((kind) => kind !== 'raw');
-  const readable = newest === undefined ? undefined : await deps.store.backups.newest(database, anonymised);
-  if (readable !== undefined) return readable;
+  // Raw ones that they may not read can be many, and newer.
+  for (const accepts of [kinds, kinds.filter((kind) => kind !== 'raw')]) {
+    const found = await deps.store.backups.search({ database, words: [], accepts }, few);
+    const newest = found.find((backup) => place.refuses(backup) === undefined);
+    if (newest !== undefined) return newest;
+  }
   throw notFound(
     'backup-none',
     `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end.`,
