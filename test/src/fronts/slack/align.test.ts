@@ -59,10 +59,7 @@ describe('sets of backups in Slack', function () {
     await stage.work();
     // What is there now stays, and counts.
     await stage.refresh(dana, `plan ci orders --backup ${old[0]}`);
-    const beside = await stage.told(
-      dana,
-      /The data is 8 days apart, and at most 6 h is fine/,
-    );
+    const beside = await stage.told(dana, /The data is 8 days apart, and at most 6 h is fine/);
     assert.match(beside, /billing stays as it is: the newest/);
     assert.match(beside, new RegExp(`Would fit better: .\/refresh ci orders --backup ${late[0]}.`));
     await stage.refresh(dana, 'plan dev orders');

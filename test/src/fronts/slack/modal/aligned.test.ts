@@ -18,6 +18,13 @@ describe('the form and backups that belong together', function () {
       .map((held) => held[`modal-backup:${database}`]?.selected_option?.value)
       .find((value) => value !== undefined);
 
+  /** As in Slack: what was searched for is offered, then it is picked. */
+  async function pick(stage: Stage, database: string, id: string) {
+    const view = stage.slack.view(dana)!;
+    await stage.slack.options(dana, view, `modal-backup:${database}`, id);
+    await stage.slack.click(dana, view, `modal-backup:${database}`, { value: id });
+  }
+
   it('proposes a set with its skew, follows what is picked, and asks for what it shows', async () => {
     const stage = await open();
     const orders = [await put(stage, 'orders', 0), await put(stage, 'orders', 144)];
@@ -29,7 +36,7 @@ describe('the form and backups that belong together', function () {
     assert.deepEqual([shownIn(stage, 'orders'), shownIn(stage, 'billing')], [orders[0], billing[1]]);
     assert.match(textOf(view), new RegExp(`Newer, but further from the others: ${orders[1]} of orders\\.`));
 
-    await stage.slack.click(dana, view, 'modal-backup:orders', { value: orders[1]! });
+    await pick(stage, 'orders', orders[1]!);
     await form(
       stage,
       dana,
@@ -42,9 +49,9 @@ describe('the form and backups that belong together', function () {
       ),
     );
     assert.equal(shownIn(stage, 'orders'), orders[1], 'what somebody picked stays');
-    await stage.slack.click(dana, view, 'modal-backup:billing', { value: billing[0]! });
+    await pick(stage, 'billing', billing[0]!);
     await form(stage, dana, /The data is 9 days apart/);
-    await stage.slack.click(dana, view, 'modal-backup:orders', { value: orders[0]! });
+    await pick(stage, 'orders', orders[0]!);
     await form(stage, dana, /The data is 3 days apart/);
     assert.equal((await stage.slack.submit(dana, view)).closed, true);
     const card = stage.read(await stage.card(first));
@@ -87,7 +94,7 @@ describe('the form and backups that belong together', function () {
     await put(stage, 'orders', 0);
     await put(stage, 'billing', 2);
     const view = await filled(stage, dana, 'uat', ['orders', 'billing']);
-    await stage.slack.click(dana, view, 'modal-backup:orders', { value: late });
+    await pick(stage, 'orders', late);
     await form(stage, dana, /:x: The data of "uat" would be 6 days apart .*; at most 6 h is allowed\./);
     const { errors } = await stage.slack.submit(dana, view);
     assert.match(
