@@ -5,7 +5,7 @@ import type { Db } from './tables.ts';
 import { backupId, json } from './values.ts';
 
 /** How many sets are looked at, from the newest on: what no set was found among by then is not worth a person's waiting. */
-const mostSteps = 500;
+const mostSteps = { aligned: 200, closest: 100 };
 
 /**
  * Sets of backups with moments that lie close together. Nothing is read but the ends of walks over the index (database, kind,
@@ -43,7 +43,7 @@ export function alignedReads(
               min(one.at) as oldest, max(one.at) as newest
             from positions cross join lateral ${newest(until, sql`walk.until`)} as one
           ) as found
-          where step < ${mostSteps} and found.members = (select count(*) from positions)
+          where step < ${mostSteps.aligned} and found.members = (select count(*) from positions)
             and (walk.newest is null or walk.newest - walk.oldest > ${seconds(withinSeconds)})
         )
         select numbers from walk where newest - oldest <= ${seconds(withinSeconds)}`.execute(db);
@@ -74,7 +74,7 @@ export function alignedReads(
             select max(one.at) as newest
             from positions cross join lateral ${oldest(until, sql`found.oldest`)} as one
           ) as closest
-          where step < ${mostSteps} and found.members = (select count(*) from positions)
+          where step < ${mostSteps.closest} and found.members = (select count(*) from positions)
             and (walk.best is null or walk.best > interval '0')
         )
         select extract(epoch from min(best))::float as seconds from walk`.execute(db);

@@ -42,8 +42,9 @@ export async function putRows(db: Db, rows: readonly Row[]): Promise<Selectable<
   const distinct = [
     ...new Map(rows.map((row) => [JSON.stringify([row.repository, row.path]), row])).values(),
   ];
-  const given = sql`jsonb_to_recordset(${json(distinct.map(snaked))}::jsonb)
-    as given(${sql.raw(whole.map(([name, type]) => `${name} ${type}`).join(', '))})`;
+  const columns = sql.raw(whole.map(([name, type]) => `${name} ${type}`).join(', '));
+  const given = sql`rows from (jsonb_to_recordset(${json(distinct.map(snaked))}::jsonb) as (${columns}))
+    with ordinality as given(${names(whole)}, position)`;
   await sql`
     update freshet.backups as known set (${names(overwritten)}) = row(${names(overwritten, 'given.')})
     from ${given}
@@ -57,6 +58,7 @@ export async function putRows(db: Db, rows: readonly Row[]): Promise<Selectable<
     where not exists (
       select from freshet.backups as known where known.repository = given.repository and known.path = given.path
     )
+    order by given.position
     on conflict (repository, path) do update set (${names(overwritten)}) = row(${names(overwritten, 'excluded.')})`.execute(
     db,
   );

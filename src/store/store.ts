@@ -127,10 +127,10 @@ export interface BackupReads {
   /**
    * The newest set of one backup of each with data of `until` or before, no two moments of it and of `beside` further apart than
    * `withinSeconds`: each of its backups is the newest that it can be in any such set. Undefined where there is none, or none
-   * within the newest 500 sets that are looked at.
+   * within the newest 200 sets that are looked at.
    */
   aligned(wanted: readonly Takeable[], within: Window): Promise<Backup[] | undefined>;
-  /** The smallest distance that such a set can have, in seconds, as far as the newest 500 tell. Undefined where there is no set. */
+  /** The smallest distance that such a set can have, in seconds, as far as the newest 100 tell. Undefined where there is no set. */
   closest(wanted: readonly Takeable[], within: Omit<Window, 'withinSeconds'>): Promise<number | undefined>;
   /**
    * Backups of a database in which every word is found (number, moment in UTC, repository, file, kind of data, scope), whatever
