@@ -123,7 +123,7 @@ describe('Store: backups', function () {
       await store.write((tx) => tx.backups.putAll([...many, old]));
       const found = async (...words: string[]) =>
         (await store.backups.search({ database, words, accepts: ['raw'] }, 100)).map(({ path }) => path);
-      for (const word of ['2020-02-29', '2020-02', '2020', 'old_on'])
+      for (const word of ['2020-02-29', '2020-02', 'old_on'])
         assert.deepEqual(await found(word), [old.path], word);
       assert.deepEqual(await found('2020', 'one'), [old.path]);
       assert.deepEqual(await found('2020-03'), []);
