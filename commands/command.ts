@@ -8,6 +8,7 @@ import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
 import type { EnvironmentCalendar } from '../src/service/holds.ts';
 import type { Accounts, Linking } from '../src/service/links.ts';
+import type { SetProposal } from '../src/service/align.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { RequestView } from '../src/service/view.ts';
@@ -57,6 +58,8 @@ export type Output =
   | ({ kind: 'accounts'; linking?: Linking } & Accounts)
   /** To whom somebody gave the right to approve, and whose they hold. */
   | { kind: 'delegations'; given?: Delegation; held: readonly Delegation[] }
+  /** Backups of several databases that lie close together. Nothing was asked for. */
+  | { kind: 'set'; proposal: SetProposal; asOf?: Date }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */

@@ -51,6 +51,13 @@ export const atField = z
   .max(100, 'a moment is at most 100 characters')
   .optional();
 
+/** How far back, as people say it; `asOfFrom` reads it in the environment's zone. */
+export const asOfField = z
+  .string('say how far back, such as "monday 03:00"')
+  .trim()
+  .max(100, 'a moment is at most 100 characters')
+  .optional();
+
 export const pageField = z.coerce
   .number('a page is a number from 1 up')
   .int('a page is a whole number from 1 up')

@@ -1,3 +1,4 @@
+import { align } from './backups/align.ts';
 import { list } from './backups/list.ts';
 import { show } from './backups/show.ts';
 import type { Command } from './command.ts';
@@ -38,7 +39,7 @@ const refresh: readonly Command[] = [
   unlink,
 ];
 
-const backups: readonly Command[] = [list, show];
+const backups: readonly Command[] = [list, show, align];
 
 /** Everything that people can say, whatever the front. */
 export const commands: readonly Command[] = [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asOfFrom } from '../src/domain/as-of.ts';
 import { inputError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
 import { environmentNamed } from '../src/domain/lookup.ts';
@@ -6,7 +7,15 @@ import { startFrom } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
-import { atField, backupField, databaseField, environmentField, glassField, reasonField } from './fields.ts';
+import {
+  asOfField,
+  atField,
+  backupField,
+  databaseField,
+  environmentField,
+  glassField,
+  reasonField,
+} from './fields.ts';
 
 /** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
 export const wishInput = z.strictObject({
@@ -19,6 +28,7 @@ export const wishInput = z.strictObject({
   reason: reasonField,
   at: atField,
   'break-glass': glassField,
+  'as-of': asOfField,
 });
 
 /** Past approvers and holders, for whoever may; a switch. */
@@ -32,12 +42,18 @@ export const wishPositionals: readonly Positional[] = [
   { name: 'databases', many: true },
 ];
 
+export const asOfOption: Option = {
+  name: 'as-of',
+  value: '"monday 03:00"',
+  summary: 'data of then or before: "03:00", "yesterday 03:00", "monday 03:00", "2026-11-24 22:00"',
+};
+
 export const wishOptions: readonly Option[] = [
   {
     name: 'backup',
     value: 'BKP-12',
     many: true,
-    summary: 'the backup to use; the newest acceptable one otherwise',
+    summary: 'the backup to use; otherwise the newest acceptable set that lies close together',
   },
   { name: 'reason', value: '"..."', summary: 'why, for those who approve' },
   {
@@ -46,12 +62,14 @@ export const wishOptions: readonly Option[] = [
     summary: 'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"',
   },
   glassOption,
+  asOfOption,
 ];
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
 export async function wishFrom(service: Service, input: z.output<typeof wishInput>): Promise<RefreshWish> {
   // First, so that a second word of it that is not in quotes is not taken for a database.
   const startAt = input.at === undefined ? undefined : startOf(service, input.environment, input.at);
+  const asOf = asOfIn(service, input.environment, input['as-of']);
   const chosen = new Map<string, BackupId>();
   for (const id of input.backup) {
     const backup = await service.showBackup(id);
@@ -82,7 +100,15 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
     reason: input.reason,
     ...(startAt === undefined ? {} : { startAt }),
     ...(input['break-glass'] === true ? { breakGlass: true } : {}),
+    ...(asOf === undefined ? {} : { asOf }),
   };
+}
+
+/** The moment that is meant by `--as-of`, in the zone of the environment; undefined where nothing was said. */
+export function asOfIn(service: Service, environment: string, said: string | undefined): Date | undefined {
+  if (said === undefined) return undefined;
+  const { timeZone } = environmentNamed(service.site, environment);
+  return asOfFrom(said, { now: service.now(), timeZone });
 }
 
 function startOf(service: Service, environment: string, at: string): Date {

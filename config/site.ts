@@ -2,6 +2,7 @@ import { freezeFrom } from '../src/domain/calendar/freeze.ts';
 import type { Person } from '../src/domain/person.ts';
 import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
+  AlignmentSite,
   EnvironmentSite,
   HostSite,
   Placement,
@@ -172,6 +173,7 @@ function toEnvironment(
     freezes: (environment.freeze ?? []).flatMap(({ window, reason }) => freezeFrom(window, reason) ?? []),
     onFreeze: environment.onFreeze ?? 'wait',
     onHold: environment.onHold ?? 'ask',
+    alignment: toAlignment(environment.alignment),
     databases: production
       ? {}
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
@@ -192,6 +194,14 @@ function reminding({
       afterSeconds: afterSeconds.toSorted((a, b) => a - b),
       ...(hours === undefined ? {} : { hours }),
     },
+  };
+}
+
+function toAlignment({ tolerance, beyond, clockOffset }: EnvironmentFile['alignment'] = {}): AlignmentSite {
+  return {
+    toleranceSeconds: tolerance ?? secondsOf('6h')!,
+    beyond: beyond ?? 'warn',
+    clockOffsetSeconds: clockOffset ?? 0,
   };
 }
 

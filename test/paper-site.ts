@@ -41,6 +41,7 @@ export function paperSite(): Site {
     freezes: [],
     onFreeze: 'wait' as const,
     onHold: 'ask' as const,
+    alignment: { toleranceSeconds: 6 * 3600, beyond: 'warn' as const, clockOffsetSeconds: 0 },
     databases: { orders: placement(name, 'orders'), billing: placement(name, 'billing') },
   });
   const person = (id: string, name: string, roles: string[]) => ({

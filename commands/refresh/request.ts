@@ -4,7 +4,8 @@ import { wishFrom, wishInput, wishOptions, wishPositionals } from '../wish.ts';
 export const request = command({
   words: ['refresh'],
   summary: 'Ask for a refresh',
-  usage: '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"] [--break-glass]',
+  usage:
+    '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"] [--as-of "monday 03:00"] [--break-glass]',
   positionals: wishPositionals,
   options: wishOptions,
   input: wishInput,

@@ -28,6 +28,7 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
     checkReserved(report, at, id);
     if (environment.production === true) checkProduction(report, at, environment);
     else if (environment.production === false) checkApproval(report, id, environment);
+    checkAlignment(report, at, environment);
     checkRoles(report, [...at, 'approvers'], environment.approvers);
     checkRoles(report, [...at, 'requesters'], environment.requesters);
     for (const [database, placement] of each(environment.databases)) {
@@ -47,6 +48,16 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
       }
     }
   }
+}
+
+/** With clocks as far off as that, no two moments could ever be near enough. */
+function checkAlignment(report: Report, at: readonly PropertyKey[], { alignment }: EnvironmentFile): void {
+  const { tolerance = 6 * 3600, clockOffset = 0 } = alignment ?? {};
+  if (clockOffset < tolerance) return;
+  report.fault(
+    [...at, 'alignment', 'clockOffset'],
+    'It is not less than the tolerance, so that nothing would ever be aligned; expected less.',
+  );
 }
 
 function checkReserved(report: Report, at: readonly PropertyKey[], id: string): void {
@@ -69,6 +80,7 @@ const forTargetsOnly = [
   'remind',
   'workingHours',
   'drain',
+  'alignment',
 ] as const;
 
 function checkProduction(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {

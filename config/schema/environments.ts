@@ -65,6 +65,23 @@ export const placement = z
   )
   .describe('Where a database lives in this environment, and what makes a copy fit there.');
 
+const alignment = z
+  .strictObject(
+    {
+      tolerance: duration('1s', '365d').optional().describe('The most that is fine; "6h" by default.'),
+      beyond: choice(['warn', 'refuse'])
+        .optional()
+        .describe('Whether a request that is further apart is told of or refused; "warn" by default.'),
+      clockOffset: duration('1s', '1d')
+        .optional()
+        .describe(
+          'How far the clocks of the backups may be off, counted as distance; not at all by default.',
+        ),
+    },
+    { error: 'an alignment: a mapping with "tolerance", "beyond" and "clockOffset"' },
+  )
+  .describe("How far apart the moments of its databases' data may be.");
+
 export const environment = z
   .strictObject(
     {
@@ -118,6 +135,7 @@ export const environment = z
       drain: duration('1s', '1h')
         .optional()
         .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),
+      alignment: alignment.optional(),
       databases: named(placement, 'database').describe('The databases that live here.'),
     },
     { error: 'an environment: a mapping with "databases" and more' },

@@ -80,3 +80,14 @@ export type BackupFilter = {
   /** Read to its end and present. */
   usable?: boolean;
 };
+
+/** Which backups of a database may be taken, as far as the catalogue can tell. */
+export type Takeable = {
+  database: string;
+  /** By the kind of data that the catalogue has: the repositories they lie in, and where only some are right, the environments they came from. */
+  sources: readonly {
+    anonymisation: Anonymisation;
+    repositories: readonly string[];
+    environments?: readonly string[];
+  }[];
+};

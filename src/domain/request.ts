@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Alignment } from './alignment.ts';
 import { canonical } from './canonical.ts';
 import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
@@ -124,6 +125,8 @@ export type Request = {
   breakGlass?: true;
   /** The request an undo takes back. */
   undoes?: RequestId;
+  /** For a refresh: how far apart the environment's data would be, as it was when it was asked for. */
+  alignment?: Alignment;
 };
 
 /** Which right it takes to ask for it: breaking the glass is one of its own, whoever may ask otherwise. */

@@ -75,6 +75,15 @@ export type Reminding = {
   hours?: WorkingHours;
 };
 
+/** How far apart the data of an environment's databases may be. */
+export type AlignmentSite = {
+  toleranceSeconds: number;
+  /** What becomes of a request that is further apart. */
+  beyond: 'warn' | 'refuse';
+  /** How far the clocks that moments were taken by may be off from one another; counted as distance. */
+  clockOffsetSeconds: number;
+};
+
 export type EnvironmentSite = {
   name: string;
   title: string;
@@ -108,6 +117,7 @@ export type EnvironmentSite = {
   onFreeze: OnFreeze;
   /** What a request meets while somebody holds it. */
   onHold: OnHold;
+  alignment: AlignmentSite;
   /** What can be a target here. Empty for production. */
   databases: Readonly<Record<string, Placement>>;
   /** Production only: database -> its name on its server, so that names in backups can be told apart. */

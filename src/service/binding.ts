@@ -1,18 +1,27 @@
 import { assertAcceptable, assertKindAccepted } from '../domain/acceptance.ts';
 import { assertMayReadRaw } from '../domain/access.ts';
-import type { Backup } from '../domain/backup.ts';
+import type { Alignment } from '../domain/alignment.ts';
+import type { Anonymisation, Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
 import { digestOf, rightToAsk, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
 import { termsOf } from '../domain/policy/terms.ts';
-import type { Site } from '../domain/site.ts';
+import type { RepositorySite, Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
 import { sourceOf } from './deps.ts';
+import { alignmentWith } from './staying.ts';
 import type { Terms } from '../domain/policy/policy.ts';
 
 /** A request as it would be bound now: by the site and the catalogue of this moment. */
-export type Bound = { items: RequestItem[]; backups: Backup[]; terms: Terms; digest: string };
+export type Bound = {
+  items: RequestItem[];
+  backups: Backup[];
+  terms: Terms;
+  digest: string;
+  /** Of a refresh, how far apart the environment's data would be; absent where only one database lives there. */
+  alignment?: Alignment;
+};
 
 type Wanted = Pick<RequestItem, 'database' | 'backup' | 'undoes'>;
 
@@ -127,7 +136,8 @@ export async function bind(
     terms,
     items: binding,
   });
-  return { items, backups, terms, digest };
+  const alignment = request.kind === 'refresh' ? await alignmentWith(store, environment, backups) : undefined;
+  return { items, backups, terms, digest, ...(alignment === undefined ? {} : { alignment }) };
 }
 
 /** Where a backup is read from. */
@@ -142,7 +152,10 @@ function liesAt(site: Site, backup: Backup): string {
  */
 export function asDeclaredNow(site: Site, backup: Backup): Backup {
   const { repository } = sourceOf(site, backup);
-  if (backup.anonymisation === 'proven') return backup;
-  const weaker = repository.anonymisation === 'raw' ? 'raw' : backup.anonymisation;
-  return { ...backup, anonymisation: weaker };
+  return { ...backup, anonymisation: declaredKind(repository, backup.anonymisation) };
+}
+
+/** What a kind of data that the catalogue has counts as now, for a backup of this repository. */
+export function declaredKind(repository: RepositorySite, kept: Anonymisation): Anonymisation {
+  return kept !== 'proven' && repository.anonymisation === 'raw' ? 'raw' : kept;
 }

@@ -59,19 +59,27 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
   const seen = new Set(sightings.map((sighting) => sighting.path));
   const ignored = await ignoredOf(deps, repository);
   let read = 0;
-  for (const sighting of sightings) {
-    if (signal?.aborted === true) return read;
-    const before = known.get(sighting.path);
-    if (before !== undefined && isUnchanged(before, sighting)) {
-      if (before.state === 'missing') await markReturned(deps, before);
-      await keepDeclared(deps, repository, before);
-      continue;
+  const batch = batchOf(deps);
+  try {
+    for (const sighting of sightings) {
+      if (signal?.aborted === true) return read;
+      const before = known.get(sighting.path);
+      if (before !== undefined && isUnchanged(before, sighting)) {
+        if (before.state === 'missing') await markReturned(deps, before);
+        await keepDeclared(deps, repository, before);
+        continue;
+      }
+      // What is no backup of ours is not read to its end again and again either.
+      if (ignored.known(sighting)) continue;
+      const taken = await takeIn(deps, repository, sighting, signal);
+      if (taken === 'ignored') ignored.add(sighting);
+      if (typeof taken === 'string') continue;
+      read++;
+      await batch.add(taken);
     }
-    // What is no backup of ours is not read to its end again and again either.
-    if (ignored.known(sighting)) continue;
-    const taken = await takeIn(deps, repository, sighting, signal);
-    if (taken === 'read') read++;
-    if (taken === 'ignored') ignored.add(sighting);
+  } finally {
+    // Whatever ends the scan: what was read to its end is not read again.
+    await batch.put();
   }
   await ignored.keep(seen);
   for (const backup of known.values()) {
@@ -82,6 +90,39 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
     });
   }
   return read;
+}
+
+type Found = Omit<Backup, 'id'>;
+
+/** How many backups are put into the catalogue at once, and how long the first of them waits for others at most. */
+const most = { batch: 200, waitMs: 1000 };
+
+/** Backups that were read, put together: small ones come faster than each could have a transaction of its own. */
+function batchOf(deps: ServiceDeps) {
+  let waiting: Found[] = [];
+  let since = 0;
+
+  async function put(): Promise<void> {
+    const some = waiting;
+    waiting = [];
+    if (some.length === 0) return;
+    await deps.store.write(async (tx) => {
+      for (const backup of await tx.backups.putAll(some)) {
+        const why = backup.stateReason ?? '';
+        if (backup.state === 'corrupt') await record(tx, { type: 'backup-corrupt', backup: backup.id, why });
+        else await record(tx, { type: 'backup-found', backup: backup.id });
+      }
+    });
+  }
+
+  return {
+    put,
+    async add(found: Found): Promise<void> {
+      if (waiting.length === 0) since = performance.now();
+      waiting.push(found);
+      if (waiting.length >= most.batch || performance.now() - since >= most.waitMs) await put();
+    },
+  };
 }
 
 /** What earlier scans left out, kept as a note, by path with size and time. */
@@ -153,7 +194,7 @@ async function takeIn(
   repository: Repository,
   sighting: Sighting,
   signal: AbortSignal | undefined,
-): Promise<'read' | 'ignored' | 'failed'> {
+): Promise<Found | 'ignored' | 'failed'> {
   const about = { repository: repository.site.name, path: sighting.path };
   let reading: Reading;
   try {
@@ -173,37 +214,29 @@ async function takeIn(
   }
   const { site } = repository;
   const now = deps.now();
-  await deps.store.write(async (tx) => {
-    const backup = await tx.backups.put({
-      database: reading.database,
-      environment: site.environment,
-      repository: site.name,
-      path: sighting.path,
-      engine: reading.engine,
-      format: reading.format,
-      takenAt: sighting.modifiedAt,
-      bytes: sighting.bytes,
-      anonymisation: site.anonymisation,
-      scope: site.scope,
-      foundAt: now,
-      readAt: now,
-      ...(reading.state === 'corrupt'
-        ? { dataAtOrigin: 'unknown' as const, state: 'corrupt' as const, stateReason: reading.why }
-        : {
-            state: 'present' as const,
-            dataAtOrigin: reading.dataAtOrigin,
-            checksum: reading.checksum,
-            ...(reading.engineVersion === undefined ? {} : { engineVersion: reading.engineVersion }),
-            ...(reading.dataAt === undefined ? {} : { dataAt: reading.dataAt }),
-          }),
-    });
-    if (reading.state === 'corrupt') {
-      await record(tx, { type: 'backup-corrupt', backup: backup.id, why: reading.why });
-    } else {
-      await record(tx, { type: 'backup-found', backup: backup.id });
-    }
-  });
-  return 'read';
+  return {
+    database: reading.database,
+    environment: site.environment,
+    repository: site.name,
+    path: sighting.path,
+    engine: reading.engine,
+    format: reading.format,
+    takenAt: sighting.modifiedAt,
+    bytes: sighting.bytes,
+    anonymisation: site.anonymisation,
+    scope: site.scope,
+    foundAt: now,
+    readAt: now,
+    ...(reading.state === 'corrupt'
+      ? { dataAtOrigin: 'unknown' as const, state: 'corrupt' as const, stateReason: reading.why }
+      : {
+          state: 'present' as const,
+          dataAtOrigin: reading.dataAtOrigin,
+          checksum: reading.checksum,
+          ...(reading.engineVersion === undefined ? {} : { engineVersion: reading.engineVersion }),
+          ...(reading.dataAt === undefined ? {} : { dataAt: reading.dataAt }),
+        }),
+  };
 }
 
 async function markReturned(deps: ServiceDeps, backup: Backup): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
+import { isBeyond, setsNotAligned } from '../domain/alignment.ts';
 import { isFreshetError, unavailable } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -8,7 +9,7 @@ import { termsChanged } from '../domain/policy/terms.ts';
 import { standingText } from '../domain/policy/words.ts';
 import { nextState, type Request } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
-import { personOf } from '../domain/site.ts';
+import { personOf, type EnvironmentSite } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
@@ -158,6 +159,8 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
     return { why: error.message, ...(error.kind === 'Forbidden' ? { ofPeople: true } : {}) };
   }
   if (bound.digest !== request.digest) return { why: changeText(request, bound), rebound: bound };
+  const apart = apartNow(request, environment, bound);
+  if (apart !== undefined) return { why: apart, rebound: bound };
   const approvals = await deps.store.approvals.of(request.id);
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
@@ -180,6 +183,16 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
     return undefined;
   return { why: `"${environment.name}" needs an approval now.`, ofPeople: true };
+}
+
+/** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
+function apartNow(request: Request, environment: EnvironmentSite, { alignment }: Bound): string | undefined {
+  if (alignment === undefined || !isBeyond(alignment)) return undefined;
+  const { message } = setsNotAligned(environment.name, alignment, '');
+  if (environment.alignment.beyond === 'refuse') return message;
+  const seen = request.alignment;
+  const warned = !request.needsApproval || seen === undefined || isBeyond(seen);
+  return warned ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */

@@ -1,30 +1,34 @@
 import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
+import { passingOver } from '../domain/alignment.ts';
 import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import type { Backup } from '../domain/backup.ts';
-import { conflict, inputError, notFound } from '../domain/errors.ts';
+import { conflict, inputError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import { runIdFrom } from '../domain/ids.ts';
 import { environmentNamed, placementOf } from '../domain/lookup.ts';
-import type { Actor, Person } from '../domain/person.ts';
+import type { Actor } from '../domain/person.ts';
 import { type RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { assertStart } from '../domain/start.ts';
+import { judgeAlignment } from './better.ts';
 import { bind, type Bound } from './binding.ts';
+import { choose } from './choose.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
-import { placed } from './fit.ts';
 import { known } from './known.ts';
 import { waitsFor } from './waits.ts';
 
-/** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
+/** What somebody asks for. Databases without a backup get the one that is chosen for them, see `choose`. */
 export type RefreshWish = {
   environment: string;
   databases: readonly { database: string; backup?: BackupId }[];
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** What is chosen has data of this moment or before. */
+  asOf?: Date;
   /** Past approvers, holds and freeze windows. */
   breakGlass?: boolean;
 };
@@ -54,15 +58,22 @@ export type Preview = {
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
+  /** What would fit better, where the data would be too far apart; may be empty. */
+  better?: string;
 };
 
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
+  const better = await judgeAlignment(deps, environment, actor.person, bound);
   const { startAt, breakGlass = false } = wish;
   const way = await wayOf(deps, actor, environment, environment.protected, { startAt, breakGlass });
   const shown = await preview(deps, 'refresh', environment, bound, [], way);
-  return startAt === undefined ? shown : { ...shown, startAt };
+  return {
+    ...shown,
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(better === undefined ? {} : { better }),
+  };
 }
 
 /** Binds a wish to what it means now, by site and catalogue alone: asks no host. Throws what forbids it. */
@@ -84,7 +95,6 @@ export async function boundRefresh(
     );
   }
   const seen = new Set<string>();
-  const items = [];
   for (const wanted of wish.databases) {
     if (seen.has(wanted.database)) {
       throw inputError(
@@ -95,9 +105,12 @@ export async function boundRefresh(
       );
     }
     seen.add(wanted.database);
-    const id = wanted.backup ?? (await newestFor(deps, environment, wanted.database, actor.person)).id;
-    items.push({ database: wanted.database, backup: { id, checksum: '' } });
   }
+  const { chosen, newer } = await choose(deps, environment, actor.person, wish);
+  const items = wish.databases.map(({ database }) => ({
+    database,
+    backup: { id: chosen.get(database)!, checksum: '' },
+  }));
   const bound = await bind(deps.site, deps.store, {
     kind: 'refresh',
     environment: environment.name,
@@ -106,7 +119,9 @@ export async function boundRefresh(
     breakGlass,
     ...(startAt === undefined ? {} : { startAt }),
   });
-  return { environment, bound };
+  const { alignment } = bound;
+  if (alignment === undefined || newer.size === 0) return { environment, bound };
+  return { environment, bound: { ...bound, alignment: passingOver(alignment, newer) } };
 }
 
 /** Works out what undoing a request's swaps would do. Touches nothing. */
@@ -149,28 +164,6 @@ async function wayOf(
 
 function glass(broken: boolean): { breakGlass?: true } {
   return broken ? { breakGlass: true } : {};
-}
-
-/** The backup that is taken where none is named, or `NotFound` (code `backup-none`). */
-export async function newestFor(
-  deps: ServiceDeps,
-  environment: EnvironmentSite,
-  database: string,
-  person: Person,
-): Promise<Backup> {
-  const place = placed(deps, environment, database, person);
-  const { kinds } = place;
-  const newest = await deps.store.backups.newest(database, kinds);
-  if (newest !== undefined && place.refuses(newest)?.code !== 'raw-not-allowed') return newest;
-  const anonymised = kinds.filter((kind) => kind !== 'raw');
-  const readable = newest === undefined ? undefined : await deps.store.backups.newest(database, anonymised);
-  if (readable !== undefined) return readable;
-  throw notFound(
-    'backup-none',
-    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end.`,
-    `/backups ${database} lists what there is.`,
-    { field: 'backup' },
-  );
 }
 
 async function swapsToUndo(deps: ServiceDeps, what: UndoWish): Promise<Swap[]> {

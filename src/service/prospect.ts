@@ -1,3 +1,4 @@
+import { passingOver, type Alignment } from '../domain/alignment.ts';
 import { approversFor, assertMayRequest } from '../domain/access.ts';
 import type { Hindrance } from '../domain/calendar/hindrances.ts';
 import { backupMoment, type Backup } from '../domain/backup.ts';
@@ -8,12 +9,15 @@ import type { Actor, Person } from '../domain/person.ts';
 import { approvalStanding, stagesOf } from '../domain/policy/stages.ts';
 import { stagesText } from '../domain/policy/words.ts';
 import type { EnvironmentSite, Placement } from '../domain/site.ts';
+import { judgeAlignment } from './better.ts';
+import { choose, type Choice } from './choose.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
 import { closedBy } from './closed.ts';
 import { assertReason } from './reason.ts';
 import { refuseDuplicate } from './requests.ts';
+import { alignmentWith } from './staying.ts';
 import { waitsFor } from './waits.ts';
 import type { Stage } from '../domain/policy/policy.ts';
 
@@ -44,6 +48,10 @@ export type Prospect = {
   items: readonly ProspectItem[];
   /** What of the calendar stands in the way, at its moment. */
   waits: readonly Hindrance[];
+  /** How far apart the environment's data would be; absent where only one database lives there, or nothing is chosen. */
+  alignment?: Alignment;
+  /** That is too far: why it is refused, or what would fit better. */
+  apart?: { refusal: FreshetError } | { better: string };
   /** Exactly this was asked for already, and still waits or runs. */
   duplicate?: FreshetError;
 };
@@ -52,11 +60,16 @@ export type Prospect = {
 export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Prospect> {
   const environment = environmentNamed(deps.site, wish.environment);
   assertMayRequest(deps.site, environment, actor.person);
-  const items = await Promise.all(
+  const each = await Promise.all(
     wish.databases.map(({ database, backup }) =>
       prospectItem(deps, environment, actor.person, database, backup),
     ),
   );
+  const { items, newer } = await chosenFor(deps, environment, actor.person, wish, each);
+  const backups = items.flatMap(({ backup, refusal }) => (refusal === undefined ? (backup ?? []) : []));
+  const plain = backups.length === 0 ? undefined : await alignmentWith(deps.store, environment, backups);
+  const alignment = plain === undefined ? undefined : passingOver(plain, newer);
+  const apart = await apartOf(deps, environment, actor.person, { backups, alignment });
   const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
   const raw = items.some(({ backup }) => backup?.anonymisation === 'raw');
   const stages = stagesOf(environment, raw);
@@ -69,12 +82,63 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
     approvers: approversFor(deps.site, environment, actor.person.id, stages),
     waits: await waitsFor(deps, environment, wishedWay(actor, wish)),
     items,
+    ...(alignment === undefined ? {} : { alignment }),
+    ...(apart === undefined ? {} : { apart }),
     ...(duplicate === undefined ? {} : { duplicate }),
   };
 }
 
 function wishedWay(actor: Actor, { startAt, breakGlass = false }: RefreshWish) {
   return { requestedBy: actor.person.id, startAt, breakGlass };
+}
+
+/** The same items, with what is chosen for those that have no backup of their own: what fits the others. */
+async function chosenFor(
+  deps: ServiceDeps,
+  environment: EnvironmentSite,
+  person: Person,
+  wish: RefreshWish,
+  items: readonly ProspectItem[],
+): Promise<{ items: readonly ProspectItem[]; newer: Choice['newer'] }> {
+  const named = new Map(wish.databases.map(({ database, backup }) => [database, backup]));
+  const databases = items.flatMap(({ placement: { database }, suggested, refusal }) => {
+    const backup = named.get(database);
+    if (backup !== undefined) return refusal === undefined ? [{ database, backup }] : [];
+    return suggested === undefined ? [] : [{ database }];
+  });
+  try {
+    const { chosen, newer } = await choose(deps, environment, person, { databases });
+    const backups = await deps.store.backups.several([...chosen.values()]);
+    const taken = items.map((item) => {
+      const { database } = item.placement;
+      const suggested = backups.find(({ id }) => id === chosen.get(database));
+      return suggested === undefined || named.get(database) !== undefined
+        ? item
+        : { ...item, suggested, backup: suggested };
+    });
+    return { items: taken, newer };
+  } catch (error) {
+    // Gone since it was suggested: the next look tells.
+    if (isFreshetError(error, 'NotFound')) return { items, newer: new Map() };
+    throw error;
+  }
+}
+
+async function apartOf(
+  deps: ServiceDeps,
+  environment: EnvironmentSite,
+  person: Person,
+  what: { backups: readonly Backup[]; alignment: Alignment | undefined },
+): Promise<Prospect['apart']> {
+  const { backups, alignment } = what;
+  if (alignment === undefined) return undefined;
+  try {
+    const better = await judgeAlignment(deps, environment, person, { backups, alignment });
+    return better === undefined ? undefined : { better };
+  } catch (error) {
+    if (isFreshetError(error, 'Conflict')) return { refusal: error };
+    throw error;
+  }
 }
 
 async function prospectItem(
@@ -136,6 +200,7 @@ export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   try {
     const { environment, bound } = await boundRefresh(deps, actor, wish);
     await refuseDuplicate(deps, environment.name, bound.digest);
+    await judgeAlignment(deps, environment, actor.person, bound);
     const closed = closedBy(environment, await waitsFor(deps, environment, wishedWay(actor, wish)));
     return closed === undefined ? faults : [...faults, { error: closed }];
   } catch (error) {

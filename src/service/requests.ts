@@ -67,6 +67,7 @@ async function create(
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
       ...(shown.breakGlass ? { breakGlass: true } : {}),
+      ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
     });
     await record(tx, { type: 'request-created', ...by(created, actor) });
     if (shown.breakGlass) await tellGlass(deps, tx, environment, created, actor);

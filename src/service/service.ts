@@ -24,7 +24,8 @@ import { actorIn, openPeople, personOver, strictAgeSeconds, withPeople } from '.
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
-import { suggestBackups, targetsFor } from './suggest.ts';
+import { align, environmentWith } from './align.ts';
+import { lastWish, suggestBackups, targetsFor } from './suggest.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -77,6 +78,11 @@ export function createService(given: ServiceDeps) {
     targetsFor: (actor: Actor) => targetsFor(deps, actor),
     suggestBackups: (actor: Actor, what: Parameters<typeof suggestBackups>[2], limit: number) =>
       suggestBackups(deps, actor, what, limit),
+    lastWish: (actor: Actor, environment?: string) => lastWish(deps, actor, environment),
+    align: (actor: Actor, wish: Parameters<typeof align>[2]) =>
+      as(actor, (now, who) => align(now, who, wish)),
+    environmentWith: (actor: Actor, databases: readonly string[]) =>
+      as(actor, async (now, who) => environmentWith(now, who, databases)),
     prospect: (actor: Actor, wish: RefreshWish) => as(actor, (now, who) => prospect(now, who, wish)),
     glances,
     faultsOf: (actor: Actor, wish: RefreshWish) => as(actor, (now, who) => faultsOf(now, who, wish)),

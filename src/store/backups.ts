@@ -1,12 +1,24 @@
 import { sql, type Insertable, type Selectable } from 'kysely';
 import type { Backup, BackupFilter } from '../domain/backup.ts';
-import { idNumber } from '../domain/ids.ts';
+import { idNumber, type BackupId } from '../domain/ids.ts';
+import { alignedReads } from './aligned.ts';
+import { putRows } from './backup-batches.ts';
 import { totalOf } from './requests.ts';
+import { searchRows } from './search.ts';
 import type { BackupReads, StoreTransaction } from './store.ts';
 import type { BackupRow, Db } from './tables.ts';
 import { backupId, text, withoutNulls } from './values.ts';
 
 export function backupReads(db: Db): BackupReads {
+  async function several(ids: readonly BackupId[]): Promise<Backup[]> {
+    const rows = await db
+      .selectFrom('freshet.backups')
+      .selectAll()
+      .where('number', '=', sql<never>`any(${ids.map(idNumber)})`)
+      .execute();
+    return rows.map(backupFrom);
+  }
+
   return {
     async get(id) {
       const row = await db
@@ -17,14 +29,7 @@ export function backupReads(db: Db): BackupReads {
       return row === undefined ? undefined : backupFrom(row);
     },
 
-    async several(ids) {
-      const rows = await db
-        .selectFrom('freshet.backups')
-        .selectAll()
-        .where('number', '=', sql<never>`any(${ids.map(idNumber)})`)
-        .execute();
-      return rows.map(backupFrom);
-    },
+    several,
 
     async list(filter, page) {
       const rows = await matching(db, filter)
@@ -43,23 +48,21 @@ export function backupReads(db: Db): BackupReads {
     },
 
     async newest(database, accepts) {
-      const row = await matching(db, { database, usable: true })
-        .selectAll()
-        .where('anonymisation', '=', sql<never>`any(${accepts})`)
-        .orderBy('moment', 'desc')
-        .orderBy('number', 'desc')
-        .limit(1)
-        .executeTakeFirst();
+      const { rows } = await sql<Selectable<BackupRow>>`
+        select found.* from unnest(${accepts}::text[]) as kind cross join lateral (
+          select * from freshet.backups
+          where database = ${database} and anonymisation = kind and state = 'present' and checksum is not null
+          order by moment desc, number desc limit 1
+        ) as found
+        order by moment desc, number desc limit 1`.execute(db);
+      const [row] = rows;
       return row === undefined ? undefined : backupFrom(row);
     },
 
-    async search({ database, words, accepts }, limit) {
-      let query = matching(db, { database, ...(accepts === undefined ? {} : { usable: true }) }).selectAll();
-      if (accepts !== undefined) query = query.where('anonymisation', '=', sql<never>`any(${accepts})`);
-      for (const word of words)
-        query = query.where(sql<boolean>`${searched} ilike ${`%${literally(word)}%`}`);
-      const rows = await query.orderBy('moment', 'desc').orderBy('number', 'desc').limit(limit).execute();
-      return rows.map(backupFrom);
+    ...alignedReads(db, several),
+
+    async search(what, limit) {
+      return (await searchRows(db, what, limit)).map(backupFrom);
     },
 
     async repositories() {
@@ -72,17 +75,6 @@ export function backupReads(db: Db): BackupReads {
       return rows.map(backupFrom);
     },
   };
-}
-
-/** All that people know a backup by, as they may type it. */
-const searched = sql`concat_ws(' ', 'BKP-' || number, repository, path, environment, format,
-  case anonymisation when 'raw' then 'raw' else 'anonymised anonymized ' || anonymisation end,
-  case scope when 'subset' then 'subset cut down' else 'full' end,
-  to_char(moment at time zone 'UTC', 'YYYY-MM-DD HH24:MI DD Mon YYYY HH24:MI "UTC"'))`;
-
-/** A word of a pattern that stands for nothing but itself. */
-function literally(word: string): string {
-  return text(word).replaceAll(/[\\%_]/g, String.raw`\$&`);
 }
 
 function matching(db: Db, filter: BackupFilter) {
@@ -140,24 +132,12 @@ function rowOf(backup: Omit<Backup, 'id'>): Insertable<BackupRow> {
 export function backupWrites(db: Db): StoreTransaction['backups'] {
   return {
     async put(backup) {
-      const row = rowOf(backup);
-      const { foundAt: _foundAt, ...overwritten } = row;
-      // First the update: an insert that meets its conflict would use up a number, with each scan one for each backup.
-      const updated = await db
-        .updateTable('freshet.backups')
-        .set(overwritten)
-        .where('repository', '=', backup.repository)
-        .where('path', '=', backup.path)
-        .returningAll()
-        .executeTakeFirst();
-      if (updated !== undefined) return backupFrom(updated);
-      const inserted = await db
-        .insertInto('freshet.backups')
-        .values(row)
-        .onConflict((conflicting) => conflicting.columns(['repository', 'path']).doUpdateSet(overwritten))
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return backupFrom(inserted);
+      const [row] = await putRows(db, [rowOf(backup)]);
+      return backupFrom(row!);
+    },
+
+    async putAll(backups) {
+      return (await putRows(db, backups.map(rowOf))).map(backupFrom);
     },
 
     // A key that is there and undefined takes the value away; one that is not there leaves it.

@@ -101,7 +101,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, breakGlass, ...rest } = row;
+    const { number, undoes, startAt, breakGlass, alignment, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
@@ -109,6 +109,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
       ...(startAt === null ? {} : { startAt }),
       ...(breakGlass ? { breakGlass } : {}),
+      ...(alignment === null ? {} : { alignment }),
     };
   });
 }
@@ -161,6 +162,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           undoes: undoes === undefined ? null : idNumber(undoes),
           startAt: request.startAt ?? null,
           breakGlass: request.breakGlass ?? false,
+          alignment: json(request.alignment),
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -203,7 +205,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       if (numUpdatedRows !== 1n) throw new Error(`${id} has no item "${database}"`);
     },
 
-    async rebind(id, { digest, terms, items }, expiresAt) {
+    async rebind(id, { digest, terms, items, alignment }, expiresAt) {
       const row = await lockRow(db, id);
       if (row?.state !== 'pending') {
         throw conflict(
@@ -215,7 +217,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
       }
       await db
         .updateTable('freshet.requests')
-        .set({ digest, terms: json(terms)!, expiresAt })
+        .set({ digest, terms: json(terms)!, expiresAt, alignment: json(alignment) })
         .where('number', '=', row.number)
         .execute();
       await db.deleteFrom('freshet.requestItems').where('request', '=', row.number).execute();

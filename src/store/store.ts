@@ -1,5 +1,5 @@
 import type { Approval } from '../domain/approval.ts';
-import type { Anonymisation, Backup, BackupFilter } from '../domain/backup.ts';
+import type { Anonymisation, Backup, BackupFilter, Takeable } from '../domain/backup.ts';
 import type { Hold, HoldAnswer } from '../domain/calendar/hold.ts';
 import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, HoldId, RequestId, RunId } from '../domain/ids.ts';
@@ -114,6 +114,14 @@ export interface RunReads {
   progress(id: RunId): Promise<Progress | undefined>;
 }
 
+/** What a set of backups has to fit. */
+export type Window = {
+  withinSeconds: number;
+  /** Moments that are part of the set whatever is chosen. */
+  beside: readonly Date[];
+  until?: Date;
+};
+
 export interface BackupReads {
   get(id: BackupId): Promise<Backup | undefined>;
   /** Those of them that there are, in no order. */
@@ -122,9 +130,20 @@ export interface BackupReads {
   list(filter: BackupFilter, page: Page): Promise<{ backups: Backup[]; total: number }>;
   /** Newest usable backup of a database, whose anonymisation is one of `accepts`. */
   newest(database: string, accepts: readonly string[]): Promise<Backup | undefined>;
+  /** Of each the newest with data of `until` or before; those without one are left out. What has no known moment is never among them. */
+  dated(wanted: readonly Takeable[], until?: Date): Promise<Backup[]>;
+  /**
+   * The newest set of one backup of each with data of `until` or before, no two moments of it and of `beside` further apart than
+   * `withinSeconds`: each of its backups is the newest that it can be in any such set. Undefined where there is none, or none
+   * within the newest 200 sets that are looked at.
+   */
+  aligned(wanted: readonly Takeable[], within: Window): Promise<Backup[] | undefined>;
+  /** The smallest distance that such a set can have, in seconds, as far as the newest 100 tell. Undefined where there is no set. */
+  closest(wanted: readonly Takeable[], within: Omit<Window, 'withinSeconds'>): Promise<number | undefined>;
   /**
    * Backups of a database in which every word is found (number, moment in UTC, repository, file, kind of data, scope), whatever
-   * its case; newest first, at most `limit`. With `accepts` only usable ones of these kinds.
+   * its case; newest first, at most `limit`. With `accepts` only usable ones of these kinds. Looks through the newest 5000 of
+   * each kind, of those of the year, month or day that a word names, and through those whose file's name begins with a word.
    */
   search(
     what: { database: string; words: readonly string[]; accepts?: readonly string[] },
@@ -157,6 +176,10 @@ export interface SwapReads {
   replacedBy(run: RunId): Promise<Swap[]>;
   /** The newest swap of each target, with its request's kind, who asked for it, and how many swaps its run made in all. */
   standing(): Promise<{ swap: Swap; kind: RequestKind; requestedBy: string; ofRun: number }[]>;
+  /** The moment of the data that went live last on each of these targets; those of which it is not known are left out. */
+  contents(
+    targets: readonly { server: string; databaseName: string }[],
+  ): Promise<{ server: string; databaseName: string; dataAt: Date }[]>;
   /** Kept copies whose time is over and that were not dropped yet. */
   dueForDrop(now: Date): Promise<Swap[]>;
 }
@@ -261,8 +284,12 @@ export interface StoreTransaction {
     /** Moves the moment at which it lapses. */
     lapses(id: RequestId, expiresAt: Date): Promise<void>;
     item(id: RequestId, database: string, state: ItemState): Promise<void>;
-    /** Replaces digest, terms and items' bindings when an approval was voided; only while pending. */
-    rebind(id: RequestId, bound: Pick<Request, 'digest' | 'terms' | 'items'>, expiresAt: Date): Promise<void>;
+    /** Replaces digest, terms, alignment and items' bindings when an approval was voided; only while pending. */
+    rebind(
+      id: RequestId,
+      bound: Pick<Request, 'digest' | 'terms' | 'items' | 'alignment'>,
+      expiresAt: Date,
+    ): Promise<void>;
   };
   approvals: {
     of(request: RequestId): Promise<Approval[]>;
@@ -310,6 +337,8 @@ export interface StoreTransaction {
   backups: {
     /** By repository and path: inserts, or overwrites all but id and `foundAt`. */
     put(backup: Omit<Backup, 'id'>): Promise<Backup>;
+    /** As `put`, of many at once, in their order; of two of the same path the last counts. What is as it was is not written again. */
+    putAll(backups: readonly Omit<Backup, 'id'>[]): Promise<Backup[]>;
     update(id: BackupId, change: Partial<Omit<Backup, 'id'>>): Promise<void>;
   };
   swaps: {

@@ -57,6 +57,18 @@ export function swapReads(db: Db): SwapReads {
       }));
     },
 
+    async contents(targets) {
+      const { rows } = await sql<{ server: string; databaseName: string; dataAt: Date }>`
+        select one.server, one.database_name, backups.data_at
+        from unnest(${targets.map(({ server }) => server)}::text[],
+          ${targets.map(({ databaseName }) => databaseName)}::text[]) as one(server, database_name)
+        join freshet.swaps on swaps.server = one.server and swaps.database_name = one.database_name
+          and swaps.superseded_by is null
+        join freshet.backups on backups.number = swaps.backup
+        where backups.data_at is not null`.execute(db);
+      return rows;
+    },
+
     async dueForDrop(now) {
       // A kept copy that an undo has made live again is not kept any more; the swap that replaces it next keeps it.
       const { rows } = await sql<Selectable<SwapRow>>`

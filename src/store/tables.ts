@@ -6,6 +6,7 @@ import type {
   BackupState,
   DataAtOrigin,
 } from '../domain/backup.ts';
+import type { Alignment } from '../domain/alignment.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
@@ -60,6 +61,7 @@ export type RequestRow = {
   undoes: number | null;
   startAt: Date | null;
   breakGlass: boolean;
+  alignment: ColumnType<Alignment | null, string | null, string | null>;
 };
 
 export type ItemRow = {

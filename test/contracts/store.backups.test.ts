@@ -79,6 +79,56 @@ describe('Store: backups', function () {
       assert.deepEqual((await store.backups.list({ database }, { limit: 2, offset: 2 })).total, 5);
     });
 
+    it('are put many at once, each once, and again without a change', async () => {
+      const repository = `r-${newRun()}`;
+      const all = Array.from({ length: 30 }, (_, at) =>
+        backup({ repository, path: `p${at}`, bytes: at, checksum: 'c' }),
+      );
+      const put = (some: typeof all) => store.write((tx) => tx.backups.putAll(some));
+      const first = await put(all);
+      assert.deepEqual(
+        first.map(({ path, bytes }) => [path, bytes]),
+        all.map(({ path, bytes }) => [path, bytes]),
+      );
+      assert.deepEqual(await put(all), first);
+      const twice = await put([all[3]!, { ...all[3]!, bytes: 99 }, { ...all[29]!, path: 'new' }]);
+      assert.deepEqual(
+        twice.map(({ path, bytes }) => [path, bytes]),
+        [
+          ['p3', 99],
+          ['new', 29],
+        ],
+      );
+      assert.equal(twice[0]!.id, first[3]!.id);
+      const last = Number(first.at(-1)!.id.slice(4));
+      assert.equal(twice[1]!.id, `BKP-${last + 1}`, 'what was known used up no number');
+      assert.equal((await store.backups.ofRepository(repository)).length, 31);
+      assert.deepEqual(await put([]), []);
+    });
+
+    it('finds what is older than what is looked through by its day and by the beginning of its file', async () => {
+      const [repository, database] = [`r-${newRun()}`, `d-${newRun()}`];
+      const many = Array.from({ length: 5001 }, (_, at) =>
+        backup({ repository, database, path: `x/new-${at.toString(36)}.dump`, checksum: 'c' }),
+      );
+      const dataAt = new Date('2020-02-29T10:00:00Z');
+      const old = backup({
+        repository,
+        database,
+        path: 'x/Old_one.dump',
+        checksum: 'c',
+        dataAt,
+        dataAtOrigin: 'manifest',
+      });
+      await store.write((tx) => tx.backups.putAll([...many, old]));
+      const found = async (...words: string[]) =>
+        (await store.backups.search({ database, words, accepts: ['raw'] }, 100)).map(({ path }) => path);
+      for (const word of ['2020-02-29', '2020-02', 'old_on'])
+        assert.deepEqual(await found(word), [old.path], word);
+      assert.deepEqual(await found('2020', 'one'), [old.path]);
+      assert.deepEqual(await found('2020-03'), []);
+    });
+
     it('finds by number, moment, repository, file, kind and scope, each word literally', async () => {
       const repository = `nightly-${newRun()}`;
       const database = `d-${newRun()}`;

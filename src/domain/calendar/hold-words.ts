@@ -1,6 +1,7 @@
 import { inputError } from '../errors.ts';
 import { cut } from '../lookup.ts';
-import { momentFrom, startText, type StartContext } from '../start.ts';
+import { momentSaid, type MomentContext } from '../said.ts';
+import { startText } from '../start.ts';
 
 /** How far ahead a hold may end. */
 export const longestHoldDays = 90;
@@ -12,10 +13,10 @@ export type HoldWords = { until: Date; reason: string };
  * Reads the words of a hold; those that belong to the moment need no quotes, and whatever follows is the reason. Throws `Input`:
  * `hold-until-unclear`, `hold-until-past`, `hold-until-too-far` (about the field `until`).
  */
-export function holdFrom(words: readonly string[], context: StartContext): HoldWords {
+export function holdFrom(words: readonly string[], context: MomentContext): HoldWords {
   const said = words[0]?.toLowerCase() === 'until' ? words.slice(1) : words;
   for (let count = Math.min(said.length, longestMoment); count > 0; count--) {
-    const until = momentFrom(said.slice(0, count).join(' '), context);
+    const until = momentSaid(said.slice(0, count).join(' '), context, 'ahead');
     if (until === undefined) continue;
     assertHoldEnd(until, context);
     return { until, reason: said.slice(count).join(' ').trim() };
@@ -32,7 +33,7 @@ export function holdFrom(words: readonly string[], context: StartContext): HoldW
 const longestMoment = 4;
 
 /** Refuses an end that is past or too far ahead. Throws `Input`: `hold-until-past`, `hold-until-too-far`. */
-export function assertHoldEnd(until: Date, { now, timeZone }: StartContext): void {
+export function assertHoldEnd(until: Date, { now, timeZone }: MomentContext): void {
   const allowed = `a hold ends between now and ${longestHoldDays} days ahead`;
   if (until <= now) {
     throw inputError(

@@ -1,3 +1,4 @@
+import { alignmentText, isBeyond } from '../../domain/alignment.ts';
 import type { Backup } from '../../domain/backup.ts';
 import type { RequestItem, RequestKind } from '../../domain/request.ts';
 import { isSingle } from '../../domain/policy/stages.ts';
@@ -70,6 +71,7 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
     request.kind === 'undo' ? undoTable(view) : refreshTable(view),
+    ...apartOf(view),
     paragraph(`${keptText(request.kind)} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`),
     paragraph(
       ...(cardUrl === undefined ? [] : [{ link: cardUrl, text: 'Card in Slack' }, ' · ']),
@@ -77,6 +79,13 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
       { code: shortDigest(request.digest) },
     ),
   ];
+}
+
+function apartOf({ request: { alignment } }: RequestView): Block[] {
+  const text = alignment && alignmentText(alignment);
+  if (alignment === undefined || text === undefined) return [];
+  const said = line(text, 700);
+  return isBeyond(alignment) ? [panel('warning', `The data is ${said}`)] : [paragraph(`The data is ${said}`)];
 }
 
 function restoredPanel({ editedBy, at }: Restored): Block {

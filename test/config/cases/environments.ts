@@ -87,7 +87,7 @@ export const environments: readonly Case[] = [
     rename: 'environments.uat.approvers',
     to: 'aprovers',
     faults: [
-      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "approvers", "requesters", "approval", "freeze", "onFreeze", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "drain" or "databases". Did you mean "approvers"?',
+      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "approvers", "requesters", "approval", "freeze", "onFreeze", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "drain", "alignment" or "databases". Did you mean "approvers"?',
     ],
   },
   {
@@ -182,6 +182,13 @@ export const environments: readonly Case[] = [
     to: 'x',
     faults: [
       'environments.production.databases.orders.target: "target" means nothing here: production is never a target. Remove the line.',
+    ],
+  },
+  {
+    set: 'environments.uat.alignment',
+    to: { tolerance: '30m', clockOffset: '30m' },
+    faults: [
+      'environments.uat.alignment.clockOffset: It is not less than the tolerance, so that nothing would ever be aligned; expected less.',
     ],
   },
 ];

@@ -5,6 +5,7 @@ import { standingText } from '../../../domain/policy/words.ts';
 import { isOver, type RequestState } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
+import { alignmentLine } from './alignment.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { glassLines } from './calendar.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
@@ -39,6 +40,7 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
       mrkdwn`${request.id}: ${title}, ${words}.`,
       mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
       ...(neverBegan(request.state) ? [] : itemsSpoken(view)),
+      ...(neverBegan(request.state) ? [] : [alignmentSpoken(request)]),
       startLine(view) && mrkdwn`${startLine(view)}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
@@ -50,13 +52,20 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   return message(text, [
     section(mrkdwn`${{ markup: sign }} *${request.id}* · ${title} · *${words}*`),
     // What came to nothing takes little room.
-    ...(neverBegan(request.state) ? [context(joined(itemLines(view), '\n'))] : sections(itemLines(view))),
+    ...(neverBegan(request.state)
+      ? [context(joined(itemLines(view), '\n'))]
+      : sections([...itemLines(view), alignmentLine(request.alignment)])),
     ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
     ...sections(remarks(view, surroundings)),
     context(...asked(view, surroundings)),
     context(...decisions(view, surroundings)),
     ...buttons(view),
   ]);
+}
+
+function alignmentSpoken({ alignment }: RequestView['request']): Markup | undefined {
+  const line = alignmentLine(alignment);
+  return line && { markup: spoken(line) };
 }
 
 /** Ended before anything was done. */

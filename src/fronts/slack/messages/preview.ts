@@ -1,5 +1,6 @@
 import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
+import { alignmentLines } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { waitLines } from './calendar.ts';
 import { code, cutText, mrkdwn, type Markup } from './markup.ts';
@@ -39,6 +40,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
           ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told.`
           : undefined,
       ]),
+      ...sections(alignmentLines(preview.bound.alignment, preview.better)),
       ...sections(warnings(preview)),
       context(mrkdwn`${verdict}`),
     ],

@@ -3,6 +3,7 @@ import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
+import { setMessage } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { heldMessage, holdsMessage, releasedMessage } from './calendar.ts';
 import { card } from './card.ts';
@@ -48,6 +49,8 @@ export function shown(output: Output, around: Around): Message {
       return releasedMessage(output);
     case 'holds':
       return holdsMessage(output, around);
+    case 'set':
+      return setMessage(output, around.now);
     case 'help':
       return help(output);
     default:

@@ -1,4 +1,4 @@
-import { actionIds, blockIds, databasesOf } from './names.ts';
+import { actionIds, backupOf, blockIds, databasesOf } from './names.ts';
 
 /** What somebody has filled in so far, as it is: not checked. */
 export type Chosen = {
@@ -6,8 +6,10 @@ export type Chosen = {
   databases: readonly string[];
   /** Whether the form shows the databases of this environment: else `databases` are carried over from what it shows. */
   settled: boolean;
-  /** By database: the value of the option. */
+  /** By database: the value of the option that the field shows. */
   backups: Readonly<Record<string, string>>;
+  /** The databases of `backups` whose option somebody picked; the others show what was proposed. */
+  picked: readonly string[];
   reason: string;
   /** Seconds since 1970. */
   when?: number;
@@ -22,7 +24,7 @@ type Held = {
 /** Slack's `state.values`. */
 export type Values = Readonly<Record<string, Readonly<Record<string, Held>>>>;
 
-export const nothingChosen: Chosen = { databases: [], settled: false, backups: {}, reason: '' };
+export const nothingChosen: Chosen = { databases: [], settled: false, backups: {}, picked: [], reason: '' };
 
 /** The end of the year 9998: too far ahead for any request, and still a moment in every zone. */
 const endOfTime = 253_370_764_799;
@@ -44,15 +46,18 @@ export function chosenIn(values: Values): Chosen {
   const shown = Object.keys(values).find((block) => databasesOf(block) !== undefined);
   const databases = (shown === undefined ? undefined : held(shown, actionIds.databases))?.selected_options;
   const names = (databases ?? []).flatMap(({ value }) => (value === undefined ? [] : [value]));
-  const backups = names.flatMap((name) => {
-    const option = held(blockIds.backup(environment, name), actionIds.backup(name))?.selected_option;
-    return option?.value === undefined ? [] : [[name, option.value] as const];
+  const fields = Object.keys(values).flatMap((block) => {
+    const place = backupOf(block);
+    if (place?.environment !== environment || !names.includes(place.database)) return [];
+    const option = held(block, actionIds.backup(place.database))?.selected_option;
+    return option?.value === undefined ? [] : [{ ...place, value: option.value }];
   });
   return {
     environment,
     databases: names,
     settled: shown === blockIds.databases(environment),
-    backups: Object.fromEntries(backups),
+    backups: Object.fromEntries(fields.map(({ database, value }) => [database, value])),
+    picked: fields.flatMap(({ database, proposed, value }) => (value === proposed ? [] : [database])),
     ...common,
   };
 }

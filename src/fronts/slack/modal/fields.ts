@@ -117,15 +117,16 @@ export function databasesInput(
   };
 }
 
-/** Searched by what is typed, over the catalogue; empty means the newest that fits. */
+/** Searched by what is typed, over the catalogue; empty means what is proposed: the newest that fits, also the others. */
 export function backupInput(
   environment: EnvironmentSite,
   database: string,
   initial: Option | undefined,
+  isPicked: boolean,
 ): types.InputBlock {
   return {
     type: 'input',
-    block_id: blockIds.backup(environment.name, database),
+    block_id: blockIds.backup(environment.name, database, isPicked ? undefined : initial?.value),
     label: plain(`Backup of ${database}`, most.label),
     optional: true,
     dispatch_action: true,

@@ -37,6 +37,7 @@ export async function formOf(
     site,
     environments,
     databases,
+    picked: chosen.picked,
     glances: 'asked',
     now: service.now(),
     ...(environment === undefined ? {} : { environment }),
@@ -44,7 +45,17 @@ export async function formOf(
     ...(chosen.when === undefined ? {} : { startAt: startOf(chosen.when) }),
   };
   if (environment === undefined) return form;
-  const wish = wishOf({ ...chosen, environment: environment.name, databases });
+  // What was only proposed is proposed anew: it depends on what else is chosen.
+  const own = chosen.picked.flatMap((name) => {
+    const value = chosen.backups[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const wish = wishOf({
+    ...chosen,
+    environment: environment.name,
+    databases,
+    backups: Object.fromEntries(own),
+  });
   const prospect = await within(asked(front, actor, wish), how.withinMs);
   return prospect === undefined ? { ...form, notice: how.notice ?? storeAway } : { ...form, prospect };
 }

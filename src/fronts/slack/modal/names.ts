@@ -10,7 +10,12 @@ export const blockIds = {
   environment: 'environment',
   /** Another environment is another list: what was chosen from the first one does not stay behind. */
   databases: (environment: string) => `databases:${environment}`,
-  backup: (environment: string, database: string) => `backup:${environment}:${database}`,
+  /**
+   * `proposed`: the backup that it shows without anybody having picked it. Another one is another field: what Slack keeps of
+   * the first one does not hide it.
+   */
+  backup: (environment: string, database: string, proposed?: string) =>
+    ['backup', environment, database, ...(proposed === undefined ? [] : [proposed])].join(':'),
   reason: 'reason',
   when: 'when',
   until: 'until',
@@ -28,12 +33,14 @@ export const actionIds = {
 };
 export const anyAction = /^modal-/;
 
-/** The environment and database that a block of a backup is for. */
-export function backupOf(blockId: string): { environment: string; database: string } | undefined {
-  const [kind, environment, database, ...rest] = blockId.split(':');
+/** The environment and database that a block of a backup is for, and what it proposes. */
+export function backupOf(
+  blockId: string,
+): { environment: string; database: string; proposed?: string } | undefined {
+  const [kind, environment, database, proposed, ...rest] = blockId.split(':');
   if (kind !== 'backup' || environment === undefined || database === undefined || rest.length > 0)
     return undefined;
-  return { environment, database };
+  return { environment, database, ...(proposed === undefined ? {} : { proposed }) };
 }
 
 /** The environment that a block of databases is for. */

@@ -1,16 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WebAPIHTTPError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { isFreshetError, unavailable, type FreshetError } from '../../../domain/errors.ts';
-import { refusalCode } from '../connection/clients.ts';
 import type { Actor } from '../../../domain/person.ts';
+import { refusalCode } from '../connection/clients.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
 import { problemMessage } from '../messages/problem.ts';
 import { replier } from '../replies.ts';
-import { nothingChosen } from './chosen.ts';
+import { nothingChosen, type Chosen } from './chosen.ts';
 import type { Meta } from './names.ts';
 import { show, update, type Target } from './show.ts';
 import { loadingView, refreshForm, refusalView, type FormKind } from './view.ts';
+import { within } from './within.ts';
 
 /** Who opens the form, and how they are answered. */
 export type Opening = {
@@ -33,9 +34,8 @@ export type Opening = {
  */
 export async function openModal(front: Front, opening: Opening): Promise<void> {
   const { preset } = opening;
-  const chosen = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
-  await openForm(front, opening, refreshForm, (actor, target, meta) =>
-    show(front, actor, target, meta, chosen, () => false),
+  await openForm(front, opening, refreshForm, async (actor, target, meta) =>
+    show(front, actor, target, meta, await beginning(front, actor, preset), () => false),
   );
 }
 
@@ -62,6 +62,22 @@ export async function openForm(
       front.log.warn({ err: failed, user }, 'a form that is open could not be changed');
       await tell(front, opening, refusal);
     }
+  }
+}
+
+/** How long the store is waited for; the form begins empty without it. */
+const storeMs = 1000;
+
+/** What is chosen from the start: what they asked for last, of the environment that is preset if one is. */
+async function beginning(front: Front, actor: Actor, preset: string | undefined): Promise<Chosen> {
+  const empty = preset === undefined ? nothingChosen : { ...nothingChosen, environment: preset };
+  try {
+    const last = await within(front.service.lastWish(actor, preset), storeMs);
+    return last === undefined ? empty : { ...empty, ...last };
+  } catch (error) {
+    if (!isFreshetError(error, 'Unavailable')) throw error;
+    front.log.warn({ err: error }, 'the form begins without what was asked for last');
+    return empty;
   }
 }
 

@@ -95,7 +95,9 @@ async function judged(front: Front, submission: Submission, meta: Meta, chosen: 
   if (faults.length === 0) return undefined;
   const errors: Record<string, string> = {};
   for (const { error, block } of faults) {
-    const at = [block, blockIds.databases(environment)].find((one) => submission.inputs.includes(one));
+    const at =
+      submission.inputs.find((one) => one === block || one.startsWith(`${block}:`)) ??
+      submission.inputs.find((one) => one === blockIds.databases(environment));
     errors[at ?? blockIds.environment] ??= errorText(error);
   }
   return { response_action: 'errors', errors };

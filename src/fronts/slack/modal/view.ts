@@ -27,6 +27,8 @@ export type Form = {
   environment?: EnvironmentSite;
   /** The chosen ones that live there. */
   databases: readonly string[];
+  /** Those of them whose backup somebody picked. */
+  picked: readonly string[];
   /** What it would mean; absent while nothing is chosen, or when the store did not answer. */
   prospect?: Prospect;
   glances: Glances;
@@ -52,7 +54,9 @@ export function formView(form: Form): types.ModalView {
       : databasesInput(environment, livingIn(environment, form.site), chosen),
     ...(environment === undefined
       ? []
-      : chosen.map((database) => backupInput(environment, database, initialOf(form, database)))),
+      : chosen.map((database) =>
+          backupInput(environment, database, initialOf(form, database), form.picked.includes(database)),
+        )),
     ...(prospect === undefined ? [] : sections(warnings(prospect, form)).slice(0, mostWarnings)),
     reasonInput(),
     whenInput(environment),

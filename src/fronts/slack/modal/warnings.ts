@@ -4,6 +4,7 @@ import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
 import { waitLines } from '../messages/calendar.ts';
+import { alignmentLines } from '../messages/alignment.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
   bytesText,
@@ -47,6 +48,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
     ...waitLines(prospect.waits),
     whoDecides(prospect, shown.site),
     starts(prospect, shown),
+    ...apart(prospect),
     ...full.flatMap((item) => itemLines(item, glances, now)),
     ...(rest.length === 0 ? [] : [theRest(rest, glances)]),
     ...(names.length === 0
@@ -55,6 +57,12 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
           mrkdwn`What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
         ]),
   ];
+}
+
+/** How far apart it would be, and what would be closer. */
+function apart({ alignment, apart }: Prospect): (Markup | undefined)[] {
+  if (apart !== undefined && 'refusal' in apart) return [refusal(apart.refusal)];
+  return alignmentLines(alignment, apart?.better);
 }
 
 function refusal({ message, hint }: FreshetError | Inspection['problems'][number]): Markup {

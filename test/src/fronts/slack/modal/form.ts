@@ -28,7 +28,7 @@ export function form(stage: Stage, who: string, words: RegExp): Promise<View> {
 export async function opened(
   stage: Stage,
   who: string,
-  words = /Choose an environment to see/,
+  words = /Choose an environment to see|Databases of /,
 ): Promise<View> {
   await stage.slack.command(who, channel, '', { command: '/refresh' });
   return form(stage, who, words);

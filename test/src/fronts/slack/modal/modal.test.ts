@@ -29,7 +29,7 @@ describe('the form behind /refresh alone', function () {
       /What is there now, if anything, is kept for 24 h; until then it can be undone/,
     );
     assert.equal(
-      view.values['backup:uat:orders']?.['modal-backup:orders']?.selected_option?.value,
+      view.values[`backup:uat:orders:${newest.id}`]?.['modal-backup:orders']?.selected_option?.value,
       newest.id,
     );
 

@@ -101,8 +101,8 @@ describe('submitting the form', function () {
     await stage.another();
     await stage.paper.store.write((tx) => tx.backups.update(backup.id, { state: 'missing' }));
     const lost = await stage.slack.submit(dana, view);
-    assert.deepEqual(Object.keys(lost.errors), ['backup:uat:orders']);
-    assert.match(lost.errors['backup:uat:orders']!, /BKP-1 is gone from repository "nightly"/);
+    assert.deepEqual(Object.keys(lost.errors), ['backup:uat:orders:BKP-1']);
+    assert.match(lost.errors['backup:uat:orders:BKP-1']!, /BKP-1 is gone from repository "nightly"/);
     assert.equal(await requests(stage), 0);
 
     await stage.paper.store.write((tx) => tx.backups.update(backup.id, { state: 'present' }));

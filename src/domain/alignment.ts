@@ -1,0 +1,146 @@
+import { durationText } from './amounts.ts';
+import { conflict, type FreshetError } from './errors.ts';
+import type { BackupId } from './ids.ts';
+import type { AlignmentSite } from './site.ts';
+
+/** One database of an environment, with the moment that its data is true. */
+export type Aligning = {
+  database: string;
+  /** Absent: not known. */
+  at?: Date;
+  /** It is not refreshed: what is in it now stays. */
+  stays?: true;
+};
+
+/** How far apart the data of an environment will be. Plain values: it is kept with a request as it was shown. */
+export type Alignment = {
+  /** Newest less oldest moment, and how far clocks may be off. 0 where fewer than two moments are known. */
+  skewSeconds: number;
+  toleranceSeconds: number;
+  /** In the order of the site file. */
+  members: readonly {
+    database: string;
+    /** How much older than the newest of them; absent where its moment is not known. */
+    behindSeconds?: number;
+    stays?: true;
+    /** There is a newer one, which lies further from the others and was not chosen. */
+    newer?: BackupId;
+  }[];
+};
+
+/** How far apart these are. Moments that are not known count for nothing: they are never aligned with anything. */
+export function alignmentOf(
+  all: readonly Aligning[],
+  { toleranceSeconds, clockOffsetSeconds }: Omit<AlignmentSite, 'beyond'>,
+): Alignment {
+  const moments = all.flatMap(({ at }) => (at === undefined ? [] : [at.getTime()]));
+  const newest = Math.max(...moments);
+  const apart = moments.length < 2 ? 0 : (newest - Math.min(...moments)) / 1000 + clockOffsetSeconds;
+  return {
+    skewSeconds: apart,
+    toleranceSeconds,
+    members: all.map(({ database, at, stays }) => ({
+      database,
+      ...(at === undefined ? {} : { behindSeconds: (newest - at.getTime()) / 1000 }),
+      ...(stays === undefined ? {} : { stays }),
+    })),
+  };
+}
+
+/** The same, with what is newer than what was chosen, by database. */
+export function passingOver(alignment: Alignment, newer: ReadonlyMap<string, BackupId>): Alignment {
+  const members = alignment.members.map((member) => {
+    const passed = newer.get(member.database);
+    return passed === undefined ? member : { ...member, newer: passed };
+  });
+  return { ...alignment, members };
+}
+
+/** Whether it is further apart than the environment tolerates. */
+export function isBeyond({ skewSeconds, toleranceSeconds }: Alignment): boolean {
+  return skewSeconds > toleranceSeconds;
+}
+
+/** Whether there is anything to compare: two moments that are known. */
+export function isComparable({ members }: Alignment): boolean {
+  return members.filter(({ behindSeconds }) => behindSeconds !== undefined).length >= 2;
+}
+
+/** How far two moments of one set may be apart, what clocks may be off taken away. */
+export function windowSeconds({
+  toleranceSeconds,
+  clockOffsetSeconds,
+}: Omit<AlignmentSite, 'beyond'>): number {
+  return toleranceSeconds - clockOffsetSeconds;
+}
+
+/** `2 h apart`, `of the same moment`. */
+export function apartText({ skewSeconds }: Pick<Alignment, 'skewSeconds'>): string {
+  return skewSeconds === 0 ? 'of the same moment' : `${durationText(skewSeconds)} apart`;
+}
+
+/** `orders is the newest`, `billing is 2 h older`, `catalog stays as it is: 6 days older`. */
+export function distanceText({ database, behindSeconds, stays }: Alignment['members'][number]): string {
+  const distance =
+    behindSeconds === undefined
+      ? 'the moment of its data is not known'
+      : behindSeconds === 0
+        ? 'the newest'
+        : `${durationText(behindSeconds)} older`;
+  if (stays) return `${database} stays as it is: ${distance}`;
+  return behindSeconds === undefined ? `${database}: ${distance}` : `${database} is ${distance}`;
+}
+
+/** Who is told first: those that are furthest behind, and last those of which nothing is known. */
+export function farthestFirst({ members }: Alignment): Alignment['members'] {
+  return [...members].sort((a, b) => (b.behindSeconds ?? -1) - (a.behindSeconds ?? -1));
+}
+
+/** How many databases a sentence names. */
+const named = 6;
+
+/** Each one's distance, the furthest first: `billing stays as it is: 6 days older; orders is the newest`. */
+export function distancesText(alignment: Alignment, most = named): string {
+  const all = farthestFirst(alignment);
+  const told = all.slice(0, most).map(distanceText);
+  const more = all.length > most ? [`${all.length - most} more`] : [];
+  return [...told, ...more].join('; ');
+}
+
+/**
+ * All of it in one line: `6 days apart, and at most 6 h is fine: billing stays as it is: 6 days older; orders is the newest.` Undefined
+ * where there is nothing to compare.
+ */
+export function alignmentText(alignment: Alignment): string | undefined {
+  if (!isComparable(alignment)) return undefined;
+  const most = `, and at most ${durationText(alignment.toleranceSeconds)} is fine`;
+  const newer = alignment.members.flatMap((one) =>
+    one.newer === undefined ? [] : [`${one.newer} of ${one.database}`],
+  );
+  const passed = newer.length === 0 ? '' : ` Newer, but further from the others: ${listText(newer)}.`;
+  return `${apartText(alignment)}${isBeyond(alignment) ? most : ''}: ${distancesText(alignment)}.${passed}`;
+}
+
+/** What stays and of which nothing is known, in a line; undefined where there is none of that. */
+export function unknownText({ members }: Alignment): string | undefined {
+  const unknown = members.flatMap(({ database, behindSeconds, stays }) =>
+    stays && behindSeconds === undefined ? [database] : [],
+  );
+  if (unknown.length === 0) return undefined;
+  return `Of what moment the data of ${listText(unknown)} is, which ${unknown.length === 1 ? 'stays as it is' : 'stay as they are'}, is not known.`;
+}
+
+function listText(words: readonly string[]): string {
+  const told = words.slice(0, named).join(', ');
+  return words.length > named ? `${told} and ${words.length - named} more` : told;
+}
+
+/** Refuses a set that is further apart than the environment tolerates. `hint`: what would fit better. */
+export function setsNotAligned(environment: string, alignment: Alignment, hint: string): FreshetError {
+  return conflict(
+    'sets-not-aligned',
+    `The data of "${environment}" would be ${apartText(alignment)} (${distancesText(alignment)}); at most ${durationText(alignment.toleranceSeconds)} is allowed.`,
+    hint,
+    { field: 'databases' },
+  );
+}
