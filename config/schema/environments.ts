@@ -95,6 +95,9 @@ export const environment = z
       approvalWithin: duration('5m', '30d')
         .optional()
         .describe('How long a request waits for its approval before it expires; "3d" by default.'),
+      standingApproval: duration('1d', '366d')
+        .optional()
+        .describe('How long a standing approval of a schedule lasts at most; "90d" by default.'),
       drain: duration('1s', '1h')
         .optional()
         .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),

@@ -119,6 +119,8 @@ export type Request = {
   startAt?: Date;
   /** The request an undo takes back. */
   undoes?: RequestId;
+  /** The schedule that asked for it, and the digest of what that was then. */
+  schedule?: { name: string; digest: string };
 };
 
 /** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Approval } from '../domain/approval.ts';
 import { approvesByAsking, assertMayRequest, assertMayUndo } from '../domain/access.ts';
 import { isFreshetError } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
@@ -13,6 +14,7 @@ import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
+import { standingObjection } from './schedules/standing.ts';
 
 /** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, voided, not approved). */
 export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
@@ -133,21 +135,25 @@ export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objec
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
     if (standing.open === undefined) return undefined;
+    if (hasByRule(request, approvals)) return standingObjection(deps, request);
     if (isSingle(request.terms.stages)) return { why: 'Nobody who approved it may approve any more.' };
     return {
       why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.`,
     };
   }
-  const byRule = approvals.some(
-    ({ decision, voidedAt, digest, front }) =>
-      decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
-  );
-  if (!byRule) return { why: 'It was never approved.' };
+  if (!hasByRule(request, approvals)) return { why: 'It was never approved.' };
   if (!environment.protected) return undefined;
   // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
   if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
     return undefined;
   return { why: `"${environment.name}" needs an approval now.` };
+}
+
+function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
+  return approvals.some(
+    ({ decision, voidedAt, digest, front }) =>
+      decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
+  );
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */

@@ -19,6 +19,16 @@ import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
 import { suggestBackups, targetsFor } from './suggest.ts';
+import { addSchedule, type NewSchedule } from './schedules/add.ts';
+import { approveSchedule, type StandingYes } from './schedules/approve.ts';
+import {
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  runSchedule,
+  skipSchedule,
+} from './schedules/change.ts';
+import { listSchedules, showSchedule } from './schedules/views.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -57,6 +67,16 @@ export function createService(deps: ServiceDeps) {
     cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),
     retry: (actor: Actor, id: RequestId) => retry(deps, actor, id),
     acknowledge: (actor: Actor, id: RequestId) => acknowledge(deps, actor, id),
+
+    listSchedules: () => listSchedules(deps),
+    showSchedule: (name: string) => showSchedule(deps, name),
+    addSchedule: (actor: Actor, wanted: NewSchedule) => addSchedule(deps, actor, wanted),
+    approveSchedule: (actor: Actor, yes: StandingYes) => approveSchedule(deps, actor, yes),
+    pauseSchedule: (actor: Actor, name: string) => pauseSchedule(deps, actor, name),
+    resumeSchedule: (actor: Actor, name: string) => resumeSchedule(deps, actor, name),
+    skipSchedule: (actor: Actor, name: string) => skipSchedule(deps, actor, name),
+    removeSchedule: (actor: Actor, name: string) => removeSchedule(deps, actor, name),
+    runSchedule: (actor: Actor, name: string) => runSchedule(deps, actor, name),
 
     view: (id: RequestId) => view(deps, id),
     /** The requests whose swaps were replaced by this request's: theirs can't be undone any more, and fronts show it. */

@@ -13,6 +13,7 @@ import { openPool } from './pool.ts';
 import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
+import { scheduleReads, scheduleWrites } from './schedules.ts';
 import type { Store, StoreTransaction } from './store.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
@@ -53,6 +54,7 @@ export async function openStore({
     inbox: openInbox(db),
     outbox: openOutbox(db),
     viewers: openViewers(db),
+    schedules: scheduleReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -71,6 +73,7 @@ function transaction(tx: Db): StoreTransaction {
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
+    schedules: scheduleWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

@@ -4,6 +4,7 @@ import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { BackupId, RequestId, RunId } from '../domain/ids.ts';
 import type { ItemState, Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
+import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
 
 /**
  * The state of the installation, in PostgreSQL: the only owner of it. All writing happens in `write`, one
@@ -24,6 +25,7 @@ export interface Store {
   inbox: Inbox;
   outbox: Outbox;
   viewers: Viewers;
+  schedules: ScheduleReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -76,6 +78,8 @@ export interface RequestReads {
       requestedBy?: string;
       /** Asks for exactly this. */
       digest?: string;
+      /** Was asked for by the schedule of this name. */
+      schedule?: string;
       /** Has an item on this target (`server/databaseName`). */
       on?: { server: string; databaseName: string };
       /** `expiresAt` before. */
@@ -233,6 +237,17 @@ export interface Outbox {
   lag(front: string): Promise<{ waiting: number; oldestAt?: Date }>;
 }
 
+/** What is kept of one schedule, with the approvals of it that are in force. */
+export type KeptSchedule = { record: ScheduleRecord; approvals: readonly StandingApproval[]; last?: Slot };
+
+export interface ScheduleReads {
+  get(name: string): Promise<KeptSchedule | undefined>;
+  /** All, by name: people make few, and the service holds how many. */
+  all(): Promise<KeptSchedule[]>;
+  /** What became of its slots, the newest first. */
+  slots(name: string, limit: number): Promise<Slot[]>;
+}
+
 /** What can be written; each returns or throws at once, all of it counts when the transaction commits. */
 export interface StoreTransaction {
   requests: {
@@ -295,6 +310,26 @@ export interface StoreTransaction {
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  schedules: {
+    /** Begins to keep it; false where one of this name is kept already. */
+    add(record: Pick<ScheduleRecord, 'name' | 'schedule' | 'since' | 'bound'>): Promise<boolean>;
+    /** With its row locked until the end of the transaction: who changes or runs it comes one after the other. */
+    lock(name: string): Promise<KeptSchedule | undefined>;
+    /** Overwrites what is kept, all but its name. */
+    update(record: ScheduleRecord): Promise<void>;
+    /** Forgets it with its slots and approvals; its requests stay. */
+    remove(name: string): Promise<boolean>;
+    /** Writes down what became of a slot, once and for all: false where that was done before. */
+    settle(name: string, slot: Slot): Promise<boolean>;
+    /** The request that a slot was settled for. */
+    made(name: string, slot: Date, request: RequestId): Promise<void>;
+    /** A yes; one of the same person that is in force counts no more. */
+    approve(name: string, approval: StandingApproval): Promise<void>;
+    /** Those in force count no more; with `by`, only that person's. */
+    voidApprovals(name: string, at: Date, by?: string): Promise<void>;
+    /** Their end was announced. */
+    reminded(name: string, at: Date): Promise<void>;
   };
   notes: {
     /** Sets a note, or forgets it; false when it stood so already. Who sets the same at the same time waits for this transaction. */

@@ -12,6 +12,7 @@ import type { RunId } from '../domain/ids.ts';
 import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
+import type { SlotOutcome } from '../domain/schedule/schedule.ts';
 import type { Terms } from '../domain/policy/policy.ts';
 
 // The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
@@ -57,6 +58,8 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  schedule: string | null;
+  scheduleDigest: string | null;
 };
 
 export type ItemRow = {
@@ -189,6 +192,39 @@ export type ViewerRow = {
   shown: Json;
 };
 
+export type ScheduleRow = {
+  name: string;
+  definition: Json;
+  bound: Json;
+  since: Date;
+  pausedAt: Date | null;
+  pausedBy: string | null;
+  pausedWhy: string | null;
+  skips: Date | null;
+  failures: Generated<number>;
+};
+
+export type SlotRow = {
+  schedule: string;
+  slot: Date;
+  outcome: SlotOutcome;
+  request: number | null;
+  why: string | null;
+};
+
+export type ScheduleApprovalRow = {
+  number: Generated<number>;
+  schedule: string;
+  by: string;
+  front: Front;
+  digest: string;
+  stage: string;
+  at: Date;
+  until: Date;
+  remindedAt: Date | null;
+  voidedAt: Date | null;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -206,6 +242,9 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
+  'freshet.schedules': ScheduleRow;
+  'freshet.scheduleSlots': SlotRow;
+  'freshet.scheduleApprovals': ScheduleApprovalRow;
 };
 
 /** The pool, or one transaction of it. */

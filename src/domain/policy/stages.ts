@@ -54,7 +54,7 @@ export type ApprovalStanding = {
 export function approvalStanding(
   site: Site,
   request: Pick<Request, 'environment' | 'requestedBy' | 'digest'> & { terms: { stages: readonly Stage[] } },
-  approvals: readonly Approval[],
+  approvals: readonly Pick<Approval, 'decision' | 'voidedAt' | 'digest' | 'by' | 'stage'>[],
 ): ApprovalStanding {
   const counted = new Map<string, string>();
   for (const { decision, voidedAt, digest, by, stage } of approvals) {
