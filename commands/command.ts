@@ -5,6 +5,7 @@ import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
+import type { ScheduleView } from '../src/service/schedules/views.ts';
 import type { RequestView } from '../src/service/view.ts';
 
 /** What a command answers; every front knows how to show each kind. */
@@ -43,6 +44,20 @@ export type Output =
       again: string;
     }
   | { kind: 'backup'; backup: Backup; unreadable?: string }
+  | {
+      kind: 'schedules';
+      schedules: readonly ScheduleView[];
+      total: number;
+      page: number;
+      pageSize: number;
+      again: string;
+    }
+  /** A schedule was made or changed; after `removed` as it was. */
+  | {
+      kind: 'schedule';
+      did: 'added' | 'approved' | 'paused' | 'resumed' | 'skipped' | 'removed';
+      view: ScheduleView;
+    }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */
@@ -56,7 +71,7 @@ export type Option = { name: string; value?: string; many?: boolean; summary: st
  * API sent; `run` calls the service, which checks the rights named by `access` itself.
  */
 export interface Command<Input = unknown> {
-  /** `['refresh', 'status']`; the request itself is `['refresh']`. */
+  /** `['refresh', 'status']`, `['refresh', 'schedule', 'add']`; the request itself is `['refresh']`. */
   words: readonly string[];
   summary: string;
   /** As shown in help and errors: `/refresh uat orders [--backup BKP-12] [--reason "..."]`. */

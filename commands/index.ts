@@ -9,6 +9,14 @@ import { plan } from './refresh/plan.ts';
 import { reject } from './refresh/reject.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
+import { add as addSchedule } from './refresh/schedule/add.ts';
+import { approve as approveSchedule } from './refresh/schedule/approve.ts';
+import { list as schedules } from './refresh/schedule/list.ts';
+import { pause as pauseSchedule } from './refresh/schedule/pause.ts';
+import { remove as removeSchedule } from './refresh/schedule/remove.ts';
+import { resume as resumeSchedule } from './refresh/schedule/resume.ts';
+import { run as runSchedule } from './refresh/schedule/run.ts';
+import { skip as skipSchedule } from './refresh/schedule/skip.ts';
 import { status } from './refresh/status.ts';
 import { undo } from './refresh/undo.ts';
 
@@ -22,6 +30,14 @@ const refresh: readonly Command[] = [
   retry,
   undo,
   acknowledge,
+  schedules,
+  addSchedule,
+  approveSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  skipSchedule,
+  runSchedule,
+  removeSchedule,
 ];
 
 const backups: readonly Command[] = [list, show];

@@ -64,6 +64,8 @@ export type EventData =
       schedule: string;
       owner: string;
       what: string;
+      cron: string;
+      timeZone: string;
       needsApproval: boolean;
       digest: string;
     }

@@ -1,19 +1,24 @@
 import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
+import { personOf } from '../../domain/site.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
 import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { directMessage } from './messages/direct.ts';
+import type { Message } from './messages/blocks.ts';
+import { isOfSchedule, scheduleNotice } from './messages/schedule-notices.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
 
-/** Tells the channel and the requester of an event: `card`, `thread` and `direct` effects. */
+/** Tells the channel and the requester of an event: `card`, `thread` and `direct` effects; of a schedule the channel and its owner: `notice` and `owner`. */
 export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
   return async (effect, event) => {
+    if (effect.kind === 'notice') return notice(effect, event);
+    if (effect.kind === 'owner') return owner(effect, event);
     const request = requestOf(effect);
     if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
@@ -72,6 +77,36 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       ...(cardUrl === undefined ? {} : { cardUrl }),
     });
     if (message === undefined) return;
+    await writeTo(to, message, effect, event, `${request} was not told to its requester`);
+  }
+
+  async function notice(effect: Effect, event: Event): Promise<void> {
+    if (!isOfSchedule(event)) return;
+    const since = lookSince(effect);
+    await post(clients.replies, log, {
+      channel: front.site.slack.channel,
+      message: scheduleNotice(event, { people: front.site.people }),
+      mark: { type: 'freshet_event', payload: { event: event.id } },
+      ...(since === undefined ? {} : { lookSince: since }),
+    });
+  }
+
+  async function owner(effect: Effect, event: Event): Promise<void> {
+    // Nobody is told what they did themselves.
+    if (!isOfSchedule(event) || event.actor === event.owner) return;
+    const to = personOf(front.site, event.owner)?.slackUserId;
+    if (to === undefined) return;
+    const message = scheduleNotice(event, { people: front.site.people });
+    await writeTo(to, message, effect, event, `schedule "${event.schedule}" was not told of to its owner`);
+  }
+
+  async function writeTo(
+    to: string,
+    message: Message,
+    effect: Effect,
+    event: Event,
+    untold: string,
+  ): Promise<void> {
     try {
       // A member's id as the channel is their conversation with the bot; reading it to look for a double takes a scope
       // that is not worth it.
@@ -85,9 +120,9 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       if (code === undefined || !unreachable.has(code)) throw error;
       throw notFound(
         'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
+        `Slack member "${to}" can't be written to ("${code}"); ${untold}.`,
         'Correct the member id in the site file.',
-        { request, effect: String(effect.id) },
+        { ...(effect.request === undefined ? {} : { request: effect.request }), effect: String(effect.id) },
       );
     }
   }

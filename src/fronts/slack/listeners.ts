@@ -1,5 +1,6 @@
 import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
 import { buttonIds, pageIds } from './messages/buttons.ts';
+import { scheduleButtonIds } from './messages/schedule-buttons.ts';
 import { groups, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
@@ -8,6 +9,8 @@ import { notStored, type intake } from './intake.ts';
 import { listenToModal, openModal } from './modal/index.ts';
 import { problemMessage } from './messages/problem.ts';
 import type { Say } from './replies.ts';
+
+const allButtons = [...buttonIds, ...pageIds, ...scheduleButtonIds];
 
 /**
  * Registers everything that the app hears, whatever receiver carries it. Each delivery is stored and acknowledged; what it
@@ -36,7 +39,7 @@ export function listenersFor(
     });
 
     app.action<BlockButtonAction>(
-      { type: 'block_actions', action_id: new RegExp(`^(?:${[...buttonIds, ...pageIds].join('|')})$`) },
+      { type: 'block_actions', action_id: new RegExp(`^(?:${allButtons.join('|')})$`) },
       async ({ body, action, ack }) => {
         if (action.type !== 'button') return ack();
         const deed = buttonDeed(body, action);
@@ -77,7 +80,7 @@ function buttonDeed(
   const ephemeral = container['is_ephemeral'] === true;
   return {
     kind: 'button',
-    button: [...buttonIds, ...pageIds].find((id) => id === action.action_id)!,
+    button: allButtons.find((id) => id === action.action_id)!,
     value: action.type === 'button' ? (action.value ?? '') : '',
     user: body.user.id,
     userName: body.user.name ?? body.user.username ?? body.user.id,

@@ -80,6 +80,8 @@ export async function addSchedule(deps: ServiceDeps, actor: Actor, wanted: NewSc
       type: 'schedule-added',
       ...about(schedule, actor),
       what: whatOf(schedule),
+      cron,
+      timeZone,
       needsApproval: environment.protected,
       digest,
     });

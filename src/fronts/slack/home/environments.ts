@@ -51,7 +51,7 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
 
 function titleOf(
   { environment }: EnvironmentStanding,
-  { active, mayRequestIn, approvalIn }: HomeSeen,
+  { active, mayRequestIn, approvalIn, upcoming }: HomeSeen,
 ): Block[] {
   const { name, title } = environment;
   const called =
@@ -65,7 +65,15 @@ function titleOf(
   return [
     named(`environment ${name}`, section(dotted(called, guarded), ask)),
     underWay(active.filter((one) => one.environment === name)),
+    ahead(upcoming[name] ?? []),
   ].filter((block) => block !== undefined);
+}
+
+/** What comes by schedule. */
+function ahead(runs: readonly { schedule: string; at: Date }[]): Block | undefined {
+  if (runs.length === 0) return undefined;
+  const times = runs.map(({ schedule, at }) => mrkdwn`${moment(at)} (${schedule})`);
+  return context(mrkdwn`:calendar: Next by schedule: ${joined(times, '; ')}`);
 }
 
 function underWay(requests: readonly Request[]): Block | undefined {

@@ -7,6 +7,7 @@ import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
+import { scheduleChanged, scheduleList } from './schedules.ts';
 import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
 
 export type Around = Surroundings & {
@@ -34,6 +35,10 @@ export function shown(output: Output, around: Around): Message {
       return backupList(output);
     case 'backup':
       return backupDetail(output.backup, output.unreadable);
+    case 'schedules':
+      return scheduleList(output, around);
+    case 'schedule':
+      return scheduleChanged(output, around);
     case 'help':
       return help(output);
     default:

@@ -48,11 +48,13 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
   switch (event.type) {
     case 'request-approved':
       return [
-        event.byRule === true
-          ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
-          : event.stage === undefined
-            ? mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`
-            : mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
+        event.standing !== undefined
+          ? mrkdwn`:heavy_check_mark: Approved by rule: ${cutText(event.standing, 300)}.${start}`
+          : event.byRule === true
+            ? mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
+            : event.stage === undefined
+              ? mrkdwn`:heavy_check_mark: Approved by ${by}.${start}`
+              : mrkdwn`:heavy_check_mark: A yes by ${by}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
       ];
     case 'approval-given':
       return [
