@@ -25,8 +25,16 @@ export const add = command({
       .trim()
       .max(200, 'a cron expression is at most 200 characters'),
     databases: z
-      .string('name databases with --databases orders,billing')
-      .transform((text) => text.split(',').filter((part) => part.trim() !== ''))
+      // Also as it is once it was read: an input is checked again before it is run.
+      .union(
+        [
+          z.string().transform((text) => text.split(/[,\s]+/).filter((part) => part !== '')),
+          z.array(z.string()),
+        ],
+        {
+          error: 'name databases, such as --databases orders,billing',
+        },
+      )
       .pipe(z.array(databaseField).min(1, 'name at least one database').max(50, 'name at most 50 databases')),
     name: scheduleField,
     zone: z.string().trim().max(60, 'a time zone is at most 60 characters').optional(),

@@ -10,15 +10,13 @@ export const approve = command({
   options: [],
   input: z.strictObject({
     name: scheduleField,
+    // Also as it is once it was read: an input is checked again before it is run.
     until: z
-      .array(z.string())
-      .default([])
-      .transform((words) =>
-        words
-          .join(' ')
-          .trim()
-          .replace(/^until\s+/i, ''),
-      ),
+      .union([
+        z.array(z.string()).transform((words) => words.join(' ').replace(/^until\s+/i, '')),
+        z.string(),
+      ])
+      .default(''),
     /** What the decider saw; a button carries it, a typed line means the newest. */
     digest: z.string().optional(),
   }),

@@ -68,7 +68,7 @@ export type BoundSchedule = {
   terms: Terms;
 };
 
-/** `refresh orders and billing on ci, "0 3 * * mon-fri" (Europe/Berlin)`. */
-export function whatOf({ wish, cron, timeZone }: Schedule): string {
-  return `refresh ${wish.databases.join(', ')} on ${wish.environment}, "${cron}" (${timeZone})`;
+/** `refresh orders, billing on ci`. */
+export function whatOf({ wish }: Schedule): string {
+  return `refresh ${wish.databases.join(', ')} on ${wish.environment}`;
 }

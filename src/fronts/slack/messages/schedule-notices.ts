@@ -33,7 +33,7 @@ function linesOf(event: ScheduleEvent, surroundings: Surroundings): (Markup | un
   switch (event.type) {
     case 'schedule-added':
       return [
-        mrkdwn`:calendar: ${by} made the schedule ${name}: ${cutText(event.what, 400)}.`,
+        mrkdwn`:calendar: ${by} made the schedule ${name}: ${cutText(event.what, 400)}, ${code(event.cron)} (${event.timeZone}).`,
         event.needsApproval
           ? mrkdwn`Until it has a standing approval, each of its runs asks for one.`
           : undefined,

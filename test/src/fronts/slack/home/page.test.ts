@@ -67,6 +67,9 @@ function homeWith(
     mayRequestIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
+    upcoming: Object.fromEntries(
+      Array.from({ length: environments }, (_, at) => [`${text}${at}`, [{ schedule: text, at: now }]]),
+    ),
     waiting: linked,
     moreWaiting: 7,
     alerts: linked.slice(0, 5).map((one) => ({
