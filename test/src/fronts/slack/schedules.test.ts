@@ -47,7 +47,7 @@ describe('schedules, in Slack', function () {
     );
     await stage.told(
       dana,
-      /nightly-ci was added[^]*refresh orders and billing on ci · 0 3 \* \* mon-fri \(Europe\/Berlin\)/,
+      /nightly-ci was added[^]*refresh orders and billing on ci · `0 3 \* \* mon-fri` \(Europe\/Berlin\)/,
     );
     await noticed(stage, /@Dana made the schedule nightly-ci: refresh orders, billing on ci/);
     await stage.refresh(dana, 'schedule');
