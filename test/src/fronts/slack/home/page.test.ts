@@ -120,7 +120,7 @@ describe('the page of a Home', function () {
 
   it('has at most 100 blocks, and says how much is left out', function () {
     const page = accepted(
-      homePage(homeWith('shop', { environments: 200, databases: 2, lists: 8 }), people),
+      homePage(homeWith('shop', { environments: 200, databases: 2, lists: 8 }, { upcoming: {} }), people),
       'page',
     );
     assert.equal(page.blocks.length, 100);
