@@ -11,6 +11,7 @@ import type { Accounts, Linking } from '../src/service/links.ts';
 import type { SetProposal } from '../src/service/align.ts';
 import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
+import type { ScheduleView } from '../src/service/schedules/views.ts';
 import type { RequestView } from '../src/service/view.ts';
 
 /** What a command answers; every front knows how to show each kind. */
@@ -60,6 +61,20 @@ export type Output =
   | { kind: 'delegations'; given?: Delegation; held: readonly Delegation[] }
   /** Backups of several databases that lie close together. Nothing was asked for. */
   | { kind: 'set'; proposal: SetProposal; asOf?: Date }
+  | {
+      kind: 'schedules';
+      schedules: readonly ScheduleView[];
+      total: number;
+      page: number;
+      pageSize: number;
+      again: string;
+    }
+  /** A schedule was made or changed; after `removed` as it was. */
+  | {
+      kind: 'schedule';
+      did: 'added' | 'approved' | 'paused' | 'resumed' | 'skipped' | 'removed';
+      view: ScheduleView;
+    }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };
 
 /** A named word of a command that is not an option: `uat`, `orders`. */
@@ -73,7 +88,7 @@ export type Option = { name: string; value?: string; many?: boolean; summary: st
  * API sent; `run` calls the service, which checks the rights named by `access` itself.
  */
 export interface Command<Input = unknown> {
-  /** `['refresh', 'status']`; the request itself is `['refresh']`. */
+  /** `['refresh', 'status']`, `['refresh', 'schedule', 'add']`; the request itself is `['refresh']`. */
   words: readonly string[];
   summary: string;
   /** As shown in help and errors: `/refresh uat orders [--backup BKP-12] [--reason "..."]`. */

@@ -12,6 +12,12 @@ export const environmentField = z
   .min(1, 'name an environment');
 export const databaseField = z.string('name a database').trim().toLowerCase().min(1, 'name a database');
 
+export const scheduleField = z
+  .string('name a schedule such as nightly-ci')
+  .trim()
+  .toLowerCase()
+  .min(1, 'name a schedule such as nightly-ci');
+
 export const requestField = z.string('name a request such as REQ-12').transform((text, context) => {
   const id = parseRequestId(text);
   if (id !== undefined) return id;

@@ -82,11 +82,12 @@ function commandFor(commands: readonly Command[], group: string, words: readonly
     const help = ofGroup.find((command) => command.words[1] === 'help');
     if (help !== undefined) return help;
   }
-  const verb = first?.quoted === false ? first.text.toLowerCase() : undefined;
-  const named = ofGroup.find((command) => command.words[1] !== undefined && command.words[1] === verb);
-  const plain = named ?? ofGroup.find((command) => command.words.length === 1);
+  const said = (at: number) => (words[at]?.quoted === false ? words[at].text.toLowerCase() : undefined);
+  const [plain] = ofGroup
+    .filter((command) => command.words.slice(1).every((word, at) => word === said(at)))
+    .toSorted((a, b) => b.words.length - a.words.length);
   if (plain !== undefined) return plain;
-  const verbs = ofGroup.map((command) => command.words[1] ?? '');
+  const verbs = [...new Set(ofGroup.map((command) => command.words[1] ?? ''))];
   throw inputError(
     'command-unknown',
     `"/${group} ${cut(first?.text ?? '')}" is not a command; expected /${group} followed by ${verbs.join(', ')}.`,

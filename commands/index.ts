@@ -16,6 +16,14 @@ import { release } from './refresh/release.ts';
 import { request } from './refresh/request.ts';
 import { retry } from './refresh/retry.ts';
 import { settle } from './refresh/settle.ts';
+import { add as addSchedule } from './refresh/schedule/add.ts';
+import { approve as approveSchedule } from './refresh/schedule/approve.ts';
+import { list as schedules } from './refresh/schedule/list.ts';
+import { pause as pauseSchedule } from './refresh/schedule/pause.ts';
+import { remove as removeSchedule } from './refresh/schedule/remove.ts';
+import { resume as resumeSchedule } from './refresh/schedule/resume.ts';
+import { run as runSchedule } from './refresh/schedule/run.ts';
+import { skip as skipSchedule } from './refresh/schedule/skip.ts';
 import { status } from './refresh/status.ts';
 import { undo } from './refresh/undo.ts';
 import { unlink } from './refresh/unlink.ts';
@@ -37,6 +45,14 @@ const refresh: readonly Command[] = [
   delegate,
   link,
   unlink,
+  schedules,
+  addSchedule,
+  approveSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  skipSchedule,
+  runSchedule,
+  removeSchedule,
 ];
 
 const backups: readonly Command[] = [list, show, align];

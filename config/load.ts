@@ -12,6 +12,7 @@ import { createReport } from './check/report.ts';
 import { checkRepositories } from './check/repositories.ts';
 import { checkHttp } from './check/http.ts';
 import { checkRules } from './check/rules.ts';
+import { checkSchedules } from './check/schedules.ts';
 import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
@@ -59,6 +60,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkHosts(report, options.engines);
   checkEnvironments(report, options.engines);
   checkRules(report);
+  checkSchedules(report);
   checkShared(report);
   checkRepositories(report);
   checkSlack(report);

@@ -3,6 +3,7 @@ import { database, environment } from './schema/environments.ts';
 import { host, server } from './schema/hosts.ts';
 import { person, roleSource } from './schema/people.ts';
 import { rule } from './schema/rules.ts';
+import { schedule } from './schema/schedules.ts';
 import { repository } from './schema/repositories.ts';
 import { http, jira, slack } from './schema/services.ts';
 import { line, list, name, named, zoneName } from './schema/values.ts';
@@ -40,6 +41,9 @@ export const siteFile = z
         'Production and the environments that are refreshed.',
       ),
       repositories: named(repository, 'repository').describe('Where backups lie.'),
+      schedules: named(schedule, 'schedule')
+        .optional()
+        .describe('Refreshes again and again. People make more of them in Slack.'),
       slack,
       jira,
       http: http.prefault({}),

@@ -13,11 +13,13 @@ import type {
   Site,
 } from '../src/domain/site.ts';
 import { workingHoursOf } from '../src/domain/working-hours.ts';
+import { theSite } from '../src/domain/site.ts';
 import { secondsOf } from './schema/values.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
 import { absoluteRef } from './secrets.ts';
 import type { Rule, Stage } from '../src/domain/policy/policy.ts';
+import { usualCatchUpSeconds, type Schedule } from '../src/domain/schedule/schedule.ts';
 
 /** What the making of a site takes from outside its file. */
 export type Surroundings = {
@@ -48,6 +50,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
     })),
     databases: mapped(file.databases, (name, { engine, title }) => ({ name, engine, title: title ?? name })),
     repositories: mapped(file.repositories, toRepository),
+    schedules: mapped(file.schedules ?? {}, (name, schedule) => toSchedule(name, schedule, file)),
     environments: mapped(file.environments, (name, environment) =>
       toEnvironment(name, environment, file.timeZone, around),
     ),
@@ -144,6 +147,24 @@ function rolesOf(stages: readonly Stage[]): string[] {
   return [...new Set(stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles)))];
 }
 
+function toSchedule(
+  name: string,
+  schedule: NonNullable<SiteFile['schedules']>[string],
+  file: SiteFile,
+): Schedule {
+  const { cron, environment, databases, enabled } = schedule;
+  return {
+    name,
+    cron,
+    timeZone: schedule.timeZone ?? file.environments[environment]?.timeZone ?? file.timeZone,
+    wish: { kind: 'refresh', environment, databases },
+    reason: schedule.reason ?? '',
+    owner: schedule.owner ?? theSite,
+    catchUpSeconds: schedule.catchUp ?? usualCatchUpSeconds,
+    enabled,
+  };
+}
+
 type EnvironmentFile = SiteFile['environments'][string];
 
 function toEnvironment(
@@ -168,6 +189,7 @@ function toEnvironment(
     keepFailedSeconds: environment.keepFailed ?? secondsOf('1d')!,
     approvalSeconds: environment.approvalWithin ?? secondsOf('3d')!,
     ...reminding(environment),
+    standingApprovalSeconds: environment.standingApproval ?? secondsOf('90d')!,
     drainSeconds: environment.drain ?? secondsOf('10s')!,
     // What is no window was refused with the file.
     freezes: (environment.freeze ?? []).flatMap(({ window, reason }) => freezeFrom(window, reason) ?? []),

@@ -37,6 +37,7 @@ export function paperSite(): Site {
     keepOldSeconds: 86_400,
     keepFailedSeconds: 7200,
     approvalSeconds: 3600,
+    standingApprovalSeconds: 90 * 86_400,
     drainSeconds: 5,
     freezes: [],
     onFreeze: 'wait' as const,
@@ -101,6 +102,7 @@ export function paperSite(): Site {
       ci: environment('ci', false, ['declared', 'proven']),
       dev: environment('dev', false, ['raw', 'declared', 'proven']),
     },
+    schedules: {},
     slack: {
       appToken: 'env:SLACK_APP_TOKEN',
       botToken: 'env:SLACK_BOT_TOKEN',

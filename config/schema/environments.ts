@@ -132,6 +132,9 @@ export const environment = z
         .describe(
           'When they are reminded, in the time zone of the environment; "mon-fri 09:00-17:30" by default.',
         ),
+      standingApproval: duration('1d', '366d')
+        .optional()
+        .describe('How long a standing approval of a schedule lasts at most; "90d" by default.'),
       drain: duration('1s', '1h')
         .optional()
         .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),

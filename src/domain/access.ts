@@ -1,17 +1,19 @@
 import type { Backup } from './backup.ts';
 import { forbidden, oneOf } from './errors.ts';
 import type { Person } from './person.ts';
+import type { Schedule } from './schedule/schedule.ts';
 import { rolesThatMay, ruling } from './policy/rules.ts';
 import { unaskedText } from './role-source.ts';
 import { noDeputies, type Deputies, type Right } from './policy/deputies.ts';
 import { isSingle, mayDecideIn, rightIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
 import { standingText } from './policy/words.ts';
 import { rightToAsk, type Request } from './request.ts';
-import type { EnvironmentSite, Site } from './site.ts';
+import { personOf, type EnvironmentSite, type Site } from './site.ts';
 import type { RuleAction, Stage } from './policy/policy.ts';
 
 /** What somebody may want to do; a command names the one it needs. Who may is told by the site's rules, asked for here. */
-export type Action = 'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge' | 'hold';
+export type Action =
+  'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge' | 'hold' | 'schedule';
 
 /** Whether the rules let the person do it in the environment of this name. */
 export function may(site: Site, action: RuleAction, environment: string, person: Person): boolean {
@@ -137,6 +139,9 @@ export function assertMayHold(site: Site, environment: EnvironmentSite, person: 
   );
 }
 
+/** What people decide on: a request, or a schedule as a whole; `id` is how it is called. */
+export type Decidable = Pick<Request, 'environment' | 'requestedBy' | 'terms'> & { id: string };
+
 /**
  * Refuses the requester and everybody who may not decide in any of the request's stages; and everybody where the requester is not
  * known any more: then nobody can tell whether the decider is the same person under another name. Which stage is open, and who
@@ -144,12 +149,12 @@ export function assertMayHold(site: Site, environment: EnvironmentSite, person: 
  */
 export function assertMayDecide(
   site: Site,
-  request: Request,
+  request: Decidable,
   environment: EnvironmentSite,
   person: Person,
   deputies: Deputies = noDeputies,
 ): void {
-  if (!Object.hasOwn(site.people, request.requestedBy)) {
+  if (personOf(site, request.requestedBy) === undefined) {
     throw forbidden(
       'requester-unknown',
       `Who asked for ${request.id} is not in the site file any more; its request can't be decided.`,
@@ -181,7 +186,7 @@ export function assertMayDecide(
  */
 export function assertMayDecideNow(
   site: Site,
-  request: Request,
+  request: Decidable,
   { stages, open }: ApprovalStanding,
   person: Person,
   decision: 'approved' | 'rejected',
@@ -247,6 +252,33 @@ export function approvesByAsking(
   person: Person,
 ): boolean {
   return isSingle(stages) && mayDecideIn(site, stages[0]!, environment, person);
+}
+
+/** Refuses production, and people who may not make schedules for this environment. */
+export function assertMaySchedule(site: Site, environment: EnvironmentSite, person: Person): void {
+  assertTarget(environment);
+  if (may(site, 'schedule', environment.name, person)) return;
+  throw forbidden(
+    'schedule-not-allowed',
+    `${person.name} may not make schedules for "${environment.name}"; ${takesText(site, 'schedule', environment.name)}.`,
+    'Ask somebody who may.',
+    { field: 'environment' },
+  );
+}
+
+/** Refuses everybody but the owner of a schedule and whoever may make some for its environment. */
+export function assertMayTendSchedule(
+  site: Site,
+  { name, owner, wish: { environment } }: Schedule,
+  person: Person,
+): void {
+  if (person.id === owner || may(site, 'schedule', environment, person)) return;
+  throw forbidden(
+    'schedule-not-allowed',
+    `${person.name} may not change schedule "${name}"; the owner may, or ${takesText(site, 'schedule', environment)}.`,
+    'Ask one of them.',
+    { field: 'name' },
+  );
 }
 
 /** Refuses everybody but the requester and whoever may cancel. */

@@ -7,11 +7,18 @@ import type { Front } from './person.ts';
  * no row, no raw output.
  */
 export type EventData =
-  | { type: 'request-created' }
+  /** `schedule`: its name, where one asked for it. */
+  | { type: 'request-created'; schedule?: string }
   /** A yes that is not the last one needed. `needs`: how far the approval was with it, `QA: 1 of 2, by Quinn; then Data owner`. */
   | ({ type: 'approval-given'; stage: string; digest: string; needs: string } & InPlaceOf)
-  /** The last yes that was needed; `stage` where there were several. */
-  | ({ type: 'request-approved'; byRule?: true; digest: string; stage?: string } & InPlaceOf)
+  /** The last yes that was needed; `stage` where there were several, `standing` what a schedule has it from. */
+  | ({
+      type: 'request-approved';
+      byRule?: true;
+      digest: string;
+      stage?: string;
+      standing?: string;
+    } & InPlaceOf)
   /** `hold`: by whoever holds the environment, after it was approved. */
   | ({ type: 'request-rejected'; reason?: string; hold?: HoldId } & InPlaceOf)
   | { type: 'cancel-requested' }
@@ -85,6 +92,53 @@ export type EventData =
       unseen?: true;
     }
   | { type: 'alert-acknowledged' }
+  | {
+      type: 'schedule-added';
+      schedule: string;
+      owner: string;
+      what: string;
+      cron: string;
+      timeZone: string;
+      needsApproval: boolean;
+      digest: string;
+    }
+  | { type: 'schedule-removed'; schedule: string; owner: string }
+  /** By a person; by Freshet, with `why`, when it could not ask several times in a row. */
+  | { type: 'schedule-paused'; schedule: string; owner: string; why?: string }
+  | { type: 'schedule-resumed'; schedule: string; owner: string }
+  /** Somebody wants its next slot left out. */
+  | { type: 'schedule-skips'; schedule: string; owner: string; slot: string }
+  /** A standing yes. `needs`: what is still missing, where it was not the last one. */
+  | {
+      type: 'schedule-approved';
+      schedule: string;
+      owner: string;
+      digest: string;
+      until: string;
+      needs?: string;
+    }
+  | { type: 'schedule-approval-ending'; schedule: string; owner: string; until: string }
+  | { type: 'schedule-approval-ended'; schedule: string; owner: string; why: string }
+  /** Nothing was asked for at these times, the newest of which is `slot`. */
+  | {
+      type: 'schedule-passed';
+      schedule: string;
+      owner: string;
+      slot: string;
+      slots: number;
+      outcome: 'skipped' | 'missed';
+      why: string;
+    }
+  /** It could not be asked for. */
+  | {
+      type: 'schedule-refused';
+      schedule: string;
+      owner: string;
+      slot: string;
+      code: string;
+      cause: string;
+      hint: string;
+    }
   | { type: 'old-dropped'; database: string; environment: string; name: string }
   | { type: 'backup-found'; backup: BackupId }
   | { type: 'backup-corrupt'; backup: BackupId; why: string }

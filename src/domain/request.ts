@@ -127,6 +127,8 @@ export type Request = {
   undoes?: RequestId;
   /** For a refresh: how far apart the environment's data would be, as it was when it was asked for. */
   alignment?: Alignment;
+  /** The schedule that asked for it, and the digest of what that was then. */
+  schedule?: { name: string; digest: string };
 };
 
 /** Which right it takes to ask for it: breaking the glass is one of its own, whoever may ask otherwise. */

@@ -4,6 +4,7 @@ import type { OnHold } from './calendar/hold.ts';
 import type { Person } from './person.ts';
 import type { Fallback, Rule, Stage } from './policy/policy.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
+import type { Schedule } from './schedule/schedule.ts';
 import type { WorkingHours } from './working-hours.ts';
 
 /** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
@@ -109,6 +110,8 @@ export type EnvironmentSite = {
   approvalSeconds: number;
   /** How those who may decide are reminded; absent: not at all. */
   reminding?: Reminding;
+  /** How long a standing approval of a schedule lasts at most. */
+  standingApprovalSeconds: number;
   /** How long a swap waits for sessions to end. */
   drainSeconds: number;
   /** Times at which nothing is overwritten here, in `timeZone`. */
@@ -225,6 +228,8 @@ export type Site = {
   databases: Readonly<Record<string, DatabaseSite>>;
   repositories: Readonly<Record<string, RepositorySite>>;
   environments: Readonly<Record<string, EnvironmentSite>>;
+  /** Those that the site file declares; people's are in the store. */
+  schedules: Readonly<Record<string, Schedule>>;
   slack: SlackSite;
   jira: JiraSite;
   /** Where the bot's own HTTP port listens. */
@@ -238,8 +243,15 @@ export type Site = {
   };
 };
 
-/** The person with this key of the site file. Undefined: not known any more, and the answer is no. */
+/** Stands behind a schedule of the site file that names no owner. No person can be called so: their keys have no space. */
+export const theSite = 'the site';
+
+/** Whoever is behind what the site file itself asks for: holds no role, so may what everybody may. */
+const siteItself: Person = { id: theSite, name: theSite, roles: [] };
+
+/** The person with this key of the site file, or the site itself. Undefined: not known any more, and the answer is no. */
 export function personOf(site: Pick<Site, 'people'>, id: string): Person | undefined {
+  if (id === theSite) return siteItself;
   return Object.hasOwn(site.people, id) ? site.people[id] : undefined;
 }
 

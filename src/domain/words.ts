@@ -34,6 +34,23 @@ export const reservedWords: readonly string[] = [
   'unlink',
 ];
 
+/** Words behind `/refresh schedule` where the name of a schedule could stand as well. */
+export const scheduleWords: readonly string[] = [
+  'add',
+  'approve',
+  'help',
+  'list',
+  'pause',
+  'remove',
+  'resume',
+  'run',
+  'skip',
+];
+
+export function isScheduleWord(name: string): boolean {
+  return scheduleWords.includes(name);
+}
+
 /** Whether a name would be mistaken for a verb. */
 export function isReserved(name: string): boolean {
   return reservedWords.includes(name.toLowerCase());

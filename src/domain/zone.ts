@@ -61,6 +61,20 @@ export function instantOfSkipped(local: LocalTime, zone: string): Date | undefin
   return new Date(wall - offsetsAround(wall, zone)[0]);
 }
 
+/** Where a wall clock in `zone` skips `local`: the moment at which it is put forward, to the second. Undefined where it is not skipped. */
+export function instantAfterSkipped(local: LocalTime, zone: string): Date | undefined {
+  const wall = wallOf(local);
+  const beyond = instantOfSkipped(local, zone);
+  if (wall === undefined || beyond === undefined) return undefined;
+  let [before, after] = [beyond.getTime() - 86_400_000, beyond.getTime()];
+  while (after - before > 1000) {
+    const middle = Math.floor((before + after) / 2000) * 1000;
+    if (readingAt(middle, zone) > wall) after = middle;
+    else before = middle;
+  }
+  return new Date(after);
+}
+
 /** The reading as if it were UTC; undefined for what is no date: Date.UTC carries 31 February over into March. */
 function wallOf(local: LocalTime): number | undefined {
   const wall = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
 import { isBeyond, setsNotAligned } from '../domain/alignment.ts';
+import type { Approval } from '../domain/approval.ts';
 import { isFreshetError, unavailable } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -15,6 +16,7 @@ import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
 import { strictAgeSeconds, withPeople } from './people.ts';
+import { standingObjection } from './schedules/standing.ts';
 import { foretell, holdBack } from './waits.ts';
 
 /** What became of a dispatch: it runs; another request's run has a target; or it is not for now (not due, held, voided, not approved). */
@@ -165,6 +167,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
     if (standing.open === undefined) return undefined;
+    if (hasByRule(request, approvals)) return standingObjection(deps, request);
     if (isSingle(request.terms.stages))
       return { why: 'Nobody who approved it may approve any more.', ofPeople: true };
     return {
@@ -172,11 +175,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
       why: `Not everybody who approved it may approve any more; what counts is ${standingText(standing)}.`,
     };
   }
-  const byRule = approvals.some(
-    ({ decision, voidedAt, digest, front }) =>
-      decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
-  );
-  if (!byRule) return { why: 'It was never approved.' };
+  if (!hasByRule(request, approvals)) return { why: 'It was never approved.' };
   // Whoever broke the glass may still do so: that was looked at above.
   if (!environment.protected || request.breakGlass === true) return undefined;
   // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
@@ -193,6 +192,13 @@ function apartNow(request: Request, environment: EnvironmentSite, { alignment }:
   const seen = request.alignment;
   const warned = !request.needsApproval || seen === undefined || isBeyond(seen);
   return warned ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
+}
+
+function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
+  return approvals.some(
+    ({ decision, voidedAt, digest, front }) =>
+      decision === 'approved' && voidedAt === undefined && digest === request.digest && front === 'rule',
+  );
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */

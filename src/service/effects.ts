@@ -5,7 +5,7 @@ import type { StoreTransaction } from '../store/store.ts';
 
 /**
  * Who is told of what. `card`: the request's card shows its newest state; `thread`: a line below it; `direct`: a message to the
- * requester; `notice`: a message of its own in the channel, about no request; `alert`: the operators' channel, where an alert also changes when it was dealt with; `sync`: the Jira issue is brought to the request's state and
+ * requester; `notice`: a message of its own in the channel, about no request; `owner`: a message to whoever stands behind a schedule; `alert`: the operators' channel, where an alert also changes when it was dealt with; `sync`: the Jira issue is brought to the request's state and
  * told of the event. Alerts have a line of their own, so that a slow card never delays them.
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
@@ -50,6 +50,16 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'host-alert': [alert()],
   'front-alert': [alert(), jira('sync')],
   'backup-corrupt': [alert()],
+  'schedule-added': [slack('notice')],
+  'schedule-removed': [slack('notice'), slack('owner')],
+  'schedule-paused': [slack('notice'), slack('owner')],
+  'schedule-resumed': [slack('notice')],
+  'schedule-skips': [slack('notice')],
+  'schedule-approved': [slack('notice'), slack('owner')],
+  'schedule-approval-ending': [slack('notice'), slack('owner')],
+  'schedule-approval-ended': [slack('notice'), slack('owner')],
+  'schedule-passed': [slack('notice'), slack('owner')],
+  'schedule-refused': [alert(), slack('owner')],
 };
 
 /** The fronts that are told of anything, by their names in the outbox. */

@@ -11,6 +11,7 @@ import { lead } from './lead.ts';
 import { withPeople } from './people.ts';
 import { remindWaiting } from './remind.ts';
 import { revise } from './revise.ts';
+import { runSchedules } from './schedules/round.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
 import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
 
@@ -43,6 +44,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
   const leading = { name: 'reconciler', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
   await Promise.all([
     startOnTimeForEver(deps, signal),
+    runSchedulesForEver(deps, signal),
     tendHostsForEver(deps, signal),
     lead(deps, leading, begin, signal),
   ]);
@@ -68,6 +70,7 @@ export async function reconcile(deps: ServiceDeps): Promise<void> {
       parts.map((part) => perform(deps, part)),
     ),
     tendHosts(deps),
+    perform(deps, runSchedules),
   ]);
 }
 
@@ -91,6 +94,13 @@ async function perform(deps: ServiceDeps, part: Part): Promise<boolean> {
     deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
     return true;
   }
+}
+
+/** Until `signal`: asks for what schedules ask for. Looks at hosts beforehand, as every request does, and so stands for itself. */
+async function runSchedulesForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  const { reconcileSeconds } = deps.pace;
+  const leading = { name: 'schedules', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
+  await lead(deps, leading, async () => runSchedules(await withPeople(deps)), signal);
 }
 
 /** Requests that waited too long for an approval or a free target. */

@@ -16,10 +16,25 @@ import { assertReason } from './reason.ts';
 import { assertGlassReason, tellGlass } from './break-glass.ts';
 import { assertNotClosed } from './closed.ts';
 
+/** What a request brings along that a schedule asks for. */
+export type Occasion = {
+  schedule: NonNullable<Request['schedule']>;
+  /** What it is approved by, in words, where the schedule itself was approved. */
+  standing?: string;
+  /** Claims its slot, within the transaction that makes the request: throws where somebody else has it. */
+  claim?: (tx: StoreTransaction) => Promise<void>;
+  made?: (tx: StoreTransaction, id: RequestId) => Promise<void>;
+};
+
 /** Creates the request: waiting for its approval, or approved by rule and on its way. */
-export async function requestRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Request> {
+export async function requestRefresh(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: RefreshWish,
+  occasion?: Occasion,
+): Promise<Request> {
   const shown = await previewRefresh(deps, actor, wish);
-  return create(deps, actor, shown, wish.reason);
+  return create(deps, actor, shown, wish.reason, occasion === undefined ? {} : { occasion });
 }
 
 /** Asks for an undo; a request of its own. */
@@ -30,7 +45,7 @@ export async function requestUndo(
   reason: string,
 ): Promise<Request> {
   const shown = await previewUndo(deps, actor, what);
-  return create(deps, actor, shown, reason, shown.undoes);
+  return create(deps, actor, shown, reason, { undoes: shown.undoes });
 }
 
 async function create(
@@ -38,7 +53,7 @@ async function create(
   actor: Actor,
   shown: Preview,
   reason: string,
-  undoes?: RequestId,
+  { undoes, occasion }: { undoes?: RequestId; occasion?: Occasion },
 ): Promise<Request> {
   assertReason(reason);
   if (shown.breakGlass) assertGlassReason(reason);
@@ -50,7 +65,10 @@ async function create(
   const { environment, bound, startAt } = shown;
   await refuseDuplicate(deps, environment.name, bound.digest);
   const now = deps.now();
+  const standing = occasion?.standing;
+  const approved = !shown.needsApproval || standing !== undefined;
   const request = await deps.store.write(async (tx) => {
+    await occasion?.claim?.(tx);
     const created = await tx.requests.create({
       kind: shown.kind,
       environment: environment.name,
@@ -58,38 +76,43 @@ async function create(
       reason,
       requestedBy: actor.person.id,
       front: actor.front,
-      state: shown.needsApproval ? 'pending' : 'approved',
+      state: approved ? 'approved' : 'pending',
       digest: bound.digest,
       needsApproval: shown.needsApproval,
       terms: bound.terms,
       createdAt: now,
-      expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
+      expiresAt: lapseOf(approved ? later(now, startAt) : now, environment),
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
       ...(shown.breakGlass ? { breakGlass: true } : {}),
       ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
+      ...(occasion === undefined ? {} : { schedule: occasion.schedule }),
     });
-    await record(tx, { type: 'request-created', ...by(created, actor) });
+    await occasion?.made?.(tx, created.id);
+    const schedule = occasion === undefined ? {} : { schedule: occasion.schedule.name };
+    await record(tx, { type: 'request-created', ...schedule, ...by(created, actor) });
     if (shown.breakGlass) await tellGlass(deps, tx, environment, created, actor);
-    if (!shown.needsApproval) {
+    if (approved) {
       await tx.approvals.add({
         request: created.id,
         decision: 'approved',
         front: 'rule',
         digest: bound.digest,
         at: now,
+        ...(standing === undefined ? {} : { reason: standing }),
       });
       await record(tx, {
         type: 'request-approved',
         byRule: true,
         digest: bound.digest,
+        ...(standing === undefined ? {} : { standing }),
         request: created.id,
         front: 'rule',
       });
     }
     return created;
   });
-  if (!shown.needsApproval) await dispatchInTurn(deps, request);
+  if (approved) await dispatchInTurn(deps, request);
   return request;
 }
 

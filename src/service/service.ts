@@ -26,6 +26,16 @@ import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
 import { align, environmentWith } from './align.ts';
 import { lastWish, suggestBackups, targetsFor } from './suggest.ts';
+import { addSchedule, type NewSchedule } from './schedules/add.ts';
+import { approveSchedule, type StandingYes } from './schedules/approve.ts';
+import {
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  runSchedule,
+  skipSchedule,
+} from './schedules/change.ts';
+import { listSchedules, showSchedule } from './schedules/views.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -110,6 +120,18 @@ export function createService(given: ServiceDeps) {
     /** Who holds what until when, and what is frozen. */
     calendar: (environment?: string) => calendar(deps, environment),
     acknowledge: (actor: Actor, id: RequestId) => as(actor, (now, who) => acknowledge(now, who, id)),
+
+    listSchedules: async () => listSchedules(await withPeople(deps)),
+    showSchedule: async (name: string) => showSchedule(await withPeople(deps), name),
+    addSchedule: (actor: Actor, wanted: NewSchedule) =>
+      as(actor, (now, who) => addSchedule(now, who, wanted)),
+    approveSchedule: (actor: Actor, yes: StandingYes) =>
+      as(actor, (now, who) => approveSchedule(now, who, yes), strictAgeSeconds),
+    pauseSchedule: (actor: Actor, name: string) => as(actor, (now, who) => pauseSchedule(now, who, name)),
+    resumeSchedule: (actor: Actor, name: string) => as(actor, (now, who) => resumeSchedule(now, who, name)),
+    skipSchedule: (actor: Actor, name: string) => as(actor, (now, who) => skipSchedule(now, who, name)),
+    removeSchedule: (actor: Actor, name: string) => as(actor, (now, who) => removeSchedule(now, who, name)),
+    runSchedule: (actor: Actor, name: string) => as(actor, (now, who) => runSchedule(now, who, name)),
 
     view: async (id: RequestId) => view(await withPeople(deps), id),
     /** The requests whose swaps were replaced by this request's: theirs can't be undone any more, and fronts show it. */

@@ -17,6 +17,7 @@ import { reminderReads, reminderWrites } from './reminders.ts';
 import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
+import { scheduleReads, scheduleWrites } from './schedules.ts';
 import type { Store, StoreTransaction } from './store.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
@@ -61,6 +62,7 @@ export async function openStore({
     reminders: reminderReads(db),
     links: linkReads(db),
     delegations: delegationReads(db),
+    schedules: scheduleReads(db),
     progress: (progress) => writeProgress(db, progress),
     figures: () => readFigures(db),
     ...openUpkeep(db),
@@ -83,6 +85,7 @@ function transaction(tx: Db): StoreTransaction {
     reminders: reminderWrites(tx),
     links: linkWrites(tx),
     delegations: delegationWrites(tx),
+    schedules: scheduleWrites(tx),
     notes: noteWrites(tx),
     events: eventWrites(tx),
   };

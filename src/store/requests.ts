@@ -55,13 +55,14 @@ export function requestReads(db: Db): RequestReads {
 type Filter = Parameters<RequestReads['list']>[0];
 
 function matching(db: Db, filter: Filter) {
-  const { environment, states, requestedBy, digest, on, expiringBefore, startingBefore } = filter;
+  const { environment, states, requestedBy, digest, schedule, on, expiringBefore, startingBefore } = filter;
   return db
     .selectFrom('freshet.requests')
     .$if(environment !== undefined, (query) => query.where('environment', '=', environment!))
     .$if(states !== undefined, (query) => query.where('state', '=', sql<RequestState>`any(${states})`))
     .$if(requestedBy !== undefined, (query) => query.where('requestedBy', '=', requestedBy!))
     .$if(digest !== undefined, (query) => query.where('digest', '=', digest!))
+    .$if(schedule !== undefined, (query) => query.where('schedule', '=', schedule!))
     .$if(expiringBefore !== undefined, (query) =>
       query.where('expiresAt', '<', expiringBefore!).where('state', 'in', ['pending', 'approved']),
     )
@@ -101,7 +102,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, breakGlass, alignment, ...rest } = row;
+    const { number, undoes, startAt, breakGlass, alignment, schedule, scheduleDigest, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
@@ -110,6 +111,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
       ...(startAt === null ? {} : { startAt }),
       ...(breakGlass ? { breakGlass } : {}),
       ...(alignment === null ? {} : { alignment }),
+      ...(schedule === null ? {} : { schedule: { name: schedule, digest: scheduleDigest! } }),
     };
   });
 }
@@ -163,6 +165,8 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           startAt: request.startAt ?? null,
           breakGlass: request.breakGlass ?? false,
           alignment: json(request.alignment),
+          schedule: request.schedule?.name ?? null,
+          scheduleDigest: request.schedule?.digest ?? null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();

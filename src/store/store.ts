@@ -8,6 +8,7 @@ import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 import type { DelegationReads, LinkReads, ReminderReads, SentReminder } from './people.ts';
+import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
 
 /**
  * The state of the installation, in PostgreSQL: the only owner of it. All writing happens in `write`, one
@@ -32,6 +33,7 @@ export interface Store {
   reminders: ReminderReads;
   links: LinkReads;
   delegations: DelegationReads;
+  schedules: ScheduleReads;
 
   /** Overwrites the progress row of the run. Not part of any transaction; newest wins. */
   progress(progress: Progress): Promise<void>;
@@ -84,6 +86,8 @@ export interface RequestReads {
       requestedBy?: string;
       /** Asks for exactly this. */
       digest?: string;
+      /** Was asked for by the schedule of this name. */
+      schedule?: string;
       /** Has an item on this target (`server/databaseName`). */
       on?: { server: string; databaseName: string };
       /** `expiresAt` before. */
@@ -272,6 +276,17 @@ export interface Outbox {
   lag(front: string): Promise<{ waiting: number; oldestAt?: Date }>;
 }
 
+/** What is kept of one schedule, with the approvals of it that are in force. */
+export type KeptSchedule = { record: ScheduleRecord; approvals: readonly StandingApproval[]; last?: Slot };
+
+export interface ScheduleReads {
+  get(name: string): Promise<KeptSchedule | undefined>;
+  /** All, by name: people make few, and the service holds how many. */
+  all(): Promise<KeptSchedule[]>;
+  /** What became of its slots, the newest first. */
+  slots(name: string, limit: number): Promise<Slot[]>;
+}
+
 /** What can be written; each returns or throws at once, all of it counts when the transaction commits. */
 export interface StoreTransaction {
   requests: {
@@ -374,6 +389,26 @@ export interface StoreTransaction {
   reminders: {
     /** Writes down that it is sent; false where it was before. Who does so at the same time waits for this transaction. */
     send(reminder: SentReminder, at: Date): Promise<boolean>;
+  };
+  schedules: {
+    /** Begins to keep it; false where one of this name is kept already. */
+    add(record: Pick<ScheduleRecord, 'name' | 'schedule' | 'since' | 'bound'>): Promise<boolean>;
+    /** With its row locked until the end of the transaction: who changes or runs it comes one after the other. */
+    lock(name: string): Promise<KeptSchedule | undefined>;
+    /** Overwrites what is kept, all but its name. */
+    update(record: ScheduleRecord): Promise<void>;
+    /** Forgets it with its slots and approvals; its requests stay. */
+    remove(name: string): Promise<boolean>;
+    /** Writes down what became of a slot, once and for all: false where that was done before. */
+    settle(name: string, slot: Slot): Promise<boolean>;
+    /** The request that a slot was settled for. */
+    made(name: string, slot: Date, request: RequestId): Promise<void>;
+    /** A yes; one of the same person that is in force counts no more. */
+    approve(name: string, approval: StandingApproval): Promise<void>;
+    /** Those in force count no more; with `by`, only that person's. */
+    voidApprovals(name: string, at: Date, by?: string): Promise<void>;
+    /** Their end was announced. */
+    reminded(name: string, at: Date): Promise<void>;
   };
   notes: {
     /** Sets a note, or forgets it; false when it stood so already. Who sets the same at the same time waits for this transaction. */

@@ -15,6 +15,7 @@ import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
+import type { SlotOutcome } from '../domain/schedule/schedule.ts';
 import type { Terms } from '../domain/policy/policy.ts';
 
 // The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
@@ -62,6 +63,8 @@ export type RequestRow = {
   startAt: Date | null;
   breakGlass: boolean;
   alignment: ColumnType<Alignment | null, string | null, string | null>;
+  schedule: string | null;
+  scheduleDigest: string | null;
 };
 
 export type ItemRow = {
@@ -229,6 +232,39 @@ export type HoldAnswerRow = {
   at: Date;
 };
 
+export type ScheduleRow = {
+  name: string;
+  definition: Json;
+  bound: Json;
+  since: Date;
+  pausedAt: Date | null;
+  pausedBy: string | null;
+  pausedWhy: string | null;
+  skips: Date | null;
+  failures: Generated<number>;
+};
+
+export type SlotRow = {
+  schedule: string;
+  slot: Date;
+  outcome: SlotOutcome;
+  request: number | null;
+  why: string | null;
+};
+
+export type ScheduleApprovalRow = {
+  number: Generated<number>;
+  schedule: string;
+  by: string;
+  front: Front;
+  digest: string;
+  stage: string;
+  at: Date;
+  until: Date;
+  remindedAt: Date | null;
+  voidedAt: Date | null;
+};
+
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -252,6 +288,9 @@ export type Tables = {
   'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
   'freshet.holds': HoldRow;
   'freshet.holdAnswers': HoldAnswerRow;
+  'freshet.schedules': ScheduleRow;
+  'freshet.scheduleSlots': SlotRow;
+  'freshet.scheduleApprovals': ScheduleApprovalRow;
 };
 
 /** The pool, or one transaction of it. */

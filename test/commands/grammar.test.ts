@@ -164,3 +164,42 @@ describe('what is refused says why, and what to do', () => {
     assert.doesNotMatch(error.message, /[\u202e\u0007]/);
   });
 });
+
+describe('what people type behind /refresh schedule', () => {
+  for (const [line, words, input] of [
+    ['schedule', 'refresh schedule', { page: 1 }],
+    ['schedule Nightly-CI', 'refresh schedule', { name: 'nightly-ci', page: 1 }],
+    [
+      'schedule add ci "0 3 * * mon-fri" --databases orders,Billing --name nightly-ci',
+      'refresh schedule add',
+      {
+        environment: 'ci',
+        cron: '0 3 * * mon-fri',
+        databases: ['orders', 'billing'],
+        name: 'nightly-ci',
+        reason: '',
+      },
+    ],
+    [
+      'schedule approve nightly-uat until 31 dec',
+      'refresh schedule approve',
+      { name: 'nightly-uat', until: '31 dec' },
+    ],
+    ['schedule approve nightly-uat', 'refresh schedule approve', { name: 'nightly-uat', until: '' }],
+    ['schedule skip nightly-ci', 'refresh schedule skip', { name: 'nightly-ci' }],
+  ] as const) {
+    it(`/refresh ${line}`, () => {
+      const said = spoken('refresh', line);
+      assert.deepEqual(said, { words, input });
+      // What was read once is read the same again.
+      const command = commands.find((one) => one.words.join(' ') === words)!;
+      assert.deepEqual(command.input.parse(said.input), input);
+    });
+  }
+
+  it('is refused with what is allowed', () => {
+    assert.match(refused('refresh', 'schedule add ci "0 3 * * *" --name x').message, /databases/);
+    assert.match(refused('refresh', 'schedule pause').message, /name a schedule such as nightly-ci/);
+    assert.equal(refused('refresh', 'schedule nightly-ci now').code, 'word-unexpected');
+  });
+});

@@ -83,8 +83,8 @@ export function refusal(from: string, to: string): string | undefined {
 }
 
 function packageRefusal(place: Place, name: string): string | undefined {
-  if (place.family === 'domain' && name !== 'zod' && name !== 'node:crypto')
-    return 'the domain imports zod only';
+  if (place.family === 'domain' && !['zod', 'croner', 'node:crypto'].includes(name))
+    return 'the domain imports zod and croner only: what neither reads, writes nor waits';
   if ((place.floor === 2 || place.floor === 3) && clients.includes(name)) {
     return `"${name}" is a client of the world outside: floor ${place.floor} reaches it through a head`;
   }

@@ -85,7 +85,10 @@ export type ApprovalStanding = {
 export function approvalStanding(
   site: Site,
   request: Approvable & Pick<Request, 'digest'>,
-  approvals: readonly Approval[],
+  approvals: readonly Pick<
+    Approval,
+    'decision' | 'voidedAt' | 'digest' | 'by' | 'stage' | 'for' | 'fallback'
+  >[],
   deputies: Deputies = noDeputies,
 ): ApprovalStanding {
   const counted = new Map<string, { stage: string; approver: Approver }>();

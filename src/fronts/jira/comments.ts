@@ -27,6 +27,8 @@ export function commentOn(
   const start = later ? ` It starts ${startOf(view)}.` : '';
   switch (event.type) {
     case 'request-approved':
+      if (event.standing !== undefined)
+        return [paragraph(`Approved by rule: ${line(event.standing, 300)}.${start}`)];
       return event.byRule === true
         ? [
             request.breakGlass === true

@@ -51,13 +51,16 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
   const { request, environment, requester } = view;
   const who = line(requester?.name ?? request.requestedBy, 80);
   const place = line(environment.title, 80);
+  const standing = request.state === 'pending' ? undefined : standingOf(view);
   return [
     ...(restored === undefined ? [] : [restoredPanel(restored)]),
     request.breakGlass === true
       ? panel('error', `Break-glass: ${who} has this carried out without anybody's approval.`)
-      : request.needsApproval
-        ? panel('warning', askText(view))
-        : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
+      : standing !== undefined
+        ? panel('info', `Approved by rule: ${line(standing, 300)}.`)
+        : request.needsApproval
+          ? panel('warning', askText(view))
+          : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
     ...(startOf(view) === undefined
       ? []
       : [
@@ -67,7 +70,7 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
             request.needsApproval ? ', once approved.' : '.',
           ),
         ]),
-    paragraph({ strong: who }, ` asked for it ${utc(request.createdAt)}, ${doors[request.front]}.`),
+    paragraph(...askedBy(view, who)),
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
     request.kind === 'undo' ? undoTable(view) : refreshTable(view),
@@ -86,6 +89,20 @@ function apartOf({ request: { alignment } }: RequestView): Block[] {
   if (alignment === undefined || text === undefined) return [];
   const said = line(text, 700);
   return isBeyond(alignment) ? [panel('warning', `The data is ${said}`)] : [paragraph(`The data is ${said}`)];
+}
+
+/** What it was approved by without anybody being asked, where its schedule was approved. */
+function standingOf({ approvals }: RequestView): string | undefined {
+  return approvals.find(({ front, voidedAt }) => front === 'rule' && voidedAt === undefined)?.reason;
+}
+
+function askedBy({ request }: RequestView, who: string): Span[] {
+  const { schedule, front, createdAt } = request;
+  if (schedule === undefined) return [{ strong: who }, ` asked for it ${utc(createdAt)}, ${doors[front]}.`];
+  const name = line(schedule.name, 40);
+  return front === 'rule'
+    ? [`Asked for ${utc(createdAt)} by schedule `, { strong: name }, ` of ${who}.`]
+    : [{ strong: who }, ` asked for it ${utc(createdAt)}, ${doors[front]}, as schedule ${name} does.`];
 }
 
 function restoredPanel({ editedBy, at }: Restored): Block {

@@ -12,11 +12,12 @@ import type { Front } from './deps.ts';
 import { code, cutText, mrkdwn } from './messages/markup.ts';
 import { isOurs } from './member.ts';
 import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './messages/problem.ts';
+import { decodeSchedule, type ScheduleButtonId } from './messages/schedule-buttons.ts';
 import type { Say } from './replies.ts';
 import { shown } from './messages/shown.ts';
 
 /** What must not simply be done again after it was cut off in the middle: each time makes something new. */
-const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry']);
+const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry', 'refresh schedule run']);
 
 /**
  * Carries out what somebody did in Slack and answers them alone. Never throws. `attempts` above 1: an earlier attempt was cut
@@ -62,6 +63,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
       if (parseHoldId(deed.value) === undefined) throw unreadable();
       return { command, input: check(command, { of: deed.value }) };
     }
+    if (isScheduleButton(deed.button)) return tended(deed.button, deed.value);
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
     // Without one it would count for whatever the request is now, not for what was shown.
@@ -73,6 +75,16 @@ export function actor(front: Front, cards: Cards, say: Say) {
         : decides(deed.button)
           ? { request: value.request, ...(value.digest === undefined ? {} : { digest: value.digest }) }
           : { request: value.request };
+    return { command, input: check(command, input) };
+  }
+
+  /** A button of a schedule: the word of the command, and the name of the schedule. */
+  function tended(button: ScheduleButtonId, value: string): Spoken {
+    const input = decodeSchedule(value);
+    // Without a digest it would count for whatever the schedule is now, not for what was shown.
+    const decides = button === 'schedule-approve';
+    if (input === undefined || decides !== (input.digest !== undefined)) throw unreadable();
+    const command = named('refresh', 'schedule', button.slice('schedule-'.length));
     return { command, input: check(command, input) };
   }
 
@@ -107,7 +119,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
       ...(cardUrl === undefined ? {} : { cardUrl }),
       ...(issueUrl === undefined ? {} : { issueUrl }),
     };
-    const turning = deed.kind === 'button' && output.kind !== 'requested';
+    const turning = deed.kind === 'button' && output.kind !== 'requested' && output.kind !== 'schedule';
     await say(deed, shown(output, around), { replace: turning });
   }
 
@@ -162,6 +174,10 @@ export function actor(front: Front, cards: Cards, say: Say) {
       .delete({ channel: deed.channel, ts: deed.messageTs })
       .catch((error: unknown) => log.warn({ err: error }, 'a second card of a request could not be removed'));
   }
+}
+
+function isScheduleButton(button: string): button is ScheduleButtonId {
+  return button.startsWith('schedule-');
 }
 
 function decides(button: ButtonId): boolean {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { buttonIds, linkIds, pageIds } from './messages/buttons.ts';
+import { scheduleButtonIds } from './messages/schedule-buttons.ts';
 
 /** The slash commands that people type; each is a group of commands. */
 export const groups = ['refresh', 'backups'] as const;
@@ -22,7 +23,7 @@ export const deedSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('button'),
     ...by,
-    button: z.enum([...buttonIds, ...linkIds, ...pageIds]),
+    button: z.enum([...buttonIds, ...linkIds, ...pageIds, ...scheduleButtonIds]),
     value: z.string(),
     /** The message it belongs to; absent for one that only they see. */
     messageTs: z.string().optional(),

@@ -5,6 +5,7 @@ import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure }
 import { glassAlert } from './messages/calendar.ts';
 import type { Message } from './messages/blocks.ts';
 import { lookSince } from './deliver.ts';
+import { isOfSchedule, scheduleNotice } from './messages/schedule-notices.ts';
 import { surroundingsOf, type Front } from './deps.ts';
 import { edit, post, type Place } from './posting.ts';
 
@@ -22,6 +23,8 @@ export function deliverAlerts(front: Front): Deliver {
   return async (effect, event) => {
     if (event.type === 'host-alert') {
       await tell(effect, event, hostAlert(event));
+    } else if (isOfSchedule(event)) {
+      await tell(effect, event, scheduleNotice(event, { people: site.people }));
     } else if (event.type === 'front-alert' && event.request !== undefined) {
       await tell(effect, event, frontAlert(event, await surroundingsOf(front, event.request)));
     } else if (event.type === 'glass-broken' && event.request !== undefined) {

@@ -12,10 +12,11 @@ import { holdNotice, personMessage } from './messages/calendar.ts';
 import { directMessage } from './messages/direct.ts';
 import { delegationMessage } from './messages/delegations.ts';
 import { linkMessage } from './messages/links.ts';
+import { isOfSchedule, scheduleNotice } from './messages/schedule-notices.ts';
 import { post } from './posting.ts';
 import { threadMessage } from './messages/thread.ts';
 
-/** Tells the channel, the requester and single people of an event. */
+/** Tells the channel, the requester, the owner of a schedule and single people of an event. */
 export function deliverTo(front: Front, cards: Cards): Deliver {
   const { service, log, clients } = front;
 
@@ -24,6 +25,7 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     const person = toldPerson(effect);
     if (person !== undefined) return personal(person, effect, event);
     if (effect.kind === 'notice') return notice(effect, event);
+    if (effect.kind === 'owner') return owner(effect, event);
     const request = requestOf(effect);
     if (effect.kind === 'card') await card(request, effect, event);
     else if (effect.kind === 'thread') await thread(request, effect, event);
@@ -93,16 +95,23 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       ...(await surroundingsOf(front, request)),
       ...(cardUrl === undefined ? {} : { cardUrl }),
     });
-    if (message !== undefined) await sendTo(to, message, effect, event);
+    if (message !== undefined)
+      await writeTo(to, message, effect, event, `${request} was not told to ${told?.name ?? 'them'}`);
   }
 
   /** Something about no request, for all to see. */
   async function notice(effect: Effect, event: Event): Promise<void> {
-    if (event.type !== 'hold-placed' && event.type !== 'hold-released') return;
+    const around = { people: front.site.people };
+    const message = isOfSchedule(event)
+      ? scheduleNotice(event, around)
+      : event.type === 'hold-placed' || event.type === 'hold-released'
+        ? holdNotice(event, around)
+        : undefined;
+    if (message === undefined) return;
     const since = lookSince(effect);
     await post(clients.cards, log, {
       channel: front.site.slack.channel,
-      message: holdNotice(event, { people: front.site.people }),
+      message,
       mark: { type: 'freshet_event', payload: { event: event.id } },
       ...(since === undefined ? {} : { lookSince: since }),
     });
@@ -118,10 +127,26 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     const around =
       request === undefined ? { people: front.site.people } : await surroundingsOf(front, request);
     const message = personMessage(event, view, { ...around, ...(cardUrl === undefined ? {} : { cardUrl }) });
-    if (message !== undefined) await sendTo(to, message, effect, event);
+    if (message !== undefined)
+      await writeTo(to, message, effect, event, `${request ?? 'a hold'} was not told to them`);
   }
 
-  async function sendTo(to: string, message: Message, effect: Effect, event: Event): Promise<void> {
+  async function owner(effect: Effect, event: Event): Promise<void> {
+    // Nobody is told what they did themselves.
+    if (!isOfSchedule(event) || event.actor === event.owner) return;
+    const to = personOf(front.site, event.owner)?.slackUserId;
+    if (to === undefined) return;
+    const message = scheduleNotice(event, { people: front.site.people });
+    await writeTo(to, message, effect, event, `schedule "${event.schedule}" was not told of to its owner`);
+  }
+
+  async function writeTo(
+    to: string,
+    message: Message,
+    effect: Effect,
+    event: Event,
+    untold: string,
+  ): Promise<void> {
     try {
       // A member's id as the channel is their conversation with the bot; reading it to look for a double takes a scope
       // that is not worth it.
@@ -135,7 +160,7 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
       if (code === undefined || !unreachable.has(code)) throw error;
       throw notFound(
         'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${effect.request ?? 'a hold'} was not told to them.`,
+        `Slack member "${to}" can't be written to ("${code}"); ${untold}.`,
         'Correct the member id in the site file.',
         { ...(effect.request === undefined ? {} : { request: effect.request }), effect: String(effect.id) },
       );

@@ -1,5 +1,6 @@
 import type { App, BlockButtonAction, SlashCommand } from '@slack/bolt';
 import { buttonIds, linkIds, pageIds } from './messages/buttons.ts';
+import { scheduleButtonIds } from './messages/schedule-buttons.ts';
 import { groups, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import type { Homes } from './home/keep.ts';
@@ -14,6 +15,8 @@ const forms = new Map([
   ['', openModal],
   ['hold', openHoldForm],
 ]);
+
+const allButtons = [...buttonIds, ...linkIds, ...pageIds, ...scheduleButtonIds];
 
 /**
  * Registers everything that the app hears, whatever receiver carries it. Each delivery is stored and acknowledged; what it
@@ -43,10 +46,7 @@ export function listenersFor(
     });
 
     app.action<BlockButtonAction>(
-      {
-        type: 'block_actions',
-        action_id: new RegExp(`^(?:${[...buttonIds, ...linkIds, ...pageIds].join('|')})$`),
-      },
+      { type: 'block_actions', action_id: new RegExp(`^(?:${allButtons.join('|')})$`) },
       async ({ body, action, ack }) => {
         if (action.type !== 'button') return ack();
         const deed = buttonDeed(body, action);
@@ -87,7 +87,7 @@ function buttonDeed(
   const ephemeral = container['is_ephemeral'] === true;
   return {
     kind: 'button',
-    button: [...buttonIds, ...linkIds, ...pageIds].find((id) => id === action.action_id)!,
+    button: allButtons.find((id) => id === action.action_id)!,
     value: action.type === 'button' ? (action.value ?? '') : '',
     user: body.user.id,
     userName: body.user.name ?? body.user.username ?? body.user.id,

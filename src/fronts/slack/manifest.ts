@@ -63,7 +63,7 @@ type Scopes = NonNullable<NonNullable<NonNullable<SlackManifest['oauth_config']>
 function wordsOf(commands: readonly Command[], group: string): { description: string; usage_hint: string } {
   const own = commands.filter(({ words }) => words[0] === group);
   const plain = own.find(({ words }) => words.length === 1);
-  const verbs = own.flatMap(({ words }) => words.slice(1));
+  const verbs = [...new Set(own.flatMap(({ words }) => words.slice(1, 2)))];
   const hint = [plain?.usage.replace(`/${group}`, '').trim() ?? '', ...verbs].filter((part) => part !== '');
   return { description: plain?.summary ?? `Freshet: ${group}`, usage_hint: hint.join(' | ') };
 }

@@ -20,6 +20,8 @@ export const emoji: Readonly<Record<string, string>> = {
   package: '📦',
   floppy_disk: '💾',
   ticket: '🎫',
+  calendar: '📆',
+  double_vertical_bar: '⏸️',
   clock1: '🕐',
   stopwatch: '⏱️',
   red_circle: '🔴',

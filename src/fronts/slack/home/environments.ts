@@ -87,7 +87,7 @@ function calendarOf(one: EnvironmentStanding, { mayHoldIn, person }: HomeSeen, p
 
 function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
   const { environment } = one;
-  const { active, mayRequestIn, approvalIn } = seen;
+  const { active, mayRequestIn, approvalIn, upcoming } = seen;
   const { name, title } = environment;
   const called =
     title.toLowerCase() === name.toLowerCase()
@@ -100,7 +100,15 @@ function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
   return [
     named(`environment ${name}`, section(dotted(called, guarded), ask)),
     underWay(active.filter((request) => request.environment === name)),
+    ahead(upcoming[name] ?? []),
   ].filter((block) => block !== undefined);
+}
+
+/** What comes by schedule. */
+function ahead(runs: readonly { schedule: string; at: Date }[]): Block | undefined {
+  if (runs.length === 0) return undefined;
+  const times = runs.map(({ schedule, at }) => mrkdwn`${moment(at)} (${schedule})`);
+  return context(mrkdwn`:calendar: Next by schedule: ${joined(times, '; ')}`);
 }
 
 function underWay(requests: readonly Request[]): Block | undefined {

@@ -7,6 +7,7 @@ import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
 import { stagesText } from '../../../domain/policy/words.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
 import type { EnvironmentStanding } from '../../../service/standings.ts';
+import type { ScheduleView } from '../../../service/schedules/views.ts';
 import type { RequestView } from '../../../service/view.ts';
 import type { Failure } from '../messages/alert.ts';
 import type { Cards } from '../cards.ts';
@@ -40,6 +41,8 @@ export type HomeSeen = {
   mayHoldIn: readonly string[];
   /** Names of the environments that they may swap back. */
   mayUndoIn: readonly string[];
+  /** By environment: the next runs of its schedules, the soonest first. */
+  upcoming: Readonly<Record<string, readonly { schedule: string; at: Date }[]>>;
   /** What is under way, oldest first. */
   active: readonly Request[];
 };
@@ -47,6 +50,7 @@ export type HomeSeen = {
 const mostWaiting = 8;
 const mostAlerts = 5;
 const mostOwn = 8;
+const mostUpcoming = 3;
 /** A failure that nobody cared for in so long is no news. */
 const alertSeconds = 14 * 86_400;
 const underWay: readonly RequestState[] = ['pending', 'approved', 'running', 'fenced'];
@@ -58,11 +62,13 @@ export type Look = { of(person: Person): Promise<HomeSeen> };
 export async function look(front: Front, cards: Cards): Promise<Look> {
   const { service, site } = front;
   const now = service.now();
-  const [environments, active, delegations] = await Promise.all([
+  const [environments, schedules, active, delegations] = await Promise.all([
     service.standings(),
+    service.listSchedules(),
     service.listRequests({ states: underWay }, { limit: 500, offset: 0 }),
     service.delegations(),
   ]);
+  const upcoming = upcomingOf(schedules);
   const ongoing = active.requests.toReversed();
   const seen = new Map<RequestId, Promise<Linked>>();
   let alerting: Promise<Alert[]> | undefined;
@@ -163,6 +169,7 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
               : [],
           ),
         ),
+        upcoming,
         active: ongoing,
       };
     },
@@ -172,6 +179,18 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
 function given(all: readonly Delegation[], person: Person): { given?: Delegation } {
   const found = all.find(({ from }) => from === person.id);
   return found === undefined ? {} : { given: found };
+}
+
+function upcomingOf(schedules: readonly ScheduleView[]): HomeSeen['upcoming'] {
+  const soonest = schedules
+    .flatMap(({ schedule, next }) => next.map((at) => ({ schedule, at })))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const upcoming: Record<string, { schedule: string; at: Date }[]> = {};
+  for (const { schedule, at } of soonest) {
+    const here = (upcoming[schedule.wish.environment] ??= []);
+    if (here.length < mostUpcoming) here.push({ schedule: schedule.name, at });
+  }
+  return upcoming;
 }
 
 function isFailure(event: RequestView['events'][number]): event is Failure {

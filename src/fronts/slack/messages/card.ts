@@ -88,11 +88,21 @@ function remarks(view: RequestView, surroundings: Surroundings): Markup[] {
 function asked(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
   const { request } = view;
   const by = dotted(
-    mrkdwn`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
+    askedBy(view, surroundings),
     mrkdwn`${moment(request.createdAt)}`,
     issueLink(surroundings),
   );
   return [by, request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`];
+}
+
+function askedBy({ request }: RequestView, surroundings: Surroundings): Markup {
+  const { schedule, front } = request;
+  const by = who(surroundings, request.requestedBy);
+  if (schedule === undefined) return mrkdwn`Asked by ${by} ${door(front)}`;
+  // Somebody may have had it run at another time than its own.
+  return front === 'rule'
+    ? mrkdwn`:calendar: Asked by schedule *${schedule.name}* of ${by}`
+    : mrkdwn`:calendar: Asked by ${by} ${door(front)}, as schedule *${schedule.name}* does`;
 }
 
 /** When it will start, while somebody has to decide on that as well. */
@@ -227,11 +237,13 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
   if (decided !== undefined && !told) {
     const sign = decided.decision === 'approved' ? ':heavy_check_mark:' : ':no_entry_sign:';
     lines.push(
-      request.breakGlass === true && decided.front === 'rule'
-        ? mrkdwn`Approved by nobody: ${who(surroundings, request.requestedBy)} broke the glass`
-        : decided.front === 'rule'
-          ? mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
-          : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
+      decided.front === 'rule'
+        ? request.breakGlass === true
+          ? mrkdwn`Approved by nobody: ${who(surroundings, request.requestedBy)} broke the glass`
+          : decided.reason !== undefined
+            ? mrkdwn`:heavy_check_mark: Approved by rule: ${cutText(decided.reason, 300)}`
+            : mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
+        : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
     );
   }
   if (request.state !== 'pending') return lines;

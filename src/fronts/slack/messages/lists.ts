@@ -159,7 +159,7 @@ export function help(output: Extract<Output, { kind: 'help' }>): Message {
 }
 
 /** Buttons to the pages before and after; the line they carry is understood anew by the server. */
-function pages(again: string, page: number, more: boolean): Block | undefined {
+export function pages(again: string, page: number, more: boolean): Block | undefined {
   return actions(
     page > 1
       ? button({ id: 'page-previous', label: 'Previous page', value: `${again} --page ${page - 1}` })

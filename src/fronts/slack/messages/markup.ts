@@ -91,12 +91,15 @@ export function cutText(text: string, most: number): string {
 
 /** What a screen reader or a notification gets of it: tokens by what they stand for. */
 export function spoken(text: Markup): string {
-  return text.markup
-    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
-    .replaceAll(/<https?:[^|>]*\|([^>]*)>/g, '$1')
-    .replaceAll(/:[a-z0-9_+-]+:\s*/g, '')
-    .replaceAll(/[▓░]+ |[*`]/g, '')
-    .replaceAll(' · ', ', ');
+  return (
+    text.markup
+      .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
+      .replaceAll(/<https?:[^|>]*\|([^>]*)>/g, '$1')
+      .replaceAll(/:[a-z0-9_+-]+:\s*/g, '')
+      // What is typed stays as it is typed: cron expressions are full of asterisks.
+      .replaceAll(/`([^`]*)`|[▓░]+ |\*/g, (_, typed: string | undefined) => typed ?? '')
+      .replaceAll(' · ', ', ')
+  );
 }
 
 /** Without control characters and those that turn the reading direction beyond their own text. */

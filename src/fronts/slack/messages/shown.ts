@@ -12,6 +12,7 @@ import { accountsMessage } from './links.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
+import { scheduleChanged, scheduleList } from './schedules.ts';
 import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
 
 export type Around = Surroundings & {
@@ -51,6 +52,10 @@ export function shown(output: Output, around: Around): Message {
       return holdsMessage(output, around);
     case 'set':
       return setMessage(output, around.now);
+    case 'schedules':
+      return scheduleList(output, around);
+    case 'schedule':
+      return scheduleChanged(output, around);
     case 'help':
       return help(output);
     default:

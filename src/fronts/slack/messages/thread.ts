@@ -50,13 +50,15 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
   switch (event.type) {
     case 'request-approved':
       return [
-        event.byRule === true
-          ? view.request.breakGlass === true
-            ? mrkdwn`:rotating_light: Nobody approved it: the glass was broken.${start}`
-            : mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
-          : event.stage === undefined
-            ? mrkdwn`:heavy_check_mark: Approved by ${by}${inPlace(event, surroundings)}.${start}`
-            : mrkdwn`:heavy_check_mark: A yes by ${by}${inPlace(event, surroundings)}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
+        event.standing !== undefined
+          ? mrkdwn`:heavy_check_mark: Approved by rule: ${cutText(event.standing, 300)}.${start}`
+          : event.byRule === true
+            ? view.request.breakGlass === true
+              ? mrkdwn`:rotating_light: Nobody approved it: the glass was broken.${start}`
+              : mrkdwn`:heavy_check_mark: Approved by rule: ${view.request.environment} needs nobody's approval for this.${start}`
+            : event.stage === undefined
+              ? mrkdwn`:heavy_check_mark: Approved by ${by}${inPlace(event, surroundings)}.${start}`
+              : mrkdwn`:heavy_check_mark: A yes by ${by}${inPlace(event, surroundings)}, for "${cutText(event.stage, 40)}": it was the last one needed.${start}`,
       ];
     case 'approval-given':
       return [

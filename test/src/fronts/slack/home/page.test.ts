@@ -68,6 +68,9 @@ function homeWith(
     mayHoldIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
     approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
+    upcoming: Object.fromEntries(
+      Array.from({ length: environments }, (_, at) => [`${text}${at}`, [{ schedule: text, at: now }]]),
+    ),
     waiting: linked,
     delegations: { held: [] },
     moreWaiting: 7,
@@ -129,7 +132,7 @@ describe('the page of a Home', function () {
 
   it('has at most 100 blocks, and says how much is left out', function () {
     const page = accepted(
-      homePage(homeWith('shop', { environments: 200, databases: 2, lists: 8 }), people),
+      homePage(homeWith('shop', { environments: 200, databases: 2, lists: 8 }, { upcoming: {} }), people),
       'page',
     );
     assert.equal(page.blocks.length, 100);

@@ -110,7 +110,8 @@ export function complete(line: string, words: Words, ids: InSight): Completion |
   const offers: Offer[] = [];
   if (verb === undefined)
     for (const one of sentences)
-      if (one.words[1] !== undefined) offers.push({ text: one.words[1], about: one.summary });
+      if (one.words[1] !== undefined && one.words.length === 2)
+        offers.push({ text: one.words[1], about: one.summary });
   const next = sentence.positionals[positionals.length] ?? sentence.positionals.findLast(({ many }) => many);
   if (next && !current.startsWith('-'))
     offers.unshift(
