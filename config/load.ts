@@ -12,6 +12,7 @@ import { createReport } from './check/report.ts';
 import { checkRepositories } from './check/repositories.ts';
 import { checkHttp } from './check/http.ts';
 import { checkRules } from './check/rules.ts';
+import { checkAudit } from './check/audit.ts';
 import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
@@ -64,6 +65,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkSlack(report);
   checkHttp(report);
   checkJira(report);
+  checkAudit(report);
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);
   const faults = [...document.faults, ...structureFaults(siteFile, raw, issues, lineOf), ...findings.faults];

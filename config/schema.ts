@@ -4,7 +4,7 @@ import { host, server } from './schema/hosts.ts';
 import { person } from './schema/people.ts';
 import { rule } from './schema/rules.ts';
 import { repository } from './schema/repositories.ts';
-import { http, jira, slack } from './schema/services.ts';
+import { audit, http, jira, slack } from './schema/services.ts';
 import { line, list, name, named, zoneName } from './schema/values.ts';
 
 /**
@@ -39,6 +39,7 @@ export const siteFile = z
       repositories: named(repository, 'repository').describe('Where backups lie.'),
       slack,
       jira,
+      audit: audit.prefault({}),
       http: http.prefault({}),
     },
     { error: 'a mapping with "name", "people", "hosts", "environments" ...' },

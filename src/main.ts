@@ -11,6 +11,7 @@ import {
   serve,
   work,
   type ManifestOptions,
+  type MigrateOptions,
   type ServeOptions,
   type WorkerOptions,
 } from './processes.ts';
@@ -71,9 +72,15 @@ function program(): Command {
     .action((options: WorkerOptions) => work(options));
   freshet
     .command('migrate')
-    .description("brings the bot's own database to this version")
+    .description(
+      "brings the bot's own database to this version; as its owner (MIGRATE_DATABASE_URL), where that is another role than the bot's",
+    )
     .addOption(embedded())
-    .action((options: WorkerOptions) => migrateOnly(options));
+    .option(
+      '--runtime-role <name>',
+      'the role that serve and worker log in as; that of DATABASE_URL by default',
+    )
+    .action((options: MigrateOptions) => migrateOnly(options));
   freshet
     .command('check')
     .description(

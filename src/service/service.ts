@@ -19,6 +19,7 @@ import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
 import { suggestBackups, targetsFor } from './suggest.ts';
+import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -85,6 +86,9 @@ export function createService(deps: ServiceDeps) {
     dispatch: (id: RequestId) => dispatch(deps, id),
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
+    sealForEver: (signal: AbortSignal) => sealForEver(deps, signal),
+    /** Seals what there is now; returns how many events. */
+    seal: () => seal(deps),
     scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
     /** What health is told by; `sends`: its queue is well when a canary of its own came round. */
     vitals: (options: { sends: boolean }) => {

@@ -14,6 +14,7 @@ import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
 import type { Store, StoreTransaction } from './store.ts';
+import { openSeals } from './seals.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
 import { noteWrites, openUpkeep } from './upkeep.ts';
@@ -49,6 +50,7 @@ export async function openStore({
     events: eventReads(db, listener),
     swaps: swapReads(db),
     approvals: approvalReads(db),
+    seals: openSeals(db),
     mirrors: openMirrors(db),
     inbox: openInbox(db),
     outbox: openOutbox(db),

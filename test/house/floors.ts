@@ -28,7 +28,8 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
   // Like a front it may know the service, and no front: what fronts look at is handed in by app.
   { pattern: /^src\/health\//, floor: 4, family: 'health' },
   {
-    pattern: /^src\/(app\.ts|listen\.ts|machines\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
+    pattern:
+      /^src\/(app\.ts|database\.ts|listen\.ts|machines\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
     floor: 5,
     family: 'top',
   },
