@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { SiteInvalid } from '../config/faults.ts';
 import { explain, inputError, isFreshetError } from './domain/errors.ts';
 import type { InstallWords } from './host-install.ts';
+import { addAudit } from './audit/command.ts';
 import { addInit } from './init/command.ts';
 import {
   check,
@@ -95,6 +96,7 @@ function program(): Command {
     .option('--link', "prints a link instead that opens Slack's page with the manifest filled in")
     .action((words: ManifestOptions) => manifest(words));
   addInit(freshet);
+  addAudit(freshet, embedded);
   const host = freshet.command('host').description('what database hosts need');
   host
     .command('install')

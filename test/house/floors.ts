@@ -33,6 +33,7 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
     floor: 5,
     family: 'top',
   },
+  { pattern: /^src\/audit\//, floor: 5, family: 'audit' },
   { pattern: /^src\/init\//, floor: 5, family: 'init' },
   { pattern: /^src\/sandbox\//, floor: 5, family: 'sandbox' },
 ];
