@@ -331,7 +331,15 @@ describe('the chain over the events', function () {
     const [of] = await paper.store.seals.received({ environment: 'uat' }, 10);
     assert.deepEqual(
       [of?.request, of?.backup, of?.source, of?.anonymisation, of?.requestedBy, of?.approvals, of?.until],
-      [first, backup.id, 'production', 'declared', 'dana', [{ by: 'quinn', front: 'jira', stage: 'approval' }], undefined],
+      [
+        first,
+        backup.id,
+        'production',
+        'declared',
+        'dana',
+        [{ by: 'quinn', front: 'jira', stage: 'approval' }],
+        undefined,
+      ],
     );
     const whole = await paper.store.seals.received({ person: 'dana' }, 10);
     assert.deepEqual(
