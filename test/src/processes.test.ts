@@ -27,7 +27,7 @@ function freshet(words: readonly string[], variables: Record<string, string>): P
 }
 
 describe('the processes', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const example = { FRESHET_CONFIG: join(root, 'config/example/site.yaml'), LOG_LEVEL: 'silent' };
   let folder: string;
   before(async () => {
