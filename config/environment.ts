@@ -8,6 +8,8 @@ export type Environment = {
   sitePath: string;
   /** `DATABASE_URL`: the bot's own PostgreSQL; may hold a password. */
   databaseUrl?: string;
+  /** `MIGRATE_DATABASE_URL`: the same database as the role that owns the store; for `migrate` and `audit prune`. */
+  migrateDatabaseUrl?: string;
   /** `REDIS_URL`: Redis for the queue; may hold a password. */
   redisUrl?: string;
   /** `LOG_LEVEL`. */
@@ -31,14 +33,17 @@ const databaseAllowed = 'an address such as postgresql://user@host:5432/freshet'
 const redisAllowed =
   'an address such as redis://host:6379/0 or rediss://host:6380/0, or the path of a socket';
 
+const database = variable(
+  z
+    .string()
+    .refine((text) => hasScheme(text, ['postgres:', 'postgresql:']), databaseAllowed)
+    .optional(),
+);
+
 const variables = z.object({
   FRESHET_CONFIG: variable(z.string().default('config/site.yaml')),
-  DATABASE_URL: variable(
-    z
-      .string()
-      .refine((text) => hasScheme(text, ['postgres:', 'postgresql:']), databaseAllowed)
-      .optional(),
-  ),
+  DATABASE_URL: database,
+  MIGRATE_DATABASE_URL: database,
   REDIS_URL: variable(
     z
       .string()
@@ -71,12 +76,21 @@ export function readEnvironment(
       'docs/configuration.md lists the variables.',
     );
   }
-  const { FRESHET_CONFIG, DATABASE_URL, REDIS_URL, LOG_LEVEL, SLACK_API_URL, JIRA_BASE_URL } = parsed.data;
+  const {
+    FRESHET_CONFIG,
+    DATABASE_URL,
+    MIGRATE_DATABASE_URL,
+    REDIS_URL,
+    LOG_LEVEL,
+    SLACK_API_URL,
+    JIRA_BASE_URL,
+  } = parsed.data;
   return {
     sitePath: FRESHET_CONFIG,
     logLevel: LOG_LEVEL,
     slackApiUrl: `${SLACK_API_URL.replace(/\/+$/, '')}/`,
     ...(DATABASE_URL === undefined ? {} : { databaseUrl: DATABASE_URL }),
+    ...(MIGRATE_DATABASE_URL === undefined ? {} : { migrateDatabaseUrl: MIGRATE_DATABASE_URL }),
     ...(REDIS_URL === undefined ? {} : { redisUrl: REDIS_URL }),
     ...(JIRA_BASE_URL === undefined ? {} : { jiraBaseUrl: JIRA_BASE_URL.replace(/\/+$/, '') }),
   };
@@ -84,7 +98,7 @@ export function readEnvironment(
 
 /** Passwords within the addresses, for the logs to leave out. */
 export function secretsOf(environment: Environment): string[] {
-  return [environment.databaseUrl, environment.redisUrl].flatMap((text) => {
+  return [environment.databaseUrl, environment.migrateDatabaseUrl, environment.redisUrl].flatMap((text) => {
     if (text === undefined || !URL.canParse(text)) return [];
     const { password } = new URL(text);
     return password === '' ? [] : [text, password, decoded(password)];

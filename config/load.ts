@@ -13,6 +13,7 @@ import { checkRepositories } from './check/repositories.ts';
 import { checkHttp } from './check/http.ts';
 import { checkRules } from './check/rules.ts';
 import { checkSchedules } from './check/schedules.ts';
+import { checkAudit } from './check/audit.ts';
 import { checkSlack } from './check/slack.ts';
 import { readDocument } from './document.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
@@ -66,6 +67,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkSlack(report);
   checkHttp(report);
   checkJira(report);
+  checkAudit(report);
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);
   const faults = [...document.faults, ...structureFaults(siteFile, raw, issues, lineOf), ...findings.faults];

@@ -5,7 +5,7 @@ import { person, roleSource } from './schema/people.ts';
 import { rule } from './schema/rules.ts';
 import { schedule } from './schema/schedules.ts';
 import { repository } from './schema/repositories.ts';
-import { http, jira, slack } from './schema/services.ts';
+import { audit, http, jira, slack } from './schema/services.ts';
 import { line, list, name, named, zoneName } from './schema/values.ts';
 
 /**
@@ -46,6 +46,7 @@ export const siteFile = z
         .describe('Refreshes again and again. People make more of them in Slack.'),
       slack,
       jira,
+      audit: audit.prefault({}),
       http: http.prefault({}),
     },
     { error: 'a mapping with "name", "people", "hosts", "environments" ...' },

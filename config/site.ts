@@ -3,6 +3,7 @@ import type { Person } from '../src/domain/person.ts';
 import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
   AlignmentSite,
+  AuditSite,
   EnvironmentSite,
   HostSite,
   Placement,
@@ -62,6 +63,7 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
       ...(slack.signingSecret === undefined ? {} : { signingSecret: ref(slack.signingSecret) }),
     },
     jira: toJira(jira, around.jiraBaseUrl, ref),
+    audit: toAudit(file),
     http: {
       address: file.http.address,
       port: file.http.port,
@@ -69,6 +71,18 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
       ...(file.http.metrics === undefined ? {} : { metrics: file.http.metrics }),
     },
   };
+}
+
+function toAudit({ audit, slack, timeZone }: SiteFile): AuditSite {
+  const { post, channel = slack.operatorsChannel, issue, at, keep } = audit;
+  const [hour, minute] = at.split(':').map(Number);
+  const when = {
+    atMinute: hour! * 60 + minute!,
+    timeZone,
+    ...(keep === undefined ? {} : { keepSeconds: keep }),
+  };
+  if (post === 'slack') return { post, channel, ...when };
+  return post === 'jira' ? { post, issue: issue!, ...when } : { post, ...when };
 }
 
 function mapped<A, B>(

@@ -26,6 +26,8 @@ export type AppOptions = {
   /** Reads a secret; the app asks for each once, when it first needs it. */
   secret(ref: SecretRef): Promise<string>;
   databaseUrl: string;
+  /** Another role made the tables, also the queue's: this one may not. */
+  migrated?: boolean;
   /** Without it the queue lives in PostgreSQL as well. */
   redisUrl?: string;
   slackApiUrl: string;
@@ -57,7 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const store = await openStore({ connectionString: options.databaseUrl, log });
   const queue = await openQueue(
     options.redisUrl === undefined
-      ? { connectionString: options.databaseUrl }
+      ? { connectionString: options.databaseUrl, migrated: options.migrated ?? false }
       : { redisUrl: options.redisUrl },
     { log },
   );
@@ -169,7 +171,11 @@ function assemble(options: AppOptions, parts: Parts): App {
       });
       await slack.start();
       await jira.start();
-      loops.push(service.reconcileForEver(stopping.signal), service.scanForEver(stopping.signal));
+      loops.push(
+        service.reconcileForEver(stopping.signal),
+        service.scanForEver(stopping.signal),
+        service.sealForEver(stopping.signal),
+      );
     },
 
     async startWorker(concurrency) {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { SiteInvalid } from '../config/faults.ts';
 import { explain, inputError, isFreshetError } from './domain/errors.ts';
 import type { InstallWords } from './host-install.ts';
+import { addAudit } from './audit/command.ts';
 import { addInit } from './init/command.ts';
 import {
   check,
@@ -11,6 +12,7 @@ import {
   serve,
   work,
   type ManifestOptions,
+  type MigrateOptions,
   type ServeOptions,
   type WorkerOptions,
 } from './processes.ts';
@@ -71,9 +73,15 @@ function program(): Command {
     .action((options: WorkerOptions) => work(options));
   freshet
     .command('migrate')
-    .description("brings the bot's own database to this version")
+    .description(
+      "brings the bot's own database to this version; as its owner (MIGRATE_DATABASE_URL), where that is another role than the bot's",
+    )
     .addOption(embedded())
-    .action((options: WorkerOptions) => migrateOnly(options));
+    .option(
+      '--runtime-role <name>',
+      'the role that serve and worker log in as; that of DATABASE_URL by default',
+    )
+    .action((options: MigrateOptions) => migrateOnly(options));
   freshet
     .command('check')
     .description(
@@ -88,6 +96,7 @@ function program(): Command {
     .option('--link', "prints a link instead that opens Slack's page with the manifest filled in")
     .action((words: ManifestOptions) => manifest(words));
   addInit(freshet);
+  addAudit(freshet, embedded);
   const host = freshet.command('host').description('what database hosts need');
   host
     .command('install')

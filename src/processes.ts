@@ -5,7 +5,8 @@ import { isBaseUrl } from '../config/schema/values.ts';
 import { commands } from '../commands/index.ts';
 import { engines } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
-import { configError, inputError } from './domain/errors.ts';
+import { bringUp, database, lookAtStore, readyToServe, readyToWork, runtimeUrl } from './database.ts';
+import { inputError } from './domain/errors.ts';
 import { hostInstallScript, type InstallWords } from './host-install.ts';
 import type { Endpoint } from './listen.ts';
 import { createLogger } from './log.ts';
@@ -13,11 +14,10 @@ import { usualPace } from './service/deps.ts';
 import type { Finding, Probe } from './domain/probe.ts';
 import type { SecretRef } from './domain/site.ts';
 import { findingLine, guarded } from './service/probes.ts';
-import { findEmbedded, startEmbedded } from './store/embedded.ts';
-import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** What was said on the command line. */
 export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number; metricsPort?: number };
+export type MigrateOptions = { embedded?: string; runtimeRole?: string };
 export type ManifestOptions = { url?: string; link?: boolean };
 export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
@@ -37,42 +37,16 @@ async function open(environment: Environment) {
 
 type Opened = Awaited<ReturnType<typeof open>>;
 
-/** The store's address, and how to let go of a server that this process runs itself. */
-async function database(
-  environment: Environment,
-  embedded: string | undefined,
-  { log, secrets }: Pick<Opened, 'log' | 'secrets'>,
-  own: 'start' | 'find',
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const nothing = () => Promise.resolve();
-  if (embedded === undefined) {
-    if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, stop: nothing };
-    throw configError(
-      'store-unnamed',
-      'No database for the state of Freshet was named; expected DATABASE_URL or --embedded.',
-      'Set DATABASE_URL=postgresql://user@host/freshet, or say --embedded FOLDER to run one from npm packages.',
-    );
-  }
-  const found = own === 'find' ? await findEmbedded(embedded) : undefined;
-  if (found !== undefined) {
-    secrets.know(new URL(found).password);
-    return { url: found, stop: nothing };
-  }
-  const server = await startEmbedded({ folder: embedded, log });
-  secrets.know(new URL(server.connectionString).password);
-  return { url: server.connectionString, stop: () => server.stop() };
-}
-
 /** Slack, Jira, the HTTP port, the reconciler and, unless told otherwise, a worker; until it is told to stop. */
 export async function serve(options: ServeOptions): Promise<void> {
   const environment = readEnvironment();
   const opened = await open(environment);
   const store = await database(environment, options.embedded, opened, 'start');
   await untilTold(opened, store.stop, async () => {
-    await migrate(store.url, opened.log);
+    const migrated = await readyToServe(store, opened.log);
     const { metrics } = opened.site.http;
     const own = metrics && { ...metrics, named: 'http.metrics.port in the site file' };
-    const app = await create(environment, opened, store.url, options, own);
+    const app = await create(environment, opened, { url: runtimeUrl(store), migrated }, options, own);
     return {
       app,
       begin: async () => {
@@ -91,15 +65,8 @@ export async function work(options: WorkerOptions): Promise<void> {
   const opened = await open(environment);
   const store = await database(environment, options.embedded, opened, 'find');
   await untilTold(opened, store.stop, async () => {
-    const pending = await pendingMigrations(store.url);
-    if (pending.length > 0) {
-      throw configError(
-        'store-not-migrated',
-        `The store lacks ${pending.length} migrations; expected one that is up to date.`,
-        'Run npx freshet migrate, or start npx freshet serve first.',
-      );
-    }
-    const app = await create(environment, opened, store.url, options);
+    const migrated = await readyToWork(store);
+    const app = await create(environment, opened, { url: runtimeUrl(store), migrated }, options);
     return {
       app,
       begin: async () => {
@@ -117,15 +84,20 @@ function metricsPortOf(app: App): { metricsPort?: number } {
 }
 
 /** Brings the store to this version, and ends. */
-export async function migrateOnly(options: WorkerOptions): Promise<void> {
+export async function migrateOnly(options: MigrateOptions): Promise<void> {
   const environment = readEnvironment();
   const secrets = openSecrets(process.env);
   for (const secret of secretsOf(environment)) secrets.know(secret);
   const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
   const store = await database(environment, options.embedded, { log, secrets }, 'start');
   try {
-    const done = await migrate(store.url, log);
-    console.log(done.length === 0 ? 'The store is up to date.' : `Applied ${done.join(', ')}.`);
+    const { runtimeRole } = options;
+    const { applied, role } = await bringUp(store, log, {
+      queue: environment.redisUrl === undefined,
+      ...(runtimeRole === undefined ? {} : { runtimeRole }),
+    });
+    console.log(applied.length === 0 ? 'The store is up to date.' : `Applied ${applied.join(', ')}.`);
+    if (role !== undefined) console.log(`Role "${role}" may use it, and change no event.`);
   } finally {
     await store.stop();
   }
@@ -148,10 +120,12 @@ export async function check(options: WorkerOptions): Promise<void> {
   if (failed === 0) say('secrets', { ok: true, says: 'all can be read, and by nobody else' });
   const store = await database(environment, options.embedded, opened, 'find');
   try {
-    const migrated = await guarded('store', () => lookAtStore(store.url)).run();
-    if (!migrated.ok) say('store', migrated);
+    say('store', await guarded('store', () => lookAtStore(runtimeUrl(store))).run());
     // Each of these stands on what was just found wanting: one line of it is enough.
-    if (failed === 0) await lookAround(await create(environment, opened, store.url, options), say);
+    if (failed === 0) {
+      const at = { url: runtimeUrl(store), migrated: await readyToWork(store) };
+      await lookAround(await create(environment, opened, at, options), say);
+    }
   } finally {
     await store.stop();
   }
@@ -165,16 +139,6 @@ async function lookAround(app: App, say: (name: string, finding: Finding) => voi
   } finally {
     await app.stop();
   }
-}
-
-async function lookAtStore(url: string): Promise<Finding> {
-  const pending = await pendingMigrations(url);
-  if (pending.length === 0) return { ok: true, says: 'it is up to date' };
-  return {
-    ok: false,
-    says: `it lacks ${pending.length} migrations`,
-    remedy: 'Run npx freshet migrate (with --embedded, if you say it here), then check again.',
-  };
 }
 
 /** One probe for each secret that the site file names. */
@@ -224,7 +188,7 @@ export async function hostInstall(host: string, words: InstallWords): Promise<vo
 function create(
   environment: Environment,
   { site, secrets, log }: Opened,
-  databaseUrl: string,
+  store: { url: string; migrated: boolean },
   options: { lease?: number; reconcile?: number; metricsPort?: number },
   own?: Endpoint,
 ): Promise<App> {
@@ -236,7 +200,8 @@ function create(
     site,
     ...(healthAt === undefined ? {} : { healthAt }),
     secret: (ref) => secrets.resolve(ref),
-    databaseUrl,
+    databaseUrl: store.url,
+    migrated: store.migrated,
     slackApiUrl: environment.slackApiUrl,
     pace: {
       ...usualPace,

@@ -12,6 +12,7 @@ import type { Job, Queue } from '../src/queue/queue.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
 import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
+import { asRuntime } from '../src/store/embedded.ts';
 import type { Store } from '../src/store/store.ts';
 import { paperSite } from './paper-site.ts';
 import { administer, freshDatabase } from './postgres.ts';
@@ -38,7 +39,7 @@ export type Paper = {
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
-  /** The store's database. */
+  /** The store's database, as its owner; the service is there as the role that serves. */
   connectionString: string;
   /** Moves the service's clock. */
   pass(seconds: number): void;
@@ -70,7 +71,7 @@ export async function openPaper(
 ): Promise<Paper> {
   const site = change(paperSite());
   const connectionString = await freshDatabase({ migrated: true });
-  const store = await openStore({ connectionString });
+  const store = await openStore({ connectionString: asRuntime(connectionString) });
   const engine = scriptedEngine();
   const jobs: Job[] = [];
   const canaries: string[] = [];

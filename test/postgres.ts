@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbedded, type Embedded } from '../src/store/embedded.ts';
+import { asRuntime, startEmbedded, type Embedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 
 type Server = Embedded & { folder: string };
@@ -13,7 +13,8 @@ let migrated: Promise<string> | undefined;
 
 /**
  * A fresh, empty database on a PostgreSQL server of this mocha process; its connection string. The first call starts the
- * server (about a second), and it ends after the last test of the process. `migrated: true` gives it the store's tables.
+ * server (about a second), and it ends after the last test of the process. `migrated: true` gives it the store's tables, which the role
+ * of `asRuntime` may use as `serve` does.
  */
 export async function freshDatabase(options: { migrated?: boolean } = {}): Promise<string> {
   const { connectionString } = await (server ??= start());
@@ -47,7 +48,7 @@ async function start(): Promise<Server> {
 
 async function makeTemplate(connectionString: string): Promise<string> {
   const database = await create(connectionString, 'template1');
-  await migrate(database);
+  await migrate(database, undefined, new URL(asRuntime(database)).username);
   return nameOf(database);
 }
 

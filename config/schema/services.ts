@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { address, baseUrl, matching, port, secret } from './values.ts';
+import { address, baseUrl, channel, port, secret } from './values.ts';
 
+export { audit } from './audit.ts';
 export { jira } from './jira.ts';
-
-const channel = matching(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as "C024BE91L", not its name');
 
 export const slack = z
   .strictObject(

@@ -40,6 +40,11 @@ export function whole(min: number, max: number): z.ZodNumber {
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
+export const channel = matching(
+  /^[CG][A-Z0-9]{2,20}$/,
+  'a Slack channel id such as "C024BE91L", not its name',
+);
+
 export const port = whole(1, 65_535);
 
 export const flag = z.boolean({ error: 'true or false' });
@@ -139,3 +144,11 @@ export function isBaseUrl(text: string): boolean {
   // A token over a plain connection would be readable on the way; a stand-in on this machine has no way.
   return url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }
+
+const yearsAllowed = 'a number of years from 1y to 100y, such as "3y"';
+
+/** Years, as laws and auditors count; become seconds, of 365.25 days a year. */
+export const years = z
+  .string({ error: yearsAllowed })
+  .regex(/^(?:[1-9]\d?|100)y$/, { error: yearsAllowed })
+  .transform((text) => Math.ceil(Number.parseInt(text, 10) * 365.25 * 86_400));

@@ -172,7 +172,16 @@ export type EventData =
     }
   | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
-  | { type: 'front-alert'; code: string; cause: string; hint: string };
+  | { type: 'front-alert'; code: string; cause: string; hint: string }
+  /** The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed. */
+  | {
+      type: 'head-announced';
+      seal: number;
+      hash: string;
+      through: number;
+      sealedAt: string;
+      prunedTo?: number;
+    };
 
 /** By whose right something was decided, where it was not one's own: a person's (their id), or the fallback's. */
 export type InPlaceOf = { for?: string; fallback?: true };

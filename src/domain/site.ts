@@ -211,6 +211,15 @@ export type JiraSite = {
   pollEverySeconds: number;
 };
 
+/** Where the newest seal of the events is told of, and for how long events are kept. */
+export type AuditSite = {
+  /** The hour of the day, in minutes since midnight in `timeZone`. */
+  atMinute: number;
+  timeZone: string;
+  /** Absent: for ever. */
+  keepSeconds?: number;
+} & ({ post: 'none' } | { post: 'slack'; channel: string } | { post: 'jira'; issue: string });
+
 /** Everything the site file says, checked and with defaults filled in. Immutable for the life of a process. */
 export type Site = {
   name: string;
@@ -232,6 +241,7 @@ export type Site = {
   schedules: Readonly<Record<string, Schedule>>;
   slack: SlackSite;
   jira: JiraSite;
+  audit: AuditSite;
   /** Where the bot's own HTTP port listens. */
   http: {
     address: string;

@@ -12,8 +12,8 @@ import type { Job } from './queue.ts';
 /** What the queue holds: jobs, and canaries. */
 export type Carried = Job | { canary: string };
 
-/** Where the queue lives: Redis, or the PostgreSQL server that keeps the state. */
-export type QueueTarget = { redisUrl: string } | { connectionString: string };
+/** Where the queue lives: Redis, or the PostgreSQL server that keeps the state. `migrated`: its tables are made by another role. */
+export type QueueTarget = { redisUrl: string } | { connectionString: string; migrated?: boolean };
 
 /** What is used of BullMQ's queues and workers, whatever they rest on. */
 export type Producer = Connected & {
@@ -43,7 +43,7 @@ export type Backend = {
 export type Named = { name: string; namespace: string };
 
 export function backendFor(target: QueueTarget, named: Named): Backend {
-  return 'redisUrl' in target ? redis(target.redisUrl, named) : postgres(target.connectionString, named);
+  return 'redisUrl' in target ? redis(target.redisUrl, named) : postgres(target, named);
 }
 
 function workerOptions(concurrency: number, lockMs: number) {
@@ -116,12 +116,15 @@ async function forget(worker: object, cut: () => Promise<void>): Promise<void> {
   await cut();
 }
 
-function postgres(connectionString: string, { name, namespace }: Named): Backend {
+function postgres(
+  { connectionString, migrated = false }: { connectionString: string; migrated?: boolean },
+  { name, namespace }: Named,
+): Backend {
   const { Queue, Worker } = withBackend(createPostgresBackend);
   const connection = (max: number) => ({
     connectionString,
     schema: namespace,
-    migrate: true,
+    migrate: !migrated,
     max,
     application_name: 'freshet queue',
     keepAlive: true,

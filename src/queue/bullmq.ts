@@ -1,6 +1,7 @@
 import { unavailable } from '../domain/errors.ts';
 import { backendFor, type Producer, type QueueTarget } from './backend.ts';
 import { silent, type QueueLog } from './log.ts';
+import { queueSchema } from './migrate.ts';
 import { causeOf, watchOutage } from './outage.ts';
 import { cut, within } from './patience.ts';
 import type { Queue, QueueWorker } from './queue.ts';
@@ -22,7 +23,7 @@ export type QueueOptions = {
  * throws here: it is logged once, `add` refuses meanwhile, and workers come back by themselves.
  */
 export async function openQueue(target: QueueTarget, options: QueueOptions = {}): Promise<Queue> {
-  const { log = silent, lockSeconds = 15, timeoutSeconds = 5, namespace = 'freshet_queue' } = options;
+  const { log = silent, lockSeconds = 15, timeoutSeconds = 5, namespace = queueSchema } = options;
   const backend = backendFor(target, { name: 'runs', namespace });
   const outage = watchOutage(log, 'jobs can not be added');
   const workers = new Set<QueueWorker>();

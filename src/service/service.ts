@@ -36,6 +36,7 @@ import {
   skipSchedule,
 } from './schedules/change.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
+import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
@@ -160,6 +161,9 @@ export function createService(given: ServiceDeps) {
     dispatch: (id: RequestId) => dispatch(deps, id),
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
+    sealForEver: (signal: AbortSignal) => sealForEver(deps, signal),
+    /** Seals what there is now; returns how many events. */
+    seal: () => seal(deps),
     scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
     /** What health is told by; `sends`: its queue is well when a canary of its own came round. */
     vitals: (options: { sends: boolean }) => {

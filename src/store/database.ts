@@ -19,6 +19,7 @@ import { runReads, runWrites } from './runs.ts';
 import { writeProgress } from './steps.ts';
 import { scheduleReads, scheduleWrites } from './schedules.ts';
 import type { Store, StoreTransaction } from './store.ts';
+import { openSeals } from './seals.ts';
 import { swapReads, swapWrites } from './swaps.ts';
 import type { Db, Tables } from './tables.ts';
 import { noteWrites, openUpkeep } from './upkeep.ts';
@@ -55,6 +56,7 @@ export async function openStore({
     swaps: swapReads(db),
     approvals: approvalReads(db),
     holds: holdReads(db),
+    seals: openSeals(db),
     mirrors: openMirrors(db),
     inbox: openInbox(db),
     outbox: openOutbox(db),

@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { isFreshetError, unavailable } from '../domain/errors.ts';
-import { cluster, owner, type Cluster } from './embedded/cluster.ts';
+import { cluster, owner, runtime, type Cluster } from './embedded/cluster.ts';
 import { answers, isOurs, ownerLives, publish, readEndpoint, withdraw } from './embedded/endpoint.ts';
 import { removeStale, postmaster } from './embedded/postmaster.ts';
 import { connectionStringFor, launch, shutDown, type Launched } from './embedded/server.ts';
@@ -19,6 +20,7 @@ export type EmbeddedOptions = {
 };
 
 export type Embedded = {
+  /** As the superuser, who owns the store. `asRuntime` makes that of the role that serves of it. */
   connectionString: string;
   /** Whether this process ends the server: it started it, or took it over from an owner that died. */
   owned: boolean;
@@ -39,7 +41,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   try {
     const found = await cluster(folder);
     const { connectionString, started } = await running(folder, found, settings, until);
-    await ensureDatabase(connectionString).catch(async (error: unknown) => {
+    await ensureContent(connectionString).catch(async (error: unknown) => {
       if (started) await shutDown(found.data);
       throw error;
     });
@@ -58,6 +60,14 @@ export async function findEmbedded(folder: string): Promise<string | undefined> 
   const published = await readEndpoint(folder);
   if (published === undefined || !(await answers(published.connectionString))) return undefined;
   return published.connectionString;
+}
+
+/** Whom `serve` and `worker` log in as, on the server that `connectionString` is the owner's of. Its password follows from the owner's. */
+export function asRuntime(connectionString: string): string {
+  const url = new URL(connectionString);
+  url.password = createHmac('sha256', decodeURIComponent(url.password)).update(runtime).digest('hex');
+  url.username = runtime;
+  return url.href;
 }
 
 /** By what is published and not by memory: another process may have become the owner since. */
@@ -115,7 +125,8 @@ async function running(
   }
 }
 
-async function ensureDatabase(connectionString: string): Promise<void> {
+/** The database, and the role that uses it. */
+async function ensureContent(connectionString: string): Promise<void> {
   const administration = new URL(connectionString);
   administration.pathname = '/postgres';
   const client = new Client({ connectionString: administration.href, connectionTimeoutMillis: 10_000 });
@@ -123,14 +134,21 @@ async function ensureDatabase(connectionString: string): Promise<void> {
   try {
     await client.connect();
     const { rowCount } = await client.query('select from pg_database where datname = $1', [owner]);
-    if (rowCount === 0) await client.query(`create database ${owner}`);
-  } catch (error) {
-    // Made by another process at the same time.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== '42P04' && code !== '23505') throw error;
+    if (rowCount === 0) await client.query(`create database ${owner}`).catch(ignoreMade);
+    const { rowCount: roles } = await client.query('select from pg_roles where rolname = $1', [runtime]);
+    const { password } = new URL(asRuntime(connectionString));
+    if (roles === 0) {
+      await client.query(`create role ${runtime} login password '${password}'`).catch(ignoreMade);
+    }
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Made by another process at the same time. */
+function ignoreMade(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!['42P04', '42710', '23505'].includes(code)) throw error;
 }
 
 function notStarted(folder: string, said: string) {

@@ -66,7 +66,7 @@ export function translatedAtStart(error: unknown): unknown {
       configError(
         'store-refused',
         `The database server refused DATABASE_URL: ${why(error)}.`,
-        'The user must be able to log in to that database and, for migrations, to create a schema in it.',
+        'The user must be able to log in to that database and, for migrations, to create a schema in it; npx freshet migrate gives a second role its rights.',
       ),
     );
   }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { configError } from '../domain/errors.ts';
-import { translatedAtStart } from './faults.ts';
+import { connected } from './connect.ts';
 import { silent, type StoreLog } from './log.ts';
+import { grantTo } from './roles.ts';
 
 export type Migration = { number: number; title: string; sql: string; checksum: string };
 
-/** PostgreSQL 14 is the oldest one that is still supported by its makers. */
-const oldestServer = 140_000;
 /** Ours among the advisory locks of the database: "FRES". */
 const lockKey = 0x46_52_45_53;
 
@@ -18,18 +17,24 @@ const folder = new URL('./migrations/', import.meta.url);
  * Brings the database to this program's version. Safe when several processes do it at once: each migration is one
  * transaction under a lock, and who comes second finds it done. Throws Config `store-newer` (the database is ahead of
  * the program), `store-migration-changed`, `store-refused` or `store-version`, or Unavailable `store-unavailable`.
- * Returns the titles of what it applied.
+ * Returns the titles of what it applied. `runtimeRole`: another role, which may use the store afterwards and change nothing that was
+ * written down (`grantTo`, and what that throws).
  */
-export async function migrate(connectionString: string, log: StoreLog = silent): Promise<string[]> {
+export async function migrate(
+  connectionString: string,
+  log: StoreLog = silent,
+  runtimeRole?: string,
+): Promise<string[]> {
   const migrations = await bundled();
   return connected(connectionString, async (client) => {
     const applied: string[] = [];
-    for (;;) {
-      const next = await applyNext(client, migrations);
-      if (next === undefined) return applied;
+    for (let next = await applyNext(client, migrations); next !== undefined;) {
       log.info({ migration: next }, 'Migrated the store');
       applied.push(next);
+      next = await applyNext(client, migrations);
     }
+    if (runtimeRole !== undefined) await grantTo(client, runtimeRole);
+    return applied;
   });
 }
 
@@ -61,38 +66,6 @@ export async function bundled(): Promise<Migration[]> {
 
 function named(migration: Migration): string {
   return `${String(migration.number).padStart(4, '0')}-${migration.title}`;
-}
-
-async function connected<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({
-    connectionString,
-    application_name: 'freshet migrate',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
-  // Queries under way are rejected as well; without a listener the process would end.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await checkServer(client);
-    return await work(client);
-  } catch (error) {
-    throw translatedAtStart(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-async function checkServer(client: Client): Promise<void> {
-  const { rows } = await client.query<{ number: string; text: string }>(
-    `select current_setting('server_version_num') as number, current_setting('server_version') as text`,
-  );
-  if (Number(rows[0]!.number) >= oldestServer) return;
-  throw configError(
-    'store-version',
-    `DATABASE_URL leads to PostgreSQL ${rows[0]!.text}; Freshet needs 14 or later.`,
-    'Move the database to a newer server.',
-  );
 }
 
 /** One transaction, one migration: the lock ends with it, whatever happens to this process. */

@@ -9,6 +9,9 @@ import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
 import type { DelegationReads, LinkReads, ReminderReads, SentReminder } from './people.ts';
 import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
+import type { Seals } from './audit.ts';
+
+export type { Received, Seals } from './audit.ts';
 
 /**
  * The state of the installation, in PostgreSQL: the only owner of it. All writing happens in `write`, one
@@ -26,6 +29,7 @@ export interface Store {
   swaps: SwapReads;
   approvals: { of(request: RequestId): Promise<Approval[]> };
   holds: HoldReads;
+  seals: Seals;
   mirrors: MirrorReads;
   inbox: Inbox;
   outbox: Outbox;

@@ -163,6 +163,39 @@ export type EventRow = {
   data: ColumnType<EventData, string, never>;
 };
 
+export type SealRow = {
+  number: number;
+  previous: string;
+  hash: string;
+  after: number;
+  through: number;
+  count: number;
+  leaves: Buffer;
+  at: Date;
+};
+
+/** The view: it is only read. */
+export type ReceivedRow = {
+  number: number;
+  environment: string;
+  database: string;
+  server: string;
+  databaseName: string;
+  at: Date;
+  until: Date | null;
+  backup: number | null;
+  source: string | null;
+  dataAt: Date | null;
+  takenAt: Date | null;
+  anonymisation: Anonymisation | null;
+  scope: BackupScope | null;
+  request: number;
+  kind: RequestKind;
+  requestedBy: string;
+  front: Front;
+  approvals: { by: string | null; front: Front; stage: string | null }[];
+};
+
 export type OutboxRow = {
   number: Generated<number>;
   xid: Generated<string>;
@@ -277,6 +310,15 @@ export type Tables = {
   'freshet.swaps': SwapRow;
   'freshet.mirrors': { request: number; front: string; key: string; ref: Json };
   'freshet.events': EventRow;
+  'freshet.seals': SealRow;
+  'freshet.prunes': {
+    number: Generated<number>;
+    seal: number;
+    through: number;
+    events: number;
+    at: Generated<Date>;
+  };
+  'freshet.received': ReceivedRow;
   'freshet.outbox': OutboxRow;
   'freshet.inbox': InboxRow;
   'freshet.leases': { name: string; holder: string; until: Date };

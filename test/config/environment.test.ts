@@ -13,6 +13,7 @@ describe('the environment of the process', () => {
     const environment = readEnvironment({
       FRESHET_CONFIG: '/etc/freshet/site.yaml',
       DATABASE_URL: 'postgresql:///freshet?host=/run/postgresql',
+      MIGRATE_DATABASE_URL: 'postgresql://owner@db/freshet',
       REDIS_URL: '/run/redis.sock',
       SLACK_API_URL: 'http://127.0.0.1:4000/api',
       JIRA_BASE_URL: 'http://127.0.0.1:4001/',
@@ -21,6 +22,7 @@ describe('the environment of the process', () => {
     assert.deepEqual(environment, {
       sitePath: '/etc/freshet/site.yaml',
       databaseUrl: 'postgresql:///freshet?host=/run/postgresql',
+      migrateDatabaseUrl: 'postgresql://owner@db/freshet',
       redisUrl: '/run/redis.sock',
       slackApiUrl: 'http://127.0.0.1:4000/api/',
       jiraBaseUrl: 'http://127.0.0.1:4001',

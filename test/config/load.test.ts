@@ -25,6 +25,13 @@ describe('the site file', () => {
     assert.deepEqual(site.environments.dev!.accepts, ['declared', 'proven']);
     assert.equal(site.jira.webhookSecret, `file:${join(dirname(examplePath), 'secrets/jira-webhook')}`);
     assert.deepEqual(site.jira.statuses.approved, ['10002']);
+    assert.deepEqual(site.audit, {
+      post: 'slack',
+      channel: 'C024ALERT02',
+      atMinute: 540,
+      timeZone: 'Europe/Berlin',
+      keepSeconds: 3 * 365.25 * 86_400,
+    });
     assert.deepEqual(site.hosts['db-test']!.transfer, { address: 'db2.example.org', port: 22 });
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Backup } from '../../src/domain/backup.ts';
 import { runIdFrom, type RequestId, type RunId } from '../../src/domain/ids.ts';
 import type { Request, RequestItem } from '../../src/domain/request.ts';
+import { asRuntime } from '../../src/store/embedded.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshDatabase } from '../postgres.ts';
@@ -10,7 +11,9 @@ import { plainTerms } from '../plain-terms.ts';
 
 /** A store of one test file, and what its tests begin with. */
 export type Stored = {
+  /** As the role that serves: it may change no event. */
   store: Store;
+  /** As the owner. */
   database: string;
   request: (change?: Partial<Request>) => Promise<Request>;
   /** A run that has its targets; by default some that nobody else has. */
@@ -22,7 +25,7 @@ export const soon = (seconds: number): Date => new Date(Date.now() + seconds * 1
 
 export async function freshStore(): Promise<Stored> {
   const database = await freshDatabase({ migrated: true });
-  const store = await openStore({ connectionString: database, maxConnections: 20 });
+  const store = await openStore({ connectionString: asRuntime(database), maxConnections: 20 });
 
   function request(change: Partial<Request> = {}): Promise<Request> {
     return store.write((tx) =>

@@ -28,10 +28,12 @@ const rooms: { pattern: RegExp; floor: number; family: string }[] = [
   // Like a front it may know the service, and no front: what fronts look at is handed in by app.
   { pattern: /^src\/health\//, floor: 4, family: 'health' },
   {
-    pattern: /^src\/(app\.ts|listen\.ts|machines\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
+    pattern:
+      /^src\/(app\.ts|database\.ts|listen\.ts|machines\.ts|main\.ts|host-install\.ts|processes\.ts|freshet\.js)$/,
     floor: 5,
     family: 'top',
   },
+  { pattern: /^src\/audit\//, floor: 5, family: 'audit' },
   { pattern: /^src\/init\//, floor: 5, family: 'init' },
   { pattern: /^src\/sandbox\//, floor: 5, family: 'sandbox' },
 ];

@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import { RetryAfter, pause, type Deliver } from '../../service/feed.ts';
 import { JiraFault } from './api.ts';
-import { commentOn } from './comments.ts';
+import { commentOn, headComment } from './comments.ts';
 import type { Context } from './deps.ts';
 import { describe, ensureIssue } from './issue.ts';
 import { bring } from './move.ts';
@@ -26,7 +26,8 @@ const clockSeconds = 600;
 export function deliverer(context: Context): Deliver {
   return async (effect, event) => {
     try {
-      await tell(context, effect, event);
+      if (event.type === 'head-announced') await tellHead(context, effect, event);
+      else await tell(context, effect, event);
     } catch (error) {
       if (error instanceof JiraFault) await lasting(context, effect, event, error);
       throw error;
@@ -53,6 +54,19 @@ async function tell(context: Context, effect: Effect, event: Event): Promise<voi
     if (!told) await api.comment(ref.id, event.id, comment);
   }
   await bring(context, event.request, (await mirror.of(event.request)) ?? ref);
+}
+
+/** The newest seal, as a comment on the issue that the site file names. */
+async function tellHead(
+  { api, site: { audit } }: Context,
+  effect: Effect,
+  event: Extract<Event, { type: 'head-announced' }>,
+): Promise<void> {
+  // It is told of elsewhere by now.
+  if (audit.post !== 'jira') return;
+  const since = new Date(event.at.getTime() - clockSeconds * 1000);
+  const told = effect.attempts > 1 && (await api.hasComment(audit.issue, event.id, since));
+  if (!told) await api.comment(audit.issue, event.id, headComment(event));
 }
 
 /** Card and issue come into being at the same time, and each shows the other. */

@@ -1,7 +1,14 @@
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
-import { corruptBackupAlert, failureAlert, frontAlert, hostAlert, type Failure } from './messages/alert.ts';
+import {
+  corruptBackupAlert,
+  failureAlert,
+  frontAlert,
+  headMessage,
+  hostAlert,
+  type Failure,
+} from './messages/alert.ts';
 import { glassAlert } from './messages/calendar.ts';
 import type { Message } from './messages/blocks.ts';
 import { lookSince } from './deliver.ts';
@@ -32,6 +39,9 @@ export function deliverAlerts(front: Front): Deliver {
       await tell(effect, event, glassAlert(event, await service.view(event.request), around));
     } else if (event.type === 'backup-corrupt') {
       await tell(effect, event, corruptBackupAlert(await service.showBackup(event.backup), event.why));
+    } else if (event.type === 'head-announced') {
+      const { audit } = site;
+      await tell(effect, event, headMessage(event), audit.post === 'slack' ? audit.channel : undefined);
     } else if (effect.request !== undefined) {
       await aboutRequest(effect.request, effect, event);
     }
@@ -68,10 +78,15 @@ export function deliverAlerts(front: Front): Deliver {
     await edit(clients.alerts, log, ref, failureAlert(view, failure, await surroundingsOf(front, request)));
   }
 
-  function tell(effect: Effect, event: Event, message: Message): Promise<Place> {
+  function tell(
+    effect: Effect,
+    event: Event,
+    message: Message,
+    channel = site.slack.operatorsChannel,
+  ): Promise<Place> {
     const since = lookSince(effect);
     return post(clients.alerts, log, {
-      channel: site.slack.operatorsChannel,
+      channel,
       message,
       mark: { type: 'freshet_event', payload: { event: event.id } },
       ...(since === undefined ? {} : { lookSince: since }),

@@ -8,8 +8,10 @@ import { isAlive } from './postmaster.ts';
 
 const run = promisify(execFile);
 
-/** The superuser and the database of an embedded server. */
+/** The superuser and the database of an embedded server: it owns the store, and migrates it. */
 export const owner = 'freshet';
+/** The role that serves and works. */
+export const runtime = 'freshet_runtime';
 
 export type Cluster = { data: string; password: string };
 

@@ -280,6 +280,29 @@ export const sections: readonly Case[] = [
     to: 9464,
     faults: ['http.metrics: 9464 is not allowed; expected a mapping with "port" and "address".'],
   },
+  {
+    set: 'audit',
+    to: { post: 'jira', at: '9:00' },
+    faults: ['audit.at: "9:00" is not allowed; expected a time of the day, such as "09:00".'],
+  },
+  {
+    set: 'audit',
+    to: { post: 'jira', channel: 'C024ALERT02' },
+    faults: [
+      'audit: "issue" is missing; with "post: jira" the newest seal is told of as a comment on an issue. Make an issue for it in a project that the bot may comment in, and give its key.',
+      'audit.channel: "channel" is given; it counts with "post: slack" only. Leave it out.',
+    ],
+  },
+  {
+    set: 'audit',
+    to: { issue: 'OPS-12' },
+    faults: ['audit.issue: "issue" is given; it counts with "post: jira" only. Leave it out.'],
+  },
+  {
+    set: 'audit.keep',
+    to: '90d',
+    faults: ['audit.keep: "90d" is not allowed; expected a number of years from 1y to 100y, such as "3y".'],
+  },
   { set: 'name', to: '', faults: ['name: "" is not allowed; expected a line of 1 to 80 characters.'] },
   {
     set: 'schedules.nightly-dev.cron',

@@ -159,3 +159,23 @@ export function frontAlert(
     context(dotted(code(event.code), moment(event.at), issueLink(surroundings))),
   ]);
 }
+
+/** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
+export function headMessage(event: Extract<Event, { type: 'head-announced' }>): Message {
+  const { seal, hash, through, sealedAt, prunedTo } = event;
+  const removed =
+    prunedTo === undefined
+      ? undefined
+      : mrkdwn`events up to seal ${String(prunedTo)} were removed as configured`;
+  return message(mrkdwn`Log of events: seal ${String(seal)}, hash ${hash}`, [
+    section(mrkdwn`:lock: Log of events: seal *${String(seal)}*\n${code(hash)}`),
+    context(
+      dotted(
+        mrkdwn`holds all events up to ${String(through)}`,
+        mrkdwn`sealed ${moment(new Date(sealedAt))}`,
+        removed,
+      ),
+      mrkdwn`Check it: ${code(`npx freshet audit verify --head ${hash}`)}`,
+    ),
+  ]);
+}
