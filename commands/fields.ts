@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseBackupId, parseRequestId } from '../src/domain/ids.ts';
+import { parseTicketKey } from '../src/domain/ticket.ts';
 
 /** Fields that several commands share, each refusing with a sentence of its own. */
 
@@ -37,6 +38,19 @@ export const atField = z
   .string('say when it shall start, such as "22:00"')
   .trim()
   .max(100, 'a moment is at most 100 characters')
+  .optional();
+
+export const ticketField = z
+  .string('name a ticket such as SHOP-123')
+  .transform((text, context) => {
+    const key = parseTicketKey(text);
+    if (key !== undefined) return key;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text.slice(0, 40)}" is no ticket; expected a key of Jira such as SHOP-123`,
+    });
+    return z.NEVER;
+  })
   .optional();
 
 export const pageField = z.coerce

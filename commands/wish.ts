@@ -6,7 +6,7 @@ import { startFrom } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
-import { atField, backupField, databaseField, environmentField, reasonField } from './fields.ts';
+import { atField, backupField, databaseField, environmentField, reasonField, ticketField } from './fields.ts';
 
 /** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
 export const wishInput = z.strictObject({
@@ -18,6 +18,7 @@ export const wishInput = z.strictObject({
   backup: z.array(backupField).default([]),
   reason: reasonField,
   at: atField,
+  for: ticketField,
 });
 
 export const wishPositionals: readonly Positional[] = [
@@ -38,6 +39,7 @@ export const wishOptions: readonly Option[] = [
     value: '"22:00"',
     summary: 'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"',
   },
+  { name: 'for', value: 'SHOP-123', summary: 'the deployment or test ticket in Jira that it is for' },
 ];
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
@@ -73,6 +75,7 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
     }),
     reason: input.reason,
     ...(startAt === undefined ? {} : { startAt }),
+    ...(input.for === undefined ? {} : { ticket: input.for }),
   };
 }
 

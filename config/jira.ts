@@ -26,6 +26,8 @@ export function toJira(
     transitionFields: Object.fromEntries(
       Object.entries(jira.transitionFields).filter(([, fields]) => fields !== undefined),
     ),
+    linkType: jira.linkType,
+    ticketComments: jira.ticketComments,
     pollEverySeconds: jira.pollEvery ?? pollEvery,
   };
 }

@@ -62,6 +62,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     { log },
   );
   const machines = openMachines(site, await hostKeys(options));
+  /** Made when it is first needed, and after the service that asks it. */
+  const outward: Outward = {};
   const health = createHealth(site, log.child({ part: 'health' }));
   const service = createService({
     site,
@@ -88,14 +90,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     now: () => store.now(),
     random: (bytes) => randomBytes(bytes),
     log,
+    ticket: async (key) => (await outward.jira?.ticket(key)) ?? 'unknown',
     measure: (happening) => health.measure(happening),
   });
-  return assemble(options, { store, queue, service, health, closeMachines: () => machines.close() });
+  return assemble(options, { store, queue, service, health, outward, closeMachines: () => machines.close() });
 }
 
 type Fronts = { slack: SlackFront; jira: JiraFront };
 
-type Parts = { store: Store; queue: Queue; service: Service; health: Health; closeMachines(): Promise<void> };
+type Outward = { jira?: JiraFront };
+
+type Parts = {
+  store: Store;
+  queue: Queue;
+  service: Service;
+  health: Health;
+  outward: Outward;
+  closeMachines(): Promise<void>;
+};
 
 function assemble(options: AppOptions, parts: Parts): App {
   const { site, log } = options;
@@ -133,6 +145,7 @@ function assemble(options: AppOptions, parts: Parts): App {
         log: log.child({ front: 'jira' }),
       }),
     };
+    parts.outward.jira = fronts.jira;
     return fronts;
   }
 

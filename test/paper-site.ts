@@ -123,6 +123,8 @@ export function paperSite(): Site {
         cancelled: '10016',
       },
       pollEverySeconds: 60,
+      linkType: 'Relates',
+      ticketComments: true,
     },
     http: { address: '127.0.0.1', port: 0 },
   };

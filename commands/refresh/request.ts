@@ -4,7 +4,7 @@ import { wishFrom, wishInput, wishOptions, wishPositionals } from '../wish.ts';
 export const request = command({
   words: ['refresh'],
   summary: 'Ask for a refresh',
-  usage: '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"]',
+  usage: '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"] [--for SHOP-123]',
   positionals: wishPositionals,
   options: wishOptions,
   input: wishInput,

@@ -119,6 +119,8 @@ export type Request = {
   startAt?: Date;
   /** The request an undo takes back. */
   undoes?: RequestId;
+  /** Key of the ticket that it is for. Changes nothing that is done, and so no part of the digest. */
+  ticket?: string;
 };
 
 /** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */

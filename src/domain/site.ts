@@ -176,6 +176,10 @@ export type JiraSite = {
   /** Values for fields that a transition asks for, by the state it leads to. */
   transitionFields: Readonly<Partial<Record<keyof JiraStatuses, JiraFieldValues>>>;
   pollEverySeconds: number;
+  /** Name or words of the type of link from a request's issue to the ticket that it is for. */
+  linkType: string;
+  /** Whether the ticket is told how it ended. */
+  ticketComments: boolean;
 };
 
 /** Everything the site file says, checked and with defaults filled in. Immutable for the life of a process. */

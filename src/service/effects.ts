@@ -34,6 +34,9 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'host-alert': [alert()],
   'front-alert': [alert(), jira('sync')],
   'backup-corrupt': [alert()],
+  'ticket-unseen': [slack('thread')],
+  'ticket-linked': [slack('thread')],
+  'ticket-refused': [slack('thread'), jira('sync')],
 };
 
 /** The fronts that are told of anything, by their names in the outbox. */

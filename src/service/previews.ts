@@ -15,6 +15,7 @@ import { bind, type Bound } from './binding.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { placed } from './fit.ts';
 import { known } from './known.ts';
+import { assertTicket } from './tickets.ts';
 
 /** What somebody asks for. Databases without a backup get the newest one that the environment accepts. */
 export type RefreshWish = {
@@ -23,6 +24,8 @@ export type RefreshWish = {
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** Key of the ticket that it is for. */
+  ticket?: string;
 };
 
 /** What would happen, before anything does. */
@@ -42,13 +45,23 @@ export type Preview = {
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
+  /** What it is for; `seen`: Jira has it. */
+  ticket?: { key: string; seen: boolean };
 };
 
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
-  const shown = await preview(deps, 'refresh', environment, bound, [], environment.protected);
-  return wish.startAt === undefined ? shown : { ...shown, startAt: wish.startAt };
+  const { ticket, startAt } = wish;
+  const [shown, seen] = await Promise.all([
+    preview(deps, 'refresh', environment, bound, [], environment.protected),
+    ticket === undefined ? false : assertTicket(deps, ticket),
+  ]);
+  return {
+    ...shown,
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(ticket === undefined ? {} : { ticket: { key: ticket, seen } }),
+  };
 }
 
 /** Binds a wish to what it means now, by site and catalogue alone: asks no host. Throws what forbids it. */

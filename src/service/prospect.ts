@@ -11,6 +11,7 @@ import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
 import { assertReason, refuseDuplicate } from './requests.ts';
+import { assertTicket } from './tickets.ts';
 import type { Stage } from '../domain/policy/policy.ts';
 
 /** One database of what somebody is about to ask for. */
@@ -121,7 +122,8 @@ export type Fault = { error: FreshetError; database?: string };
  */
 export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Fault[]> {
   const reason = refusalOf(() => assertReason(wish.reason));
-  const faults: Fault[] = reason === undefined ? [] : [{ error: reason }];
+  const ticket = await ticketRefusal(deps, wish.ticket);
+  const faults: Fault[] = [reason, ticket].flatMap((error) => (error === undefined ? [] : [{ error }]));
   try {
     const { environment, bound } = await boundRefresh(deps, actor, wish);
     await refuseDuplicate(deps, environment.name, bound.digest);
@@ -133,6 +135,16 @@ export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWis
     const each = await Promise.all(wish.databases.map((one) => faultOfOne(deps, actor, wish, one)));
     const found = each.filter((fault) => fault !== undefined);
     return [...faults, ...(found.length === 0 ? [{ error }] : found)];
+  }
+}
+
+async function ticketRefusal(deps: ServiceDeps, ticket: string | undefined): Promise<FreshetError | undefined> {
+  try {
+    if (ticket !== undefined) await assertTicket(deps, ticket);
+    return undefined;
+  } catch (error) {
+    if (isFreshetError(error)) return error;
+    throw error;
   }
 }
 

@@ -45,7 +45,7 @@ async function create(
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { field: 'environment' });
   }
-  const { environment, bound, startAt } = shown;
+  const { environment, bound, startAt, ticket } = shown;
   await refuseDuplicate(deps, environment.name, bound.digest);
   const now = deps.now();
   const request = await deps.store.write(async (tx) => {
@@ -64,8 +64,11 @@ async function create(
       expiresAt: lapseOf(shown.needsApproval ? now : later(now, startAt), environment),
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
+      ...(ticket === undefined ? {} : { ticket: ticket.key }),
     });
     await record(tx, { type: 'request-created', ...by(created, actor) });
+    if (ticket?.seen === false)
+      await record(tx, { type: 'ticket-unseen', ticket: ticket.key, request: created.id });
     if (!shown.needsApproval) {
       await tx.approvals.add({
         request: created.id,

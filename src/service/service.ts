@@ -20,6 +20,7 @@ import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
 import { suggestBackups, targetsFor } from './suggest.ts';
 import { standings } from './standings.ts';
+import { tellOfTicket, type TicketNews } from './tickets.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
 
@@ -52,6 +53,7 @@ export function createService(deps: ServiceDeps) {
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
+    tellOfTicket: (id: RequestId, news: TicketNews) => tellOfTicket(deps, id, news),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => cancel(deps, actor, id),

@@ -101,13 +101,14 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, ...rest } = row;
+    const { number, undoes, startAt, ticket, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
       items: byRequest.get(number)!,
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
       ...(startAt === null ? {} : { startAt }),
+      ...(ticket === null ? {} : { ticket }),
     };
   });
 }
@@ -159,6 +160,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
           startAt: request.startAt ?? null,
+          ticket: request.ticket ?? null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();

@@ -57,6 +57,7 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  ticket: string | null;
 };
 
 export type ItemRow = {

@@ -34,6 +34,8 @@ export type Pace = {
   unseenSeconds: number;
   /** How long a transition that does not seem to be there is looked for, as Jira may answer as of some seconds ago. */
   doubtSeconds: number;
+  /** How long somebody who names a ticket waits for Jira to say whether it is there. */
+  ticketSeconds: number;
   /** How long a new issue waits for the request's card, to link to it at once. */
   cardSeconds: number;
 };
@@ -44,6 +46,7 @@ export const usualPace: Pace = {
   staleSeconds: 1,
   unseenSeconds: 300,
   doubtSeconds: 5,
+  ticketSeconds: 2,
   cardSeconds: 2,
 };
 

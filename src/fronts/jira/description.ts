@@ -66,6 +66,9 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
         ]),
     paragraph({ strong: who }, ` asked for it ${utc(request.createdAt)}, ${doors[request.front]}.`),
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
+    ...(view.ticket === undefined
+      ? []
+      : [paragraph('It is for ', { link: view.ticket.url, text: view.ticket.key }, '.')]),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
     request.kind === 'undo' ? undoTable(view) : refreshTable(view),
     paragraph(`${keptText(request.kind)} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`),

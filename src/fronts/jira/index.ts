@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Router } from 'express';
 import type { Probe } from '../../domain/probe.ts';
+import type { TicketSeen } from '../../service/tickets.ts';
 import { openCloud } from './cloud.ts';
 import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';
@@ -9,6 +10,7 @@ import { followHints } from './hints.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
 import { probesOf, vitalOf } from './probes.ts';
+import { lookForTicket } from './tickets.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export type { JiraDeps } from './deps.ts';
@@ -22,6 +24,8 @@ export type JiraFront = {
   /** Ends calls that are on their way; what was not told is told later. Idempotent. */
   stop(): Promise<void>;
   probes: Probe[];
+  /** Whether Jira has a ticket that the bot may read. Answers within seconds, and never throws. */
+  ticket(key: string): Promise<TicketSeen>;
   /** Whether Jira answers, and knows the bot. One call. */
   vital: Probe;
 };
@@ -59,6 +63,7 @@ export function create(deps: JiraDeps): JiraFront {
     routes: webhookRoutes(context, deps.webhookSecret),
     probes: probesOf(context),
     vital: vitalOf(api),
+    ticket: (key) => lookForTicket(context, key, pace.ticketSeconds),
     start() {
       if (loops.length === 0) {
         loops = [

@@ -20,6 +20,7 @@ import {
   startsAfter,
   stepTitle,
   taskText,
+  ticketLink,
   who,
   type Surroundings,
 } from './wording.ts';
@@ -67,6 +68,7 @@ function asked(view: RequestView, surroundings: Surroundings): (Markup | undefin
     mrkdwn`Asked by ${who(surroundings, request.requestedBy)} ${door(request.front)}`,
     mrkdwn`${moment(request.createdAt)}`,
     issueLink(surroundings),
+    ticketLink(view),
   );
   return [by, request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`];
 }

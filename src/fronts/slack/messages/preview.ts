@@ -9,7 +9,7 @@ const toldItems = 8;
 
 /** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
 export function previewMessage(preview: Preview, now: Date): Message {
-  const { environment, items, needsApproval, startAt } = preview;
+  const { environment, items, needsApproval, startAt, ticket } = preview;
   const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
@@ -33,7 +33,10 @@ export function previewMessage(preview: Preview, now: Date): Message {
           .map((one) => mrkdwn`:x: ${cutText(one.message, 400)} *Hint:* ${cutText(one.hint, 300)}`),
       ),
       ...sections(warnings(preview)),
-      context(mrkdwn`${verdict}`),
+      context(
+        mrkdwn`${verdict}`,
+        ticket && mrkdwn`For ${ticket.key}${ticket.seen ? '' : ", which Jira can't be asked about now"}.`,
+      ),
     ],
   );
 }

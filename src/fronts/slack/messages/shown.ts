@@ -7,7 +7,7 @@ import { card } from './card.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
-import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
+import { dotted, issueLink, standing, taskText, ticketLink, who, type Surroundings } from './wording.ts';
 
 export type Around = Surroundings & {
   /** Where cards are. */
@@ -61,9 +61,16 @@ function requested(view: RequestView, around: Around): Message {
     mrkdwn`${request.id}: ${taskText(request)}. ${request.state === 'pending' ? 'It waits for an approval.' : `It starts ${start ?? 'at once'}.`}`,
     [
       section(mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}\n${next}`),
-      context(dotted(follow(around), issueLink(around))),
+      context(dotted(follow(around), issueLink(around), ticketLink(view)), unseen(view)),
     ],
   );
+}
+
+/** Said at once: whoever mistyped it would hear of it only later. */
+function unseen(view: RequestView): Markup | undefined {
+  if (view.ticket === undefined || !view.events.some((event) => event.type === 'ticket-unseen'))
+    return undefined;
+  return mrkdwn`Jira can't be asked now whether ${view.ticket.key} is there; it is linked as soon as it can.`;
 }
 
 function follow(around: Around): Markup {

@@ -3,7 +3,7 @@ import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { notCarried } from './card.ts';
-import { code, cutText, joined, mrkdwn, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, link, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   byName,
   door,
@@ -90,6 +90,16 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [mrkdwn`:hourglass: Waits behind ${event.behind}, which has the same target.`];
     case 'cancel-requested':
       return [mrkdwn`${by} wants it cancelled; the step that is running is ended first.`];
+    case 'ticket-unseen':
+      return [
+        mrkdwn`:hourglass: Jira can't be asked now whether ${ticketShown(view, event.ticket)} is there; it is linked as soon as it can.`,
+      ];
+    case 'ticket-linked':
+      return [mrkdwn`:link: Linked to ${ticketShown(view, event.ticket)} in Jira.`];
+    case 'ticket-refused':
+      return [
+        mrkdwn`:warning: ${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${ticketShown(view, event.ticket)}: ${cutText(event.why, 600)} The refresh itself goes by its approval.`,
+      ];
     case 'run-resumed':
       return [mrkdwn`Another worker goes on with the run from where it stood.`];
     case 'item-swapped': {
@@ -125,6 +135,10 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
     default:
       return [];
   }
+}
+
+function ticketShown({ ticket }: RequestView, key: string): Markup {
+  return ticket === undefined ? mrkdwn`${key}` : link(ticket.url, key);
 }
 
 /** Nothing was there before, and so there is nothing to go back to. */

@@ -11,6 +11,7 @@ export const blockIds = {
   databases: (environment: string) => `databases:${environment}`,
   backup: (environment: string, database: string) => `backup:${environment}:${database}`,
   reason: 'reason',
+  ticket: 'ticket',
   when: 'when',
 };
 
@@ -19,6 +20,7 @@ export const actionIds = {
   databases: 'modal-databases',
   backup: (database: string) => `modal-backup:${database}`,
   reason: 'modal-reason',
+  ticket: 'modal-ticket',
   when: 'modal-when',
 };
 export const anyAction = /^modal-/;

@@ -11,6 +11,7 @@ import {
   environmentInput,
   most,
   reasonInput,
+  ticketInput,
   whenInput,
   type Option,
 } from './fields.ts';
@@ -55,6 +56,7 @@ export function formView(form: Form): types.ModalView {
       : chosen.map((database) => backupInput(environment, database, initialOf(form, database)))),
     ...(prospect === undefined ? [] : sections(warnings(prospect, form)).slice(0, mostWarnings)),
     reasonInput(),
+    ticketInput(),
     whenInput(environment),
   ];
   return {
