@@ -11,3 +11,6 @@ export function parseTicketKey(text: string): string | undefined {
 export function ticketUrl(site: { jira: { baseUrl: string } }, key: string): string {
   return `${site.jira.baseUrl.replace(/\/+$/, '')}/browse/${key}`;
 }
+
+/** What Jira says of a ticket: `unknown` where it can't be asked now. */
+export type TicketSeen = 'found' | 'absent' | 'unknown';

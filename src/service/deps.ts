@@ -13,7 +13,7 @@ import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
-import type { TicketSeen } from './tickets.ts';
+import type { TicketSeen } from '../domain/ticket.ts';
 
 /** How long things may take before somebody else looks; in seconds. */
 export type Pace = {

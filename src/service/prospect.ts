@@ -138,7 +138,10 @@ export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   }
 }
 
-async function ticketRefusal(deps: ServiceDeps, ticket: string | undefined): Promise<FreshetError | undefined> {
+async function ticketRefusal(
+  deps: ServiceDeps,
+  ticket: string | undefined,
+): Promise<FreshetError | undefined> {
   try {
     if (ticket !== undefined) await assertTicket(deps, ticket);
     return undefined;

@@ -3,9 +3,6 @@ import type { RequestId } from '../domain/ids.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 
-/** What Jira says of a ticket: `unknown` where it can't be asked now. */
-export type TicketSeen = 'found' | 'absent' | 'unknown';
-
 /** Refuses a ticket that is not there for us. Answers whether it was seen: where Jira can't be asked, it is taken on trust. */
 export async function assertTicket(deps: ServiceDeps, key: string): Promise<boolean> {
   const seen = (await deps.ticket?.(key)) ?? 'unknown';

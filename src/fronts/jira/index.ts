@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Router } from 'express';
 import type { Probe } from '../../domain/probe.ts';
-import type { TicketSeen } from '../../service/tickets.ts';
+import type { TicketSeen } from '../../domain/ticket.ts';
 import { openCloud } from './cloud.ts';
 import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';

@@ -1,5 +1,7 @@
 import type { Event } from '../../domain/event.ts';
-import type { TicketSeen } from '../../service/tickets.ts';
+import type { Finding } from '../../domain/probe.ts';
+import type { JiraSite } from '../../domain/site.ts';
+import type { TicketSeen } from '../../domain/ticket.ts';
 import type { RequestView } from '../../service/view.ts';
 import { pause } from '../../service/feed.ts';
 import { JiraFault, type JiraApi } from './api.ts';
@@ -59,7 +61,8 @@ async function linked(context: Context, view: RequestView, ref: Ref): Promise<st
   const { key } = view.ticket!;
   const id = await taken(context, view, 'link', async () => {
     const found = await api.find(key);
-    if (found === undefined) throw new JiraFault(`Jira has no ticket ${key} that the bot may read`, 404, false);
+    if (found === undefined)
+      throw new JiraFault(`Jira has no ticket ${key} that the bot may read`, 404, false);
     const meant = linkTypeMeant(await api.linkTypes(), site.jira.linkType);
     if (meant === undefined) {
       throw new JiraFault(`Jira has no type of link that is called "${site.jira.linkType}"`, 404, false);
@@ -68,7 +71,8 @@ async function linked(context: Context, view: RequestView, ref: Ref): Promise<st
     const there = (await api.links(ref.id)).some(
       (link) => link.to.id === found.id && link.type === type.name && link.outward === outward,
     );
-    if (!there) await (outward ? api.link(ref.id, found.id, type.name) : api.link(found.id, ref.id, type.name));
+    if (!there)
+      await (outward ? api.link(ref.id, found.id, type.name) : api.link(found.id, ref.id, type.name));
     return found.id;
   });
   if (id !== undefined) await service.tellOfTicket(view.request.id, { type: 'ticket-linked', ticket: key });
@@ -126,30 +130,26 @@ function dataText({ backups }: RequestView): string {
 }
 
 /** The type of link of the site file, as Jira has it, and whether the bot may make links. */
-export async function lookAtLinks(api: JiraApi, { linkType, project }: Context['site']['jira']) {
+export async function lookAtLinks(api: JiraApi, { linkType, project }: JiraSite): Promise<Finding> {
   const types = await api.linkTypes();
   const names = types.map(({ name, inward, outward }) => `"${name}" (${outward}; ${inward})`).join(', ');
   const meant = linkTypeMeant(types, linkType);
+  if (types.length === 0)
+    return { ok: true, says: 'issue linking is switched off: no request is linked to a ticket' };
   if (meant === undefined) {
     return {
-      ok: false as const,
-      says:
-        types.length === 0
-          ? 'issue linking is switched off: requests are not linked to tickets'
-          : `there is no type of link "${linkType}"; there is ${names}`,
-      remedy:
-        types.length === 0
-          ? 'Switch it on in the administration of Jira (System, Issue linking), if --for is to be used.'
-          : 'Set jira.linkType to one of them.',
+      ok: false,
+      says: `there is no type of link "${linkType}"; there is ${names}`,
+      remedy: 'Set jira.linkType to one of them.',
     };
   }
   if ((await api.lacks(['LINK_ISSUES'])).length > 0) {
     return {
-      ok: false as const,
+      ok: false,
       says: `the bot lacks LINK_ISSUES in ${project}: requests are not linked to tickets`,
       remedy: 'Grant it to its account in the permission scheme of the project.',
     };
   }
   const words = meant.outward ? meant.type.outward : meant.type.inward;
-  return { ok: true as const, says: `requests and tickets are linked by "${meant.type.name}" (${words})` };
+  return { ok: true, says: `requests and tickets are linked by "${meant.type.name}" (${words})` };
 }

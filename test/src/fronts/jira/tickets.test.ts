@@ -17,9 +17,7 @@ for (const kind of ['cloud', 'data-center'] as const) {
     const ticketOf = (project = 'SHOP') =>
       stage.jira.createIssue(dana, { summary: 'Release 12 on uat', project }).key;
     const linksMade = () =>
-      stage.jira.calls.filter(
-        ({ method, path }) => method === 'POST' && path.endsWith('/issueLink'),
-      ).length;
+      stage.jira.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/issueLink')).length;
 
     it('is linked once, shown on the issue, and told how it ended', async () => {
       const { jira, paper } = stage;
