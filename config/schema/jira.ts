@@ -15,6 +15,10 @@ const statuses = z.strictObject(
     succeeded: idNumber('a status').describe('Set by the bot at the end.'),
     failed: idNumber('a status').describe('Set by the bot when the run failed.'),
     cancelled: idNumber('a status').describe('Set by the bot when the request was cancelled or expired.'),
+    stages: z
+      .record(line(40), idNumber('a status'), { error: 'a mapping from names of stages to ids of statuses' })
+      .optional()
+      .describe('By stage of an approval, in order: where the issue stands while that stage waits.'),
   },
   { error: 'a mapping from each state to the id of a status' },
 );

@@ -1,4 +1,4 @@
-import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow } from '../domain/access.ts';
+import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow, stagePassed } from '../domain/access.ts';
 import { conflict, forbidden, isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -18,6 +18,8 @@ export type Decision = {
   decision: 'approved' | 'rejected';
   /** What the decider saw; absent where the front can't show one (then the newest is meant). */
   digest?: string;
+  /** The stage that a yes is for, where the front says one; absent: the open one. */
+  stage?: string;
   reason?: string;
 };
 
@@ -57,6 +59,8 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
       }
       const standing = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
       const stage = assertMayDecideNow(deps.site, locked, standing, actor.person, decision.decision);
+      if (decision.decision === 'approved' && (decision.stage ?? stage.name) !== stage.name)
+        throw stagePassed(locked.id, decision.stage!, actor.person, stage.name);
       // One word of each person is in force: a no takes the place of an earlier yes.
       await tx.approvals.voidAll(locked.id, deps.now(), actor.person.id);
       await tx.approvals.add({

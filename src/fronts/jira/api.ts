@@ -7,6 +7,7 @@ export type IssueRef = { id: string; key: string };
 export type StatusEntry = {
   id: number;
   at: Date;
+  from: string;
   to: string;
   toName: string;
   /** As the site file has it: the account id in Cloud, the user key in Data Center. Absent where Jira does not say who it was. */

@@ -63,8 +63,12 @@ export type Context = {
 };
 
 export function standingOf(view: RequestView): Standing {
+  const { stages, open } = view.approval;
+  const waits = (open ?? stages.at(-1))?.stage.name;
   return {
     state: view.request.state,
+    stages: stages.map(({ stage }) => stage.name),
+    ...(view.request.state === 'pending' && waits !== undefined ? { open: waits } : {}),
     started: view.run !== undefined,
     cancelling: view.run?.cancelRequestedAt !== undefined,
   };
