@@ -47,6 +47,8 @@ export type App = {
   /** The port of health and metrics, once anything was started. */
   healthPort(): number;
   probes(): Promise<Probe[]>;
+  /** Tests the Jira workflow with issues that it makes for that. */
+  rehearse(): ReturnType<JiraFront['rehearse']>;
   /** Hands runs on and ends everything, within about ten seconds. Idempotent. */
   stop(): Promise<void>;
 };
@@ -199,6 +201,10 @@ function assemble(options: AppOptions, parts: Parts): App {
     async probes() {
       const { slack, jira } = await createFronts();
       return [...service.probes(), ...slack.probes, ...jira.probes];
+    },
+
+    async *rehearse() {
+      yield* (await createFronts()).jira.rehearse();
     },
 
     stop() {

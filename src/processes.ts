@@ -19,6 +19,7 @@ import { migrate, pendingMigrations } from './store/migrate.ts';
 
 /** What was said on the command line. */
 export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number; metricsPort?: number };
+export type CheckOptions = WorkerOptions & { workflow?: boolean };
 export type ManifestOptions = { url?: string; link?: boolean };
 export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
@@ -133,7 +134,7 @@ export async function migrateOnly(options: WorkerOptions): Promise<void> {
 }
 
 /** Looks at everything and changes nothing; exit code 1 when something is to be mended. */
-export async function check(options: WorkerOptions): Promise<void> {
+export async function check(options: CheckOptions): Promise<void> {
   const environment = readEnvironment();
   const opened = await open({ ...environment, logLevel: 'silent' });
   let failed = 0;
@@ -152,7 +153,7 @@ export async function check(options: WorkerOptions): Promise<void> {
     const migrated = await guarded('store', () => lookAtStore(store.url)).run();
     if (!migrated.ok) say('store', migrated);
     // Each of these stands on what was just found wanting: one line of it is enough.
-    if (failed === 0) await lookAround(await create(environment, opened, store.url, options), say);
+    if (failed === 0) await lookAround(await create(environment, opened, store.url, options), options, say);
   } finally {
     await store.stop();
   }
@@ -160,9 +161,14 @@ export async function check(options: WorkerOptions): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-async function lookAround(app: App, say: (name: string, finding: Finding) => void): Promise<void> {
+async function lookAround(
+  app: App,
+  { workflow = false }: CheckOptions,
+  say: (name: string, finding: Finding) => void,
+): Promise<void> {
   try {
     for (const probe of await app.probes()) say(probe.name, await probe.run());
+    if (workflow) for await (const leg of app.rehearse()) say(`jira workflow, ${leg.name}`, leg);
   } finally {
     await app.stop();
   }

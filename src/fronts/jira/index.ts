@@ -10,6 +10,7 @@ import { followHints } from './hints.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
 import { probesOf, vitalOf } from './probes.ts';
+import { rehearse, type Leg } from './rehearsal.ts';
 import { lookForTicket } from './tickets.ts';
 import { webhookRoutes } from './webhook.ts';
 
@@ -24,6 +25,8 @@ export type JiraFront = {
   /** Ends calls that are on their way; what was not told is told later. Idempotent. */
   stop(): Promise<void>;
   probes: Probe[];
+  /** Tests the whole workflow with issues of its own, which it closes: a line for each leg. */
+  rehearse(): AsyncGenerator<Leg>;
   /** Whether Jira has a ticket that the bot may read. Answers within seconds, and never throws. */
   ticket(key: string): Promise<TicketSeen>;
   /** Whether Jira answers, and knows the bot. One call. */
@@ -63,6 +66,7 @@ export function create(deps: JiraDeps): JiraFront {
     routes: webhookRoutes(context, deps.webhookSecret),
     probes: probesOf(context),
     vital: vitalOf(api),
+    rehearse: () => rehearse(context),
     ticket: (key) => lookForTicket(context, key, pace.ticketSeconds),
     start() {
       if (loops.length === 0) {

@@ -74,7 +74,8 @@ function probe(site: JiraSite, name: string, look: () => Promise<Finding>): Prob
   };
 }
 
-function remedyFor({ kind }: JiraSite, { status }: JiraFault): string {
+/** What mends a call that Jira refused or did not answer. */
+export function remedyFor({ kind }: JiraSite, { status }: JiraFault): string {
   if (status === 401 || status === 403) {
     return kind === 'cloud'
       ? 'Make a new API token for the account of jira.email and put it where jira.token points.'

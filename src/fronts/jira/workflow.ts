@@ -50,7 +50,8 @@ export function placesOf(statuses: JiraStatuses): Place[] {
   });
 }
 
-async function knownStatuses(api: JiraApi, site: JiraSite): Promise<{ id: string; name: string }[]> {
+/** Those that issues of our type can have. */
+export async function knownStatuses(api: JiraApi, site: JiraSite): Promise<{ id: string; name: string }[]> {
   return (await api.issueTypes()).find((each) => each.name === site.issueType)?.statuses ?? [];
 }
 
