@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { oneOf } from '../src/domain/errors.ts';
 import { linkableFronts } from '../src/domain/link.ts';
 import { parseBackupId, parseRequestId } from '../src/domain/ids.ts';
+import { parseTicketKey } from '../src/domain/ticket.ts';
 
 /** Fields that several commands share, each refusing with a sentence of its own. */
 
@@ -62,6 +63,19 @@ export const asOfField = z
   .string('say how far back, such as "monday 03:00"')
   .trim()
   .max(100, 'a moment is at most 100 characters')
+  .optional();
+
+export const ticketField = z
+  .string('name a ticket such as SHOP-123')
+  .transform((text, context) => {
+    const key = parseTicketKey(text);
+    if (key !== undefined) return key;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text.slice(0, 40)}" is no ticket; expected a key of Jira such as SHOP-123`,
+    });
+    return z.NEVER;
+  })
   .optional();
 
 export const pageField = z.coerce

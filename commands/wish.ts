@@ -15,6 +15,7 @@ import {
   environmentField,
   glassField,
   reasonField,
+  ticketField,
 } from './fields.ts';
 
 /** What `/refresh uat orders` and `/refresh plan uat orders` have in common. */
@@ -29,6 +30,7 @@ export const wishInput = z.strictObject({
   at: atField,
   'break-glass': glassField,
   'as-of': asOfField,
+  for: ticketField,
 });
 
 /** Past approvers and holders, for whoever may; a switch. */
@@ -63,6 +65,7 @@ export const wishOptions: readonly Option[] = [
   },
   glassOption,
   asOfOption,
+  { name: 'for', value: 'SHOP-123', summary: 'the deployment or test ticket in Jira that it is for' },
 ];
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
@@ -101,6 +104,7 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
     ...(startAt === undefined ? {} : { startAt }),
     ...(input['break-glass'] === true ? { breakGlass: true } : {}),
     ...(asOf === undefined ? {} : { asOf }),
+    ...(input.for === undefined ? {} : { ticket: input.for }),
   };
 }
 

@@ -10,6 +10,7 @@ export function toJira(
 ): JiraSite {
   const { priority, ...issue } = jira.issue;
   const { email, webhookSecret } = jira;
+  const { stages, ...statuses } = jira.statuses;
   // Nothing else tells of a decision where no webhook does.
   const pollEvery = secondsOf(webhookSecret === undefined ? '15s' : '1m')!;
   return {
@@ -22,10 +23,12 @@ export function toJira(
     issueType: jira.issueType,
     issue: { ...issue, ...(priority === undefined ? {} : { priority }) },
     ...(webhookSecret === undefined ? {} : { webhookSecret: ref(webhookSecret) }),
-    statuses: jira.statuses,
+    statuses: { ...statuses, ...(stages === undefined ? {} : { stages }) },
     transitionFields: Object.fromEntries(
       Object.entries(jira.transitionFields).filter(([, fields]) => fields !== undefined),
     ),
+    linkType: jira.linkType,
+    ticketComments: jira.ticketComments,
     pollEverySeconds: jira.pollEvery ?? pollEvery,
   };
 }

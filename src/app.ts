@@ -49,6 +49,8 @@ export type App = {
   /** The port of health and metrics, once anything was started. */
   healthPort(): number;
   probes(): Promise<Probe[]>;
+  /** Tests the Jira workflow with issues that it makes for that. */
+  rehearse(): ReturnType<JiraFront['rehearse']>;
   /** Hands runs on and ends everything, within about ten seconds. Idempotent. */
   stop(): Promise<void>;
 };
@@ -64,6 +66,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     { log },
   );
   const machines = openMachines(site, await hostKeys(options));
+  /** Made when it is first needed, and after the service that asks it. */
+  const outward: Outward = {};
   const health = createHealth(site, log.child({ part: 'health' }));
   const service = createService({
     site,
@@ -91,14 +95,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     now: () => store.now(),
     random: (bytes) => randomBytes(bytes),
     log,
+    ticket: async (key) => (await outward.jira?.ticket(key)) ?? 'unknown',
     measure: (happening) => health.measure(happening),
   });
-  return assemble(options, { store, queue, service, health, closeMachines: () => machines.close() });
+  return assemble(options, { store, queue, service, health, outward, closeMachines: () => machines.close() });
 }
 
 type Fronts = { slack: SlackFront; jira: JiraFront };
 
-type Parts = { store: Store; queue: Queue; service: Service; health: Health; closeMachines(): Promise<void> };
+type Outward = { jira?: JiraFront };
+
+type Parts = {
+  store: Store;
+  queue: Queue;
+  service: Service;
+  health: Health;
+  outward: Outward;
+  closeMachines(): Promise<void>;
+};
 
 function assemble(options: AppOptions, parts: Parts): App {
   const { site, log } = options;
@@ -141,6 +155,7 @@ function assemble(options: AppOptions, parts: Parts): App {
         log: log.child({ front: 'jira' }),
       }),
     };
+    parts.outward.jira = fronts.jira;
     return fronts;
   }
 
@@ -198,6 +213,10 @@ function assemble(options: AppOptions, parts: Parts): App {
     async probes() {
       const { slack, jira } = await createFronts();
       return [...service.probes(), ...slack.probes, ...jira.probes];
+    },
+
+    async *rehearse() {
+      yield* (await createFronts()).jira.rehearse();
     },
 
     stop() {

@@ -11,6 +11,7 @@ import {
   migrateOnly,
   serve,
   work,
+  type CheckOptions,
   type ManifestOptions,
   type MigrateOptions,
   type ServeOptions,
@@ -88,7 +89,11 @@ function program(): Command {
       'looks at the site file, Slack, Jira, the store and every host; a line each, with the remedy',
     )
     .addOption(embedded())
-    .action((options: WorkerOptions) => check(options));
+    .option(
+      '--workflow',
+      'also tests the Jira workflow, with issues that it makes, marks as a dry run and closes',
+    )
+    .action((options: CheckOptions) => check(options));
   freshet
     .command('manifest')
     .description('prints the manifest of the Slack app; https://api.slack.com/apps makes the app of it')

@@ -18,6 +18,7 @@ import { findingLine, guarded } from './service/probes.ts';
 /** What was said on the command line. */
 export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number; metricsPort?: number };
 export type MigrateOptions = { embedded?: string; runtimeRole?: string };
+export type CheckOptions = WorkerOptions & { workflow?: boolean };
 export type ManifestOptions = { url?: string; link?: boolean };
 export type ServeOptions = WorkerOptions & { worker: boolean; reconcile?: number };
 
@@ -104,7 +105,7 @@ export async function migrateOnly(options: MigrateOptions): Promise<void> {
 }
 
 /** Looks at everything and changes nothing; exit code 1 when something is to be mended. */
-export async function check(options: WorkerOptions): Promise<void> {
+export async function check(options: CheckOptions): Promise<void> {
   const environment = readEnvironment();
   const opened = await open({ ...environment, logLevel: 'silent' });
   let failed = 0;
@@ -124,7 +125,7 @@ export async function check(options: WorkerOptions): Promise<void> {
     // Each of these stands on what was just found wanting: one line of it is enough.
     if (failed === 0) {
       const at = { url: runtimeUrl(store), migrated: await readyToWork(store) };
-      await lookAround(await create(environment, opened, at, options), say);
+      await lookAround(await create(environment, opened, at, options), options, say);
     }
   } finally {
     await store.stop();
@@ -133,9 +134,14 @@ export async function check(options: WorkerOptions): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-async function lookAround(app: App, say: (name: string, finding: Finding) => void): Promise<void> {
+async function lookAround(
+  app: App,
+  { workflow = false }: CheckOptions,
+  say: (name: string, finding: Finding) => void,
+): Promise<void> {
   try {
     for (const probe of await app.probes()) say(probe.name, await probe.run());
+    if (workflow) for await (const leg of app.rehearse()) say(`jira workflow, ${leg.name}`, leg);
   } finally {
     await app.stop();
   }

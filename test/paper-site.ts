@@ -129,6 +129,8 @@ export function paperSite(): Site {
         cancelled: '10016',
       },
       pollEverySeconds: 60,
+      linkType: 'Relates',
+      ticketComments: true,
     },
     audit: { post: 'slack', channel: 'C0OPERATE1', atMinute: 9 * 60, timeZone: 'Europe/Berlin' },
     http: { address: '127.0.0.1', port: 0 },

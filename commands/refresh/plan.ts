@@ -4,7 +4,8 @@ import { wishFrom, wishInput, wishOptions, wishPositionals } from '../wish.ts';
 export const plan = command({
   words: ['refresh', 'plan'],
   summary: 'See what a refresh would do; touches nothing',
-  usage: '/refresh plan uat orders [--backup BKP-12] [--at "22:00"] [--as-of "monday 03:00"]',
+  usage:
+    '/refresh plan uat orders [--backup BKP-12] [--at "22:00"] [--as-of "monday 03:00"] [--for SHOP-123]',
   positionals: wishPositionals,
   options: wishOptions,
   input: wishInput,

@@ -5,7 +5,7 @@ export const request = command({
   words: ['refresh'],
   summary: 'Ask for a refresh',
   usage:
-    '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"] [--as-of "monday 03:00"] [--break-glass]',
+    '/refresh uat orders [--backup BKP-12] [--reason "..."] [--at "22:00"] [--as-of "monday 03:00"] [--for SHOP-123] [--break-glass]',
   positionals: wishPositionals,
   options: wishOptions,
   input: wishInput,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, choice, duration, idNumber, line, list, matching, secret } from './values.ts';
+import { baseUrl, choice, duration, flag, idNumber, line, list, matching, secret } from './values.ts';
 
 /** As Jira writes them: account ids of Cloud, and user keys of Data Center, which may be old user names. */
 export const jiraUserId = /^[A-Za-z0-9:_.@+-]{1,128}$/;
@@ -15,6 +15,10 @@ const statuses = z.strictObject(
     succeeded: idNumber('a status').describe('Set by the bot at the end.'),
     failed: idNumber('a status').describe('Set by the bot when the run failed.'),
     cancelled: idNumber('a status').describe('Set by the bot when the request was cancelled or expired.'),
+    stages: z
+      .record(line(40), idNumber('a status'), { error: 'a mapping from names of stages to ids of statuses' })
+      .optional()
+      .describe('By stage of an approval, in order: where the issue stands while that stage waits.'),
   },
   { error: 'a mapping from each state to the id of a status' },
 );
@@ -112,6 +116,12 @@ export const jira = z
       transitionFields: transitionFields
         .prefault({})
         .describe('Values for fields that a transition asks for, by the state it leads to.'),
+      linkType: line(60)
+        .prefault('Relates')
+        .describe('Name or words of the type of link to the ticket that a request is for (--for SHOP-123).'),
+      ticketComments: flag
+        .prefault(true)
+        .describe('Whether that ticket gets a comment when the refresh is done or has failed.'),
       pollEvery: duration('1s', '1h')
         .optional()
         .describe('How often changed issues are looked for: 1m by default, 15s without a webhook secret.'),

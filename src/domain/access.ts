@@ -1,5 +1,6 @@
 import type { Backup } from './backup.ts';
-import { forbidden, oneOf } from './errors.ts';
+import { conflict, forbidden, oneOf } from './errors.ts';
+import type { RequestId } from './ids.ts';
 import type { Person } from './person.ts';
 import type { Schedule } from './schedule/schedule.ts';
 import { rolesThatMay, ruling } from './policy/rules.ts';
@@ -217,6 +218,16 @@ export function assertMayDecideNow(
     `${request.id} waits for "${stage.name}" now; ${person.name} decides in "${own.stage.name}".`,
     `How far it is: ${standingText({ stages, open })}.`,
     { request: request.id },
+  );
+}
+
+/** A yes to a stage that is not the open one: it was given in the meantime, or opened again. */
+export function stagePassed(id: RequestId, stage: string, person: Person, open: string | undefined) {
+  return conflict(
+    'stage-passed',
+    `${person.name} said yes to ${id} for "${stage}", which does not wait for one${open === undefined ? '' : `: it waits for "${open}"`}.`,
+    'Look at it as it is now, and decide again if it is yours to decide.',
+    { request: id },
   );
 }
 

@@ -171,6 +171,11 @@ export type EventData =
       silent?: true;
     }
   | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
+  /** Jira could not be asked whether the ticket is there. */
+  | { type: 'ticket-unseen'; ticket: string }
+  | { type: 'ticket-linked'; ticket: string }
+  /** Jira does not take the link to it, or a word on it. */
+  | { type: 'ticket-refused'; ticket: string; what: 'link' | 'comment'; why: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
   | { type: 'front-alert'; code: string; cause: string; hint: string }
   /** The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed. */

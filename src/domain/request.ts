@@ -129,6 +129,8 @@ export type Request = {
   alignment?: Alignment;
   /** The schedule that asked for it, and the digest of what that was then. */
   schedule?: { name: string; digest: string };
+  /** Key of the ticket that it is for. Changes nothing that is done, and so no part of the digest. */
+  ticket?: string;
 };
 
 /** Which right it takes to ask for it: breaking the glass is one of its own, whoever may ask otherwise. */

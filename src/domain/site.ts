@@ -176,7 +176,12 @@ export type JiraStatuses = {
   succeeded: string;
   failed: string;
   cancelled: string;
+  /** By the name of a stage of an approval, in order: where the issue stands while that stage waits, instead of in `pending`. */
+  stages?: Readonly<Record<string, string>>;
 };
+
+/** What a status can stand for; that of a stage stands for `pending`. */
+export type JiraState = Exclude<keyof JiraStatuses, 'stages'>;
 
 /** By the id of a field: what it is chosen by (a name, a text), or the value as Jira's REST API takes it. */
 export type JiraFieldValues = Readonly<Record<string, unknown>>;
@@ -207,8 +212,12 @@ export type JiraSite = {
   webhookSecret?: SecretRef;
   statuses: JiraStatuses;
   /** Values for fields that a transition asks for, by the state it leads to. */
-  transitionFields: Readonly<Partial<Record<keyof JiraStatuses, JiraFieldValues>>>;
+  transitionFields: Readonly<Partial<Record<JiraState, JiraFieldValues>>>;
   pollEverySeconds: number;
+  /** Name or words of the type of link from a request's issue to the ticket that it is for. */
+  linkType: string;
+  /** Whether the ticket is told how it ended. */
+  ticketComments: boolean;
 };
 
 /** Where the newest seal of the events is told of, and for how long events are kept. */

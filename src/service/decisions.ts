@@ -1,4 +1,4 @@
-import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow } from '../domain/access.ts';
+import { assertMayAcknowledge, assertMayDecide, assertMayDecideNow, stagePassed } from '../domain/access.ts';
 import { conflict, forbidden, isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { InPlaceOf } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
@@ -22,6 +22,8 @@ export type Decision = {
   decision: 'approved' | 'rejected';
   /** What the decider saw; absent where the front can't show one (then the newest is meant). */
   digest?: string;
+  /** The stage that a yes is for, where the front says one; absent: the open one. */
+  stage?: string;
   reason?: string;
 };
 
@@ -66,6 +68,8 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         decision.decision,
         deputies,
       );
+      if (decision.decision === 'approved' && (decision.stage ?? stage.name) !== stage.name)
+        throw stagePassed(locked.id, decision.stage!, actor.person, stage.name);
       const inPlaceOf = inPlaceOfBy(right);
       // One word of each person is in force: a no takes the place of an earlier yes.
       await tx.approvals.voidAll(locked.id, deps.now(), actor.person.id);

@@ -14,6 +14,7 @@ import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
+import type { TicketSeen } from '../domain/ticket.ts';
 
 /** How long things may take before somebody else looks; in seconds. */
 export type Pace = {
@@ -58,6 +59,8 @@ export type ServiceDeps = {
   now: () => Date;
   random: (bytes: number) => Uint8Array;
   log: Logger;
+  /** Looks in Jira for a ticket that somebody names, within some seconds. Absent: nobody can look. Must not throw. */
+  ticket?: (key: string) => Promise<TicketSeen>;
   /** Is told what this process has done; absent where nobody measures. Must not throw. */
   measure?: (happening: Happening) => void;
 };

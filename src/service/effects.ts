@@ -60,6 +60,9 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'schedule-approval-ended': [slack('notice'), slack('owner')],
   'schedule-passed': [slack('notice'), slack('owner')],
   'schedule-refused': [alert(), slack('owner')],
+  'ticket-unseen': [slack('thread')],
+  'ticket-linked': [slack('thread')],
+  'ticket-refused': [slack('thread'), jira('sync')],
 };
 
 /** The fronts that are told of anything, by their names in the outbox. */

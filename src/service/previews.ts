@@ -18,6 +18,7 @@ import { bind, type Bound } from './binding.ts';
 import { choose } from './choose.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { known } from './known.ts';
+import { assertTicket } from './tickets.ts';
 import { waitsFor } from './waits.ts';
 
 /** What somebody asks for. Databases without a backup get the one that is chosen for them, see `choose`. */
@@ -27,6 +28,8 @@ export type RefreshWish = {
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** Key of the ticket that it is for. */
+  ticket?: string;
   /** What is chosen has data of this moment or before. */
   asOf?: Date;
   /** Past approvers, holds and freeze windows. */
@@ -60,19 +63,25 @@ export type Preview = {
   startAt?: Date;
   /** What would fit better, where the data would be too far apart; may be empty. */
   better?: string;
+  /** What it is for; `seen`: Jira has it. */
+  ticket?: { key: string; seen: boolean };
 };
 
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
   const better = await judgeAlignment(deps, environment, actor.person, bound);
-  const { startAt, breakGlass = false } = wish;
+  const { ticket, startAt, breakGlass = false } = wish;
   const way = await wayOf(deps, actor, environment, environment.protected, { startAt, breakGlass });
-  const shown = await preview(deps, 'refresh', environment, bound, [], way);
+  const [shown, seen] = await Promise.all([
+    preview(deps, 'refresh', environment, bound, [], way),
+    ticket === undefined ? false : assertTicket(deps, ticket),
+  ]);
   return {
     ...shown,
     ...(startAt === undefined ? {} : { startAt }),
     ...(better === undefined ? {} : { better }),
+    ...(ticket === undefined ? {} : { ticket: { key: ticket, seen } }),
   };
 }
 

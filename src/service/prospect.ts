@@ -18,6 +18,7 @@ import { closedBy } from './closed.ts';
 import { assertReason } from './reason.ts';
 import { refuseDuplicate } from './requests.ts';
 import { alignmentWith } from './staying.ts';
+import { assertTicket } from './tickets.ts';
 import { waitsFor } from './waits.ts';
 import type { Stage } from '../domain/policy/policy.ts';
 
@@ -196,7 +197,8 @@ export type Fault = { error: FreshetError; database?: string };
  */
 export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Fault[]> {
   const reason = refusalOf(() => assertReason(wish.reason));
-  const faults: Fault[] = reason === undefined ? [] : [{ error: reason }];
+  const ticket = await ticketRefusal(deps, wish.ticket);
+  const faults: Fault[] = [reason, ticket].flatMap((error) => (error === undefined ? [] : [{ error }]));
   try {
     const { environment, bound } = await boundRefresh(deps, actor, wish);
     await refuseDuplicate(deps, environment.name, bound.digest);
@@ -210,6 +212,19 @@ export async function faultsOf(deps: ServiceDeps, actor: Actor, wish: RefreshWis
     const each = await Promise.all(wish.databases.map((one) => faultOfOne(deps, actor, wish, one)));
     const found = each.filter((fault) => fault !== undefined);
     return [...faults, ...(found.length === 0 ? [{ error }] : found)];
+  }
+}
+
+async function ticketRefusal(
+  deps: ServiceDeps,
+  ticket: string | undefined,
+): Promise<FreshetError | undefined> {
+  try {
+    if (ticket !== undefined) await assertTicket(deps, ticket);
+    return undefined;
+  } catch (error) {
+    if (isFreshetError(error)) return error;
+    throw error;
   }
 }
 

@@ -62,7 +62,7 @@ async function create(
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { field: 'environment' });
   }
-  const { environment, bound, startAt } = shown;
+  const { environment, bound, startAt, ticket } = shown;
   await refuseDuplicate(deps, environment.name, bound.digest);
   const now = deps.now();
   const standing = occasion?.standing;
@@ -87,10 +87,13 @@ async function create(
       ...(shown.breakGlass ? { breakGlass: true } : {}),
       ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
       ...(occasion === undefined ? {} : { schedule: occasion.schedule }),
+      ...(ticket === undefined ? {} : { ticket: ticket.key }),
     });
     await occasion?.made?.(tx, created.id);
     const schedule = occasion === undefined ? {} : { schedule: occasion.schedule.name };
     await record(tx, { type: 'request-created', ...schedule, ...by(created, actor) });
+    if (ticket?.seen === false)
+      await record(tx, { type: 'ticket-unseen', ticket: ticket.key, request: created.id });
     if (shown.breakGlass) await tellGlass(deps, tx, environment, created, actor);
     if (approved) {
       await tx.approvals.add({

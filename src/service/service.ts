@@ -38,6 +38,7 @@ import {
 import { listSchedules, showSchedule } from './schedules/views.ts';
 import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
+import { tellOfTicket, type TicketNews } from './tickets.ts';
 import { view } from './view.ts';
 import { vitals } from './vitals.ts';
 
@@ -106,6 +107,7 @@ export function createService(given: ServiceDeps) {
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
+    tellOfTicket: (id: RequestId, news: TicketNews) => tellOfTicket(deps, id, news),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => as(actor, (now, who) => cancel(now, who, id)),

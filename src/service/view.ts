@@ -10,6 +10,7 @@ import type { Request, RequestState } from '../domain/request.ts';
 import type { Progress, Run, Swap } from '../domain/run.ts';
 import type { EnvironmentSite } from '../domain/site.ts';
 import { startText } from '../domain/start.ts';
+import { ticketUrl } from '../domain/ticket.ts';
 import { approversFor } from '../domain/access.ts';
 import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -38,6 +39,8 @@ export type RequestView = {
   behind?: RequestId;
   /** Oldest first. */
   events: readonly Event[];
+  /** What it is for. */
+  ticket?: { key: string; url: string };
 };
 
 /** From when on a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`; undefined where it said none. */
@@ -52,6 +55,7 @@ const open: readonly RequestState[] = ['pending', 'approved'];
 
 export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestView> {
   const request = await known(deps.store.requests.get(id), id);
+  const { ticket } = request;
   const environment = environmentNamed(deps.site, request.environment);
   const [approvals, run, events] = await Promise.all([
     deps.store.approvals.of(id),
@@ -83,5 +87,6 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),
     ...(behind === undefined ? {} : { behind }),
     events,
+    ...(ticket === undefined ? {} : { ticket: { key: ticket, url: ticketUrl(deps.site, ticket) } }),
   };
 }

@@ -102,7 +102,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, breakGlass, alignment, schedule, scheduleDigest, ...rest } = row;
+    const { number, undoes, startAt, breakGlass, alignment, schedule, scheduleDigest, ticket, ...rest } = row;
     return {
       ...rest,
       id: requestId(number),
@@ -112,6 +112,7 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
       ...(breakGlass ? { breakGlass } : {}),
       ...(alignment === null ? {} : { alignment }),
       ...(schedule === null ? {} : { schedule: { name: schedule, digest: scheduleDigest! } }),
+      ...(ticket === null ? {} : { ticket }),
     };
   });
 }
@@ -167,6 +168,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           alignment: json(request.alignment),
           schedule: request.schedule?.name ?? null,
           scheduleDigest: request.schedule?.digest ?? null,
+          ticket: request.ticket ?? null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();

@@ -65,6 +65,7 @@ export type RequestRow = {
   alignment: ColumnType<Alignment | null, string | null, string | null>;
   schedule: string | null;
   scheduleDigest: string | null;
+  ticket: string | null;
 };
 
 export type ItemRow = {

@@ -30,6 +30,7 @@ function entryOf(change: Record<string, unknown>, idOf: IdOf): StatusEntry[] {
     .map((item) => ({
       id: Number(change['id']),
       at: new Date(textIn(change, 'created')),
+      from: textIn(item, 'from'),
       to: textIn(item, 'to'),
       toName: line(textIn(item, 'toString'), 60),
       app: textIn(change, 'author', 'accountType') === 'app',

@@ -7,6 +7,7 @@ export type IssueRef = { id: string; key: string };
 export type StatusEntry = {
   id: number;
   at: Date;
+  from: string;
   to: string;
   toName: string;
   /** As the site file has it: the account id in Cloud, the user key in Data Center. Absent where Jira does not say who it was. */
@@ -67,6 +68,12 @@ export type NewIssue = {
   fields: Readonly<Record<string, unknown>>;
 };
 
+/** How links between issues are called: `outward` where they start, `inward` at the other end. */
+export type LinkType = { name: string; inward: string; outward: string };
+
+/** A link as one of its issues shows it; `outward`: it starts here. */
+export type IssueLink = { type: string; outward: boolean; to: IssueRef };
+
 /** What somebody said on an issue. */
 export type Remark = { at: Date; accountId?: string; text: string };
 
@@ -96,6 +103,14 @@ export interface JiraApi {
   hasComment(id: string, event: number, since: Date): Promise<boolean>;
   /** Comments not older than `since` that everybody may read and nobody else has changed, newest first. */
   remarks(id: string, since: Date): Promise<Remark[]>;
+  /** Any issue that the bot may read, of whatever project. Undefined: there is none, or it may not. */
+  find(key: string): Promise<IssueRef | undefined>;
+  /** Empty where issue linking is switched off. */
+  linkTypes(): Promise<LinkType[]>;
+  links(id: string): Promise<IssueLink[]>;
+  /** Makes a link of the type with this name that starts at `from`. */
+  link(from: string, to: string, type: string): Promise<void>;
+  remove(id: string): Promise<void>;
   /** Whom the token belongs to. */
   myself(): Promise<{ accountId: string; name: string }>;
   /** The user with that id; `id` is the one that the site file should have. Undefined where Jira knows nobody. */

@@ -3,7 +3,7 @@ import { JiraFault } from './api.ts';
 import { isObject, textIn } from './json.ts';
 import { line } from './text.ts';
 
-type Kind = 'create' | 'search' | 'read' | 'move' | 'edit' | 'comment';
+type Kind = 'create' | 'search' | 'read' | 'move' | 'edit' | 'comment' | 'link' | 'delete';
 
 /** Longest that a `Retry-After` is believed. */
 const longestWaitSeconds = 300;

@@ -14,6 +14,7 @@ import {
 import type { JiraApi } from './api.ts';
 import { absent, askedOnce, createCaller, given } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
+import { linkingOver, type Send } from './linking.ts';
 import { line, paragraph } from './text.ts';
 
 export type ClientOptions = {
@@ -78,9 +79,14 @@ export function openCloud(options: ClientOptions): JiraApi {
     }
   }
 
+  const send: Send = (method, path, more) =>
+    client.sendRequest({ url: `/rest/${path}`, method, ...more }, undefined as never);
+
   const jql = queries(options.project, options.issueType);
 
   return {
+    ...linkingOver(send, call, '3'),
+
     async create({ summary, description, labels, mark, fields }) {
       const made = await call('create', undefined, () =>
         client.issues.createIssue({

@@ -154,6 +154,13 @@ export function commentOn(
       );
     case 'alert-acknowledged':
       return [paragraph('An operator has seen it: ', who(), `${doorText(event.front)}.`)];
+    case 'ticket-refused':
+      return [
+        panel(
+          'warning',
+          `${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${line(event.ticket, 60)}: ${line(event.why, 600)} The refresh itself goes by its approval.`,
+        ),
+      ];
     case 'front-alert':
       if (event.front !== 'jira') return undefined;
       return [

@@ -15,10 +15,9 @@ import type { JiraApi, Mark } from './api.ts';
 import { absent, askedOnce, createCaller, given } from './call.ts';
 import type { ClientOptions } from './cloud.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
+import { linkingOver, type Send } from './linking.ts';
 import { line } from './text.ts';
 import { wiki } from './wiki.ts';
-
-const api = '/rest/api/2';
 
 /** Keys stay when somebody is renamed, and are never given to somebody else. Names are. */
 const idOf: IdOf = (user) => textIn(user, 'key');
@@ -40,8 +39,11 @@ export function openDataCenter(options: ClientOptions): JiraApi {
   const jql = queries(options.project, options.issueType);
   const me = askedOnce(myself);
 
+  const send: Send = (method, path, more) =>
+    client.sendRequest({ url: `/rest/${path}`, method, ...more }, undefined as never);
+
   function get(path: string, params: Record<string, string | number>): Promise<unknown> {
-    return client.sendRequest({ url: `${api}${path}`, method: 'GET', params }, undefined as never);
+    return send('GET', `api/2${path}`, { params });
   }
 
   /** By offset: `/search/jql` and its tokens are Cloud's. */
@@ -94,6 +96,8 @@ export function openDataCenter(options: ClientOptions): JiraApi {
   }
 
   return {
+    ...linkingOver(send, call, '2'),
+
     async create({ summary, description, labels, mark, fields }) {
       const made = await call('create', undefined, () =>
         client.issues.createIssue({

@@ -7,6 +7,7 @@ import type { Context } from './deps.ts';
 import { describe, ensureIssue } from './issue.ts';
 import { bring } from './move.ts';
 import { sentence } from './text.ts';
+import { tellTicket } from './tickets.ts';
 
 type Effect = Parameters<Deliver>[0];
 
@@ -54,6 +55,11 @@ async function tell(context: Context, effect: Effect, event: Event): Promise<voi
     if (!told) await api.comment(ref.id, event.id, comment);
   }
   await bring(context, event.request, (await mirror.of(event.request)) ?? ref);
+  // Last: nothing else waits for it.
+  await tellTicket(context, event, view, (await mirror.of(event.request)) ?? ref, {
+    again: effect.attempts > 1,
+    since: new Date(event.at.getTime() - clockSeconds * 1000),
+  });
 }
 
 /** The newest seal, as a comment on the issue that the site file names. */

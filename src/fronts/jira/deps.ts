@@ -36,6 +36,8 @@ export type Pace = {
   doubtSeconds: number;
   /** How often comments are read while somebody's code is waited for. */
   codeSeconds: number;
+  /** How long somebody who names a ticket waits for Jira to say whether it is there. */
+  ticketSeconds: number;
   /** How long a new issue waits for the request's card, to link to it at once. */
   cardSeconds: number;
 };
@@ -47,6 +49,7 @@ export const usualPace: Pace = {
   unseenSeconds: 300,
   doubtSeconds: 5,
   codeSeconds: 5,
+  ticketSeconds: 2,
   cardSeconds: 2,
 };
 
@@ -63,8 +66,12 @@ export type Context = {
 };
 
 export function standingOf(view: RequestView): Standing {
+  const { stages, open } = view.approval;
+  const waits = (open ?? stages.at(-1))?.stage.name;
   return {
     state: view.request.state,
+    stages: stages.map(({ stage }) => stage.name),
+    ...(view.request.state === 'pending' && waits !== undefined ? { open: waits } : {}),
     started: view.run !== undefined,
     cancelling: view.run?.cancelRequestedAt !== undefined,
   };

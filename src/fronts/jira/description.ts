@@ -1,6 +1,7 @@
 import { alignmentText, isBeyond } from '../../domain/alignment.ts';
 import type { Backup } from '../../domain/backup.ts';
 import type { RequestItem, RequestKind } from '../../domain/request.ts';
+import type { JiraStatuses } from '../../domain/site.ts';
 import { isSingle } from '../../domain/policy/stages.ts';
 import { standingText } from '../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../service/view.ts';
@@ -47,7 +48,13 @@ function keptText(kind: RequestKind): string {
 export type Restored = { editedBy: string; at: Date };
 
 /** What somebody needs to know before saying yes: what goes, what comes, how old it is, who wants it and why. */
-export function descriptionOf(view: RequestView, cardUrl: string | undefined, restored?: Restored): Block[] {
+export function descriptionOf(
+  view: RequestView,
+  cardUrl: string | undefined,
+  restored?: Restored,
+  /** Statuses of stages, by their names. */
+  stages: JiraStatuses['stages'] = {},
+): Block[] {
   const { request, environment, requester } = view;
   const who = line(requester?.name ?? request.requestedBy, 80);
   const place = line(environment.title, 80);
@@ -59,7 +66,7 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
       : standing !== undefined
         ? panel('info', `Approved by rule: ${line(standing, 300)}.`)
         : request.needsApproval
-          ? panel('warning', askText(view))
+          ? panel('warning', askText(view, stages))
           : panel('info', `${line(environment.name, 40)} is not protected: approved by rule.`),
     ...(startOf(view) === undefined
       ? []
@@ -72,6 +79,9 @@ export function descriptionOf(view: RequestView, cardUrl: string | undefined, re
         ]),
     paragraph(...askedBy(view, who)),
     ...lines(request.reason, 2000).map((text) => paragraph('“', text, '”')),
+    ...(view.ticket === undefined
+      ? []
+      : [paragraph('It is for ', { link: view.ticket.url, text: view.ticket.key }, '.')]),
     { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
     request.kind === 'undo' ? undoTable(view) : refreshTable(view),
     ...apartOf(view),
@@ -114,7 +124,7 @@ function restoredPanel({ editedBy, at }: Restored): Block {
   );
 }
 
-function askText(view: RequestView): string {
+function askText(view: RequestView, stages: NonNullable<JiraStatuses['stages']>): string {
   const names = namesText(
     view.approvers.map((person) => line(person.name, 60)),
     300,
@@ -122,9 +132,11 @@ function askText(view: RequestView): string {
   const whom =
     view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
   const start = startOf(view);
+  const { open } = view.approval;
+  const staged = open !== undefined && Object.hasOwn(stages, open.stage.name);
   const several = isSingle(view.request.terms.stages)
     ? ''
-    : `It takes several: ${line(standingText(view.approval), 600)}. Until the last yes Freshet moves the issue back. `;
+    : `It takes several: ${line(standingText(view.approval), 600)}. ${staged ? `“${line(open.stage.name, 40)}” has a status of its own: moving the issue on from there is a yes of that stage. ` : 'Until the last yes Freshet moves the issue back. '}`;
   return `${several}${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}, or at once if that is past`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
 }
 

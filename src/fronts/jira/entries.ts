@@ -1,4 +1,5 @@
 import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
+import { stagePassed } from '../../domain/access.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import type { RequestView } from '../../service/view.ts';
@@ -6,7 +7,7 @@ import { JiraFault, type Edit, type IssueState, type Remark, type StatusEntry } 
 import { standingOf, type Context } from './deps.ts';
 import { foreignEdit } from './issue.ts';
 import type { Ref } from './mirror.ts';
-import { agrees } from './statuses.ts';
+import { agrees, meant, takesBack } from './statuses.ts';
 import { line } from './text.ts';
 
 /**
@@ -48,7 +49,8 @@ async function applyOne(
   const { statuses, accountId } = site.jira;
   if (entry.accountId === accountId) return false;
   const view = await service.view(request);
-  if (agrees(statuses, standingOf(view), entry.to)) return false;
+  const standing = standingOf(view);
+  if (agrees(statuses, standing, entry.to)) return false;
   const person = await authorOf(context, entry);
   if (person === undefined) {
     await service.refuseStranger(
@@ -62,8 +64,12 @@ async function applyOne(
   const refusing = (work: () => Promise<unknown>, recorded: boolean) =>
     refusalsRecorded(context, request, person, recorded, work);
 
-  if (statuses.approved.includes(entry.to)) {
-    const takenBack = later.find((each) => takesBack(context, each));
+  const { word, stage } = meant(statuses, standing, entry) ?? {};
+  if (word === 'approved') {
+    // An approval that was moved back before it was seen is none any more, whoever moved it: in doubt the answer is no.
+    const takenBack = later.find(
+      (each) => each.accountId !== accountId && takesBack(statuses, entry.from, each.to),
+    );
     if (takenBack !== undefined) {
       await refusing(() => Promise.reject(withdrawn(request, person, takenBack)), false);
       return true;
@@ -77,18 +83,25 @@ async function applyOne(
     const digest = ref.shown.findLast((shown) => shown.after < entry.id)?.digest;
     await refusing(
       () =>
-        service.decide(actor, { request, decision: 'approved', ...(digest === undefined ? {} : { digest }) }),
+        service.decide(actor, {
+          request,
+          decision: 'approved',
+          ...(digest === undefined ? {} : { digest }),
+          ...(stage === undefined ? {} : { stage }),
+        }),
       true,
     );
-  } else if (entry.to === statuses.rejected) {
+  } else if (word === 'rejected') {
     const reason = reasonFor(entry, remarks);
     await refusing(
       () =>
         service.decide(actor, { request, decision: 'rejected', ...(reason === undefined ? {} : { reason }) }),
       true,
     );
-  } else if (entry.to === statuses.cancelled) {
+  } else if (word === 'cancelled') {
     await refusing(() => service.cancel(actor, request), false);
+  } else if (word === 'passed' && stage !== undefined) {
+    await refusing(() => Promise.reject(stagePassed(request, stage, person, standing.open)), false);
   } else {
     await refusing(() => Promise.reject(byHand(request, ref, person, entry)), false);
   }
@@ -149,15 +162,6 @@ export function reasonFor(entry: StatusEntry, remarks: readonly Remark[]): strin
 async function authorOf({ service }: Context, entry: StatusEntry): Promise<Person | undefined> {
   const { accountId, app } = entry;
   return accountId === undefined || app ? undefined : service.personOver('jira', accountId);
-}
-
-/** An approval that was moved back before it was seen is none any more, whoever moved it: in doubt the answer is no. */
-function takesBack({ site }: Context, entry: StatusEntry): boolean {
-  const { accountId, statuses } = site.jira;
-  return (
-    entry.accountId !== accountId &&
-    [statuses.pending, statuses.rejected, statuses.cancelled].includes(entry.to)
-  );
 }
 
 function withdrawn(request: RequestId, person: Person, later: StatusEntry) {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Router } from 'express';
 import type { Probe } from '../../domain/probe.ts';
+import type { TicketSeen } from '../../domain/ticket.ts';
 import { openCloud } from './cloud.ts';
 import { openDataCenter } from './data-center.ts';
 import { deliverer } from './deliver.ts';
@@ -10,6 +11,8 @@ import { watchForCodes } from './links.ts';
 import { openMirror } from './mirror.ts';
 import { poll } from './poller.ts';
 import { probesOf, vitalOf } from './probes.ts';
+import { rehearse, type Leg } from './rehearsal.ts';
+import { lookForTicket } from './tickets.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export type { JiraDeps } from './deps.ts';
@@ -24,6 +27,10 @@ export type JiraFront = {
   /** Ends calls that are on their way; what was not told is told later. Idempotent. */
   stop(): Promise<void>;
   probes: Probe[];
+  /** Tests the whole workflow with issues of its own, which it closes: a line for each leg. */
+  rehearse(): AsyncGenerator<Leg>;
+  /** Whether Jira has a ticket that the bot may read. Answers within seconds, and never throws. */
+  ticket(key: string): Promise<TicketSeen>;
   /** Whether Jira answers, and knows the bot. One call. */
   vital: Probe;
 };
@@ -61,6 +68,8 @@ export function create(deps: JiraDeps): JiraFront {
     routes: webhookRoutes(context, deps.webhookSecret),
     probes: probesOf(context),
     vital: vitalOf(api),
+    rehearse: () => rehearse(context),
+    ticket: (key) => lookForTicket(context, key, pace.ticketSeconds),
     start() {
       if (loops.length === 0) {
         loops = [

@@ -63,7 +63,7 @@ async function findOrCreate(context: Context, view: RequestView): Promise<Ref> {
   try {
     made = await context.api.create({
       summary: summaryOf(view),
-      description: descriptionOf(view, cardUrl),
+      description: descriptionOf(view, cardUrl, undefined, context.site.jira.statuses.stages),
       labels: [...new Set([label, labelOf(request), ...context.site.jira.issue.labels])],
       mark: markOf(context, request),
       fields,
@@ -170,7 +170,11 @@ export async function describe(
   if (showsCard && last.digest === request.digest && foreign === undefined && !again) return;
   // The time makes it differ from whatever stands there: what changes nothing leaves no entry in the changelog to know it by.
   const restored = foreign && { editedBy: foreign.name, at: context.service.now() };
-  await api.describe(ref.id, summaryOf(view), descriptionOf(view, cardUrl ?? ref.cardUrl, restored));
+  await api.describe(
+    ref.id,
+    summaryOf(view),
+    descriptionOf(view, cardUrl ?? ref.cardUrl, restored, site.jira.statuses.stages),
+  );
   const card = cardUrl === undefined ? {} : { cardUrl };
   if (last.digest === request.digest) {
     await mirror.change(request.id, card);

@@ -16,6 +16,8 @@ const refSchema = z.object({
   cardUrl: z.string().optional(),
   /** `from>to`, where no transition led and the operators were told. */
   stuck: z.string().optional(),
+  /** Once its link was made (`id`: of the ticket), or was refused. */
+  ticket: z.object({ id: z.string().optional() }).optional(),
 });
 export type Ref = z.infer<typeof refSchema>;
 

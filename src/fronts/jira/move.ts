@@ -76,7 +76,11 @@ function isNo(error: JiraFault): boolean {
 }
 
 /** Jira may answer as of a moment ago: what was just moved must be seen before the next move is chosen. */
-async function readAfter({ api }: Context, ref: Ref, newest: number): Promise<IssueState> {
+export async function readAfter(
+  { api }: Pick<Context, 'api'>,
+  ref: Pick<Ref, 'id' | 'key'>,
+  newest: number,
+): Promise<IssueState> {
   for (let tries = 0; tries < 5; tries++) {
     const issue = await api.read(ref.id);
     if (issue.newest > newest) return issue;

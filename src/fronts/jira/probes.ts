@@ -7,6 +7,7 @@ import { JiraFault, type JiraApi } from './api.ts';
 import type { Context } from './deps.ts';
 import { lookAtFields, lookAtStatuses, lookAtTransitions } from './workflow.ts';
 import { line } from './text.ts';
+import { lookAtLinks } from './tickets.ts';
 
 /** What the bot has to be allowed to do in the project. */
 export const permissions = [
@@ -29,6 +30,7 @@ export function probesOf(context: Pick<Context, 'api' | 'site'>): Probe[] {
     probe(site, 'jira transitions', () => lookAtTransitions(context)),
     probe(site, 'jira issue fields', () => lookAtFields(context)),
     probe(site, 'jira permissions', () => lookAtPermissions(api, site)),
+    probe(site, 'jira links', () => lookAtLinks(api, site)),
     probe(site, 'jira webhook', () => Promise.resolve(lookAtWebhook(site))),
   ];
 }
@@ -72,7 +74,8 @@ function probe(site: JiraSite, name: string, look: () => Promise<Finding>): Prob
   };
 }
 
-function remedyFor({ kind }: JiraSite, { status }: JiraFault): string {
+/** What mends a call that Jira refused or did not answer. */
+export function remedyFor({ kind }: JiraSite, { status }: JiraFault): string {
   if (status === 401 || status === 403) {
     return kind === 'cloud'
       ? 'Make a new API token for the account of jira.email and put it where jira.token points.'

@@ -1,13 +1,17 @@
 import type { Finding } from '../../domain/probe.ts';
-import type { JiraSite, JiraStatuses } from '../../domain/site.ts';
+import type { JiraSite, JiraState as State, JiraStatuses } from '../../domain/site.ts';
 import type { JiraApi, Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { fill, lackOf, wantedOfNew } from './fields.ts';
-import { nextTransition, stateOf } from './statuses.ts';
+import { nextTransition, stateOf, states } from './statuses.ts';
+import { line } from './text.ts';
 
 /* What `check` finds out about the project's workflow and screens, set against what the site file says of them. */
 
-type State = keyof JiraStatuses;
+/** A status that the site file names, and where the bot has to be able to take an issue from there. */
+export type Place = { label: string; id: string; needs: readonly Goal[] };
+/** Any of the statuses will do. */
+export type Goal = { label: string; ids: readonly string[] };
 
 /** Where the bot takes an issue from each state; people move issues too, but the bot must be able to follow and to undo. */
 const needed: Readonly<Record<State, readonly State[]>> = {
@@ -19,9 +23,35 @@ const needed: Readonly<Record<State, readonly State[]>> = {
   succeeded: [],
   cancelled: [],
 };
-const states = Object.keys(needed) as State[];
 
-async function knownStatuses(api: JiraApi, site: JiraSite): Promise<{ id: string; name: string }[]> {
+/** All statuses that the site file names, in the order of a request's life; those of stages behind `pending`. */
+export function placesOf(statuses: JiraStatuses): Place[] {
+  const stages = Object.entries(statuses.stages ?? {}).map(([name, id]) => ({
+    label: `stage "${line(name, 40)}"`,
+    ids: [id],
+  }));
+  const goal = (state: State): Goal => ({
+    label: state,
+    // Where stages have statuses, waiting is any of these.
+    ids:
+      state === 'pending' ? [statuses.pending, ...stages.flatMap(({ ids }) => ids)] : idsOf(statuses, state),
+  });
+  return states.flatMap((state) => {
+    const first = state === 'pending' ? stages.slice(0, 1) : [];
+    const needs = [...first, ...needed[state].map(goal)];
+    const own = idsOf(statuses, state).map((id): Place => ({ label: state, id, needs }));
+    if (state !== 'pending') return own;
+    const staged = stages.map(({ label, ids }, index): Place => {
+      const before = stages.slice(0, index).slice(-1);
+      const next = stages[index + 1] ?? goal('approved');
+      return { label, id: ids[0]!, needs: [next, ...before, goal('rejected'), goal('cancelled')] };
+    });
+    return [...own, ...staged];
+  });
+}
+
+/** Those that issues of our type can have. */
+export async function knownStatuses(api: JiraApi, site: JiraSite): Promise<{ id: string; name: string }[]> {
   return (await api.issueTypes()).find((each) => each.name === site.issueType)?.statuses ?? [];
 }
 
@@ -32,16 +62,16 @@ function idsOf(statuses: JiraStatuses, state: State): readonly string[] {
 /** Which statuses issues of our type can have, and what each stands for. */
 export async function lookAtStatuses(api: JiraApi, site: JiraSite): Promise<Finding> {
   const known = await knownStatuses(api, site);
-  const wanted = states.flatMap((state) => idsOf(site.statuses, state).map((id) => ({ state, id })));
+  const wanted = placesOf(site.statuses);
   const missing = wanted.filter(({ id }) => !known.some((status) => status.id === id));
   if (missing.length > 0) {
     return {
       ok: false,
-      says: `the workflow of "${site.issueType}" has no ${missing.map(({ state, id }) => `${state} "${id}"`).join(', ')}`,
+      says: `the workflow of "${site.issueType}" has no ${missing.map(({ label, id }) => `${label} "${id}"`).join(', ')}`,
       remedy: `Its statuses are ${known.map(({ id, name }) => `${id} (${name})`).join(', ') || 'not known'}: put their ids into jira.statuses.`,
     };
   }
-  const said = wanted.map(({ state, id }) => `${state} is ${shown(known, id)}`);
+  const said = wanted.map(({ label, id }) => `${label} is ${shown(known, id)}`);
   const unused = known.filter(({ id }) => stateOf(site.statuses, id) === undefined);
   const rest =
     unused.length === 0 ? [] : [`not used: ${unused.map(({ id }) => shown(known, id)).join(', ')}`];
@@ -66,20 +96,19 @@ export async function lookAtTransitions(context: Pick<Context, 'api' | 'site'>):
   const wrong: string[] = [];
   const remedies = new Set<string>();
   const unseen: string[] = [];
-  for (const state of states) {
-    for (const id of idsOf(site.statuses, state)) {
-      const sample = known.some((each) => each.id === id) ? await api.anyIn(id) : undefined;
-      if (sample === undefined) {
-        unseen.push(`"${name(id)}"`);
-        continue;
-      }
-      const transitions = await api.transitions(sample.id);
-      const list = transitions.map((transition) => `"${transition.name}" to "${name(transition.to)}"`);
-      said.push(`from "${name(id)}" ${list.join(', ') || 'nothing'}`);
-      for (const fault of faultsOf(context, state, id, transitions, name)) {
-        wrong.push(fault.says);
-        remedies.add(fault.remedy);
-      }
+  for (const place of placesOf(site.statuses)) {
+    const { id } = place;
+    const sample = known.some((each) => each.id === id) ? await api.anyIn(id) : undefined;
+    if (sample === undefined) {
+      unseen.push(`"${name(id)}"`);
+      continue;
+    }
+    const transitions = await api.transitions(sample.id);
+    const list = transitions.map((transition) => `"${transition.name}" to "${name(transition.to)}"`);
+    said.push(`from "${name(id)}" ${list.join(', ') || 'nothing'}`);
+    for (const fault of faultsOf(context, place, transitions, name)) {
+      wrong.push(fault.says);
+      remedies.add(fault.remedy);
     }
   }
   const without = unseen.length === 0 ? [] : [`no issue to look at yet in ${unseen.join(', ')}`];
@@ -91,29 +120,28 @@ export async function lookAtTransitions(context: Pick<Context, 'api' | 'site'>):
   };
 }
 
-function faultsOf(
+/** What is missing where an issue stands in the place and these are the transitions out of it. */
+export function faultsOf(
   context: Pick<Context, 'api' | 'site'>,
-  state: State,
-  from: string,
+  place: Place,
   transitions: readonly Transition[],
   name: (id: string) => string,
 ): { says: string; remedy: string }[] {
   const { statuses } = context.site.jira;
-  return needed[state].flatMap((target) => {
-    const goals = idsOf(statuses, target);
-    // What the bot would do, from here on.
-    const open = (transition: Transition) => lackOf(context, transition) === undefined;
-    if (
-      goals.some((goal) => nextTransition(statuses, goal, transitions, new Set([from]), open) !== undefined)
-    )
-      return [];
+  // What the bot would do, from here on.
+  const open = (transition: Transition) => lackOf(context, transition) === undefined;
+  return place.needs.flatMap(({ label, ids }) => {
+    const leads = ids.some(
+      (id) => nextTransition(statuses, id, transitions, new Set([place.id]), open) !== undefined,
+    );
+    if (leads) return [];
     const closed = transitions
-      .filter((transition) => goals.includes(transition.to))
+      .filter((transition) => ids.includes(transition.to))
       .flatMap((transition) => lackOf(context, transition) ?? []);
-    if (closed.length > 0) return closed.map(({ says, remedy }) => ({ says: `${says} (${target})`, remedy }));
+    if (closed.length > 0) return closed.map(({ says, remedy }) => ({ says: `${says} (${label})`, remedy }));
     return [
       {
-        says: `no transition from "${name(from)}" to "${name(goals[0]!)}" (${target})`,
+        says: `no transition from "${name(place.id)}" to "${name(ids[0]!)}" (${label})`,
         remedy: `Add it to the workflow, for the bot and for those who move issues by hand.`,
       },
     ];

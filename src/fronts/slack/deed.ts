@@ -38,6 +38,7 @@ export const deedSchema = z.discriminatedUnion('kind', [
       backup: z.array(z.string()),
       reason: z.string(),
       at: z.string().optional(),
+      for: z.string().optional(),
     }),
   }),
 ]);
@@ -50,10 +51,11 @@ export function deedText(deed: Deed): string {
   return deed.kind === 'form' ? formText(deed.input) : `${deed.button} ${deed.value}`;
 }
 
-function formText({ environment, databases, backup, reason, at }: FormInput): string {
+function formText({ environment, databases, backup, reason, at, for: ticket }: FormInput): string {
   const options = [
     ...backup.map((id) => `--backup ${id}`),
     ...(at === undefined ? [] : [`--at ${quoted(at)}`]),
+    ...(ticket === undefined ? [] : [`--for ${quoted(ticket)}`]),
     ...(reason === '' ? [] : [`--reason ${quoted(reason)}`]),
   ];
   return ['/refresh', environment, ...databases, ...options].join(' ');

@@ -9,11 +9,12 @@ import { createPeople } from './people.ts';
 import type { People } from './people.ts';
 import { createWriteCounter, jiraWriteLimits } from './rate-limit.ts';
 import type { WriteLimit } from './rate-limit.ts';
-import { project as defaultProject } from './site.ts';
-import type { Project, ProjectRole, Site } from './site.ts';
+import { project as defaultProject, usualLinkTypes } from './site.ts';
+import type { LinkType, OtherProject, Project, ProjectRole, Site } from './site.ts';
 import { createState } from './state.ts';
 import { addCommentRoutes } from './rest/comment-routes.ts';
 import { addIssueRoutes } from './rest/issue-routes.ts';
+import { addLinkRoutes } from './rest/link-routes.ts';
 import { addPropertyRoutes } from './rest/property-routes.ts';
 import { addRoleRoutes } from './rest/role-routes.ts';
 import { addSiteRoutes } from './rest/site-routes.ts';
@@ -39,6 +40,10 @@ export interface JiraOptions {
   /** 0 (the default) takes a free one. */
   readonly port?: number;
   readonly project?: Project;
+  /** Projects beside it, with issues that people make. */
+  readonly otherProjects?: readonly OtherProject[];
+  /** `usualLinkTypes` when left out; none: issue linking is switched off. */
+  readonly linkTypes?: readonly LinkType[];
   readonly workflow?: Workflow;
   /** Roles of the project; Cloud only. None by default. */
   readonly roles?: readonly ProjectRole[];
@@ -93,6 +98,8 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   const site: Site = {
     title: 'Jira stand-in',
     project: options.project ?? defaultProject(),
+    otherProjects: options.otherProjects ?? [],
+    linkTypes: options.linkTypes ?? usualLinkTypes,
     workflow: options.workflow ?? standardWorkflow(),
     accounts: new Map(options.accounts.map((each) => [each.accountId, each])),
     roles: new Map((options.roles ?? []).map((each) => [each.name, each])),
@@ -111,12 +118,13 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   });
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const renderer = { base: url, site, dialect };
+  const renderer = { base: url, site, dialect, issueOf: (id: string) => state.read(id) };
   addSiteRoutes(http, state, renderer);
   if (dialect.kind === 'cloud') addRoleRoutes(http, state, renderer);
   addIssueRoutes(http, state, renderer);
   addTransitionRoutes(http, state, renderer);
   addCommentRoutes(http, state, renderer);
+  addLinkRoutes(http, state, renderer);
   addPropertyRoutes(http, state, renderer);
   const addSearch = dialect.kind === 'cloud' ? addTokenSearch : addOffsetSearch;
   addSearch(http, state, renderer, () => options.indexDelayMs ?? 300);
@@ -124,7 +132,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   http.app.get('/browse/:key', (request, response) => {
     const found = state.read(request.params.key);
     response.type('text/plain').status(found ? 200 : 404);
-    response.end(found ? renderIssue(viewIssue(site, found)) : `No issue ${request.params.key}`);
+    response.end(found ? renderIssue(viewIssue(state, found)) : `No issue ${request.params.key}`);
   });
   http.finish();
 
@@ -145,7 +153,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   function issue(key: string): IssueView {
     const found = state.read(key);
     if (!found) throw new Error(`No issue "${key}" in the Jira stand-in`);
-    return viewIssue(site, found);
+    return viewIssue(state, found);
   }
 
   function tellListeners(): void {
@@ -178,7 +186,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
       site.accounts.set(account.accountId, account);
     },
     board: () => viewBoard(state),
-    issues: () => state.all().map((each) => viewIssue(site, each)),
+    issues: () => state.all().map((each) => viewIssue(state, each)),
     stored: () => state.all(),
     issue,
     renderText: (key) => renderIssue(issue(key)),

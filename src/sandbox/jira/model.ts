@@ -46,8 +46,10 @@ export interface Account {
   readonly accountType?: 'atlassian' | 'app';
   readonly active?: boolean;
   readonly emailVisible?: boolean;
-  /** In the one project; `memberPermissions` when left out. */
+  /** In the project; `memberPermissions` when left out. */
   readonly permissions?: readonly Permission[];
+  /** By the key of another project; as in the project when left out. */
+  readonly permissionsIn?: Readonly<Record<string, readonly Permission[]>>;
 }
 
 /** Who did something. Jira shows changes of removed or anonymous authors without an author, or with a null account id. */
@@ -100,6 +102,15 @@ export interface RemoteLink {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
+/** A link to another issue, as one of its two ends has it. */
+export interface IssueLink {
+  readonly id: string;
+  readonly typeId: string;
+  /** Whether it is read by the type's outward words from here. */
+  readonly outward: boolean;
+  readonly issueId: string;
+}
+
 /** One version of an issue; each change makes a new one and the old ones stay readable. */
 export interface Issue {
   readonly id: string;
@@ -116,12 +127,19 @@ export interface Issue {
   readonly changes: readonly Change[];
   readonly properties: Readonly<Record<string, unknown>>;
   readonly remoteLinks: readonly RemoteLink[];
+  readonly issueLinks: readonly IssueLink[];
 }
 
 /** What happened to the state, told to the webhooks and to `onChange`. */
 export interface StateEvent {
   readonly kind:
-    'issue-created' | 'issue-updated' | 'comment-created' | 'comment-updated' | 'property-set' | 'link-set';
+    | 'issue-created'
+    | 'issue-updated'
+    | 'issue-deleted'
+    | 'comment-created'
+    | 'comment-updated'
+    | 'property-set'
+    | 'link-set';
   readonly at: number;
   readonly by: Author;
   readonly issue: Issue;

@@ -19,7 +19,12 @@ export interface People {
     /** `text`: the description, as typed. */
     fields: { summary?: string; text?: string; labels?: readonly string[]; assignee?: string | null },
   ): Issue;
-  createIssue(person: Person, issue: { summary: string; text?: string; labels?: readonly string[] }): Issue;
+  createIssue(
+    person: Person,
+    /** `project`: the key of another one. */
+    issue: { summary: string; text?: string; labels?: readonly string[]; project?: string },
+  ): Issue;
+  deleteIssue(person: Person, key: string): void;
 }
 
 export interface MoveOptions {
@@ -83,7 +88,7 @@ export function createPeople(state: State, dialect: Dialect): People {
         fields: text === undefined ? fields : { ...fields, description: typed(text) },
       });
     },
-    createIssue(person, { summary, text, labels = [] }) {
+    createIssue(person, { summary, text, labels = [], project }) {
       mustBeAllowed(person, 'CREATE_ISSUES');
       const by = author(person);
       const fields = {
@@ -93,7 +98,10 @@ export function createPeople(state: State, dialect: Dialect): People {
         priority: '3',
         reporter: by.kind === 'account' ? by.accountId : null,
       };
-      return state.create(by, site.project.issueTypes[0]?.id ?? '', fields);
+      return state.create(by, site.project.issueTypes[0]?.id ?? '', fields, {}, project);
+    },
+    deleteIssue(person, key) {
+      state.remove(author(person), issueOf(key).key);
     },
   };
 }

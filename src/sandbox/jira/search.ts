@@ -3,7 +3,7 @@ import { timeOf } from './jql-time.ts';
 import type { Clause, Operand, Order, Query } from './jql.ts';
 import type { Account, Issue } from './model.ts';
 import type { Site } from './site.ts';
-import { may } from './site.ts';
+import { may, mayOn, projectKeyOf } from './site.ts';
 import { isObject, listIn } from './value-text.ts';
 import { findStatus } from './workflow.ts';
 
@@ -18,7 +18,7 @@ export function runQuery(site: Site, query: Query, issues: readonly Issue[], ask
     );
   }
   const tests = query.clauses.map((clause) => testOf(site, clause, asker));
-  const visible = may(asker, 'BROWSE_PROJECTS') ? issues : [];
+  const visible = issues.filter((issue) => mayOn(asker, 'BROWSE_PROJECTS', issue));
   const found = visible.filter((issue) => tests.every((test) => test(issue)));
   const orders = query.orders.length > 0 ? query.orders : [{ field: 'created', descending: true }];
   const keys = orders.map((order) => ({ order, key: orderKey(order) }));
@@ -57,7 +57,7 @@ function testOf(site: Site, clause: Clause, asker: Account): Test {
     case 'project':
       return equality(
         clause,
-        (issue) => [issue.key.replace(/-\d+$/, '')],
+        (issue) => [projectKeyOf(issue.key)],
         (value) => projectKey(site, value, asker),
       );
     case 'status':

@@ -1,4 +1,4 @@
-import type { Account, Permission } from './model.ts';
+import type { Account, Issue, Permission } from './model.ts';
 import { memberPermissions } from './model.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -44,9 +44,23 @@ export interface Project {
   readonly components: readonly NamedId[];
 }
 
+/** Links read `outward` from the issue that they start at, and `inward` from the other. */
+export interface LinkType extends NamedId {
+  readonly inward: string;
+  readonly outward: string;
+}
+
+/** Another project: its issues can be seen, linked and commented. All else of it is as in the project. */
+export interface OtherProject extends NamedId {
+  readonly key: string;
+}
+
 export interface Site {
   readonly title: string;
   readonly project: Project;
+  readonly otherProjects: readonly OtherProject[];
+  /** None: issue linking is switched off. */
+  readonly linkTypes: readonly LinkType[];
   readonly workflow: Workflow;
   readonly accounts: Map<string, Account>;
   /** By name; may change while it runs. */
@@ -66,6 +80,14 @@ export const priorities: readonly NamedId[] = [
 export const resolutions: readonly NamedId[] = [
   { id: '10000', name: 'Done' },
   { id: '10001', name: "Won't Do" },
+];
+
+/** Those that a new Jira has. */
+export const usualLinkTypes: readonly LinkType[] = [
+  { id: '10000', name: 'Blocks', inward: 'is blocked by', outward: 'blocks' },
+  { id: '10001', name: 'Cloners', inward: 'is cloned by', outward: 'clones' },
+  { id: '10002', name: 'Duplicate', inward: 'is duplicated by', outward: 'duplicates' },
+  { id: '10003', name: 'Relates', inward: 'relates to', outward: 'relates to' },
 ];
 
 export const systemFields: readonly FieldDefinition[] = [
@@ -99,6 +121,19 @@ export function permissionsOf(account: Account): readonly Permission[] {
 
 export function may(account: Account, permission: Permission): boolean {
   return permissionsOf(account).includes(permission);
+}
+
+/** The same for an issue, which may be of another project. */
+export function mayOn(account: Account, permission: Permission, { key }: Pick<Issue, 'key'>): boolean {
+  const there = account.permissionsIn?.[projectKeyOf(key)];
+  return there === undefined || account.active === false
+    ? may(account, permission)
+    : there.includes(permission);
+}
+
+/** `SHOP` of `SHOP-123`. */
+export function projectKeyOf(issueKey: string): string {
+  return issueKey.replace(/-\d+$/, '');
 }
 
 export function fieldOf(site: Site, id: string): FieldDefinition | undefined {

@@ -9,7 +9,7 @@ import type {
   RichText,
   StateEvent,
 } from './model.ts';
-import type { Site } from './site.ts';
+import type { LinkType, Site } from './site.ts';
 import { fieldOf } from './site.ts';
 import { findStatus } from './workflow.ts';
 import { textOf } from './value-text.ts';
@@ -33,6 +33,8 @@ export interface State {
     issueTypeId: string,
     fields: Readonly<Record<string, FieldValue>>,
     properties?: Readonly<Record<string, unknown>>,
+    /** Of the project, when left out. */
+    projectKey?: string,
   ): Issue;
   edit(by: Author, idOrKey: string, edit: Edit): Issue;
   addComment(
@@ -51,6 +53,9 @@ export interface State {
   setProperty(by: Author, idOrKey: string, key: string, value: unknown): Issue;
   /** Makes a link, or changes the one with the same global id; `created` tells which. */
   setLink(by: Author, idOrKey: string, link: Omit<RemoteLink, 'id'>): { link: RemoteLink; created: boolean };
+  /** Links two issues; the same link again is no second one. */
+  linkIssues(by: Author, type: LinkType, from: Issue, to: Issue): void;
+  remove(by: Author, idOrKey: string): void;
   onEvent(listener: (event: StateEvent) => void): () => void;
   /** Forgets every issue; ids and keys go on growing, so that nothing old can be mistaken for something new. */
   clear(): void;
@@ -65,7 +70,8 @@ interface Version {
 export function createState(site: Site): State {
   const versions = new Map<string, Version[]>();
   const listeners = new Set<(event: StateEvent) => void>();
-  const last = { issue: 10000, change: 10100, comment: 10200, link: 10300, number: 0 };
+  const last = { issue: 10000, change: 10100, comment: 10200, link: 10300 };
+  const numbers = new Map<string, number>();
 
   function tell(event: Omit<StateEvent, 'at'>): void {
     for (const listener of listeners) listener({ ...event, at: Date.now() });
@@ -151,11 +157,13 @@ export function createState(site: Site): State {
     all(at = Number.POSITIVE_INFINITY) {
       return [...versions.values()].flatMap((list) => list.findLast((each) => each.at <= at)?.issue ?? []);
     },
-    create(by, issueTypeId, fields, properties = {}) {
+    create(by, issueTypeId, fields, properties = {}, projectKey = site.project.key) {
       const now = Date.now();
+      const number = (numbers.get(projectKey) ?? 0) + 1;
+      numbers.set(projectKey, number);
       const issue = keep({
         id: String(++last.issue),
-        key: `${site.project.key}-${++last.number}`,
+        key: `${projectKey}-${number}`,
         issueTypeId,
         statusId: site.workflow.initialStatusId,
         fields,
@@ -166,6 +174,7 @@ export function createState(site: Site): State {
         changes: [],
         properties,
         remoteLinks: [],
+        issueLinks: [],
       });
       tell({ kind: 'issue-created', by, issue });
       return issue;
@@ -233,6 +242,48 @@ export function createState(site: Site): State {
       const issue = keep({ ...before, remoteLinks });
       tell({ kind: 'link-set', by, issue });
       return { link: made, created: !old };
+    },
+    linkIssues(by, type, from, to) {
+      const known = mustRead(from.id).issueLinks.some(
+        (each) => each.typeId === type.id && each.issueId === to.id,
+      );
+      if (known) return;
+      const id = String(++last.link);
+      for (const [here, there, outward] of [
+        [from, to, true],
+        [to, from, false],
+      ] as const) {
+        const before = mustRead(here.id);
+        const text = `This issue ${outward ? type.outward : type.inward} ${there.key}`;
+        const change = changeOf(by, [
+          {
+            field: 'Link',
+            fieldId: '',
+            fieldtype: 'jira',
+            from: null,
+            fromText: null,
+            to: there.key,
+            toText: text,
+          },
+        ]);
+        const issue = keep({
+          ...before,
+          issueLinks: [...before.issueLinks, { id, typeId: type.id, outward, issueId: there.id }],
+          changes: [...before.changes, change],
+          updatedAt: change.createdAt,
+        });
+        tell({ kind: 'issue-updated', by, issue, change });
+      }
+    },
+    remove(by, idOrKey) {
+      const gone = mustRead(idOrKey);
+      versions.delete(gone.id);
+      for (const { issueId } of gone.issueLinks) {
+        const other = read(issueId);
+        if (other === undefined) continue;
+        keep({ ...other, issueLinks: other.issueLinks.filter((each) => each.issueId !== gone.id) });
+      }
+      tell({ kind: 'issue-deleted', by, issue: gone });
     },
     onEvent(listener) {
       listeners.add(listener);

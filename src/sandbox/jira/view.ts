@@ -1,5 +1,5 @@
 import type { Author, Issue } from './model.ts';
-import type { Site } from './site.ts';
+import { projectKeyOf, type Site } from './site.ts';
 import type { State } from './state.ts';
 import { isRichText, listIn, textOf } from './value-text.ts';
 import { findStatus } from './workflow.ts';
@@ -17,6 +17,8 @@ export interface IssueView {
   readonly details: Readonly<Record<string, string>>;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly title: string; readonly url: string }[];
+  /** To other issues, as read from here: `relates to SHOP-123`. */
+  readonly issueLinks: readonly string[];
   readonly comments: readonly CommentView[];
   /** Oldest first. */
   readonly history: readonly ChangeView[];
@@ -62,7 +64,8 @@ function asString(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-export function viewIssue(site: Site, issue: Issue): IssueView {
+export function viewIssue(state: State, issue: Issue): IssueView {
+  const { site } = state;
   const { summary, labels, description, ...others } = issue.fields;
   const details: Record<string, string> = {};
   for (const [id, value] of Object.entries(others)) {
@@ -83,6 +86,10 @@ export function viewIssue(site: Site, issue: Issue): IssueView {
       title: asString(object['title']),
       url: asString(object['url']),
     })),
+    issueLinks: issue.issueLinks.map(({ typeId, outward, issueId }) => {
+      const type = site.linkTypes.find(({ id }) => id === typeId);
+      return `${(outward ? type?.outward : type?.inward) ?? typeId} ${state.read(issueId)?.key ?? issueId}`;
+    }),
     comments: issue.comments.map((each) => ({
       id: each.id,
       at: each.createdAt,
@@ -108,7 +115,10 @@ export function viewIssue(site: Site, issue: Issue): IssueView {
 
 /** The board: one column for each status of the workflow, empty ones too. */
 export function viewBoard(state: State): readonly Column[] {
-  const issues = state.all().map((issue) => viewIssue(state.site, issue));
+  const issues = state
+    .all()
+    .map((issue) => viewIssue(state, issue))
+    .filter((each) => projectKeyOf(each.key) === state.site.project.key);
   return state.site.workflow.statuses.map(({ id, name }) => ({
     statusId: id,
     status: name,
@@ -121,6 +131,7 @@ export function renderIssue(view: IssueView): string {
   const lines = [`${view.key}  ${view.summary}  [${view.status}]`];
   if (view.labels.length > 0) lines.push(`  labels: ${view.labels.join(' ')}`);
   for (const { title, url } of view.links) lines.push(`  link: ${title} <${url}>`);
+  for (const link of view.issueLinks) lines.push(`  ${link}`);
   if (view.description !== '') lines.push('', ...indent(view.description, '  '));
   const happenings = [
     ...view.comments.map(({ at, author, text }) => ({

@@ -33,6 +33,8 @@ export const statusIds = {
   cancelled: '10016',
 } as const;
 
+export const stageStatusIds = { qa: '10021', owner: '10022' } as const;
+
 const statuses: readonly Status[] = [
   { id: statusIds.waiting, name: 'Waiting for approval', category: 'new' },
   { id: statusIds.approved, name: 'Approved', category: 'indeterminate' },
@@ -73,6 +75,30 @@ export function standardWorkflow(): Workflow {
 /** Nobody can move an issue back from Approved or Rejected: a wrong approval can only be answered with a comment. */
 export function oneWayWorkflow(): Workflow {
   return { ...standardWorkflow(), transitions: transitions.filter((each) => each !== backToWaiting) };
+}
+
+/** Two stages on the way to Approved, each with a status: QA, then the owner of the data. */
+export function stagedWorkflow(): Workflow {
+  const { waiting, approved, rejected, cancelled } = statusIds;
+  const [qa, owner] = [stageStatusIds.qa, stageStatusIds.owner];
+  return {
+    initialStatusId: waiting,
+    statuses: [
+      ...statuses,
+      { id: qa, name: 'With QA', category: 'indeterminate' },
+      { id: owner, name: 'With the data owner', category: 'indeterminate' },
+    ],
+    transitions: [
+      ...transitions,
+      { id: '111', name: 'Ask QA', from: [waiting, owner], to: qa },
+      { id: '121', name: 'QA approves', from: [qa], to: owner },
+      { id: '131', name: 'Owner approves', from: [owner], to: approved },
+      { id: '141', name: 'Reject in stage', from: [qa, owner], to: rejected },
+      { id: '151', name: 'Cancel in stage', from: [qa, owner], to: cancelled },
+      { id: '171', name: 'Back to waiting', from: [qa], to: waiting },
+      { id: '161', name: 'Back to the owner', from: [approved, rejected], to: owner },
+    ],
+  };
 }
 
 /** Moving to the named transition's target opens a screen on which `fieldId` is required. */

@@ -196,6 +196,13 @@ export const sections: readonly Case[] = [
     faults: ['jira.statuses.failed: It is missing; expected the id of a status (a number).'],
   },
   {
+    set: 'jira.statuses.stages',
+    to: { qa: 10021 },
+    faults: [
+      'jira.statuses.stages.qa: No environment has a stage "qa"; the site file has none. Stages are those of environments.NAME.approval.stages, by their names.',
+    ],
+  },
+  {
     set: 'jira',
     to: undefined,
     faults: [

@@ -23,6 +23,7 @@ import {
   startsAfter,
   stepTitle,
   taskText,
+  ticketLink,
   who,
   type Surroundings,
 } from './wording.ts';
@@ -91,6 +92,7 @@ function asked(view: RequestView, surroundings: Surroundings): (Markup | undefin
     askedBy(view, surroundings),
     mrkdwn`${moment(request.createdAt)}`,
     issueLink(surroundings),
+    ticketLink(view),
   );
   return [by, request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`];
 }

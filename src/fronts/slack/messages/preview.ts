@@ -11,7 +11,7 @@ const toldItems = 8;
 
 /** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
 export function previewMessage(preview: Preview, now: Date): Message {
-  const { environment, items, needsApproval, startAt, waits, breakGlass } = preview;
+  const { environment, items, needsApproval, startAt, waits, breakGlass, ticket } = preview;
   const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
@@ -42,7 +42,10 @@ export function previewMessage(preview: Preview, now: Date): Message {
       ]),
       ...sections(alignmentLines(preview.bound.alignment, preview.better)),
       ...sections(warnings(preview)),
-      context(mrkdwn`${verdict}`),
+      context(
+        mrkdwn`${verdict}`,
+        ticket && mrkdwn`For ${ticket.key}${ticket.seen ? '' : ", which Jira can't be asked about now"}.`,
+      ),
     ],
   );
 }

@@ -13,7 +13,7 @@ import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
 import { scheduleChanged, scheduleList } from './schedules.ts';
-import { dotted, issueLink, standing, taskText, who, type Surroundings } from './wording.ts';
+import { dotted, issueLink, standing, taskText, ticketLink, who, type Surroundings } from './wording.ts';
 
 export type Around = Surroundings & {
   /** Where cards are. */
@@ -88,7 +88,7 @@ function requested(view: RequestView, around: Around): Message {
         '\n',
       ),
     ),
-    context(dotted(follow(around), issueLink(around))),
+    context(dotted(follow(around), issueLink(around), ticketLink(view)), unseen(view)),
   ]);
 }
 
@@ -112,6 +112,13 @@ function approvalNext(view: RequestView, around: Around): Markup | undefined {
     ', ',
   );
   return mrkdwn`It waits for an approval by ${can}${approvers.length > 5 ? ' or others' : ''}${start === undefined ? '' : `, and then starts ${start}`}.${isSingle(request.terms.stages) ? '' : ` All in all: ${needed}.`}`;
+}
+
+/** Said at once: whoever mistyped it would hear of it only later. */
+function unseen(view: RequestView): Markup | undefined {
+  if (view.ticket === undefined || !view.events.some((event) => event.type === 'ticket-unseen'))
+    return undefined;
+  return mrkdwn`Jira can't be asked now whether ${view.ticket.key} is there; it is linked as soon as it can.`;
 }
 
 function follow(around: Around): Markup {

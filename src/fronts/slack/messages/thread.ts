@@ -5,7 +5,7 @@ import { startOf, type RequestView } from '../../../service/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { glassLines } from './calendar.ts';
 import { notCarried } from './card.ts';
-import { code, cutText, joined, moment, mrkdwn, spoken, type Markup } from './markup.ts';
+import { code, cutText, joined, link, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   byName,
   door,
@@ -127,6 +127,16 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return glassLines(event, view, surroundings);
     case 'cancel-requested':
       return [mrkdwn`${by} wants it cancelled; the step that is running is ended first.`];
+    case 'ticket-unseen':
+      return [
+        mrkdwn`:hourglass: Jira can't be asked now whether ${ticketShown(view, event.ticket)} is there; it is linked as soon as it can.`,
+      ];
+    case 'ticket-linked':
+      return [mrkdwn`:link: Linked to ${ticketShown(view, event.ticket)} in Jira.`];
+    case 'ticket-refused':
+      return [
+        mrkdwn`:warning: ${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${ticketShown(view, event.ticket)}: ${cutText(event.why, 600)} The refresh itself goes by its approval.`,
+      ];
     case 'run-resumed':
       return [mrkdwn`Another worker goes on with the run from where it stood.`];
     case 'item-swapped': {
@@ -176,6 +186,10 @@ function decidersOf({ approvers }: RequestView, surroundings: Surroundings): Mar
   const more = approvers.length - shown.length;
   const all = [...shown, ...(more > 0 ? [mrkdwn`${more} others`] : [])];
   return all.length === 0 ? mrkdwn`nobody` : joined(all, ', ');
+}
+
+function ticketShown({ ticket }: RequestView, key: string): Markup {
+  return ticket === undefined ? mrkdwn`${key}` : link(ticket.url, key);
 }
 
 /** Nothing was there before, and so there is nothing to go back to. */

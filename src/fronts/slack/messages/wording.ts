@@ -100,6 +100,11 @@ export function issueLink(surroundings: Surroundings): Markup | undefined {
   return link(issueUrl, /([A-Za-z][A-Za-z0-9_]*-\d+)(?:$|[?#])/.exec(issueUrl)?.[1] ?? 'Jira');
 }
 
+/** `for SHOP-123`, linked. */
+export function ticketLink({ ticket }: Pick<RequestView, 'ticket'>): Markup | undefined {
+  return ticket === undefined ? undefined : mrkdwn`for ${link(ticket.url, ticket.key)}`;
+}
+
 /** `refresh orders on uat`, `undo REQ-12 on uat`. */
 export function taskText(request: Request, most = 80): string {
   if (request.kind === 'undo')

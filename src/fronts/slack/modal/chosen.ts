@@ -11,6 +11,8 @@ export type Chosen = {
   /** The databases of `backups` whose option somebody picked; the others show what was proposed. */
   picked: readonly string[];
   reason: string;
+  /** Key of the ticket that it is for, as it was typed; empty: none. */
+  ticket: string;
   /** Seconds since 1970. */
   when?: number;
 };
@@ -24,7 +26,14 @@ type Held = {
 /** Slack's `state.values`. */
 export type Values = Readonly<Record<string, Readonly<Record<string, Held>>>>;
 
-export const nothingChosen: Chosen = { databases: [], settled: false, backups: {}, picked: [], reason: '' };
+export const nothingChosen: Chosen = {
+  databases: [],
+  settled: false,
+  backups: {},
+  picked: [],
+  reason: '',
+  ticket: '',
+};
 
 /** The end of the year 9998: too far ahead for any request, and still a moment in every zone. */
 const endOfTime = 253_370_764_799;
@@ -41,7 +50,8 @@ export function chosenIn(values: Values): Chosen {
   const environment = held(blockIds.environment, actionIds.environment)?.selected_option?.value;
   const when = momentOf(held(blockIds.when, actionIds.when)?.selected_date_time);
   const reason = held(blockIds.reason, actionIds.reason)?.value ?? '';
-  const common = { reason, ...(when === undefined ? {} : { when }) };
+  const ticket = held(blockIds.ticket, actionIds.ticket)?.value?.trim() ?? '';
+  const common = { reason, ticket, ...(when === undefined ? {} : { when }) };
   if (environment === undefined) return { ...nothingChosen, ...common };
   const shown = Object.keys(values).find((block) => databasesOf(block) !== undefined);
   const databases = (shown === undefined ? undefined : held(shown, actionIds.databases))?.selected_options;

@@ -154,6 +154,22 @@ export function whenInput(environment: EnvironmentSite | undefined): types.Input
   };
 }
 
+export function ticketInput(): types.InputBlock {
+  return {
+    type: 'input',
+    block_id: blockIds.ticket,
+    label: plain('For ticket', most.label),
+    hint: plain('The deployment or test in Jira that needs it; both are linked.', 200),
+    optional: true,
+    element: {
+      type: 'plain_text_input',
+      action_id: actionIds.ticket,
+      max_length: 60,
+      placeholder: plain('SHOP-123', 150),
+    },
+  };
+}
+
 export function reasonInput(why = 'Why, for those who approve'): types.InputBlock {
   return {
     type: 'input',

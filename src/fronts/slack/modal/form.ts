@@ -1,6 +1,7 @@
 import { forbidden, isFreshetError, oneOf } from '../../../domain/errors.ts';
 import { rolesThatMay } from '../../../domain/policy/rules.ts';
 import { parseBackupId } from '../../../domain/ids.ts';
+import { parseTicketKey } from '../../../domain/ticket.ts';
 import type { Actor } from '../../../domain/person.ts';
 import type { RefreshWish } from '../../../service/previews.ts';
 import type { Prospect } from '../../../service/prospect.ts';
@@ -73,6 +74,7 @@ async function asked(front: Front, actor: Actor, wish: RefreshWish): Promise<Pro
 
 /** What would be asked for; a choice that is no backup counts as none. */
 export function wishOf(chosen: Chosen & { environment: string }): RefreshWish {
+  const ticket = parseTicketKey(chosen.ticket);
   return {
     environment: chosen.environment,
     databases: chosen.databases.map((database) => {
@@ -81,6 +83,7 @@ export function wishOf(chosen: Chosen & { environment: string }): RefreshWish {
     }),
     reason: chosen.reason.trim(),
     ...(chosen.when === undefined ? {} : { startAt: startOf(chosen.when) }),
+    ...(ticket === undefined ? {} : { ticket }),
   };
 }
 

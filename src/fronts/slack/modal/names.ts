@@ -17,6 +17,7 @@ export const blockIds = {
   backup: (environment: string, database: string, proposed?: string) =>
     ['backup', environment, database, ...(proposed === undefined ? [] : [proposed])].join(':'),
   reason: 'reason',
+  ticket: 'ticket',
   when: 'when',
   until: 'until',
 };
@@ -26,6 +27,7 @@ export const actionIds = {
   databases: 'modal-databases',
   backup: (database: string) => `modal-backup:${database}`,
   reason: 'modal-reason',
+  ticket: 'modal-ticket',
   when: 'modal-when',
   // Of the form for holds, which nothing follows as it is filled in.
   heldEnvironment: 'hold-environment',

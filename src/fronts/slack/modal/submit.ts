@@ -146,6 +146,7 @@ function blockOf(error: FreshetError, environment: string, database: string | un
   if (field === 'environment') return blockIds.environment;
   if (field === 'reason') return blockIds.reason;
   if (field === 'at') return blockIds.when;
+  if (field === 'for') return blockIds.ticket;
   if (field === 'backup' && database !== undefined) return blockIds.backup(environment, database);
   return blockIds.databases(environment);
 }
@@ -161,6 +162,7 @@ function inputOf(chosen: Chosen): FormInput {
     databases: [...chosen.databases],
     backup: chosen.databases.flatMap((database) => chosen.backups[database] ?? []),
     reason: chosen.reason,
+    ...(chosen.ticket === '' ? {} : { for: chosen.ticket }),
     ...(chosen.when === undefined ? {} : { at: startOf(chosen.when).toISOString() }),
   };
 }

@@ -11,6 +11,7 @@ import {
   environmentInput,
   most,
   reasonInput,
+  ticketInput,
   whenInput,
   type Option,
 } from './fields.ts';
@@ -59,6 +60,7 @@ export function formView(form: Form): types.ModalView {
         )),
     ...(prospect === undefined ? [] : sections(warnings(prospect, form)).slice(0, mostWarnings)),
     reasonInput(),
+    ticketInput(),
     whenInput(environment),
   ];
   return {

@@ -3,7 +3,7 @@ import type { Call, Http } from '../http.ts';
 import { listOf, pageOf } from '../http.ts';
 import type { Comment, Issue } from '../model.ts';
 import { account as accountAuthor } from '../model.ts';
-import { may } from '../site.ts';
+import { may, mayOn } from '../site.ts';
 import type { State } from '../state.ts';
 import type { Body } from './fields.ts';
 import { bodyOf } from './issue-routes.ts';
@@ -30,7 +30,7 @@ export function addCommentRoutes(http: Http, state: State, renderer: Renderer): 
 
   http.route('post', '/issue/:issueIdOrKey/comment', (call) => {
     const issue = visibleIssue(state, call);
-    if (!may(call.account, 'ADD_COMMENTS')) {
+    if (!mayOn(call.account, 'ADD_COMMENTS', issue)) {
       throw new JiraError(403, ['You do not have the permission to comment on this issue.']);
     }
     const body = bodyOf(call);

@@ -3,7 +3,7 @@ import type { Call, Http } from '../http.ts';
 import { listOf, pageOf } from '../http.ts';
 import type { Issue } from '../model.ts';
 import { account as accountAuthor } from '../model.ts';
-import { may } from '../site.ts';
+import { may, mayOn } from '../site.ts';
 import type { State } from '../state.ts';
 import type { Body } from './fields.ts';
 import { isObject } from '../value-text.ts';
@@ -133,6 +133,14 @@ export function addIssueRoutes(http: Http, state: State, renderer: Renderer): vo
       status: 200,
       body: issueJson(renderer, after, viewOf(call.query, ['*all'], renderer.dialect.changelogLimit)),
     };
+  });
+
+  http.route('delete', '/issue/:issueIdOrKey', (call) => {
+    const issue = visibleIssue(state, call);
+    if (!mayOn(call.account, 'DELETE_ISSUES', issue))
+      throw new JiraError(403, ['You do not have permission to delete issues in this project.']);
+    state.remove(accountAuthor(call.account.accountId), issue.key);
+    return { status: 204 };
   });
 
   function refuseReadOnly(issue: Issue, fields: Body): void {

@@ -1,8 +1,8 @@
 import type { Dialect } from '../dialect.ts';
 import type { Author, Change, Comment, FieldValue, Issue, RemoteLink } from '../model.ts';
 import type { Account } from '../model.ts';
-import type { FieldDefinition, NamedId, Site } from '../site.ts';
-import { fieldOf, priorities, resolutions } from '../site.ts';
+import type { FieldDefinition, LinkType, NamedId, Site } from '../site.ts';
+import { fieldOf, priorities, projectKeyOf, resolutions } from '../site.ts';
 import { isRichText, listIn } from '../value-text.ts';
 import type { Status, Transition } from '../workflow.ts';
 import { findStatus } from '../workflow.ts';
@@ -12,6 +12,8 @@ export interface Renderer {
   readonly base: string;
   readonly dialect: Dialect;
   readonly site: Site;
+  /** As it is now. */
+  issueOf(id: string): Issue | undefined;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -52,8 +54,10 @@ export function statusJson({ base, dialect }: Renderer, status: Status): Json {
   };
 }
 
-export function projectJson({ base, site, dialect }: Renderer): Json {
-  const { id, key, name } = site.project;
+/** The project, or the one that an issue is of. */
+export function projectJson({ base, site, dialect }: Renderer, issue?: Pick<Issue, 'key'>): Json {
+  const other = issue && site.otherProjects.find((each) => each.key === projectKeyOf(issue.key));
+  const { id, key, name } = other ?? site.project;
   return {
     self: `${base}/rest/api/${dialect.api}/project/${id}`,
     id,
@@ -111,6 +115,35 @@ export function changeJson(renderer: Renderer, change: Change): Json {
       toString: item.toText,
     })),
   };
+}
+
+export function linkTypeJson({ base, dialect }: Renderer, type: LinkType): Json {
+  return { ...type, self: `${base}/rest/api/${dialect.api}/issueLinkType/${type.id}` };
+}
+
+/** What an issue shows of its links; of an issue that is gone there are none. */
+export function issueLinksJson(renderer: Renderer, issue: Issue): Json[] {
+  const api = `${renderer.base}/rest/api/${renderer.dialect.api}`;
+  return issue.issueLinks.flatMap(({ id, typeId, outward, issueId }) => {
+    const type = renderer.site.linkTypes.find((each) => each.id === typeId);
+    const other = renderer.issueOf(issueId);
+    if (type === undefined || other === undefined) return [];
+    const status = findStatus(renderer.site.workflow, other.statusId);
+    const shown = {
+      id: other.id,
+      key: other.key,
+      self: `${api}/issue/${other.id}`,
+      fields: { summary: other.fields['summary'] ?? null, status: status && statusJson(renderer, status) },
+    };
+    return [
+      {
+        id,
+        self: `${api}/issueLink/${id}`,
+        type: linkTypeJson(renderer, type),
+        [outward ? 'outwardIssue' : 'inwardIssue']: shown,
+      },
+    ];
+  });
 }
 
 export function linkJson({ base, dialect }: Renderer, issue: Issue, link: RemoteLink): Json {

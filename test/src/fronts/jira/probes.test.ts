@@ -86,6 +86,18 @@ describe('Jira: what check looks at', () => {
     assert.equal(finding.says, 'the bot lacks EDIT_ISSUES, TRANSITION_ISSUES in DBR');
   });
 
+  it('a type of link that is not there, and one that is found by its words', async () => {
+    const finding = await found('jira links', (jira) => ({ ...jira, linkType: 'Tests' }));
+    assert.ok(!finding.ok);
+    assert.match(finding.says, /no type of link "Tests"; there is .*"Relates" \(relates to; relates to\)/);
+    await stage.close();
+    const known = await found('jira links', (jira) => ({ ...jira, linkType: 'Is blocked by' }));
+    assert.equal(known.says, 'requests and tickets are linked by "Blocks" (is blocked by)');
+    const account = stage.jira.site.accounts.get(bot)!;
+    stage.jira.setAccount({ ...account, permissions: ['BROWSE_PROJECTS'] });
+    assert.match((await look('jira links')).says, /the bot lacks LINK_ISSUES in DBR/);
+  });
+
   it('the permission to assign, where issues are to be assigned', async () => {
     await found('jira permissions', (jira) => ({ ...jira, issue: { ...jira.issue, assignee: 'approver' } }));
     const account = stage.jira.site.accounts.get(bot)!;

@@ -80,6 +80,7 @@ describe('Jira: which comment is the reason', () => {
   const entry: StatusEntry = {
     id: 1,
     at: new Date('2026-11-23T10:00:00Z'),
+    from: '10010',
     to: '10012',
     toName: 'Rejected',
     accountId: quinn,

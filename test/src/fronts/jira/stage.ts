@@ -32,7 +32,14 @@ export const accounts: readonly Account[] = [
     email: `${name}@paper.example`,
     token: `${name}-token`,
   })),
-  { accountId: bot, username: 'freshet', displayName: 'Freshet', email: 'bot@paper.example', token },
+  {
+    accountId: bot,
+    username: 'freshet',
+    displayName: 'Freshet',
+    email: 'bot@paper.example',
+    token,
+    permissionsIn: { HR: [] },
+  },
   {
     accountId: automation,
     displayName: 'Automation for Jira',
@@ -51,7 +58,7 @@ export type Stage = {
   /** Everything that was logged, as one text. */
   logged(): string;
   /** Asks for orders on an environment, from a new backup: no two ask for the same. */
-  ask(environment?: string, person?: string): Promise<Request>;
+  ask(environment?: string, person?: string, ticket?: string): Promise<Request>;
   /** The request's issue, once there is one. */
   issueOf(id: RequestId): Promise<string>;
   state(id: RequestId): Promise<RequestState | undefined>;
@@ -92,6 +99,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const jira = await startJira({
     accounts,
     project: project({ key: 'DBR' }),
+    otherProjects: [
+      { id: '10001', key: 'SHOP', name: 'Shop' },
+      { id: '10002', key: 'HR', name: 'Human resources' },
+    ],
     indexDelayMs: 100,
     writeLimits: [],
     webhookOptions: {
@@ -143,6 +154,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     return made;
   };
   const front = make(paper.service, more);
+  paper.deps.ticket = (key) => front.ticket(key);
   const app = express();
   app.use(front.routes);
   const server = createServer(app);
@@ -157,12 +169,13 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     front,
     url,
     logged: () => said.join(''),
-    async ask(environment = 'uat', person = 'dana') {
+    async ask(environment = 'uat', person = 'dana', ticket) {
       await paper.backup();
       return paper.service.requestRefresh(paper.actor(person), {
         environment,
         databases: [{ database: 'orders' }],
         reason: 'release 12',
+        ...(ticket === undefined ? {} : { ticket }),
       });
     },
     issueOf: (id) =>

@@ -3,9 +3,11 @@ import { requestStates } from '../../../../src/domain/request.ts';
 import type { Transition } from '../../../../src/fronts/jira/api.ts';
 import {
   agrees,
+  meant,
   nextTransition,
   stateOf,
   statusesFor,
+  takesBack,
   type Standing,
 } from '../../../../src/fronts/jira/statuses.ts';
 import { standardWorkflow, transitionsFrom } from '../../../../src/sandbox/jira/workflow.ts';
@@ -17,6 +19,7 @@ const at = (state: Standing['state'], more: Partial<Standing> = {}): Standing =>
   state,
   started: false,
   cancelling: false,
+  stages: ['approval'],
   ...more,
 });
 
@@ -112,5 +115,37 @@ describe('Jira: where an issue belongs', () => {
       [pending, approved[0]!, cancelled, '777'].map((id) => stateOf(statuses, id)),
       ['pending', 'approved', 'cancelled', undefined],
     );
+  });
+
+  const staged = { ...statuses, stages: { QA: '10021', Owner: '10022' } };
+  const open = (stage: string) => at('pending', { stages: ['QA', 'Owner'], open: stage });
+
+  it('with the stage that is open, where that has a status', () => {
+    assert.deepEqual(statusesFor(staged, open('QA')), ['10021']);
+    assert.deepEqual(statusesFor(staged, open('Other')), [pending]);
+    assert.equal(stateOf(staged, '10022'), 'pending');
+    assert.ok(agrees(staged, open('QA'), pending));
+    assert.ok(!agrees(staged, open('QA'), '10022'));
+  });
+
+  it('takes a move out of a stage for a yes of that stage only', () => {
+    const says = (stage: string, from: string, to: string) => meant(staged, open(stage), { from, to });
+    assert.deepEqual(says('QA', '10021', '10022'), { word: 'approved', stage: 'QA' });
+    assert.deepEqual(says('QA', '10021', approved[0]!), { word: 'approved', stage: 'QA' });
+    assert.deepEqual(says('Owner', '10021', approved[0]!), { word: 'passed', stage: 'QA' });
+    assert.deepEqual(says('QA', '10022', approved[0]!), { word: 'passed', stage: 'Owner' });
+    assert.deepEqual(says('QA', pending, approved[0]!), { word: 'approved' });
+    assert.deepEqual(says('QA', '10021', rejected), { word: 'rejected' });
+    assert.equal(says('QA', pending, '10022'), undefined);
+    assert.equal(says('Owner', '10022', '10021'), undefined);
+    assert.equal(says('QA', '10021', running), undefined);
+  });
+
+  it('knows what takes a yes back', () => {
+    assert.ok(takesBack(staged, '10021', '10021'));
+    assert.ok(takesBack(staged, '10022', '10021'));
+    assert.ok(takesBack(staged, pending, rejected));
+    assert.ok(!takesBack(staged, '10021', '10022'));
+    assert.ok(!takesBack(staged, '10021', approved[0]!));
   });
 });
