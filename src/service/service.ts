@@ -46,7 +46,12 @@ import { vitals } from './vitals.ts';
 export type Service = ReturnType<typeof createService>;
 
 export function createService(given: ServiceDeps) {
-  const deps: ServiceDeps = { ...given, people: openPeople(given) };
+  const deps: ServiceDeps = {
+    ...given,
+    people: openPeople(given),
+    // Whoever looks for tickets may come later than the service.
+    ticket: async (key) => (await given.ticket?.(key)) ?? 'unknown',
+  };
   const glances = glancer(deps);
   /** Does something as somebody, with everybody's roles as they are now. */
   async function as<T>(

@@ -71,7 +71,7 @@ describe('secrets in the site file', () => {
           else assert(!said.includes(core), said);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -87,7 +87,7 @@ describe('secrets in the site file', () => {
           assert(!said.includes(core) || text.startsWith('env:'), said);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

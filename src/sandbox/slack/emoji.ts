@@ -15,6 +15,8 @@ export const emoji: Readonly<Record<string, string>> = {
   lock: '🔒',
   key: '🔑',
   eyes: '👀',
+  bell: '🔔',
+  link: '🔗',
   tada: '🎉',
   rocket: '🚀',
   package: '📦',

@@ -260,7 +260,7 @@ describe('backups that belong together', function () {
     await assert.rejects(paper.service.environmentWith(dana, ['orders', 'stok']), {
       code: 'database-unknown',
     });
-    assert.throws(() => paper.service.environmentWith(dana, ['orders', 'stock']), {
+    await assert.rejects(paper.service.environmentWith(dana, ['orders', 'stock']), {
       code: 'environment-none',
       message: 'No environment that Dana may ask for has all of "orders" and "stock".',
     });

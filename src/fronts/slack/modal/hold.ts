@@ -126,7 +126,7 @@ export async function holdSubmitted(front: Front, taking: Taking, submission: Su
 
 async function faultOf(front: Front, submission: Submission, meta: Meta, wish: HoldWish): Promise<Answer> {
   try {
-    front.service.assertHold(await actorOf(front, submission), wish);
+    await front.service.assertHold(await actorOf(front, submission), wish);
     return undefined;
   } catch (error) {
     if (!isFreshetError(error)) throw error;

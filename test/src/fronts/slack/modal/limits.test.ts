@@ -145,7 +145,7 @@ describe("the form within Slack's limits", function () {
     const blocks = view.blocks.map((block) => block.block_id ?? '');
     for (const database of form.databases)
       assert.ok(
-        blocks.some((id) => id.startsWith(`backup:${form.environment!.name}:${database}:BKP-`)),
+        blocks.some((id) => `${id}:`.startsWith(`backup:${form.environment!.name}:${database}:`)),
         database,
       );
     assert.ok(view.blocks.length <= 100);
