@@ -1,7 +1,7 @@
 import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
-import type { Deliver, Effect } from '../../service/feed.ts';
+import { GivenUp, type Deliver, type Effect } from '../../service/feed.ts';
 import { refusalCode } from './connection/clients.ts';
 import type { Cards } from './cards.ts';
 import { surroundingsOf, type Front } from './deps.ts';
@@ -83,11 +83,13 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     } catch (error) {
       const code = refusalCode(error);
       if (code === undefined || !unreachable.has(code)) throw error;
-      throw notFound(
-        'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
-        'Correct the member id in the site file.',
-        { request, effect: String(effect.id) },
+      throw new GivenUp(
+        notFound(
+          'slack-member-unreachable',
+          `Slack member "${to}" can't be written to ("${code}"); ${request} was not told to its requester.`,
+          'Correct the member id in the site file.',
+          { request, effect: String(effect.id) },
+        ),
       );
     }
   }
