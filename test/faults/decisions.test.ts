@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { isFreshetError } from '../../src/domain/errors.ts';
 import type { Front } from '../../src/domain/person.ts';
 import { openPaper, type Paper } from '../house-of-paper.ts';
+import { span } from './durations.ts';
 
-const rounds = 200;
+const rounds = span(80, 200);
 
-// On the real store and the real service; over the fronts' whole path it is done 20 times, in messages.test.ts.
+// On the real store and the real service; over the fronts' whole path it is done in messages.test.ts.
 describe(`decisions at once`, function () {
   this.timeout(240_000);
   let paper: Paper;

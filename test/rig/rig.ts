@@ -74,7 +74,7 @@ export type Rig = {
   startWorker(): Bot;
   /** A worker that lives, by its name in the store (`host-PID-random`). */
   workerNamed(name: string): Bot;
-  /** Deliveries from outside that were stored and not looked at yet. */
+  /** Deliveries from outside that were stored and not looked at yet, or are being looked at. */
   waitingInbox(): Promise<number>;
   /** Everything that the processes logged. */
   logs(): Promise<string>;
@@ -262,7 +262,8 @@ async function build(
       await client.connect();
       try {
         const { rows } = await client.query(
-          'select from freshet.inbox where done_at is null and attempts = 0',
+          `select from freshet.inbox
+           where done_at is null and (attempts = 0 or leased_until > clock_timestamp())`,
         );
         return rows.length;
       } finally {

@@ -68,12 +68,12 @@ async function tell(
  * Card and issue come into being at the same time, and each shows the other: waits for the card, for a moment. Where one did
  * not come, Slack is away, and for a while no other is waited for; the links are added when there are cards.
  */
-function cardWaiter({ cardUrl, pace }: Context) {
+function cardWaiter(context: Context) {
   let awayUntil = 0;
   return async function wait(request: RequestId): Promise<void> {
     if (Date.now() < awayUntil) return;
-    for (let waited = 0; waited < pace.cardSeconds; waited += 0.1) {
-      if ((await cardUrl(request)) !== undefined) return;
+    for (let waited = 0; waited < context.pace.cardSeconds; waited += 0.1) {
+      if ((await context.cardUrl(request)) !== undefined) return;
       await pause(0.1, new AbortController().signal);
     }
     awayUntil = Date.now() + cardAwaySeconds * 1000;

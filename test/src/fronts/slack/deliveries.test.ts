@@ -104,9 +104,8 @@ describe("Slack's deliveries", function () {
     const stage = await open({ idle: true });
     const { service, store } = stage.paper;
     await stage.paper.backup();
-    const actor = stage.paper.actor;
     const wish = { environment: 'uat', databases: [{ database: 'orders' }], reason: 'release 12' };
-    const { id, digest } = await service.requestRefresh(actor('dana'), wish);
+    const { id, digest } = await service.requestRefresh(stage.paper.actor('dana'), wish);
     const by = { user: quinn, userName: 'quinn', channel, teams: [team] };
     const deeds = ['approve', 'reject'].map((button) => ({
       kind: 'button',
@@ -123,7 +122,7 @@ describe("Slack's deliveries", function () {
     });
     // The lease of a process that took them, carried one out and died.
     assert.equal((await service.inbox.take('slack', 8, 0)).length, 3);
-    await service.decide(actor('quinn'), { request: id, decision: 'approved', digest });
+    await service.decide(stage.paper.actor('quinn'), { request: id, decision: 'approved', digest });
     await stage.front.start();
     await stage.told(quinn, /request-state/);
     await until(async () => (await service.figures()).inbox.every(({ waiting }) => waiting === 0));
