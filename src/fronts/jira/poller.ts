@@ -76,24 +76,26 @@ export function createRound(context: Context, page = 500) {
 
   /** One issue that can't be read does not hold up the others, and is left alone for longer each time. */
   async function see(request: RequestId, updated: string): Promise<void> {
+    let again = {};
+    let failures = 0;
     try {
       await look(context, request);
     } catch (error) {
       if (error instanceof RetryAfter && error.seconds > 5) throw error;
-      // Deleted, or not for us to see any more: that stays so until its request is open and due anew.
-      if (!(error instanceof JiraFault) || error.status !== 404) {
-        const failures = (seen.get(request)?.failures ?? 0) + 1;
+      // Deleted, or not for us to see any more: nothing comes of reading it again soon.
+      if (error instanceof JiraFault && error.status === 404) {
+        context.log.warn({ request }, 'the issue of a request is not there any more, or not for us to see');
+      } else {
+        failures = (seen.get(request)?.failures ?? 0) + 1;
         const seconds = backoffSeconds(failures, Math.random());
-        seen.set(request, { updated, at: Date.now(), failures, againAt: Date.now() + seconds * 1000 });
+        again = { againAt: Date.now() + seconds * 1000 };
         context.log.warn(
           { err: error, request, seconds },
           'an issue could not be looked at; it is tried again',
         );
-        return;
       }
-      context.log.warn({ request }, 'the issue of a request is not there any more, or nobody lets us see it');
     }
-    seen.set(request, { updated, at: Date.now(), failures: 0 });
+    seen.set(request, { updated, at: Date.now(), failures, ...again });
   }
 
   /** The open requests of the next page; behind the last one it begins anew. */

@@ -123,6 +123,8 @@ describe('Jira: the poller', function () {
     }
     // The search may have known of an older change first.
     assert.ok(gone.hits <= 2, `read ${gone.hits} times`);
+    assert.match(stage.logged(), /the issue of a request is not there any more/);
+    assert.doesNotMatch(stage.logged(), /an issue could not be looked at/);
   });
 
   it('one that Jira fails to show is left alone for a while; the search does not wait for it', async () => {
