@@ -152,7 +152,7 @@ describe('Jira: one issue for each request', () => {
     await eachHasOne([first!, second!]);
     assert.ok(waits.get(first!.id)! >= 10, `${waits.get(first!.id)} looks for the first`);
     assert.ok(waits.get(second!.id)! < 5, `${waits.get(second!.id)} looks for the second`);
-  });
+  }).timeout(60_000);
 
   it('a refusal is tried again, and the operators are told once', async () => {
     await open();
