@@ -183,7 +183,7 @@ describe('Jira: the poller', function () {
     assert.deepEqual([read.length, new Set(read)], [5, new Set(asked)]);
   });
 
-  it('is done by one process however long a round takes, and by the next one as soon as it stops', async () => {
+  it('is left to the next process as soon as this one stops', async () => {
     stage = await openStage({ deaf: true, pollEvery: 0.1 });
     const next = createService({ ...stage.paper.deps, worker: 'next' });
     await eventually(async () => !(await next.lease('jira poller', 0.001)), 'it is led');
