@@ -95,7 +95,7 @@ export function gaugesOf({ seen, ready, standings, canarySeconds }: Known): Regi
   );
   gauge(
     'freshet_reconciler_last_round_timestamp_seconds',
-    'When the reconciler, in whichever process, last ended a round.',
+    'When each part of the upkeep, in whichever process, had last come to its end.',
     single(reconciled && reconciled.at.getTime() / 1000),
   );
   gauge('freshet_reconciler_last_round_seconds', 'What that round took.', single(reconciled?.seconds));

@@ -76,7 +76,7 @@ export function createInstruments(registers: [Registry], site: Site) {
   );
   const interrupted = counter(
     'freshet_slices_interrupted_total',
-    'Times that this process let go of a run because something that it stands on was away.',
+    'Times that this process let go of a run because something that it stands on was away, or by a fault of Freshet itself.',
     ['environment'],
   );
   const told = counter(

@@ -24,9 +24,16 @@ export type Pace = {
   sliceSeconds: number;
   /** How often what should be is compared with what is. */
   reconcileSeconds: number;
+  /** What a run that is over left behind stays for so long: nothing of ours is idle for longer, and what takes itself back has done so by then. */
+  sweepAfterSeconds: number;
 };
 
-export const usualPace: Pace = { leaseSeconds: 30, sliceSeconds: 20, reconcileSeconds: 15 };
+export const usualPace: Pace = {
+  leaseSeconds: 30,
+  sliceSeconds: 20,
+  reconcileSeconds: 15,
+  sweepAfterSeconds: 3600,
+};
 
 /** Who people are now. */
 export type People = {

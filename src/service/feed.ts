@@ -1,4 +1,4 @@
-import { isFreshetError, type FreshetError } from '../domain/errors.ts';
+import type { FreshetError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Effect } from '../store/store.ts';
 import { alertFront } from './decisions.ts';
@@ -23,13 +23,26 @@ export class RetryAfter extends Error {
   }
 }
 
+/**
+ * Thrown by a front when the other side will never take it, whatever anybody mends: then it is given up. All else comes again, also
+ * where our own site file stands in the way.
+ */
+export class GivenUp extends Error {
+  readonly fault: FreshetError;
+  constructor(fault: FreshetError) {
+    super(fault.message, { cause: fault });
+    this.name = 'GivenUp';
+    this.fault = fault;
+  }
+}
+
 const leaseSeconds = 60;
 const longestPauseSeconds = 300;
 
 /**
  * Delivers a front's effects, in order for each request and side by side across requests, until `signal`. A front that is
- * down delays only itself, and an effect that hangs only those of its own request; nothing is dropped but what no repetition can mend (`Input`,
- * `Forbidden`, `NotFound`, `Config`), and of that the operators are told.
+ * down delays only itself, and an effect that hangs only those of its own request; nothing is dropped but what a front says no
+ * repetition can mend (`GivenUp`), and of that the operators are told.
  */
 export async function feed(
   deps: ServiceDeps,
@@ -66,10 +79,10 @@ async function deliverOne(deps: ServiceDeps, effect: Effect, deliver: Deliver): 
       kind: effect.kind,
       request: effect.request,
     };
-    if (isHopeless(error)) {
+    if (error instanceof GivenUp) {
       deps.log.error(about, 'an effect was given up: repeating it can not help');
       // Before it is put aside: told twice is better than never.
-      if (event !== undefined) await tellOfLoss(deps, effect, event, error);
+      if (event !== undefined) await tellOfLoss(deps, effect, event, error.fault);
       await outbox.dead(effect.id, error.message);
       deps.measure?.({ type: 'told', front: effect.front, outcome: 'given-up' });
       return;
@@ -102,10 +115,6 @@ async function tellOfLoss(
     cause: message,
     hint: `${hint} What was to be told by this, "${event.type}", is given up.`.trim(),
   });
-}
-
-function isHopeless(error: unknown): error is FreshetError {
-  return isFreshetError(error) && ['Input', 'Forbidden', 'NotFound', 'Config'].includes(error.kind);
 }
 
 /**

@@ -19,7 +19,7 @@ import { tendHosts, tendHostsForEver } from './tend-hosts.ts';
 const duePage = 500;
 
 /** Slack and Jira repeat deliveries for hours at most. */
-const forgetAfterDays = 14;
+const forgetAfterDays = 7;
 
 /**
  * Until `signal`: brings back what got lost on the way, and does the upkeep, in one process among all. Each part stands for
@@ -28,17 +28,16 @@ const forgetAfterDays = 14;
  */
 export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
   const { reconcileSeconds } = deps.pace;
-  const underway = new Map<Part, Promise<boolean>>();
-  let round = Promise.resolve();
+  const underway = new Map<Part, Promise<void>>();
+  const perform = performer(deps);
   const begin = () => {
-    const begun = parts
-      .filter((part) => !underway.has(part))
-      .map((part) => {
-        const work = perform(deps, part).finally(() => underway.delete(part));
-        underway.set(part, work);
-        return work;
-      });
-    round = noting(deps, begun);
+    for (const part of parts) {
+      if (underway.has(part)) continue;
+      underway.set(
+        part,
+        perform(part).finally(() => underway.delete(part)),
+      );
+    }
     return Promise.resolve();
   };
   const leading = { name: 'reconciler', everySeconds: reconcileSeconds, leaseSeconds: reconcileSeconds * 2 };
@@ -48,7 +47,7 @@ export async function reconcileForEver(deps: ServiceDeps, signal: AbortSignal): 
     tendHostsForEver(deps, signal),
     lead(deps, leading, begin, signal),
   ]);
-  await Promise.all([...underway.values(), round]);
+  await Promise.all(underway.values());
 }
 
 type Part = (deps: ServiceDeps) => Promise<void>;
@@ -64,36 +63,42 @@ const parts: readonly Part[] = [
 
 /** One round of all upkeep, to its end. */
 export async function reconcile(deps: ServiceDeps): Promise<void> {
+  const perform = performer(deps);
   await Promise.all([
-    noting(
-      deps,
-      parts.map((part) => perform(deps, part)),
-    ),
+    ...parts.map((part) => perform(part)),
     tendHosts(deps),
-    perform(deps, runSchedules),
+    runSchedules(await withPeople(deps)),
   ]);
 }
 
-/** Tells how long a round of these parts took, when the last of them has ended. Never throws. */
-async function noting(deps: ServiceDeps, begun: readonly Promise<boolean>[]): Promise<void> {
-  const begunAt = performance.now();
-  const failedParts = (await Promise.all(begun)).filter((failed) => failed).length;
-  const seconds = (performance.now() - begunAt) / 1000;
-  deps.measure?.({ type: 'reconciled', seconds, failedParts });
-  await noteRound(deps, seconds).catch((error: unknown) => {
-    deps.log.warn({ err: error }, 'a round of upkeep could not be written down');
-  });
-}
+/**
+ * Does a part; never throws. A round is over, and told, once each part has ended since the last one was: while one of them
+ * hangs there is no newer round, however often the others come to their end.
+ */
+function performer(deps: ServiceDeps): (part: Part) => Promise<void> {
+  const owing = new Set(parts);
+  let begunAt: number | undefined;
+  let failedParts = 0;
 
-/** Answers whether it failed. */
-async function perform(deps: ServiceDeps, part: Part): Promise<boolean> {
-  try {
-    await part(await withPeople(deps));
-    return false;
-  } catch (error) {
-    deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
-    return true;
-  }
+  return async function perform(part) {
+    begunAt ??= performance.now();
+    try {
+      await part(await withPeople(deps));
+    } catch (error) {
+      failedParts += 1;
+      deps.log.warn({ err: error, part: part.name }, 'a part of the upkeep failed; it comes again');
+    }
+    owing.delete(part);
+    if (owing.size > 0) return;
+    const seconds = (performance.now() - begunAt) / 1000;
+    deps.measure?.({ type: 'reconciled', seconds, failedParts });
+    for (const one of parts) owing.add(one);
+    begunAt = undefined;
+    failedParts = 0;
+    await noteRound(deps, seconds).catch((error: unknown) => {
+      deps.log.warn({ err: error }, 'a round of upkeep could not be written down');
+    });
+  };
 }
 
 /** Until `signal`: asks for what schedules ask for. Looks at hosts beforehand, as every request does, and so stands for itself. */

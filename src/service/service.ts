@@ -14,6 +14,7 @@ import { delegate, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
+import { lead, type Leading } from './lead.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
 import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './holds.ts';
@@ -158,6 +159,9 @@ export function createService(given: ServiceDeps) {
     note: (name: string) => deps.store.note(name),
     setNote: (name: string, value: unknown) => deps.store.setNote(name, value),
     lease: (name: string, seconds: number) => deps.store.lease(name, deps.worker, seconds),
+    /** Does a front's round again and again until the signal, in one process among all. */
+    lead: (leading: Leading, round: () => Promise<void>, signal: AbortSignal) =>
+      lead(deps, leading, round, signal),
 
     /** Delivers a front's effects until the signal. */
     feed: (front: string, deliver: Deliver, signal: AbortSignal) => feed(deps, front, deliver, signal),

@@ -11,8 +11,6 @@ import { keptUntil } from './kept.ts';
 
 // What dead runs left, on hosts and on servers.
 
-/** Nothing of ours is idle for so long; what takes itself back when a run ends has done so by then. */
-const sweepAfterSeconds = 3600;
 /** Messages of the tools that made a run fail, for who looks into it. */
 const messagesSeconds = 7 * 86_400;
 
@@ -40,6 +38,7 @@ async function isOverdue(
   run: Run | undefined,
   hostNow: Date,
 ): Promise<boolean> {
+  const { sweepAfterSeconds } = deps.pace;
   const idleSeconds = (hostNow.getTime() - left.changedAt.getTime()) / 1000;
   // Not a run of this store: a reading of a backup, or the work of another installation, of which only what is idle is ours to judge.
   if (run === undefined) return left.folder && !left.running && idleSeconds >= sweepAfterSeconds;
@@ -87,7 +86,7 @@ async function giveUp(deps: ServiceDeps, left: Leftover, server: string): Promis
 }
 
 function isPast(deps: ServiceDeps, endedAt: Date): boolean {
-  return deps.now().getTime() - endedAt.getTime() >= sweepAfterSeconds * 1000;
+  return deps.now().getTime() - endedAt.getTime() >= deps.pace.sweepAfterSeconds * 1000;
 }
 
 /** Whether somebody may still retry: the request failed (or waits to run again), its time is not over, and its data may lie there. */

@@ -6,7 +6,7 @@ import { span } from './durations.ts';
 
 const rounds = span(80, 200);
 
-// On the real store and the real service; over the fronts' whole path it is done 20 times, in messages-jira.ts.
+// On the real store and the real service; over the fronts' whole path it is done in messages-jira.ts.
 describe(`decisions at once`, function () {
   this.timeout(240_000);
   let paper: Paper;

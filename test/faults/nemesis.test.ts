@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { channels, dana, otto, quinn, type Player } from '../../src/sandbox/cast.ts';
+import { keepBootId } from '../rig/host-faults.ts';
 import { checkInvariants, standing } from '../rig/invariants.ts';
-import { faults, type Fault } from '../rig/nemesis.ts';
+import { faults, startWorker, type Fault } from '../rig/nemesis.ts';
 import { randomFrom, type Random } from '../rig/random.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { addStock, tellOfStock } from '../rig/second-database.ts';
@@ -33,13 +34,16 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
     this.timeout(2 * startMs);
     needs(this, 'postgresql', 'openssh-server', 'redis');
     rig = await startRig({
-      workers: 2,
       redis: true,
       proxies: true,
-      prepare: addStock,
+      async prepare(sandbox) {
+        await addStock(sandbox);
+        await keepBootId(sandbox);
+      },
       site: tellOfStock,
       backups: 12,
     });
+    for (let at = 0; at < 2; at += 1) startWorker(rig);
     const anonymised = await backupIn(rig, 'anonymised', '.dump');
     const nightly = await backupIn(rig, 'nightly', '.dir');
     raw = nightly.id;
@@ -100,6 +104,9 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
     onOne('undoes', ['succeeded'], (id) => `undo ${id} --reason nemesis`, dana),
   ];
 
+  const drawn = new Set<Fault>();
+  const done = new Set<Fault>();
+
   let startedAt = 0;
   function note(what: string): void {
     diary.push(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} ${what}`);
@@ -114,10 +121,25 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
       const fault = random.pick(own);
       const lasts = random.between(300, 5000);
       note(`${fault.name} (${Math.round(lasts)} ms)`);
-      const heal = await fault
-        .strike(rig, random)
-        .catch((error: unknown) => note(`  not done: ${String(error)}`));
+      drawn.add(fault);
+      const heal = await fault.strike(rig, random).then(
+        (healing) => {
+          done.add(fault);
+          return healing;
+        },
+        (error: unknown) => note(`  not done: ${String(error)}`),
+      );
       await sleep(lasts);
+      await heal?.();
+    }
+  }
+
+  /** A kind of harm that was drawn and could not be done each time is done now, or the test fails: what never happens proves nothing. */
+  async function makeUp(): Promise<void> {
+    for (const fault of drawn) {
+      if (done.has(fault)) continue;
+      note(`${fault.name}, made up for`);
+      const heal = await fault.strike(rig, randomFrom(seed));
       await heal?.();
     }
   }
@@ -179,6 +201,7 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
     startedAt = Date.now();
     const end = startedAt + nemesisSeconds * 1000;
     await Promise.all([people(end), harm('host', end), harm('bot', end)]);
+    await makeUp();
     await settle();
     const last = await asked('ci orders');
     await rig.until(last, ['succeeded'], settleSeconds);

@@ -5,7 +5,7 @@ import { until } from './until.ts';
 
 /** What a rig's store tells of its requests. */
 export type Following = {
-  /** Deliveries from outside that were stored and not looked at yet. */
+  /** Deliveries from outside that were stored and not looked at yet, or are being looked at. */
   waitingInbox(): Promise<number>;
   /** The id of the request's run, once it has one. */
   runOf(request: RequestId): Promise<RunId>;
@@ -25,7 +25,8 @@ export function follow(store: Store, storeUrl: string): Following {
       await client.connect();
       try {
         const { rows } = await client.query(
-          'select from freshet.inbox where done_at is null and attempts = 0',
+          `select from freshet.inbox
+           where done_at is null and (attempts = 0 or leased_until > clock_timestamp())`,
         );
         return rows.length;
       } finally {

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postmaster, startCluster } from '../../src/sandbox/hosts/cluster.ts';
 import type { SandboxHost } from '../../src/sandbox/hosts/hosts.ts';
 import { endProcesses } from '../../src/sandbox/hosts/process.ts';
 import { ensureKey, sshdFiles, sshdPid, startSshd } from '../../src/sandbox/hosts/sshd.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Rig } from './rig.ts';
 import { until } from './until.ts';
 
@@ -69,6 +70,15 @@ export async function sshdSessions(host: SandboxHost): Promise<number[]> {
     for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
   }
   return [...found].slice(1);
+}
+
+export const bootIdOf = ({ folder }: Sandbox) => join(folder, 'boot-id');
+
+/** Lets a file stand for the boot id of `test-db`, so that it can be booted anew. */
+export async function keepBootId(sandbox: Sandbox): Promise<void> {
+  const file = bootIdOf(sandbox);
+  await writeFile(file, 'booted-first\n');
+  await appendFile(join(sandbox.hosts.hosts['test-db'].root, 'opt/freshet/host.conf'), `boot-id ${file}\n`);
 }
 
 /** As after a power cut: nothing of before runs, PostgreSQL recovers, and the boot id that `bootId` stands for is another one. */

@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import type { Bot } from '../../src/sandbox/bot.ts';
 import { postmaster, startCluster, stopCluster } from '../../src/sandbox/hosts/cluster.ts';
 import { isAlive, portIsFree } from '../../src/sandbox/hosts/process.ts';
+import { bootIdOf, reboot } from './host-faults.ts';
 import type { Random } from './random.ts';
-import type { Rig } from './rig.ts';
+import { leaseSeconds, type Rig } from './rig.ts';
 import { stepProcesses } from './step-processes.ts';
 import { until } from './until.ts';
 
@@ -15,6 +17,14 @@ export type Fault = {
   strike(rig: Rig, random: Random): Promise<(() => Promise<void>) | void>;
 };
 
+/** A worker that SIGUSR2 blocks, as a long computation does. */
+export function startWorker(rig: Rig): Bot {
+  return rig.start(['worker'], {
+    NODE_OPTIONS: `--import ${new URL('blocking.mjs', import.meta.url).href}`,
+    FRESHET_TEST_BLOCK_SECONDS: String(2 * leaseSeconds),
+  });
+}
+
 /** Everything that may happen to an installation at any moment. */
 export const faults: readonly Fault[] = [
   {
@@ -22,7 +32,7 @@ export const faults: readonly Fault[] = [
     side: 'bot',
     async strike(rig, random) {
       await random.pick(workersOf(rig)).kill();
-      return async () => void rig.startWorker();
+      return async () => void startWorker(rig);
     },
   },
   {
@@ -32,6 +42,16 @@ export const faults: readonly Fault[] = [
       const { pid } = random.pick(workersOf(rig));
       process.kill(pid, 'SIGSTOP');
       return async () => void process.kill(pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'block the event loop of a worker for longer than its lease',
+    side: 'bot',
+    async strike(rig, random) {
+      const { pid } = random.pick(workersOf(rig));
+      process.kill(pid, 'SIGUSR2');
+      // One that has only begun to start does not know the signal, and dies of it.
+      return async () => void (isAlive(pid) || startWorker(rig));
     },
   },
   {
@@ -106,6 +126,11 @@ export const faults: readonly Fault[] = [
     name: 'cut the transfer between the hosts',
     side: 'host',
     strike: async ({ transferWire }) => transferWire.cut(),
+  },
+  {
+    name: 'the target host is booted anew',
+    side: 'host',
+    strike: (rig) => reboot(rig, bootIdOf(rig.sandbox)),
   },
   {
     name: 'kill -9 PostgreSQL on the target host',

@@ -1,6 +1,7 @@
 import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
-import { RetryAfter, pause, type Deliver } from '../../service/feed.ts';
+import type { RequestId } from '../../domain/ids.ts';
+import { GivenUp, RetryAfter, pause, type Deliver } from '../../service/feed.ts';
 import { JiraFault } from './api.ts';
 import { commentOn, headComment } from './comments.ts';
 import type { Context } from './deps.ts';
@@ -17,6 +18,8 @@ const alertAttempt = 3;
 const lastAttempt = 15;
 /** An effect is leased for a minute: what would end later belongs to the next attempt. */
 const longestSeconds = 40;
+/** How long no card is waited for after one did not come. */
+const cardAwaySeconds = 60;
 /** How far the clocks of Jira and of the store may differ. */
 const clockSeconds = 600;
 
@@ -25,10 +28,11 @@ const clockSeconds = 600;
  * the request stands now, which may be further on than the event.
  */
 export function deliverer(context: Context): Deliver {
+  const card = cardWaiter(context);
   return async (effect, event) => {
     try {
       if (event.type === 'head-announced') await tellHead(context, effect, event);
-      else await tell(context, effect, event);
+      else await tell(context, effect, event, card);
     } catch (error) {
       if (error instanceof JiraFault) await lasting(context, effect, event, error);
       throw error;
@@ -36,13 +40,18 @@ export function deliverer(context: Context): Deliver {
   };
 }
 
-async function tell(context: Context, effect: Effect, event: Event): Promise<void> {
+async function tell(
+  context: Context,
+  effect: Effect,
+  event: Event,
+  cardOf: ReturnType<typeof cardWaiter>,
+): Promise<void> {
   const { api, service, mirror, site } = context;
   if (event.request === undefined) return;
   const until = Date.now() + longestSeconds * 1000;
   const view = await service.view(event.request);
   const ref = await ensureIssue(context, view);
-  if (event.type === 'request-created' && ref.cardUrl === undefined) await cardOf(context, event.request);
+  if (event.type === 'request-created' && ref.cardUrl === undefined) await cardOf(event.request);
   const changed = event.type === 'decision-refused' && event.code === 'description-changed';
   const given = event.type === 'approval-given';
   await describe(context, view, ref, changed ? await api.read(ref.id) : undefined, given);
@@ -75,24 +84,32 @@ async function tellHead(
   if (!told) await api.comment(audit.issue, event.id, headComment(event));
 }
 
-/** Card and issue come into being at the same time, and each shows the other. */
-async function cardOf(context: Context, request: NonNullable<Event['request']>): Promise<void> {
-  for (let waited = 0; waited < context.pace.cardSeconds; waited += 0.1) {
-    if ((await context.cardUrl(request)) !== undefined) return;
-    await pause(0.1, new AbortController().signal);
-  }
+/**
+ * Card and issue come into being at the same time, and each shows the other: waits for the card, for a moment. Where one did
+ * not come, Slack is away, and for a while no other is waited for; the links are added when there are cards.
+ */
+function cardWaiter(context: Context) {
+  let awayUntil = 0;
+  return async function wait(request: RequestId): Promise<void> {
+    if (Date.now() < awayUntil) return;
+    for (let waited = 0; waited < context.pace.cardSeconds; waited += 0.1) {
+      if ((await context.cardUrl(request)) !== undefined) return;
+      await pause(0.1, new AbortController().signal);
+    }
+    awayUntil = Date.now() + cardAwaySeconds * 1000;
+  };
 }
 
 async function lasting(context: Context, effect: Effect, event: Event, fault: JiraFault): Promise<void> {
   if (!fault.refused || event.request === undefined) return;
   if (fault.status === 404 && effect.attempts >= lastAttempt) {
-    throw notFound(
-      'jira-issue-gone',
-      `The issue of ${event.request} is not there any more: ${fault.message}`,
-      '',
-      {
-        request: event.request,
-      },
+    throw new GivenUp(
+      notFound(
+        'jira-issue-gone',
+        `The issue of ${event.request} is not there any more: ${fault.message}`,
+        '',
+        { request: event.request },
+      ),
     );
   }
   if (effect.attempts === alertAttempt && event.type !== 'front-alert') {

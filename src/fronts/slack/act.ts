@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
 import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
-import { parseHoldId } from '../../domain/ids.ts';
-import type { Actor } from '../../domain/person.ts';
+import { parseHoldId, type RequestId } from '../../domain/ids.ts';
+import type { Actor, Person } from '../../domain/person.ts';
 import { message, section } from './messages/blocks.ts';
 import { decode, type ButtonId } from './messages/buttons.ts';
 import type { Cards } from './cards.ts';
@@ -18,10 +18,14 @@ import { shown } from './messages/shown.ts';
 
 /** What must not simply be done again after it was cut off in the middle: each time makes something new. */
 const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry', 'refresh schedule run']);
+const decisions = new Map([
+  ['refresh approve', 'approved'],
+  ['refresh reject', 'rejected'],
+]);
 
 /**
  * Carries out what somebody did in Slack and answers them alone. Never throws. `attempts` above 1: an earlier attempt was cut
- * off; what would make something new is then not done again, and they are told.
+ * off; what would make something new is then not done again, and they are told; a decision that counts already is left so.
  */
 export function actor(front: Front, cards: Cards, say: Say) {
   const { site, service, log } = front;
@@ -37,6 +41,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
         await say(deed, interrupted(deed));
         return;
       }
+      if (attempts > 1 && (await counts(spoken, person))) return;
       if (deed.kind === 'button') await removeStray(deed);
       const by: Actor = { person, front: 'slack' };
       const output = await spoken.command.run(service, by, spoken.input);
@@ -45,6 +50,22 @@ export function actor(front: Front, cards: Cards, say: Say) {
       await explainTo(deed, error);
     }
   };
+
+  /** Whether this very decision of theirs is in force. */
+  async function counts({ command, input }: Spoken, person: Person): Promise<boolean> {
+    const wanted = decisions.get(command.words.join(' '));
+    if (wanted === undefined) return false;
+    const { request: id, digest } = input as { request: RequestId; digest?: string };
+    const { request, approvals } = await service.view(id);
+    return approvals.some(
+      ({ decision, by, front: over, voidedAt, digest: bound }) =>
+        decision === wanted &&
+        by === person.id &&
+        over === 'slack' &&
+        voidedAt === undefined &&
+        bound === (digest ?? request.digest),
+    );
+  }
 
   function understood(deed: Deed): Spoken {
     if (deed.kind === 'command') return understand(front.commands, deed.group, deed.text);

@@ -1,7 +1,7 @@
 import { notFound } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
-import type { Deliver, Effect } from '../../service/feed.ts';
+import { GivenUp, type Deliver, type Effect } from '../../service/feed.ts';
 import { refusalCode } from './connection/clients.ts';
 import { personOf } from '../../domain/site.ts';
 import { toldPerson } from '../../service/effects.ts';
@@ -158,11 +158,16 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     } catch (error) {
       const code = refusalCode(error);
       if (code === undefined || !unreachable.has(code)) throw error;
-      throw notFound(
-        'slack-member-unreachable',
-        `Slack member "${to}" can't be written to ("${code}"); ${untold}.`,
-        'Correct the member id in the site file.',
-        { ...(effect.request === undefined ? {} : { request: effect.request }), effect: String(effect.id) },
+      throw new GivenUp(
+        notFound(
+          'slack-member-unreachable',
+          `Slack member "${to}" can't be written to ("${code}"); ${untold}.`,
+          'Correct the member id in the site file.',
+          {
+            ...(effect.request === undefined ? {} : { request: effect.request }),
+            effect: String(effect.id),
+          },
+        ),
       );
     }
   }

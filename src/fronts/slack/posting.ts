@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { inputError } from '../../domain/errors.ts';
+import { GivenUp } from '../../service/feed.ts';
 import type { Message } from './messages/blocks.ts';
 import { missingScopes, patiently, refusalCode } from './connection/clients.ts';
 
@@ -91,10 +92,12 @@ async function withoutBlocksIfRefused<T>(
     log.error({ err: error, code }, 'Slack refused the blocks of a message; its words are sent alone');
     return call({}).catch((second: unknown) => {
       if (refusalCode(second) === undefined) throw second;
-      throw inputError(
-        'slack-message-refused',
-        `Slack refused a message with "${refusalCode(second)}", with and without its blocks.`,
-        'This is a fault of Freshet; please report it.',
+      throw new GivenUp(
+        inputError(
+          'slack-message-refused',
+          `Slack refused a message with "${refusalCode(second)}", with and without its blocks.`,
+          'This is a fault of Freshet; please report it.',
+        ),
       );
     });
   }

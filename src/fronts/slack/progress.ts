@@ -1,6 +1,6 @@
 import type { RequestId } from '../../domain/ids.ts';
 import type { Request } from '../../domain/request.ts';
-import { backoffSeconds, pause, RetryAfter } from '../../service/feed.ts';
+import { backoffSeconds, GivenUp, pause, RetryAfter } from '../../service/feed.ts';
 import { isFreshetError } from '../../domain/errors.ts';
 import { digestOf, type Cards } from './cards.ts';
 import { refusalCode } from './connection/clients.ts';
@@ -8,9 +8,6 @@ import type { Front } from './deps.ts';
 
 /** Slack takes about 50 edits a minute from a workspace. */
 const secondsForEach = 1.2;
-/** Between two rounds, though the first took longer than its time. */
-const shortestRest = 0.1;
-
 /** How often each of `cards` is edited, and how far apart two edits are, in seconds: together at most 50 a minute. */
 export function paceOf(cards: number, atLeast: number): { period: number; between: number } {
   const period = Math.max(atLeast, secondsForEach * cards);
@@ -35,28 +32,33 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
   /** Rounds in a row in which Slack was out of order. */
   let failures = 0;
 
-  while (!signal.aborted) {
+  const leading = {
+    name: 'slack-progress',
+    everySeconds: atLeast,
+    leaseSeconds: Math.ceil(atLeast * 3 + 30),
+  };
+  await service.lead(leading, round, signal);
+
+  async function round(): Promise<void> {
     const from = Date.now();
     let period = atLeast;
     try {
-      if (await service.lease('slack-progress', Math.ceil(atLeast * 3 + 30))) {
-        const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
-        const ids = running.requests.map((request) => request.id);
-        const sure = [...ids, ...(await unlinked())].filter((id) => !doubtful.has(id));
-        // Last: an edit that fails each time must not keep the round from all others.
-        const all = [...new Set([...sure, ...doubtful])];
-        const pace = paceOf(all.length, atLeast);
-        period = pace.period;
-        for (const id of all) {
-          if (signal.aborted) return;
-          await update(id).catch((error: unknown) => {
-            if (!isOfOne(error)) throw error;
-            doubtful.delete(id);
-            log.warn({ err: error, request: id }, 'a card could not be brought up to date');
-          });
-          // Spread over the period, so that edits of other cards find room between them.
-          if (all.length > 1) await pause(pace.between, signal);
-        }
+      const running = await service.listRequests({ states: ['running'] }, { limit: 200, offset: 0 });
+      const ids = running.requests.map((request) => request.id);
+      const sure = [...ids, ...(await unlinked())].filter((id) => !doubtful.has(id));
+      // Last: an edit that fails each time must not keep the round from all others.
+      const all = [...new Set([...sure, ...doubtful])];
+      const pace = paceOf(all.length, atLeast);
+      period = pace.period;
+      for (const id of all) {
+        if (signal.aborted) return;
+        await update(id).catch((error: unknown) => {
+          if (!isOfOne(error)) throw error;
+          doubtful.delete(id);
+          log.warn({ err: error, request: id }, 'a card could not be brought up to date');
+        });
+        // Spread over the period, so that edits of other cards find room between them.
+        if (all.length > 1) await pause(pace.between, signal);
       }
       failures = 0;
     } catch (error) {
@@ -66,8 +68,8 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
       period = since + Math.max(period, wait);
       log.warn({ err: error }, 'cards could not be brought up to date; they are with the next round');
     }
-    // The edits themselves took their part of the period.
-    await pause(Math.max(shortestRest, period - (Date.now() - from) / 1000), signal);
+    // The edits themselves took their part of the period; the rest of the usual one is waited for between the rounds.
+    if (period > atLeast) await pause(Math.max(0, period - (Date.now() - from) / 1000), signal);
   }
 
   async function update(id: RequestId): Promise<void> {
@@ -106,7 +108,7 @@ export async function keepProgress(front: Front, cards: Cards, signal: AbortSign
 
 /** Whether it is about one card, and Slack will take the edits of others. */
 function isOfOne(error: unknown): boolean {
-  return isFreshetError(error) || refusalCode(error) !== undefined;
+  return error instanceof GivenUp || isFreshetError(error) || refusalCode(error) !== undefined;
 }
 
 /** All of a request that an older rendering must not hide. */

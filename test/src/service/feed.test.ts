@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { forbidden } from '../../../src/domain/errors.ts';
-import { backoffSeconds, RetryAfter } from '../../../src/service/feed.ts';
+import { forbidden, isFreshetError } from '../../../src/domain/errors.ts';
+import { backoffSeconds, GivenUp, RetryAfter } from '../../../src/service/feed.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 import { until } from '../../rig/until.ts';
 
@@ -125,7 +125,7 @@ describe('telling the outside world', () => {
       'jira',
       (what) => {
         if (what.endsWith('request-created') || what.endsWith('request-approved'))
-          throw forbidden('jira-permission', 'No.', 'Give it the right.');
+          throw new GivenUp(forbidden('jira-permission', 'No.', 'Give it the right.'));
         told.push(what);
       },
       () => told.includes(`${request.id} run-started`) && told.includes(`${request.id} front-alert`),
@@ -144,6 +144,33 @@ describe('telling the outside world', () => {
     );
   });
 
+  it('gives nothing up because of our own site file: what was to be told is told when that is mended', async () => {
+    const { id } = await ask('ci');
+    const environments = paper.site.environments as Record<string, unknown>;
+    const { ci } = environments;
+    delete environments['ci'];
+    const told: string[] = [];
+    let refusals = 0;
+    await feedUntil(
+      'jira',
+      async (what) => {
+        try {
+          await paper.service.view(id);
+        } catch (error) {
+          assert.ok(isFreshetError(error, 'NotFound'));
+          refusals += 1;
+          environments['ci'] = ci;
+          throw error;
+        }
+        told.push(what);
+      },
+      () => told.includes(`${id} run-started`),
+    );
+    assert.equal(refusals, 1);
+    assert.equal(told[0], `${id} request-created`);
+    assert.deepEqual(await paper.store.events.ofRequest(id, ['front-alert']), []);
+  });
+
   it('of an alert that can not be told nobody is alerted: it would go on for ever', async () => {
     const request = await ask('ci');
     await paper.service.alertFront(request.id, 'slack', { code: 'x', cause: 'X.', hint: '' });
@@ -152,7 +179,7 @@ describe('telling the outside world', () => {
       'slack-alerts',
       () => {
         given += 1;
-        throw forbidden('no-channel', 'No.', '');
+        throw new GivenUp(forbidden('no-channel', 'No.', ''));
       },
       () => given === 1,
     );
@@ -195,13 +222,20 @@ describe('telling the outside world', () => {
     assert.deepEqual(attempts, [1, 2, 2, 3, 3]);
   });
 
-  it('is forgotten some time after it was done; what waits is not', async () => {
+  it('is forgotten a week after it was done, as deliveries are; what waits is not', async () => {
     const request = await ask('ci');
     const [told] = await paper.store.outbox.take('jira', 1, 60);
     await paper.store.outbox.done(told!.id);
     await paper.store.inbox.accept('jira', 'late', {});
-    paper.pass(15 * 86_400);
+    await paper.store.inbox.accept('slack', 'early', {});
+    const [early] = await paper.store.inbox.take('slack', 1, 60);
+    await paper.store.inbox.done(early!.id);
+    paper.pass(6 * 86_400);
     await paper.service.reconcile();
+    assert.equal(await paper.store.inbox.knows('slack', 'early'), true, 'within the week');
+    paper.pass(2 * 86_400);
+    await paper.service.reconcile();
+    assert.equal(await paper.store.inbox.knows('slack', 'early'), false);
     assert.equal(await paper.store.outbox.forget(paper.deps.now()), 0, 'nothing is left to forget');
     const { waiting } = await paper.store.outbox.lag('jira');
     assert.ok(waiting > 0, `what else there is to tell of ${request.id} waits`);

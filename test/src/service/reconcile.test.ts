@@ -50,6 +50,38 @@ describe('the upkeep', function () {
     assert.equal(asked.length, new Set(asked).size, 'who has not answered is not asked again and again');
   });
 
+  it('has no newer round while one of its parts hangs, however often the others come to their end', async () => {
+    let release: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => (release = resolve));
+    let others = 0;
+    const { inbox, requests } = paper.store;
+    const store = {
+      ...paper.store,
+      requests: {
+        ...requests,
+        due: (...which: Parameters<typeof requests.due>) => {
+          others += 1;
+          return requests.due(...which);
+        },
+      },
+      inbox: { ...inbox, forget: (before: Date) => hanging.then(() => inbox.forget(before)) },
+    };
+    const pace = { ...paper.deps.pace, reconcileSeconds: 0.1 };
+    const rounds: number[] = [];
+    const measure: ServiceDeps['measure'] = (one) => {
+      if (one.type === 'reconciled') rounds.push(one.seconds);
+    };
+    const running = reconcileForEver(deps({ store, pace, measure }), stopping.signal);
+    await until('the other parts come round', () => others > 3);
+    assert.deepEqual(rounds, []);
+    assert.equal((await paper.service.figures()).reconciled, undefined);
+    release();
+    await until('a round is over', async () => (await paper.service.figures()).reconciled !== undefined);
+    await until('and the next ones', () => rounds.length > 2);
+    stopping.abort();
+    await running;
+  });
+
   it('is done by one process at a time, and by the next one as soon as the first ends', async () => {
     const rounds: string[] = [];
     const run = (worker: string, signal: AbortSignal) =>

@@ -111,6 +111,21 @@ describe('what dead runs left on servers', () => {
     assert.deepEqual(paper.engine.left, [others, active]);
   });
 
+  it('the grace period is that of the pace', async () => {
+    const done = await ask();
+    await paper.drain();
+    const run = (await paper.store.runs.ofRequest(done.id))!.id;
+    paper.deps.pace = { ...paper.deps.pace, sweepAfterSeconds: 2 * hour };
+    const half = left(run, false);
+    paper.folders.push({ run, changedAt: new Date(0), running: true, folder: true });
+    paper.pass(hour + 1);
+    await paper.service.reconcile();
+    assert.deepEqual([paper.engine.left, paper.swept], [[half], []]);
+    paper.pass(hour);
+    await paper.service.reconcile();
+    assert.deepEqual([paper.engine.left, paper.swept], [[], [run]]);
+  });
+
   it('one that can not be dropped, and a server that does not answer, hold up no other', async () => {
     const done = await ask();
     await paper.drain();

@@ -135,6 +135,25 @@ describe('Jira: one issue for each request', () => {
     }
   });
 
+  it('while no card comes only the first waits for one', async () => {
+    const waits = new Map<string, number>();
+    await open({
+      deps: {
+        pace: { ...patient, cardSeconds: 1 },
+        cardUrl(request) {
+          waits.set(request, (waits.get(request) ?? 0) + 1);
+          return Promise.resolve(undefined);
+        },
+      },
+    });
+    const [first] = await ask(1);
+    await eachHasOne([first!]);
+    const [second] = await ask(1);
+    await eachHasOne([first!, second!]);
+    assert.ok(waits.get(first!.id)! >= 10, `${waits.get(first!.id)} looks for the first`);
+    assert.ok(waits.get(second!.id)! < 5, `${waits.get(second!.id)} looks for the second`);
+  }).timeout(60_000);
+
   it('a refusal is tried again, and the operators are told once', async () => {
     await open();
     const { jira } = stage;

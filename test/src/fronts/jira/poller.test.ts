@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { JiraFault } from '../../../../src/fronts/jira/api.ts';
+import type { Context } from '../../../../src/fronts/jira/deps.ts';
+import { openMirror } from '../../../../src/fronts/jira/mirror.ts';
+import { createRound } from '../../../../src/fronts/jira/poller.ts';
+import { createService } from '../../../../src/service/service.ts';
 import { dana, eventually, openStage, quinn, stranger, type Stage } from './stage.ts';
 
-describe('Jira: the poller', () => {
+describe('Jira: the poller', function () {
+  this.timeout(60_000);
   let stage: Stage;
   afterEach(() => stage.close());
 
@@ -68,7 +74,7 @@ describe('Jira: the poller', () => {
     const before = { searches: count(/search/), reads: count(/issue\/\d+$/) };
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const searches = count(/search/) - before.searches;
-    assert.ok(searches > 2 && searches <= 11, `${searches} searches in a second`);
+    assert.ok(searches > 2 && searches <= 15, `${searches} searches in a second`);
     assert.equal(count(/issue\/\d+$/) - before.reads, 0);
   });
 
@@ -92,5 +98,96 @@ describe('Jira: the poller', () => {
     await eventually(() => Promise.resolve(broken.hits > 0), 'it was tried');
     broken.off();
     await stage.shows(firstKey, 'Waiting for approval');
+  });
+
+  it('an issue that was deleted counts as seen, and the search goes on from this round', async () => {
+    stage = await openStage({ deaf: true, pollEvery: 0.1 });
+    const { id } = await stage.ask();
+    const key = await stage.issueOf(id);
+    await stage.told();
+    const gone = stage.jira.faults.api({
+      kind: 'error',
+      status: 404,
+      method: 'GET',
+      path: `/issue/${stage.jira.issue(key).id}`,
+      times: Infinity,
+    });
+    stage.jira.moveIssue(quinn, key, 'Approved');
+    await eventually(() => Promise.resolve(gone.hits > 0), 'it was read');
+    for (let rounds = 0; rounds < 6; rounds += 1) {
+      const before = JSON.stringify(await stage.paper.service.note('jira poller'));
+      await eventually(
+        async () => JSON.stringify(await stage.paper.service.note('jira poller')) !== before,
+        'the cursor goes on',
+      );
+    }
+    // The search may have known of an older change first.
+    assert.ok(gone.hits <= 2, `read ${gone.hits} times`);
+    assert.match(stage.logged(), /the issue of a request is not there any more/);
+    assert.doesNotMatch(stage.logged(), /an issue could not be looked at/);
+  });
+
+  it('one that Jira fails to show is left alone for a while; the search does not wait for it', async () => {
+    stage = await openStage({ deaf: true, pollEvery: 0.05 });
+    const { id } = await stage.ask();
+    const key = await stage.issueOf(id);
+    await stage.told();
+    const path = `/issue/${stage.jira.issue(key).id}`;
+    const broken = stage.jira.faults.api({
+      kind: 'error',
+      status: 500,
+      method: 'GET',
+      path,
+      times: Infinity,
+    });
+    stage.jira.moveIssue(quinn, key, 'Approved');
+    await eventually(() => Promise.resolve(broken.hits > 0), 'it was read');
+    const searches = () => stage.jira.calls.filter((call) => /search/.test(call.path)).length;
+    const before = searches();
+    await eventually(() => Promise.resolve(broken.hits > 2), 'it is read again');
+    const between = searches() - before;
+    assert.ok(between > 4, `two more reads in ${between} searches`);
+    broken.off();
+    await stage.reaches(id, 'running');
+  });
+
+  it('comes to all open requests in time, however many there are, and to no more than a page in a round', async () => {
+    stage = await openStage({ deaf: true, idle: true });
+    const { service } = stage.paper;
+    const mirror = openMirror(service);
+    const asked = [];
+    for (let at = 0; at < 5; at += 1) {
+      const { id, digest } = await stage.ask();
+      const ref = { id, key: `DBR-${at}`, url: '', applied: 0, shown: [{ digest, after: 0 }] };
+      await mirror.add(id, ref);
+      asked.push(id);
+    }
+    const read: string[] = [];
+    const api = {
+      changedSince: () => Promise.resolve([]),
+      read(id: string) {
+        read.push(id);
+        return Promise.reject(new JiraFault('gone', 404, false));
+      },
+    };
+    const context = { service, mirror, api, log: stage.paper.deps.log, pace: { unseenSeconds: 0 } };
+    const round = createRound(context as unknown as Context, 2);
+    const { signal } = new AbortController();
+    for (let at = 0; at < 3; at += 1) await round(signal);
+    assert.deepEqual(read, [], 'they are new to this process');
+    for (let at = 0; at < 3; at += 1) {
+      const before = read.length;
+      await round(signal);
+      assert.ok(read.length - before <= 2, `${read.length - before} in a round`);
+    }
+    assert.deepEqual([read.length, new Set(read)], [5, new Set(asked)]);
+  });
+
+  it('is left to the next process as soon as this one stops', async () => {
+    stage = await openStage({ deaf: true, pollEvery: 0.1 });
+    const next = createService({ ...stage.paper.deps, worker: 'next' });
+    await eventually(async () => !(await next.lease('jira poller', 0.001)), 'it is led');
+    await stage.front.stop();
+    assert.equal(await next.lease('jira poller', 1), true);
   });
 });

@@ -125,6 +125,31 @@ describe('Jira: webhooks are hints', () => {
     );
   });
 
+  it('one that is not understood is put aside, and keeps none of the others back', async () => {
+    const { id, key } = await asked();
+    const { inbox } = stage.paper.service;
+    await inbox.accept('jira', 'of an older shape', { issue: key });
+    stage.jira.moveIssue(quinn, key, 'Approved');
+    await stage.reaches(id, 'running');
+    await eventually(async () => {
+      const waiting = (await stage.paper.service.figures()).inbox.find(({ source }) => source === 'jira');
+      return (waiting?.waiting ?? 0) === 0;
+    }, 'all are dealt with');
+    assert.match(stage.logged(), /a hint from Jira is not understood/);
+  }).timeout(60_000);
+
+  it('an issue that Jira is slow to show holds up no other', async () => {
+    const slow = await asked();
+    const other = await asked();
+    const path = `/issue/${stage.jira.issue(slow.key).id}`;
+    const fault = stage.jira.faults.api({ kind: 'slow', delayMs: 14_000, method: 'GET', path, times: 1 });
+    stage.jira.moveIssue(quinn, slow.key, 'Approved');
+    await eventually(() => Promise.resolve(fault.hits === 1), 'it is looked at');
+    stage.jira.moveIssue(quinn, other.key, 'Rejected');
+    await stage.reaches(other.id, 'rejected');
+    assert.equal(await stage.state(slow.id), 'pending', 'it is still being looked at');
+  }).timeout(60_000);
+
   it('too large, no JSON, or no POST: refused', async () => {
     await asked();
     const post = (body: string) =>

@@ -100,6 +100,38 @@ describe("Slack's deliveries", function () {
     assert.equal((await stage.paper.store.requests.list({}, { limit: 9, offset: 0 })).total, 0);
   });
 
+  it('of a decision that a process made before it died say nothing: it counts, and is no refusal', async () => {
+    const stage = await open({ idle: true });
+    const { service, store } = stage.paper;
+    await stage.paper.backup();
+    const wish = { environment: 'uat', databases: [{ database: 'orders' }], reason: 'release 12' };
+    const { id, digest } = await service.requestRefresh(stage.paper.actor('dana'), wish);
+    const by = { user: quinn, userName: 'quinn', channel, teams: [team] };
+    const deeds = ['approve', 'reject'].map((button) => ({
+      kind: 'button',
+      button,
+      value: `${id} ${digest}`,
+      ...by,
+    }));
+    for (const deed of deeds) await service.inbox.accept('slack', deed.button, deed);
+    await service.inbox.accept('slack', 'typed', {
+      kind: 'command',
+      group: 'refresh',
+      text: `approve ${id}`,
+      ...by,
+    });
+    // The lease of a process that took them, carried one out and died.
+    assert.equal((await service.inbox.take('slack', 8, 0)).length, 3);
+    await service.decide(stage.paper.actor('quinn'), { request: id, decision: 'approved', digest });
+    await stage.front.start();
+    await stage.told(quinn, /request-state/);
+    await until(async () => (await service.figures()).inbox.every(({ waiting }) => waiting === 0));
+    assert.equal(stage.slack.ephemerals(quinn).length, 1, 'only of the reject');
+    const refusals = await store.events.ofRequest(id, ['decision-refused']);
+    assert.match(JSON.stringify(refusals), /can be rejected/);
+    assert.equal(refusals.length, 1);
+  });
+
   it('that could not be stored in time are answered so', async () => {
     const stage = await open();
     const { inbox } = stage.paper.service;

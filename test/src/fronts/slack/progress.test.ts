@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { keepProgress, paceOf } from '../../../../src/fronts/slack/progress.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
+import { createService } from '../../../../src/service/service.ts';
 import { dana, openStages, quinn, until } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
@@ -69,6 +70,18 @@ describe('the card of a run', function () {
       stopping.abort();
       await keeping;
     }
+  });
+
+  it('is left to the next process as soon as this one is told to stop', async () => {
+    const stage = await open({ idle: true });
+    const { front, cards } = stage.keeper();
+    const next = createService({ ...stage.paper.deps, worker: 'paper-2' });
+    const stopping = new AbortController();
+    const keeping = keepProgress(front, cards, stopping.signal);
+    await until(async () => !(await next.lease('slack-progress', 0.001)));
+    stopping.abort();
+    await keeping;
+    assert.equal(await next.lease('slack-progress', 1), true);
   });
 
   it('is edited every 5 s or 1.2 s for each that runs, whichever is longer', async () => {
