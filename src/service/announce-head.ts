@@ -16,7 +16,7 @@ export async function announceHead({ site: { audit }, store, now }: ServiceDeps)
     await store.write((tx) => tx.notes.set(note, today));
     return;
   }
-  if (String(told) >= today || hour * 60 + minute < audit.atMinute) return;
+  if (typeof told !== 'string' || told >= today || hour * 60 + minute < audit.atMinute) return;
   const head = await store.seals.latest();
   if (head === undefined) return;
   const pruned = await store.seals.pruned();

@@ -31,7 +31,8 @@ export async function seal(deps: ServiceDeps, signal?: AbortSignal): Promise<num
     await pause(0.1, signal ?? new AbortController().signal);
   }
   let sealed = 0;
-  while (signal?.aborted !== true) {
+  for (;;) {
+    if (signal?.aborted === true) break;
     const last = await seals.latest();
     const after = last?.through ?? 0;
     const events = await seals.events({ after, through: mark.through }, batch);

@@ -107,7 +107,7 @@ describe('Store: sets of backups', function () {
     await put(orders, [31], { anonymisation: 'raw' });
     await put(orders, [32], { anonymisation: 'declared' });
     const { dataAt: _, ...unknown } = backup({
-      repository: fine.takeable.sources[0].repositories[0]!,
+      repository: fine.takeable.sources[0].repositories[0],
       path: 'u',
     });
     await store.write((tx) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { csvLine, csvRecord, jsonLine } from '../../../src/audit/lines.ts';
 import type { SealedEvent } from '../../../src/domain/seal.ts';
 

@@ -21,7 +21,7 @@ describe('sets of backups in Slack', function () {
     );
     assert.match(now, /The data is 3 h apart: billing is 3 h older; orders is the newest\./);
     const line = new RegExp(
-      `To have it: .\/refresh uat orders billing --backup ${orders[1]} --backup ${billing[1]}.`,
+      `To have it: ./refresh uat orders billing --backup ${orders[1]} --backup ${billing[1]}.`,
     );
     assert.match(now, line);
     await stage.backups(
@@ -61,7 +61,7 @@ describe('sets of backups in Slack', function () {
     await stage.refresh(dana, `plan ci orders --backup ${old[0]}`);
     const beside = await stage.told(dana, /The data is 8 days apart, and at most 6 h is fine/);
     assert.match(beside, /billing stays as it is: the newest/);
-    assert.match(beside, new RegExp(`Would fit better: .\/refresh ci orders --backup ${late[0]}.`));
+    assert.match(beside, new RegExp(`Would fit better: ./refresh ci orders --backup ${late[0]}.`));
     await stage.refresh(dana, 'plan dev orders');
     await stage.told(dana, /Of what moment the data of billing is, which stays as it is, is not known\./);
     assert.deepEqual(stage.slack.notices(), []);
