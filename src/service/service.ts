@@ -46,13 +46,9 @@ import { vitals } from './vitals.ts';
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
 export type Service = ReturnType<typeof createService>;
 
-export function createService(given: ServiceDeps) {
-  const deps: ServiceDeps = {
-    ...given,
-    people: openPeople(given),
-    // Whoever looks for tickets may come later than the service.
-    ticket: async (key) => (await given.ticket?.(key)) ?? 'unknown',
-  };
+export function createService(deps: ServiceDeps) {
+  // Kept there, not in a copy: what is put into it later (who looks for tickets, a test's pace) must count as well.
+  deps.people ??= openPeople(deps);
   const glances = glancer(deps);
   /** Does something as somebody, with everybody's roles as they are now. */
   async function as<T>(
