@@ -48,7 +48,7 @@ export type Service = ReturnType<typeof createService>;
 
 export function createService(deps: ServiceDeps) {
   // Kept there, not in a copy: what is put into it later (who looks for tickets, a test's pace) must count as well.
-  deps.people ??= openPeople(deps);
+  deps.people = openPeople(deps);
   const glances = glancer(deps);
   /** Does something as somebody, with everybody's roles as they are now. */
   async function as<T>(
