@@ -131,6 +131,7 @@ export function siteFile(facts: SiteFacts): string {
         accepts: ['declared', 'proven'],
         keepOld: '1d',
         drain: '2s',
+        ...(facts.billing ? { alignment: { tolerance: '6h', beyond: 'refuse' } } : {}),
       }),
       dev: environment('dev', {
         title: 'Development',
@@ -140,6 +141,18 @@ export function siteFile(facts: SiteFacts): string {
         drain: '2s',
       }),
     },
+    ...(facts.billing
+      ? {
+          schedules: {
+            'nightly-ci': {
+              cron: '0 5 * * *',
+              environment: 'ci',
+              databases: ['orders', 'billing'],
+              reason: 'a fresh start into the day',
+            },
+          },
+        }
+      : {}),
     slack: {
       ...(facts.slackMode === 'http'
         ? { signingSecret: `file:${secrets.slackSigning}` }

@@ -197,7 +197,9 @@ async function foldersLeft({ sandbox, store }: Rig): Promise<string[]> {
     const { stdout } = await host.exec(['sh', '-c', 'ls opt/freshet/state/runs 2>/dev/null || true']);
     for (const name of stdout.split('\n').filter((line) => line !== '')) {
       const run = await store.runs.get(name as RunId);
-      const request = run === undefined ? undefined : await store.requests.get(run.request);
+      // Of no run: a backup is being read where it lies.
+      if (run === undefined) continue;
+      const request = await store.requests.get(run.request);
       const mayStay = request?.state === 'failed' || request?.state === 'fenced';
       if (!mayStay)
         faults.push(`${host.name} has a folder of ${name}, of ${request?.id} (${request?.state})`);

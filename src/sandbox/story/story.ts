@@ -1,10 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import type { Backup } from '../../domain/backup.ts';
 import { dana, otto, quinn, sam } from '../cast.ts';
 import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently, rightsOf, someRows } from './database.ts';
 import type { Stage } from './stage.ts';
 import { agreement } from './agreement.ts';
+import { buttonOf, requestOf, scriptsOf } from './moves.ts';
+import { alignedSet, heldUat, nightlyCi } from './rules.ts';
 import { textWidth } from './teller.ts';
 
 /** A word that a shell and SQL would both stumble over, in the reason of a request. */
@@ -22,6 +23,9 @@ export async function playStory(stage: Stage): Promise<void> {
   await approveInSlack(stage);
   await refusals(stage);
   await failureAndMend(stage);
+  await alignedSet(stage);
+  await nightlyCi(stage);
+  await heldUat(stage);
   await agree(stage);
 }
 
@@ -260,34 +264,4 @@ async function copies(stage: Stage): Promise<{ name: string; open: boolean }[]> 
   } finally {
     await client.end();
   }
-}
-
-async function requestOf(stage: Stage, reason: string): Promise<`REQ-${number}`> {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    const { requests } = await stage.store.requests.list({}, { limit: 5, offset: 0 });
-    const found = requests.find((request) => request.reason === reason);
-    if (found !== undefined) return found.id;
-    if (Date.now() > end)
-      throw new Error(`no request with the reason "${reason}"; ${stage.sandbox.slack.transcript()}`);
-    await stage.store.events.wait(0.5);
-  }
-}
-
-/** Action id of the first button of a message whose words fit. */
-function buttonOf(message: { blocks: readonly unknown[] }, words: RegExp): string {
-  for (const block of message.blocks as {
-    type: string;
-    elements?: { text?: { text: string }; action_id?: string }[];
-  }[]) {
-    if (block.type !== 'actions') continue;
-    const found = block.elements?.find((element) => words.test(element.text?.text ?? ''));
-    if (found?.action_id !== undefined) return found.action_id;
-  }
-  throw new Error(`no button ${words.source} on the card`);
-}
-
-function scriptsOf(environment: string): string[] {
-  const place = (name: string) => fileURLToPath(new URL(`../scripts/${name}.sql`, import.meta.url));
-  return [place('every-environment'), place(environment)];
 }

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import type { Stage } from './stage.ts';
+
+/** The request that was asked for with this reason, once it is there. */
+export async function requestOf(stage: Stage, reason: string): Promise<`REQ-${number}`> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const { requests } = await stage.store.requests.list({}, { limit: 5, offset: 0 });
+    const found = requests.find((request) => request.reason === reason);
+    if (found !== undefined) return found.id;
+    if (Date.now() > end)
+      throw new Error(`no request with the reason "${reason}"; ${stage.sandbox.slack.transcript()}`);
+    await stage.store.events.wait(0.5);
+  }
+}
+
+/** Action id of the first button of a message whose words fit. */
+export function buttonOf(message: { blocks: readonly unknown[] }, words: RegExp): string {
+  for (const block of message.blocks as {
+    type: string;
+    elements?: { text?: { text: string }; action_id?: string }[];
+  }[]) {
+    if (block.type !== 'actions') continue;
+    const found = block.elements?.find((element) => words.test(element.text?.text ?? ''));
+    if (found?.action_id !== undefined) return found.action_id;
+  }
+  throw new Error(`no button ${words.source} on the card`);
+}
+
+/** The scripts of an environment's orders, in their order. */
+export function scriptsOf(environment: string): string[] {
+  const place = (name: string) => fileURLToPath(new URL(`../scripts/${name}.sql`, import.meta.url));
+  return [place('every-environment'), place(environment)];
+}
