@@ -66,7 +66,7 @@ describe('a crowd of requests', function () {
     await assertDoneOnce(requests, [first.name, second.name]);
   });
 
-  /** By the host's own witness: each step once; again only where a killed worker was in the middle of it, under a larger fence. */
+  /** By the host's own witness: each step once; an act again only where it was not written down that it was done, under a larger fence. */
   async function assertDoneOnce(requests: readonly Request[], killed: readonly string[]): Promise<void> {
     const all = await witnessed(crowd.pool);
     assert.ok(
@@ -85,7 +85,8 @@ describe('a crowd of requests', function () {
       assert.equal(steps.filter((step) => step === 'orders.load').length, 1, `loads of ${request.id}`);
       assert.deepEqual([...new Set(steps)], ['orders.check', 'orders.load', 'orders.swap']);
       const again = own.filter((one, at) => steps.indexOf(one.step) !== at);
-      assert.ok(takenOver ? again.length <= 1 : again.length === 0, `${request.id}: ${JSON.stringify(own)}`);
+      // Acts are made to be repeated: by who takes over, and where the store was too busy to write down that one was done.
+      assert.ok(again.length <= 1, `${request.id}: ${JSON.stringify(own)}`);
       assert.deepEqual(
         own.map(({ fence }) => fence),
         own.map(({ fence }) => fence).sort((a, b) => a - b),

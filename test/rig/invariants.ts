@@ -206,7 +206,7 @@ async function foldersLeft({ sandbox, store }: Rig): Promise<string[]> {
       const { stdout: files } = await host.exec([
         'sh',
         '-c',
-        `find opt/freshet/state/runs/${name} -name 'backup*' -o -name '*.dump'`,
+        `find opt/freshet/state/runs/${name} -name '*.backup'`,
       ]);
       if (files.trim() !== '' && request?.state !== 'fenced')
         faults.push(`${host.name} has a backup in the folder of ${name}`);
