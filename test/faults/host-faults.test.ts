@@ -1,4 +1,5 @@
 import { onOneRig } from '../rig/suites.ts';
+import { some } from './durations.ts';
 import { connection, withLargeScript } from './connection.ts';
 import { hostFaults, withSecondHost } from './hosts.ts';
 
@@ -11,5 +12,5 @@ onOneRig(
       await withSecondHost(site, sandbox);
     },
   },
-  [connection, hostFaults],
+  some([connection, hostFaults], 1),
 );

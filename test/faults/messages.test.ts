@@ -1,5 +1,6 @@
 import { otto } from '../../src/sandbox/cast.ts';
 import { onOneRig } from '../rig/suites.ts';
+import { some } from './durations.ts';
 import { fromJira } from './messages-jira.ts';
 import { outages, rolesOf } from './messages-outages.ts';
 import { fromSlack } from './messages-slack.ts';
@@ -12,5 +13,5 @@ onOneRig(
     // A second approver, for when the first one is none any more.
     site: (site) => void rolesOf(site, otto.id).push('qa-manager'),
   },
-  [fromSlack, fromJira, outages],
+  some([fromSlack, fromJira, outages], 2),
 );

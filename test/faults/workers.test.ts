@@ -1,4 +1,5 @@
 import { onOneRig } from '../rig/suites.ts';
+import { some } from './durations.ts';
 import { cancelled } from './cancelled.ts';
 import { killedWorkers } from './killed-workers.ts';
 import { stoppedWorkers } from './stopped.ts';
@@ -11,5 +12,5 @@ onOneRig(
     // So that a swap waits for who has a transaction open, and can be met in its middle.
     site: (site) => void (site.environments.dev!.drain = '600s'),
   },
-  [killedWorkers, cancelled, ownStore, stoppedWorkers],
+  some([killedWorkers, cancelled, ownStore, stoppedWorkers], 2),
 );
