@@ -100,7 +100,7 @@ export async function heldUat(stage: Stage): Promise<void> {
   tell.shown('only Dana sees', sandbox.slack.renderText(told, { width: textWidth }));
   tell.claim(
     'Dana is told who holds it, until when and why',
-    /held by Quinn until .*regression of release 12/.test(sandbox.slack.renderText(told)),
+    /held by Quinn [^]*until [^]*regression of release 12/.test(sandbox.slack.renderText(told)),
     sandbox.slack.renderText(told),
   );
   const request = await requestOf(stage, 'hotfix 12.1');
