@@ -6,6 +6,7 @@ import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
 import { digestOf, rightToAsk, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
+import { placeOf } from '../domain/place.ts';
 import { termsOf } from '../domain/policy/terms.ts';
 import type { RepositorySite, Site } from '../domain/site.ts';
 import type { Store } from '../store/store.ts';
@@ -55,20 +56,7 @@ export async function bind(
       databaseName: placement.databaseName,
       target: placement.target,
     };
-    // Where a target really is, and under whom it is worked on: another place of the same name is another target.
-    const options = {
-      host: { name: host.name, address: host.address, port: host.port, user: host.user, key: host.hostKey },
-      port: server.port,
-      maintenanceDatabase: server.maintenanceDatabase,
-      admin: server.admin.user,
-      loader: server.loader.user,
-      extensions: server.extensions,
-      minimumRows: placement.minimumRows,
-      sentinels: placement.sentinels,
-      jobs: placement.jobs,
-      drainSeconds: environment.drainSeconds,
-      keepOldSeconds: environment.keepOldSeconds,
-    };
+    const options = placeOf(site, environment, placement);
     if (request.kind === 'undo') {
       const undoes = wanted.undoes;
       if (undoes === undefined) throw new Error(`an undo of "${wanted.database}" names no run`);
@@ -87,8 +75,12 @@ export async function bind(
           'Ask for a refresh from an older backup instead.',
         );
       }
-      const kept = latest.keptBackup === undefined ? undefined : await store.backups.get(latest.keptBackup);
-      if (kept !== undefined) assertKindAccepted(environment, host, kept);
+      const held = latest.keptBackup === undefined ? undefined : await store.backups.get(latest.keptBackup);
+      const kept = held === undefined ? undefined : asDeclaredNow(site, held);
+      if (kept !== undefined) {
+        assertKindAccepted(environment, host, kept);
+        assertMayReadRaw(site, kept, request.requester);
+      }
       if (kept?.anonymisation === 'raw') rawFrom.push(kept.environment);
       items.push({ ...target, undoes, state: 'waiting' });
       binding.push({ ...target, undoes, scripts: [], options });

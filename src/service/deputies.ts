@@ -4,7 +4,7 @@ import type { Actor, Person } from '../domain/person.ts';
 import { deputiesAt, noDeputies, type Delegation, type Deputies } from '../domain/policy/deputies.ts';
 import { waitsSince } from '../domain/reminders.ts';
 import type { Request } from '../domain/request.ts';
-import { personOf, type EnvironmentSite, type Site } from '../domain/site.ts';
+import { type EnvironmentSite, type Site } from '../domain/site.ts';
 import { startFrom } from '../domain/start.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
@@ -85,11 +85,12 @@ function approvesFor(site: Site, person: Person): EnvironmentSite | undefined {
 function namedPerson(site: Site, text: string, giver: Person): Person {
   const mention = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(text.trim())?.[1];
   const word = text.trim().replace(/^@/, '').toLowerCase();
+  const people = Object.values(site.people);
+  const called = people.filter(({ name }) => name.toLowerCase() === word);
   const found =
-    personOf(site, word) ??
-    Object.values(site.people).find(
-      (person) => person.slackUserId === mention || person.name.toLowerCase() === word,
-    );
+    mention === undefined
+      ? (people.find(({ id }) => id === word) ?? (called.length === 1 ? called[0] : undefined))
+      : people.find(({ slackUserId }) => slackUserId === mention);
   if (found !== undefined && found.id !== giver.id) return found;
   const others = Object.keys(site.people).filter((id) => id !== giver.id);
   const near = nearest(word, others);

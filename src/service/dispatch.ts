@@ -58,6 +58,9 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
       if (objection.rebound !== undefined) {
         const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
         await tx.requests.rebind(id, objection.rebound, expiresAt);
+      } else if (deps.site.environments[request.environment] !== undefined) {
+        // It waits anew: for those who may decide, and for the fallback.
+        await tx.requests.lapses(id, lapseOf(now, environmentNamed(deps.site, request.environment)));
       }
       if (!request.needsApproval) {
         // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
@@ -186,7 +189,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
 
 /** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
 function apartNow(request: Request, environment: EnvironmentSite, { alignment }: Bound): string | undefined {
-  if (alignment === undefined || !isBeyond(alignment)) return undefined;
+  if (alignment === undefined || !isBeyond(alignment) || request.breakGlass === true) return undefined;
   const { message } = setsNotAligned(environment.name, alignment, '');
   if (environment.alignment.beyond === 'refuse') return message;
   const seen = request.alignment;

@@ -86,12 +86,17 @@ export async function heardPhrase(
   const source = `${front}-links`;
   const links = await deps.store.links.all();
   if (await deps.store.inbox.knows(source, written.key)) return false;
+  let contested: number | undefined;
   try {
     await deps.store.write(async (tx) => {
       const code = await tx.links.codeByHash(hashOf(said.code));
       if (code === undefined || code.front !== front) throw unknownCode();
       assertCounts(deps, code);
-      if (code.found !== undefined) throw usedCode();
+      if (code.found !== undefined) {
+        // Whose it is can't be told any more: somebody has copied what another wrote, and who came first proves nothing.
+        if (code.found.account !== account) contested = code.number;
+        throw usedCode();
+      }
       // The words name another person than the code: somebody was led to write them.
       if (code.person !== said.person) throw foreignCode(said.person);
       assertFree(deps, links, front, account);
@@ -101,9 +106,10 @@ export async function heardPhrase(
     });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await deps.store.write((tx) =>
-      refused(tx, deps.site, error, { over: front, account, name, to: said.person }),
-    );
+    await deps.store.write(async (tx) => {
+      if (contested !== undefined) await tx.links.endCode(contested, deps.now());
+      await refused(tx, deps.site, error, { over: front, account, name, to: said.person });
+    });
   }
   // Last: what is cut off before is taken again, and finds its code used.
   await deps.store.inbox.accept(source, written.key, { account });

@@ -33,7 +33,8 @@ export function openPeople(
         (members) => void known.set(source, { at, members: new Set(members) }),
         (error: unknown) => {
           deps.log.warn({ err: error, role: source.role }, `${originText(source)} could not be asked`);
-          known.set(source, { at });
+          // It may have taken longer than an answer is good for.
+          known.set(source, { at: deps.now().getTime() });
         },
       )
       .finally(() => asking.delete(source));

@@ -1,6 +1,7 @@
-import { assertMayCancel, assertMayRetry } from '../domain/access.ts';
+import { assertMayBreakGlass, assertMayCancel, assertMayRetry } from '../domain/access.ts';
 import { conflict } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
+import { environmentNamed } from '../domain/lookup.ts';
 import { type RunId } from '../domain/ids.ts';
 import { lapseOf, later } from './lapse.ts';
 import type { Actor } from '../domain/person.ts';
@@ -182,6 +183,9 @@ export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Pro
   const request = await deps.store.write(async (tx) => {
     const locked = await known(tx.requests.lock(id), id);
     assertMayRetry(deps.site, locked, actor.person);
+    // It passes holds that came since: that is the right of who may break the glass, not of who may repeat.
+    if (locked.breakGlass === true)
+      assertMayBreakGlass(deps.site, environmentNamed(deps.site, locked.environment), actor.person);
     const next = nextState(id, locked.state, locked.state === 'fenced' ? 'resume' : 'retry');
     if (next === 'approved' && locked.expiresAt <= deps.now()) {
       throw conflict(

@@ -1,3 +1,4 @@
+import { may } from '../domain/access.ts';
 import {
   endOfAll,
   hindrancesOf,
@@ -9,7 +10,7 @@ import type { HoldId } from '../domain/ids.ts';
 import type { Event } from '../domain/event.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Request } from '../domain/request.ts';
-import type { EnvironmentSite } from '../domain/site.ts';
+import { personOf, type EnvironmentSite } from '../domain/site.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
@@ -33,8 +34,12 @@ export async function whyWait(
   // One after another: within a transaction there is one connection only.
   const answers = holds.length === 0 ? [] : await reads.holds.answers(request.id);
   const approvals = holds.length === 0 ? [] : await reads.approvals.of(request.id);
+  const mayStill = (id: string) => {
+    const person = personOf(deps.site, id);
+    return person !== undefined && may(deps.site, 'hold', environment.name, person);
+  };
   const allowed = new Set<HoldId>(
-    answers.filter(({ digest }) => digest === request.digest).map(({ hold }) => hold),
+    answers.filter(({ digest, by }) => digest === request.digest && mayStill(by)).map(({ hold }) => hold),
   );
   for (const { id, by, from } of holds) {
     const knowingly = approvals.some(
@@ -43,7 +48,8 @@ export async function whyWait(
         one.by === by &&
         one.voidedAt === undefined &&
         one.digest === request.digest &&
-        one.at >= from,
+        one.at >= from &&
+        mayStill(by),
     );
     if (knowingly) allowed.add(id);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../canonical.ts';
 import { environmentNamed, placementOf } from '../lookup.ts';
+import { placeOf } from '../place.ts';
 import { termsChanged, termsOf } from '../policy/terms.ts';
 import type { EnvironmentSite, Site } from '../site.ts';
 import type { BoundSchedule, Schedule } from './schedule.ts';
@@ -19,8 +20,17 @@ export function boundSchedule(
   const bound = {
     schedule,
     targets: schedule.wish.databases.map((name) => {
-      const { database, server, databaseName, target, scripts } = placementOf(environment, name);
-      return { database, server, databaseName, target, scripts: scripts.map(({ sha256 }) => sha256) };
+      const placement = placementOf(environment, name);
+      const { database, server, databaseName, target, scripts } = placement;
+      const options = placeOf(site, environment, placement);
+      return {
+        database,
+        server,
+        databaseName,
+        target,
+        scripts: scripts.map(({ sha256 }) => sha256),
+        options,
+      };
     }),
     terms: termsOf(site, environment, 'request', rawFrom),
   };
@@ -45,7 +55,7 @@ export function scheduleChanged(then: BoundSchedule, now: BoundSchedule): string
     differs('catchUpSeconds') ? 'how late it may still run' : undefined,
     canonical(then.targets) === canonical(now.targets)
       ? undefined
-      : 'where its databases live, or the scripts that are run there',
+      : 'where its databases live and how they are treated, or the scripts that are run there',
   ].filter((one) => one !== undefined);
   if (changes.length > 0) return `It has changed since: ${changes.join('; ')}.`;
   return termsChanged(now.schedule.wish.environment, then.terms, now.terms);

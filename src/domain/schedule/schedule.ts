@@ -64,6 +64,7 @@ export type BoundSchedule = {
     databaseName: string;
     target: string;
     scripts: readonly string[];
+    options: Readonly<Record<string, unknown>>;
   }[];
   terms: Terms;
 };

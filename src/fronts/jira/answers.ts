@@ -63,7 +63,15 @@ export function remarkOf(comment: Record<string, unknown>, text: string, idOf: I
   const accountId = idOf(comment['author']);
   const changed = isObject(comment['updateAuthor']) && idOf(comment['updateAuthor']) !== accountId;
   if (restricted || changed) return [];
-  return [{ at: new Date(textIn(comment, 'created')), text, ...(accountId === '' ? {} : { accountId }) }];
+  const [created, updated] = [textIn(comment, 'created'), textIn(comment, 'updated')];
+  return [
+    {
+      at: new Date(created),
+      text,
+      ...(accountId === '' ? {} : { accountId }),
+      ...(updated === '' || updated === created ? {} : { edited: true }),
+    },
+  ];
 }
 
 export function transitionsIn(answer: unknown): Transition[] {

@@ -75,7 +75,7 @@ export type LinkType = { name: string; inward: string; outward: string };
 export type IssueLink = { type: string; outward: boolean; to: IssueRef };
 
 /** What somebody said on an issue. */
-export type Remark = { at: Date; accountId?: string; text: string };
+export type Remark = { at: Date; accountId?: string; text: string; edited?: true };
 
 /**
  * What this front needs of Jira, whichever kind of Jira it is. All calls end within `callSeconds` of the front's pace and throw `JiraFault`

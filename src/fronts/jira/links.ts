@@ -34,7 +34,9 @@ async function lookForCodes({ api, mirror, service, log }: Context, made: Date):
   for (const issue of await api.changedSince(label, minutes)) {
     const request: RequestId | undefined = await mirror.requestOf(issue.key);
     if (request === undefined) continue;
-    for (const { text, at, accountId } of await api.remarks(issue.id, since)) {
+    for (const { text, at, accountId, edited } of await api.remarks(issue.id, since)) {
+      // What was changed afterwards is as old as it likes to be.
+      if (edited === true) continue;
       // Nobody that Jira names wrote it: nobody's account can be meant.
       if (accountId === undefined || readPhrase(line(text, 200)) === undefined) continue;
       const shown = (await api.user(accountId))?.name ?? accountId;

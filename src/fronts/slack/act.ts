@@ -17,7 +17,14 @@ import type { Say } from './replies.ts';
 import { shown } from './messages/shown.ts';
 
 /** What must not simply be done again after it was cut off in the middle: each time makes something new. */
-const makesNew = new Set(['refresh', 'refresh undo', 'refresh retry', 'refresh schedule run']);
+const makesNew = new Set([
+  'refresh',
+  'refresh undo',
+  'refresh retry',
+  'refresh hold',
+  'refresh schedule add',
+  'refresh schedule run',
+]);
 const decisions = new Map([
   ['refresh approve', 'approved'],
   ['refresh reject', 'rejected'],

@@ -77,6 +77,8 @@ function reviewed(
   const ended = approvals.flatMap(({ by, until }) => {
     if (until <= now) return [{ by, why: 'Its time is over.' }];
     const name = personOf(site, by)?.name ?? by;
+    // Roles that come from elsewhere, and can't be asked for now: that ends nothing for good.
+    if ((site.unasked ?? []).length > 0) return [];
     return counted.has(by) ? [] : [{ by, why: `${name} may not approve it any more.` }];
   });
   const ending = approvals

@@ -1,5 +1,5 @@
 import { assertMaySchedule } from '../../domain/access.ts';
-import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
+import { conflict, forbidden, isFreshetError, unavailable } from '../../domain/errors.ts';
 import type { RequestState } from '../../domain/request.ts';
 import { boundSchedule } from '../../domain/schedule/bound.ts';
 import type { Schedule, StandingApproval } from '../../domain/schedule/schedule.ts';
@@ -86,12 +86,24 @@ async function ask(
   } catch (error) {
     if (!isFreshetError(error)) throw error;
     if (error.code === 'schedule-slot-taken') return;
+    if (error.kind === 'Forbidden') assertAsked(deps);
     // A host or the catalogue will be back; until it is too late for the slot it is tried again.
     if (error.kind === 'Unavailable') throw error;
-    if (error.code === 'request-duplicate')
+    if (['request-duplicate', 'environment-held', 'environment-frozen'].includes(error.code))
       await pass(deps, schedule, due, { outcome: 'skipped', why: error.message });
     else await refuse(deps, schedule, newest, error);
   }
+}
+
+/** Throws `Unavailable` (code `role-source-silent`) where a source of roles does not answer: what it would say is not known. */
+function assertAsked({ site }: ServiceDeps): void {
+  const [silent] = site.unasked ?? [];
+  if (silent === undefined) return;
+  throw unavailable(
+    'role-source-silent',
+    `Who holds the role "${silent.role}" can't be told: ${silent.source} could not be asked.`,
+    'It is tried again; npx freshet check tells what is wrong with the source.',
+  );
 }
 
 /** Who stands behind it, as long as they are known and may make schedules. */
@@ -120,6 +132,7 @@ function occasionOf(
   const standing = standingOf(deps.site, bound, approvals, deps.now());
   const until = endOf(standing, approvals);
   const stands = bound.environment.protected && standing.open === undefined && until !== undefined;
+  if (!stands && approvals.length > 0) assertAsked(deps);
   return {
     schedule: { name: schedule.name, digest: bound.digest },
     ...(stands ? { standing: standingWords(schedule, standing, until) } : {}),

@@ -46,7 +46,7 @@ export function standingWords(
 export async function standingObjection(
   deps: ServiceDeps,
   request: Request,
-): Promise<{ why: string } | undefined> {
+): Promise<{ why: string; ofPeople?: true } | undefined> {
   const { schedule: of } = request;
   if (of === undefined) return { why: 'It was never approved.' };
   const kept = await deps.store.schedules.get(of.name);
@@ -63,6 +63,7 @@ export async function standingObjection(
     const standing = standingOf(deps.site, now, kept.approvals, deps.now());
     if (standing.open === undefined) return undefined;
     return {
+      ofPeople: true,
       why: `The standing approval of ${name} has ended, or whoever gave it may not approve any more.`,
     };
   } catch (error) {

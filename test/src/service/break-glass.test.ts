@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Rule } from '../../../src/domain/policy/policy.ts';
+import { commandError } from '../../../src/domain/errors.ts';
 import type { RequestId } from '../../../src/domain/ids.ts';
 import type { Site } from '../../../src/domain/site.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
@@ -121,6 +122,18 @@ describe('breaking the glass', function () {
     assert.equal(await stateOf(id), 'cancelled');
     const [voided] = await paper.store.events.ofRequest(id, ['approval-voided']);
     assert.ok(voided?.type === 'approval-voided' && /may not break the glass/.test(voided.why));
+  });
+
+  it('is repeated only by who may break it, as it passes holds that came since', async () => {
+    paper.engine.failing.set('load orders', commandError('load-failed', 'It failed.', ''));
+    const { id } = await glass('otto');
+    await paper.drain();
+    assert.equal(await stateOf(id), 'failed');
+    Object.assign(paper.site, {
+      rules: [{ may: ['retry'], roles: ['developer'], environments: 'all', allow: true }, ...rules],
+    });
+    await assert.rejects(paper.service.retry(paper.actor('dana'), id), { code: 'break-glass-not-allowed' });
+    assert.equal(await stateOf(id), 'failed');
   });
 
   it('takes a refresh back as well', async () => {

@@ -88,6 +88,11 @@ describe('who decides in the place of others', function () {
     await assert.rejects(lend('dana', 'otto'), { code: 'delegate-nothing' });
     await assert.rejects(lend('quinn', 'oto'), { code: 'delegate-unknown', hint: /"otto"/ });
     await assert.rejects(lend('quinn', 'quinn'), { code: 'delegate-unknown' });
+    // Whoever has no account of Slack's is not meant by every name that nobody has.
+    const { slackUserId: _, ...withoutSlack } = paper.site.people['dana']!;
+    Object.assign(paper.site, { people: { ...paper.site.people, dana: withoutSlack } });
+    await assert.rejects(lend('quinn', 'Quinn Miller'), { code: 'delegate-unknown' });
+    await assert.rejects(lend('quinn', 'the site'), { code: 'delegate-unknown' });
     await assert.rejects(lend('quinn', 'otto', 'whenever'), { code: 'start-unclear' });
     // What was given to Otto is not his to give.
     await lend('quinn', 'otto');

@@ -86,6 +86,16 @@ describe('an account that somebody links', function () {
     await assert.rejects(paper.service.endLink(paper.actor('dana'), code!, true), { code: 'link-code-used' });
   });
 
+  it('whose code a second account has written is nobody’s, whichever was first', async () => {
+    const { phrase } = await paper.service.startLink(paper.actor('dana'), 'jira');
+    await write(phrase, '70121:mallory', 'Dana D.');
+    await write(phrase, danas, 'Dana D.');
+    const [code] = await found();
+    await assert.rejects(paper.service.endLink(paper.actor('dana'), code!, true), { code: 'link-code-used' });
+    assert.equal(await paper.service.personOver('jira', '70121:mallory'), undefined);
+    assert.deepEqual(await refusals(), ['link-code-used', 'link-code-used']);
+  });
+
   const wrong: [string, string, () => Promise<void>][] = [
     [
       'a code that there is not',

@@ -236,6 +236,26 @@ describe('running a request', () => {
       });
     });
 
+    it('brings raw data back to nobody who may not read it, by what is declared now', async () => {
+      await paper.backup({ anonymisation: 'raw' });
+      const first = await ask('dev');
+      await paper.drain();
+      assert.equal(await state(first.id), 'succeeded');
+      await paper.backup({ anonymisation: 'declared', dataAt: new Date(), takenAt: new Date() });
+      const second = await ask('dev');
+      await paper.drain();
+      Object.assign(paper.site, {
+        rules: [
+          { may: ['read-raw'], roles: ['operator'], environments: 'all', allow: true },
+          { may: ['read-raw'], roles: 'everybody', environments: 'all', allow: false },
+          { may: 'everything', roles: 'everybody', environments: 'all', allow: true },
+        ],
+      });
+      await assert.rejects(() => paper.service.requestUndo(paper.actor('dana'), { request: second.id }, ''), {
+        code: 'raw-not-allowed',
+      });
+    });
+
     it('may be asked for by those who decide and those who mend, too', async () => {
       (paper.site.environments['ci'] as { requesters: readonly string[] }).requesters = ['developer'];
       const refresh = await ask('ci');

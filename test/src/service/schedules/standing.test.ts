@@ -121,7 +121,14 @@ describe('a standing approval', function () {
           scripts: [{ path: 'uat.sql', sha256: 'b'.repeat(64), text: 'select 2' }],
         });
       },
-      /It has changed since: where its databases live, or the scripts/,
+      /It has changed since: where its databases live and how they are treated, or the scripts/,
+    ],
+    [
+      'another machine under the same name',
+      ({ hosts }) => {
+        Object.assign(hosts['test-db']!, { address: '10.0.0.9' });
+      },
+      /It has changed since: where its databases live/,
     ],
     [
       'who may approve',
@@ -257,6 +264,23 @@ describe('a standing approval', function () {
       await paper.service.dispatch(request.id);
       assert.equal((await paper.store.requests.get(request.id))?.state, 'pending');
     });
+  });
+
+  it('does not end because a source of roles is silent: its run waits for the answer', async () => {
+    await begin();
+    await approve('quinn');
+    const people = paper.site.people;
+    const silent = {
+      ...paper.site,
+      people: { ...people, quinn: { ...people['quinn']!, roles: [] } },
+      unasked: [{ role: 'qa-manager', source: 'the Slack group S0QA' }],
+    };
+    at('2027-01-11T02:00:05Z');
+    await runSchedules({ ...paper.deps, site: silent });
+    assert.deepEqual(await ended(), []);
+    assert.equal(await newest(), undefined);
+    await round();
+    assert.ok((await typesOf((await newest())!)).includes('run-started'));
   });
 
   it('takes as many yeses as a request does, in stages', async () => {
