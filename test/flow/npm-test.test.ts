@@ -49,6 +49,25 @@ describe('npm test', function () {
     assert.match(out, /two\.test\.ts: c\n +because: no server here/);
   });
 
+  it('takes some of the long fault files each time, every one of them now and then, and the others always', async () => {
+    type Job = { name: string };
+    const { turns, drawn } = (await import(join(root, 'test/run/short-form.mjs'))) as {
+      turns: { files: string[]; take: number }[];
+      drawn(jobs: Job[]): { taken: Job[]; left: string[] };
+    };
+    const long = turns.flatMap(({ files }) => files);
+    for (const file of long) assert.ok(existsSync(join(root, `test/faults/${file}.test.ts`)), file);
+    const jobs = [...long, 'state-machine'].map((file) => ({ name: `test/faults/${file}.test.ts` }));
+    const seen = new Set<string>();
+    for (let run = 0; run < 200; run += 1) {
+      const { taken, left } = drawn([...jobs, { name: 'test/src/domain' }]);
+      assert.equal(taken.length + left.length, jobs.length + 1);
+      assert.equal(taken.length, 2 + turns.reduce((sum, { take }) => sum + take, 0));
+      for (const { name } of taken) seen.add(name);
+    }
+    assert.equal(seen.size, jobs.length + 1);
+  });
+
   it('ends with 0 when nothing failed, and says what was left to the long form', function () {
     testFile(
       'one',

@@ -9,6 +9,7 @@ import { checks, runCheck } from './checks.mjs';
 import { startJob } from './job.mjs';
 import { plan } from './plan.mjs';
 import { end, watchProcesses } from './processes.mjs';
+import { drawn } from './short-form.mjs';
 import { tally } from './tally.mjs';
 
 const atOnce = 3;
@@ -21,7 +22,10 @@ const atOnce = 3;
 export async function runSuite({ asked, limitMs, env = {}, about }) {
   if (about !== undefined) console.log(about);
   const { missing } = await setUp({ want: testNeeds });
-  const { jobs, checks: withChecks } = plan(root, asked);
+  const planned = plan(root, asked);
+  const withChecks = planned.checks;
+  // Who asks for files or titles gets them all.
+  const { taken: jobs, left } = asked.length > 0 ? { taken: planned.jobs, left: [] } : drawn(planned.jobs);
   const count = tally();
   for (const why of Object.values(missing)) console.log(`Tests that need it are skipped: ${why}.`);
 
@@ -31,6 +35,7 @@ export async function runSuite({ asked, limitMs, env = {}, about }) {
     ...(withChecks ? [staticChecks(count)] : []),
   ]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  if (left.length > 0) console.log(`\nFaults left to other runs, and to npm run faults: ${left.join(', ')}`);
   process.exitCode = count.conclude(about);
 }
 

@@ -1,0 +1,27 @@
+// @ts-check
+
+/**
+ * Fault files that take long: a whole `npm test` runs some of each kind, drawn anew each time, so that the faults take four
+ * minutes at most. `npm run faults` runs all, and so does `npm test -- test/faults`.
+ * @type {readonly { files: readonly string[], take: number }[]}
+ */
+export const turns = [
+  { files: ['messages', 'host-faults', 'workers', 'whole-processes'], take: 2 },
+  { files: ['nemesis', 'disks', 'clocks', 'files', 'queue-and-health', 'crowd'], take: 3 },
+];
+
+/**
+ * Takes the jobs of this run; `left`: names of the fault files that are left out of it.
+ * @template {{ name: string }} Job
+ * @param {readonly Job[]} jobs
+ * @param {() => number} [random] from 0 up to 1
+ * @returns {{ taken: Job[], left: string[] }}
+ */
+export function drawn(jobs, random = Math.random) {
+  const left = turns.flatMap(({ files, take }) => {
+    const ranked = files.map((file) => ({ file, rank: random() })).sort((a, b) => a.rank - b.rank);
+    return ranked.slice(take).map(({ file }) => file);
+  });
+  const isLeft = (/** @type {Job} */ { name }) => left.some((file) => name === `test/faults/${file}.test.ts`);
+  return { taken: jobs.filter((job) => !isLeft(job)), left };
+}
