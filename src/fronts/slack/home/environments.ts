@@ -2,7 +2,6 @@ import type { Request } from '../../../domain/request.ts';
 import { canBeUndone } from '../../../domain/run.ts';
 import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
 import { actions, button, context, named, section, type Block, type Button } from '../messages/blocks.ts';
-import type { EnvironmentSite } from '../../../domain/site.ts';
 import { releaseButton, undoButton } from '../messages/buttons.ts';
 import { calendarLines, holdLine } from '../messages/calendar.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from '../messages/markup.ts';
@@ -48,15 +47,26 @@ export function environmentParts(seen: HomeSeen, people: People): Block[][] {
       const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
       const rest = restOf(one);
       const calendar = calendarOf(one, seen, people).map((block) => [block]);
-      return [title, ...calendar, ...refreshes, ...(rest === undefined ? [] : [[rest]])];
+      const hold = holdPart(one, seen);
+      return [
+        title,
+        ...calendar,
+        ...refreshes,
+        ...[rest, hold].filter((block) => block !== undefined).map((block) => [block]),
+      ];
     });
 }
 
 /** The button that opens the form for a hold. */
 export const holdButtonId = 'home-hold';
 
-function holdButton({ name }: EnvironmentSite): Button | undefined {
-  return button({ id: holdButtonId, label: 'Hold', value: name, spoken: `Hold ${name}` });
+/** Below what is in the environment: it is about all of that. */
+function holdPart(
+  { environment: { name } }: EnvironmentStanding,
+  { mayHoldIn }: HomeSeen,
+): Block | undefined {
+  const hold = button({ id: holdButtonId, label: 'Hold', value: name, spoken: `Hold ${name}` });
+  return mayHoldIn.includes(name) ? named(`calendar ${name}`, actions(hold)) : undefined;
 }
 
 /** How many holds have a button of their own; the rest is in a list. */
@@ -78,11 +88,7 @@ function calendarOf(one: EnvironmentStanding, { mayHoldIn, person }: HomeSeen, p
   const further =
     rest > 0 ? mrkdwn`and ${rest} more: ${code(`/refresh holds ${environment.name}`)}` : undefined;
   const frozen = calendarLines({ ...one, holds: [] }, { people });
-  return [
-    ...lines,
-    context(further, ...frozen),
-    mayHold ? named(`calendar ${environment.name}`, actions(holdButton(environment))) : undefined,
-  ].filter((block) => block !== undefined);
+  return [...lines, context(further, ...frozen)].filter((block) => block !== undefined);
 }
 
 function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
