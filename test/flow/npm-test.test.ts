@@ -53,7 +53,7 @@ describe('npm test', function () {
     type Job = { name: string };
     const { turns, drawn } = (await import(join(root, 'test/run/short-form.mjs'))) as {
       turns: { files: string[]; take: number }[];
-      drawn(jobs: Job[]): { taken: Job[]; left: string[] };
+      drawn: (jobs: Job[]) => { taken: Job[]; left: string[] };
     };
     const long = turns.flatMap(({ files }) => files);
     for (const file of long) assert.ok(existsSync(join(root, `test/faults/${file}.test.ts`)), file);

@@ -65,7 +65,7 @@ describe('Homes are kept', function () {
   for (const [decision, shown, conflicts] of [
     ['approved', /REQ-1 refresh orders on uat: (?:approved|running)/, 1],
     // To the page it is as if nothing had been: the one that is late finds that out by itself.
-    ['rejected', /uat · .*\n\[ Refresh \]\n\[ Hold \]\n {2}Not refreshed/, 0],
+    ['rejected', /uat · .*\n\[ Refresh \]\n {2}Not refreshed/, 0],
   ] as const) {
     it(`with two processes, and a drawing from before a request was ${decision} does not stay`, async () => {
       const stage = await open({ idle: true });
