@@ -14,7 +14,7 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** The moment at which reads have to look; earlier than now under `staleReads`. */
   readonly readAt: number;
   /** The same for any issue, for calls that name several. */

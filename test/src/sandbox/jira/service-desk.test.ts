@@ -34,7 +34,7 @@ describe('Jira stand-in: approvals of Jira Service Management', () => {
     const [approval] = last.body['values'] as Record<string, unknown>[];
     assert.deepEqual([approval?.['finalDecision'], approval?.['canAnswerApproval']], ['declined', false]);
     const said = (
-      approval?.['approvers'] as { approver: { accountId: string }; approverDecision: string }[]
+      approval!['approvers'] as { approver: { accountId: string }; approverDecision: string }[]
     ).map(({ approver, approverDecision }) => [approver.accountId, approverDecision]);
     assert.deepEqual(said, [
       [quinn.accountId, 'approved'],
