@@ -29,6 +29,7 @@ export function toJira(
     ),
     linkType: jira.linkType,
     ticketComments: jira.ticketComments,
+    serviceDesk: jira.serviceDesk,
     pollEverySeconds: jira.pollEvery ?? pollEvery,
   };
 }

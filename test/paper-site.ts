@@ -131,6 +131,7 @@ export function paperSite(): Site {
       pollEverySeconds: 60,
       linkType: 'Relates',
       ticketComments: true,
+      serviceDesk: false,
     },
     audit: { post: 'slack', channel: 'C0OPERATE1', atMinute: 9 * 60, timeZone: 'Europe/Berlin' },
     http: { address: '127.0.0.1', port: 0 },

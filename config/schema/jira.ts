@@ -122,6 +122,11 @@ export const jira = z
       ticketComments: flag
         .prefault(true)
         .describe('Whether that ticket gets a comment when the refresh is done or has failed.'),
+      serviceDesk: flag
+        .prefault(false)
+        .describe(
+          'Whether answers to approvals of Jira Service Management count as decisions. They are read, never given.',
+        ),
       pollEvery: duration('1s', '1h')
         .optional()
         .describe('How often changed issues are looked for: 1m by default, 15s without a webhook secret.'),

@@ -218,6 +218,8 @@ export type JiraSite = {
   linkType: string;
   /** Whether the ticket is told how it ended. */
   ticketComments: boolean;
+  /** Whether answers to the approvals of Jira Service Management count as decisions. */
+  serviceDesk: boolean;
 };
 
 /** Where the newest seal of the events is told of, and for how long events are kept. */

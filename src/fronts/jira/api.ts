@@ -74,6 +74,16 @@ export type LinkType = { name: string; inward: string; outward: string };
 /** A link as one of its issues shows it; `outward`: it starts here. */
 export type IssueLink = { type: string; outward: boolean; to: IssueRef };
 
+/** What one approver of an approval in Jira Service Management has answered so far. */
+export type ApproverDecision = {
+  /** Id of the approval. */
+  approval: string;
+  /** As the site file has it; absent where Jira does not say who it is. */
+  accountId?: string;
+  name: string;
+  decision: 'approved' | 'declined' | 'pending';
+};
+
 /** What somebody said on an issue. */
 export type Remark = { at: Date; accountId?: string; text: string; edited?: true };
 
@@ -103,6 +113,11 @@ export interface JiraApi {
   hasComment(id: string, event: number, since: Date): Promise<boolean>;
   /** Comments not older than `since` that everybody may read and nobody else has changed, newest first. */
   remarks(id: string, since: Date): Promise<Remark[]>;
+  /**
+   * Of all approvals that Jira Service Management has of the issue. Refused with 403 or 404 where it has none to tell of: it is not there, has no
+   * licence, or the issue is no request of its.
+   */
+  approverDecisions(id: string): Promise<ApproverDecision[]>;
   /** Any issue that the bot may read, of whatever project. Undefined: there is none, or it may not. */
   find(key: string): Promise<IssueRef | undefined>;
   /** Empty where issue linking is switched off. */

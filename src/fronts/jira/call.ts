@@ -110,5 +110,6 @@ function sentencesOf(error: unknown): string {
   const fields = isObject(data['errors'])
     ? Object.keys(data['errors']).map((name) => `${name}: ${textIn(data['errors'], name)}`)
     : [];
-  return line([...messages, ...fields].join(' '), 400);
+  // Jira Service Management says its own in one text.
+  return line([...messages, ...fields, textIn(data, 'errorMessage')].join(' '), 400);
 }

@@ -15,6 +15,7 @@ import type { JiraApi } from './api.ts';
 import { absent, askedOnce, createCaller, given } from './call.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { linkingOver, type Send } from './linking.ts';
+import { serviceDeskOver } from './service-desk.ts';
 import { line, paragraph } from './text.ts';
 
 export type ClientOptions = {
@@ -86,6 +87,7 @@ export function openCloud(options: ClientOptions): JiraApi {
 
   return {
     ...linkingOver(send, call, '3'),
+    ...serviceDeskOver(send, call, idOf),
 
     async create({ summary, description, labels, mark, fields }) {
       const made = await call('create', undefined, () =>

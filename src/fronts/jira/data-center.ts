@@ -16,6 +16,7 @@ import { absent, askedOnce, createCaller, given } from './call.ts';
 import type { ClientOptions } from './cloud.ts';
 import { isObject, objectsIn, textIn } from './json.ts';
 import { linkingOver, type Send } from './linking.ts';
+import { serviceDeskOver } from './service-desk.ts';
 import { line } from './text.ts';
 import { wiki } from './wiki.ts';
 
@@ -97,6 +98,7 @@ export function openDataCenter(options: ClientOptions): JiraApi {
 
   return {
     ...linkingOver(send, call, '2'),
+    ...serviceDeskOver(send, call, idOf),
 
     async create({ summary, description, labels, mark, fields }) {
       const made = await call('create', undefined, () =>

@@ -174,7 +174,7 @@ function withdrawn(request: RequestId, person: Person, later: StatusEntry) {
 }
 
 /** The approver read somebody else's words: what was approved is not what would be done. */
-function descriptionChanged(request: RequestId, ref: Ref, person: Person, edit: Edit) {
+export function descriptionChanged(request: RequestId, ref: Ref, person: Person, edit: Edit) {
   const who = edit.name === '' ? 'somebody whom Jira does not name' : edit.name;
   return conflict(
     'description-changed',
@@ -194,7 +194,7 @@ function byHand(request: RequestId, ref: Ref, person: Person, entry: StatusEntry
 }
 
 /** Refusals are no errors here: the front says so and puts the issue back. `recorded`: the service has done that part. */
-async function refusalsRecorded(
+export async function refusalsRecorded(
   { service }: Context,
   request: RequestId,
   person: Person,

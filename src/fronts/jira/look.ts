@@ -1,5 +1,6 @@
 import type { RequestId } from '../../domain/ids.ts';
 import type { IssueState } from './api.ts';
+import { applyApprovals } from './approvals.ts';
 import { standingOf, type Context } from './deps.ts';
 import { applyEntries } from './entries.ts';
 import { describe } from './issue.ts';
@@ -12,8 +13,10 @@ export async function look(context: Context, request: RequestId): Promise<IssueS
   const ref = await mirror.of(request);
   if (ref === undefined) return undefined;
   const issue = await api.read(ref.id);
+  // Before the moves: with the last answer to an approval Jira moves the issue by itself.
+  const answers = await applyApprovals(context, request, issue);
   // What came of it is told by the events that were recorded, comment before move.
-  if ((await applyEntries(context, request, issue)) > 0) return issue;
+  if ((await applyEntries(context, request, issue)) + answers > 0) return issue;
   const view = await service.view(request);
   await describe(context, view, ref);
   const fine = statusesFor(site.jira.statuses, standingOf(view));

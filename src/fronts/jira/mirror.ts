@@ -18,6 +18,13 @@ const refSchema = z.object({
   stuck: z.string().optional(),
   /** Once its link was made (`id`: of the ticket), or was refused. */
   ticket: z.object({ id: z.string().optional() }).optional(),
+  /**
+   * Approvers in Jira Service Management. `awaited`: the entry of the changelog up to which the answer is known not to have been given;
+   * `heard`: it was given, and led to what it had to.
+   */
+  approvers: z
+    .array(z.object({ approval: z.string(), approver: z.string(), awaited: z.number(), heard: z.boolean() }))
+    .optional(),
 });
 export type Ref = z.infer<typeof refSchema>;
 

@@ -4,6 +4,7 @@ import type { Finding, Probe } from '../../domain/probe.ts';
 import type { JiraSite } from '../../domain/site.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import { JiraFault, type JiraApi } from './api.ts';
+import { lookAtServiceDesk } from './approvals.ts';
 import type { Context } from './deps.ts';
 import { lookAtFields, lookAtStatuses, lookAtTransitions } from './workflow.ts';
 import { line } from './text.ts';
@@ -31,6 +32,7 @@ export function probesOf(context: Pick<Context, 'api' | 'site'>): Probe[] {
     probe(site, 'jira issue fields', () => lookAtFields(context)),
     probe(site, 'jira permissions', () => lookAtPermissions(api, site)),
     probe(site, 'jira links', () => lookAtLinks(api, site)),
+    ...(site.serviceDesk ? [probe(site, 'jira service desk', () => lookAtServiceDesk(context))] : []),
     probe(site, 'jira webhook', () => Promise.resolve(lookAtWebhook(site))),
   ];
 }

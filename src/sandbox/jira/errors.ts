@@ -15,6 +15,23 @@ export class JiraError extends Error {
     this.errorMessages = errorMessages;
     this.errors = errors;
   }
+
+  /** What is answered. */
+  get body(): Readonly<Record<string, unknown>> {
+    return { errorMessages: this.errorMessages, errors: this.errors };
+  }
+}
+
+/** A refusal in the shape of Jira Service Management: one sentence. */
+export class ServiceDeskError extends JiraError {
+  constructor(status: number, sentence: string) {
+    super(status, [sentence]);
+    this.name = 'ServiceDeskError';
+  }
+
+  override get body(): Readonly<Record<string, unknown>> {
+    return { errorMessage: this.errorMessages[0], i18nErrorMessage: { parameters: [] } };
+  }
 }
 
 export function badRequest(...messages: string[]): JiraError {

@@ -14,6 +14,7 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly header: (name: string) => string | undefined;
   /** The moment at which reads have to look; earlier than now under `staleReads`. */
   readonly readAt: number;
   /** The same for any issue, for calls that name several. */
@@ -46,7 +47,7 @@ export interface CallRecord {
 export interface Http {
   readonly app: Express;
   readonly calls: CallRecord[];
-  /** Adds one resource below `prefix`; `open` ones need no account. */
+  /** Adds one resource below `prefix`, or of another API where the path begins with `/rest/`; `open` ones need no account. */
   route(method: Method, path: string, handler: Handler, access?: 'open'): void;
   /** To be called last: answers what no route knows. */
   finish(): void;
@@ -105,6 +106,7 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
       params,
       query: queryOf(request),
       body: request.body as unknown,
+      header: (name) => request.get(name),
       // What is written is written to the present.
       readAt: request.method === 'GET' ? momentOf(issue?.key) : Number.POSITIVE_INFINITY,
       momentOf,
@@ -115,7 +117,7 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
     const arrivedAt = Date.now();
     const who = signIn(request);
     const accountId = typeof who === 'string' ? undefined : who.accountId;
-    const fault = faults.hitApi(request.method, request.path.slice(prefix.length), accountId);
+    const fault = faults.hitApi(request.method, within(prefix, request.path), accountId);
     const record = (status: number, answer?: unknown): void => {
       const { method, path } = request;
       calls.push({ arrivedAt, at: Date.now(), method, path, accountId, status, fault: fault?.kind, answer });
@@ -153,7 +155,9 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
     app,
     calls,
     route(method, path, handler, access) {
-      app[method](prefix + path, (request, response) => serve(request, response, handler, access === 'open'));
+      app[method](path.startsWith('/rest/') ? path : prefix + path, (request, response) =>
+        serve(request, response, handler, access === 'open'),
+      );
     },
     finish() {
       app.use((request, response) =>
@@ -183,6 +187,11 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
   };
 }
 
+/** The path below the prefix; one of another API is whole. */
+function within(prefix: string, path: string): string {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
 class RateLimited extends JiraError {
   readonly retryAfterSeconds: number;
   readonly reason: string;
@@ -203,7 +212,7 @@ function refusal(error: unknown): Answer & { headers?: Readonly<Record<string, s
       body: { errorMessages: [`The Jira stand-in failed: ${String(error)}`], errors: {} },
     };
   }
-  const body = { errorMessages: error.errorMessages, errors: error.errors };
+  const { body } = error;
   if (!(error instanceof RateLimited)) return { status: error.status, body };
   const headers = { 'Retry-After': String(error.retryAfterSeconds), 'RateLimit-Reason': error.reason };
   return { status: 429, body, headers };

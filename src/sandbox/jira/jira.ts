@@ -9,6 +9,7 @@ import { createPeople } from './people.ts';
 import type { People } from './people.ts';
 import { createWriteCounter, jiraWriteLimits } from './rate-limit.ts';
 import type { WriteLimit } from './rate-limit.ts';
+import { createServiceDesk, type Portal } from './service-desk.ts';
 import { project as defaultProject, usualLinkTypes } from './site.ts';
 import type { LinkType, OtherProject, Project, ProjectRole, Site } from './site.ts';
 import { createState } from './state.ts';
@@ -47,6 +48,8 @@ export interface JiraOptions {
   readonly workflow?: Workflow;
   /** Roles of the project; Cloud only. None by default. */
   readonly roles?: readonly ProjectRole[];
+  /** Its project is one of Jira Service Management. Off by default: it is not installed. */
+  readonly serviceDesk?: boolean;
   readonly webhook?: WebhookTarget;
   readonly webhookOptions?: WebhookOptions;
   /** How far the search index runs behind; 300 ms when left out. Reading an issue by key is never late. */
@@ -63,6 +66,8 @@ export interface JiraStandIn extends People {
   readonly url: string;
   readonly site: Site;
   readonly faults: Faults;
+  /** Throws where there is no Jira Service Management. */
+  readonly portal: Portal;
   /** Every call of the API, in order. */
   readonly calls: readonly CallRecord[];
   /** Every webhook, with its attempts. */
@@ -128,6 +133,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   addPropertyRoutes(http, state, renderer);
   const addSearch = dialect.kind === 'cloud' ? addTokenSearch : addOffsetSearch;
   addSearch(http, state, renderer, () => options.indexDelayMs ?? 300);
+  const desk = options.serviceDesk === true ? createServiceDesk(http, state, renderer) : undefined;
   // Links to issues lead somewhere: the issue as text, for anybody who sits at this machine.
   http.app.get('/browse/:key', (request, response) => {
     const found = state.read(request.params.key);
@@ -170,6 +176,10 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     url,
     site,
     faults,
+    get portal() {
+      if (desk === undefined) throw new Error('The Jira stand-in has no Jira Service Management');
+      return desk.portal;
+    },
     calls: http.calls,
     deliveries: webhooks.deliveries,
     setWebhook(next) {
@@ -203,6 +213,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
       faults.reset();
       webhooks.reset();
       state.clear();
+      desk?.forget();
       http.calls.length = 0;
       tellListeners();
     },
