@@ -56,7 +56,9 @@ async function told(text: string): Promise<string> {
   }
 }
 
-describe('secrets in the site file', () => {
+describe('secrets in the site file', function () {
+  // Hundreds of whole site files are read.
+  this.timeout(120_000);
   it('are never shown when they stand where a reference belongs', async () => {
     await fc.assert(
       fc.asyncProperty(
