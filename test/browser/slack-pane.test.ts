@@ -273,6 +273,29 @@ describe("Slack's pane in a browser", function () {
       assert.equal(of('day')['selected_date'], '2026-12-01');
     });
 
+    it('a form that comes after "Loading" takes the focus to its first field', async () => {
+      let fill: () => Promise<unknown> = () => Promise.resolve();
+      await start((on) =>
+        on.command('/refresh', async ({ ack, body, client: web }) => {
+          await ack();
+          const loading = {
+            type: 'modal' as const,
+            title: { type: 'plain_text' as const, text: 'Soon' },
+            blocks: [{ type: 'section' as const, text: { type: 'mrkdwn' as const, text: 'Loading …' } }],
+          };
+          const { view } = await web.views.open({ trigger_id: body.trigger_id, view: loading });
+          fill = () => web.views.update({ view_id: view!.id!, view: everyInput as never });
+        }),
+      );
+      const page = await open('dana');
+      await composer(page).fill('/refresh');
+      await composer(page).press('Enter');
+      await page.getByText('Loading …').waitFor();
+      await focusIsOn(page, /^<div[^>]*modal-body/);
+      await fill();
+      await focusIsOn(page, /^<(?:input|textarea)/);
+    });
+
     it('says what failed: a command, a button, and a line that is no command', async () => {
       await start((on) => on.command('/refresh', () => Promise.resolve()));
       await client(slack).chat.postMessage({

@@ -17,6 +17,8 @@ export function Modal({ state }: { state: SlackState }) {
 function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; depth: number }) {
   const id = useId();
   const body = useRef<HTMLDivElement>(null);
+  /** There was no field yet to put the focus on. */
+  const waits = useRef(false);
   const typed = useRef(new Map<string, Typed>());
   const [sending, setSending] = useState(false);
   const [refused, setRefused] = useState<string | undefined>();
@@ -24,7 +26,9 @@ function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; d
   typed.current.set(view.id, ofView);
 
   // A view that takes another's place takes the focus, too; so do its errors.
-  useLayoutEffect(() => focusFirst(body.current), [view.id]);
+  useLayoutEffect(() => {
+    waits.current = !focusFirst(body.current);
+  }, [view.id]);
   const wrong = Object.keys(view.errors).join(' ');
   useLayoutEffect(() => {
     if (wrong === '') return;
@@ -35,8 +39,9 @@ function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; d
   }, [wrong]);
   // "Loading" had nothing to put the focus on.
   useLayoutEffect(() => {
-    if (document.activeElement === document.body || document.activeElement?.tagName === 'DIALOG')
-      focusFirst(body.current);
+    const at = document.activeElement;
+    const nowhere = at === document.body || at?.tagName === 'DIALOG';
+    if (nowhere || (waits.current && at === body.current)) waits.current = !focusFirst(body.current);
   });
 
   async function submit(): Promise<void> {
@@ -105,9 +110,11 @@ function TopModal({ state, view, depth }: { state: SlackState; view: OpenView; d
   );
 }
 
-function focusFirst(body: HTMLElement | null): void {
+/** Answers whether there was a field. */
+function focusFirst(body: HTMLElement | null): boolean {
   const field =
     body?.querySelector<HTMLElement>('[autofocus]') ??
     body?.querySelector<HTMLElement>('input:not([type="hidden"]), textarea');
   (field ?? body)?.focus({ preventScroll: true });
+  return field !== null && field !== undefined;
 }
