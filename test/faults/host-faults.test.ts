@@ -1,7 +1,11 @@
+import { stopSecondSshds } from '../rig/host-faults.ts';
 import { onOneRig } from '../rig/suites.ts';
 import { some } from './durations.ts';
 import { connection, withLargeScript } from './connection.ts';
 import { hostFaults, withSecondHost } from './hosts.ts';
+
+// Its rig starts one, whichever of its suites are drawn.
+after(stopSecondSshds);
 
 onOneRig(
   'database hosts and the way to them',
