@@ -183,6 +183,17 @@ export type JiraStatuses = {
 /** What a status can stand for; that of a stage stands for `pending`. */
 export type JiraState = Exclude<keyof JiraStatuses, 'stages'>;
 
+/** All of them, in the order in which a request comes by. */
+export const jiraStates: readonly JiraState[] = [
+  'pending',
+  'approved',
+  'rejected',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+];
+
 /** By the id of a field: what it is chosen by (a name, a text), or the value as Jira's REST API takes it. */
 export type JiraFieldValues = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fingerprint } from './host-key.ts';
 import { neededSecrets, refsOf } from './refs.ts';
-import { jiraStates, type Answers, type JiraState } from './words.ts';
+import { jiraStates, type JiraState } from '../domain/site.ts';
+import type { Answers } from './words.ts';
 
 export type StepsFor = {
   answers: Answers;

@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar } from 'yaml';
 import { refsOf } from './refs.ts';
-import { jiraStates, placeholders, type Answers } from './words.ts';
+import { jiraStates } from '../domain/site.ts';
+import { placeholders, type Answers } from './words.ts';
 
 /** The site file that the answers make, with a word on what is worth changing. `schemaPath`: from the file's folder. */
 export function siteText(answers: Answers, schemaPath: string): string {

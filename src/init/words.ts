@@ -1,3 +1,5 @@
+import { jiraStates, type JiraState } from '../domain/site.ts';
+
 /** What init may be told on the command line; everything else is asked for, or has a default. */
 export type InitWords = {
   /** The site file to be written. */
@@ -71,17 +73,6 @@ export type Answers = {
   }[];
   secrets: 'file' | 'env';
 };
-
-export const jiraStates = [
-  'pending',
-  'approved',
-  'rejected',
-  'running',
-  'succeeded',
-  'failed',
-  'cancelled',
-] as const;
-export type JiraState = (typeof jiraStates)[number];
 
 /** Written where an id is not known yet: in the form of one, and no project has it. */
 export const placeholders = {

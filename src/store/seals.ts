@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { SealedEvent } from '../domain/seal.ts';
 import { horizon } from './events.ts';
 import type { Received, Seals } from './store.ts';
-import type { Db, EventRow, ReceivedRow, SealRow } from './tables.ts';
+import type { Db, EventRow, ReceivedRow } from './tables.ts';
 import { backupId, requestId, withoutNulls } from './values.ts';
 
 export function openSeals(db: Db): Seals {
@@ -22,10 +22,9 @@ export function openSeals(db: Db): Seals {
     },
 
     async add(seal) {
-      const row: SealRow = seal;
       const added = await db
         .insertInto('freshet.seals')
-        .values(row)
+        .values(seal)
         .onConflict((conflicting) => conflicting.doNothing())
         .returning('number')
         .executeTakeFirst();

@@ -10,6 +10,7 @@ import type { Alignment } from '../domain/alignment.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { EventData, EventType } from '../domain/event.ts';
 import type { RunId } from '../domain/ids.ts';
+import type { Seal } from '../domain/seal.ts';
 import type { Link, LinkableFront } from '../domain/link.ts';
 import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
@@ -164,17 +165,6 @@ export type EventRow = {
   data: ColumnType<EventData, string, never>;
 };
 
-export type SealRow = {
-  number: number;
-  previous: string;
-  hash: string;
-  after: number;
-  through: number;
-  count: number;
-  leaves: Buffer;
-  at: Date;
-};
-
 /** The view: it is only read. */
 export type ReceivedRow = {
   number: number;
@@ -311,7 +301,7 @@ export type Tables = {
   'freshet.swaps': SwapRow;
   'freshet.mirrors': { request: number; front: string; key: string; ref: Json };
   'freshet.events': EventRow;
-  'freshet.seals': SealRow;
+  'freshet.seals': Seal;
   'freshet.prunes': {
     number: Generated<number>;
     seal: number;

@@ -1,5 +1,5 @@
 import type { RequestState } from '../../domain/request.ts';
-import type { JiraState, JiraStatuses } from '../../domain/site.ts';
+import { jiraStates, type JiraState, type JiraStatuses } from '../../domain/site.ts';
 import type { Transition } from './api.ts';
 
 /** What of a request decides where its issue belongs. */
@@ -14,20 +14,10 @@ export type Standing = {
   open?: string;
 };
 
-export const states: readonly JiraState[] = [
-  'pending',
-  'approved',
-  'rejected',
-  'running',
-  'succeeded',
-  'failed',
-  'cancelled',
-];
-
 /** What a status stands for; undefined for those that the site file does not name. */
 export function stateOf(statuses: JiraStatuses, status: string): JiraState | undefined {
   if (stageOf(statuses, status) !== undefined) return 'pending';
-  return states.find((state) => [statuses[state]].flat().includes(status));
+  return jiraStates.find((state) => [statuses[state]].flat().includes(status));
 }
 
 /** The stage whose status it is. */

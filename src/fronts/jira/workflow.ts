@@ -1,9 +1,9 @@
 import type { Finding } from '../../domain/probe.ts';
-import type { JiraSite, JiraState as State, JiraStatuses } from '../../domain/site.ts';
+import { jiraStates, type JiraSite, type JiraState as State, type JiraStatuses } from '../../domain/site.ts';
 import type { JiraApi, Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { fill, lackOf, wantedOfNew } from './fields.ts';
-import { nextTransition, stateOf, states } from './statuses.ts';
+import { nextTransition, stateOf } from './statuses.ts';
 import { line } from './text.ts';
 
 /* What `check` finds out about the project's workflow and screens, set against what the site file says of them. */
@@ -36,7 +36,7 @@ export function placesOf(statuses: JiraStatuses): Place[] {
     ids:
       state === 'pending' ? [statuses.pending, ...stages.flatMap(({ ids }) => ids)] : idsOf(statuses, state),
   });
-  return states.flatMap((state) => {
+  return jiraStates.flatMap((state) => {
     const first = state === 'pending' ? stages.slice(0, 1) : [];
     const needs = [...first, ...needed[state].map(goal)];
     const own = idsOf(statuses, state).map((id): Place => ({ label: state, id, needs }));
