@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Fault files that take long: a whole `npm test` runs some of each kind, drawn anew each time, so that the faults take four
- * minutes at most. `npm run faults` runs all, and so does `npm test -- test/faults`.
+ * Fault files that take long: a whole `npm test` runs some of each kind, drawn anew each time, so that the faults take about
+ * five minutes on two cores. `npm run faults` runs all, and so does `npm test -- test/faults`.
  * @type {readonly { files: readonly string[], take: number }[]}
  */
 export const turns = [
