@@ -4,13 +4,11 @@ import { some } from './durations.ts';
 import { connection, withLargeScript } from './connection.ts';
 import { hostFaults, withSecondHost } from './hosts.ts';
 
-// Its rig starts one, whichever of its suites are drawn.
-after(stopSecondSshds);
-
 onOneRig(
   'database hosts and the way to them',
   {
     proxies: true,
+    stop: stopSecondSshds,
     async site(site, sandbox) {
       await withLargeScript(site, sandbox);
       await withSecondHost(site, sandbox);

@@ -8,7 +8,7 @@ import type { RequestState } from '../../src/domain/request.ts';
 import { channels, dana, otto } from '../../src/sandbox/cast.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { holdSwap, swapPoints } from '../rig/held-swap.ts';
-import { killStep, reboot, secondSshd, sshdSessions, stopSecondSshds } from '../rig/host-faults.ts';
+import { killStep, reboot, secondSshd, sshdSessions } from '../rig/host-faults.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
@@ -44,7 +44,6 @@ export const hostFaults: Suite = (rigOf) => {
         backups.push({ backup, content: await contentAfter(rig, backup, 'dev') });
       }
     });
-    after(stopSecondSshds);
     beforeEach(async () => {
       old = await contentOf(rig, 'orders_dev');
     });
