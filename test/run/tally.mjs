@@ -53,6 +53,11 @@ export function tally(print = console.log) {
         if (output) print(`   The end of what this process printed:\n${indent(output)}`);
       }
       if (leftOut > 0) print(`\n${leftOut} cases of faults were left to the long form: npm run faults`);
+      // Whoever sees only the end of a long output still learns which, and why.
+      if (failures.length > 1) print('\nFailed, in short');
+      for (const { where, title, error } of failures.length > 1 ? failures : []) {
+        print(`  ${short(where.replace('.test.ts', ''), 40)}: ${short(title, 80)}: ${short(error.split(/\n\s+at /, 1)[0] ?? '', 240)}`);
+      }
       const nothing = passed + failures.length === 0;
       if (nothing) print('\nNothing ran.');
       if (about !== undefined) print(`\n${about}`);
@@ -65,6 +70,12 @@ export function tally(print = console.log) {
 /** @param {string} text */
 function indent(text) {
   return text.replaceAll(/^/gm, '   ');
+}
+
+/** On one line. @param {string} text @param {number} most */
+function short(text, most) {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > most ? `…${line.slice(1 - most)}` : line;
 }
 
 /** @param {number} ms */

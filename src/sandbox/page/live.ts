@@ -22,7 +22,7 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
   const watchers = new Set<Watcher>();
   const dirty = new Set<AnyPart>();
   let stops: (() => void)[] = [];
-  let sending = false;
+  const sending = new Set<AnyPart>();
   let timer: NodeJS.Timeout | undefined;
   let heartbeat: NodeJS.Timeout | undefined;
 
@@ -33,16 +33,15 @@ export function createLive(page: PageState, parts: readonly AnyPart[], log: (fau
 
   function flush(): void {
     timer = undefined;
-    // One round after the other: an older state must not come behind a newer one.
-    if (sending) {
-      timer = setTimeout(flush, togetherMs);
-      return;
+    for (const part of dirty) {
+      // One round of a part after the other: an older state must not come behind a newer one. A slow part holds up no other.
+      if (sending.has(part)) continue;
+      dirty.delete(part);
+      sending.add(part);
+      const round = [...watchers].map((watcher) => send(watcher, part));
+      void Promise.all(round).finally(() => sending.delete(part));
     }
-    const now = [...dirty];
-    dirty.clear();
-    sending = true;
-    const round = [...watchers].flatMap((watcher) => now.map((part) => send(watcher, part)));
-    void Promise.all(round).finally(() => (sending = false));
+    if (dirty.size > 0) timer = setTimeout(flush, togetherMs);
   }
 
   async function send(watcher: Watcher, part: AnyPart): Promise<void> {

@@ -3,7 +3,7 @@ import type { Player } from '../../cast.ts';
 import type { Choice } from '../../slack/blocks/values.ts';
 import type { SlackStandIn } from '../../slack/slack.ts';
 import { deed, Refusal, type Deed } from '../parts.ts';
-import { seenMessage, seenView } from './look.ts';
+import { asSeen, seenMessage, seenView } from './look.ts';
 
 const id = z.string().min(1).max(255);
 const place = z.union([z.strictObject({ channel: id, ts: id }), z.strictObject({ view: id })]);
@@ -72,8 +72,9 @@ export function slackDeeds(slack: SlackStandIn): Readonly<Record<string, Deed>> 
       }),
       async (me, input) => {
         if ('view' in input.place) fill(me, input.place.view, input.typed);
-        await slack.click(me, target(me, input.place), input.actionId, {
-          blockId: input.blockId,
+        const on = target(me, input.place);
+        await slack.click(me, on, input.actionId, {
+          ...asSeen(on, input),
           ...(input.value !== undefined && { value: input.value }),
           ...(input.confirm && { confirm: true }),
         });

@@ -1,3 +1,6 @@
+import type { Block } from '../../slack/blocks/blocks.ts';
+import { interactives } from '../../slack/blocks/surfaces.ts';
+import { isView, type Pick, type Target } from '../../slack/screen.ts';
 import { initialValues } from '../../slack/state-values.ts';
 import type { SlackStandIn } from '../../slack/slack.ts';
 import type { View } from '../../slack/views.ts';
@@ -131,4 +134,19 @@ export function seenView(slack: SlackStandIn, me: string, id: string): View {
   const found = [...slack.views(me), slack.home(me)].find((view) => view?.id === id);
   if (!found) throw new Refusal('That window is closed.');
   return found;
+}
+
+/** Which element somebody acted on: the app may have changed the message or view in the moment before, and Slack gives
+ *  what has no id of its own another one then. A message's older version goes to the app as it was seen. */
+export function asSeen(target: Target, { blockId, actionId }: { blockId: string; actionId: string }): Pick {
+  const has = (blocks: readonly Block[]) =>
+    blocks.some(
+      (block) =>
+        block.block_id === blockId &&
+        interactives(block).some(({ element }) => element.action_id === actionId),
+    );
+  if (isView(target)) return has(target.content.blocks) ? { blockId } : {};
+  if (has(target.blocks)) return { blockId };
+  const version = target.versions.findLastIndex((one) => has(one.blocks));
+  return version < 0 ? { blockId } : { blockId, version };
 }

@@ -42,18 +42,6 @@ function ids(block: Block, element: Interactive) {
   return { blockId: block.block_id ?? '', actionId: element.action_id ?? '' };
 }
 
-/** The block that has the element now: the message may have been updated while its question was being answered. */
-function nowOf(block: Block, element: Interactive, blocks: readonly Block[]): Block {
-  if (blocks.some(({ block_id: id }) => id === block.block_id)) return block;
-  const has = (one: Block) =>
-    (one.type === 'actions' && one.elements.some(({ action_id: id }) => id === element.action_id)) ||
-    (one.type === 'section' &&
-      one.accessory !== undefined &&
-      one.accessory.type !== 'image' &&
-      one.accessory.action_id === element.action_id);
-  return blocks.find(has) ?? block;
-}
-
 export function valueOf(surface: Surface, block: Block, element: Interactive): StateValue | undefined {
   return surface.values[block.block_id ?? '']?.[element.action_id ?? ''];
 }
@@ -99,7 +87,7 @@ export function createDeeds(place: Place, typed: Typed, blocks: () => readonly B
       const { ok } = await inTurn(place, () =>
         doIt('slack', 'act', {
           place,
-          ...ids(nowOf(block, element, blocks()), element),
+          ...ids(block, element),
           ...(value !== undefined && { value }),
           ...(dialog && { confirm: true }),
           ...('view' in place && { typed: sendable(typed, blocks()) }),

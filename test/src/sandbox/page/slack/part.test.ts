@@ -140,6 +140,30 @@ describe("Slack's part of the page", function () {
     assert.equal((await look(dana)).conversations[0]!.messages[0]!.edited, false);
   });
 
+  it('lets a press through on what was seen a moment ago, and says what was seen', async () => {
+    const pressed: string[] = [];
+    const { slack, look, act } = await open((app) =>
+      app.action(/.*/, async ({ action, ack }) => {
+        pressed.push('value' in action ? String(action.value) : '');
+        await ack();
+      }),
+    );
+    // Without ids of their own, so that Slack gives each version others.
+    const blocks = (value: string) => [{ type: 'actions', elements: [button('go', { value })] }];
+    const place = await posted(slack, { blocks: blocks('first') });
+    const shown = async () => (await look(dana)).conversations[0]!.messages[0]!.blocks[0]!.block_id;
+    const seen = await shown();
+    await client(slack).chat.update({ ...place, text: 'a card', blocks: blocks('second') });
+    assert.notEqual(await shown(), seen);
+    await act(dana, 'act', { place, blockId: seen, actionId: 'go' });
+    await act(dana, 'act', { place, blockId: await shown(), actionId: 'go' });
+    assert.deepEqual(pressed, ['first', 'second']);
+    await assert.rejects(
+      act(dana, 'act', { place, blockId: 'never', actionId: 'go' }),
+      /there is no "go" to act on/,
+    );
+  });
+
   it('tells of a press that nobody answered', async () => {
     const slack = await office.start({ ackMs: 50 });
     const part = partOf(slack, () => words);
