@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../config/environment.ts';
 import type { Secrets } from '../config/secrets.ts';
-import { configError } from './domain/errors.ts';
+import { configError, isFreshetError } from './domain/errors.ts';
 import type { Finding } from './domain/probe.ts';
 import { migrateQueue } from './queue/migrate.ts';
 import { asRuntime, findEmbedded, startEmbedded } from './store/embedded.ts';
@@ -112,11 +113,35 @@ export async function readyToServe(database: Database, log: StoreLog): Promise<b
   return true;
 }
 
-/** For a process that works. As `readyToServe`, and changes nothing. */
-export async function readyToWork(database: Database): Promise<boolean> {
+/**
+ * For a process that works. As `readyToServe`, and changes nothing: an embedded store that a `serve` is bringing up at this moment is
+ * waited for.
+ */
+export async function readyToWork(database: Database, log: StoreLog): Promise<boolean> {
   const url = runtimeUrl(database);
-  await assertMigrated(url);
+  if (database.embedded) await broughtUp(url, log);
+  else await assertMigrated(url);
   return (await rolesOf(url))?.owns === false;
+}
+
+const comingSeconds = 30;
+const lookMs = 200;
+
+async function broughtUp(url: string, log: StoreLog): Promise<void> {
+  const end = Date.now() + comingSeconds * 1000;
+  for (let told = false; ; told = true) {
+    try {
+      await assertMigrated(url);
+      return;
+    } catch (error) {
+      // Before the rights are given it is refused, and afterwards it is there.
+      const isComing =
+        isFreshetError(error) && (error.code === 'store-not-migrated' || error.code === 'store-refused');
+      if (!isComing || Date.now() > end) throw error;
+      if (!told) log.info({ seconds: comingSeconds }, 'Waits for serve to bring the embedded store up');
+    }
+    await sleep(lookMs);
+  }
 }
 
 async function assertMigrated(url: string): Promise<void> {

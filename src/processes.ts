@@ -66,7 +66,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   const opened = await open(environment);
   const store = await database(environment, options.embedded, opened, 'find');
   await untilTold(opened, store.stop, async () => {
-    const migrated = await readyToWork(store);
+    const migrated = await readyToWork(store, opened.log);
     const app = await create(environment, opened, { url: runtimeUrl(store), migrated }, options);
     return {
       app,
@@ -124,7 +124,7 @@ export async function check(options: CheckOptions): Promise<void> {
     say('store', await guarded('store', () => lookAtStore(runtimeUrl(store))).run());
     // Each of these stands on what was just found wanting: one line of it is enough.
     if (failed === 0) {
-      const at = { url: runtimeUrl(store), migrated: await readyToWork(store) };
+      const at = { url: runtimeUrl(store), migrated: await readyToWork(store, opened.log) };
       await lookAround(await create(environment, opened, at, options), options, say);
     }
   } finally {

@@ -225,9 +225,12 @@ async function build(
   ending.push(() => Promise.resolve(samples.stop()));
   const serve = start(['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])]);
   for (let at = 0; at < (options.workers ?? 0); at += 1) start(['worker']);
-  const died = serve.ended.then((code) => {
-    throw new Error(`serve ended with code ${code}`);
-  });
+  const died = Promise.race(
+    bots.map(async (bot) => {
+      const code = await bot.ended;
+      throw new Error(`${bot === serve ? 'serve' : 'a worker'} ended with code ${code}`);
+    }),
+  );
   died.catch(() => undefined);
   await Promise.race([
     died,
