@@ -40,7 +40,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
     try {
       if (failed !== undefined) throw failed;
       // A run that goes on may have begun much already: it is taken back like after any other failure.
-      if (refused !== undefined && openSwaps(walk, lanes).length > 0) throw refused;
+      if (refused !== undefined && openActs(walk, lanes, barrierStage).length > 0) throw refused;
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
     } catch (error) {
@@ -179,18 +179,23 @@ function weightiest(reasons: readonly unknown[]): unknown {
   );
 }
 
-function openSwaps({ plan, records }: Walk, lanes: readonly Lane[]) {
-  return lanes
-    .flatMap((lane) =>
-      stagesOf(plan, lane.item.database, (stage) => stage === barrierStage).map((step) => ({ lane, step })),
-    )
-    .filter(({ step }) => records.get(step.id)?.state !== 'done');
+/** Acts of a stage behind the barrier that are not done yet. Nothing else may stand there: exec steps go by rounds, and a swap has none. */
+function openActs({ plan, records }: Walk, lanes: readonly Lane[], wanted: Step['stage']) {
+  return lanes.flatMap((lane) =>
+    stagesOf(plan, lane.item.database, (stage) => stage === wanted)
+      .filter((step) => records.get(step.id)?.state !== 'done')
+      .map((step) => {
+        if (step.kind === 'exec')
+          throw new Error(`step "${step.id}" is exec; in stage "${wanted}" are acts only`);
+        return { lane, step };
+      }),
+  );
 }
 
 /** One after the other, after the barrier. */
 async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
   const { options } = walk;
-  const open = openSwaps(walk, lanes);
+  const open = openActs(walk, lanes, barrierStage);
   if (open.length === 0) return;
   if (!(await options.checkpoint.barrier())) throw new Cancelled();
   for (const { lane, step } of open) {
@@ -200,20 +205,21 @@ async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
 
 /** Clears what the run left. The targets are swapped: nothing that fails here makes the run a failure. */
 async function tidyAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
-  const { plan, records } = walk;
-  const open = lanes.flatMap((lane) =>
-    stagesOf(plan, lane.item.database, (stage) => stage === 'tidy')
-      .filter((step) => records.get(step.id)?.state !== 'done')
-      .map((step) => ({ lane, step })),
-  );
-  for (const { lane, step } of open) {
-    await lane.perform(step, async () => {
+  for (const { lane, step } of openActs(walk, lanes, 'tidy')) {
+    const clear = async () => {
       try {
         await clearHosts(walk, [lane.item]);
       } catch (error) {
         if (error instanceof SliceOver || isFreshetError(error, 'Fenced')) throw error;
       }
-    });
+    };
+    try {
+      await lane.perform(step, clear);
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      await clear();
+      await lane.passOver(step, error.failure);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { isFreshetError } from '../src/domain/errors.ts';
-import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
+import { Cancelled, type Failure, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
 import type { ActContext, StepResult } from './engine.ts';
 import { firstRound, follow, hostStepName, outcomeOf, roundsPerAttempt } from './host-step.ts';
 import type { HostReportLines } from './host-program/step.ts';
@@ -16,8 +16,10 @@ export type Lane = {
    * `FromTheStart` when a step was lost and steps before these must be done again, too.
    */
   steps(steps: readonly Step[]): Promise<boolean>;
-  /** One step, whether it is done or not; `ready` before it is recorded as done. */
-  perform(step: Step, ready?: (result: StepResult) => Promise<void>): Promise<StepResult>;
+  /** One act, whether it is done or not; `ready` before it is recorded as done. */
+  perform(step: ActStep, ready?: (result: StepResult) => Promise<void>): Promise<StepResult>;
+  /** Records an act that failed as done, where its failure changes nothing for the run. */
+  passOver(step: ActStep, failure: Failure): Promise<void>;
   result(step: string): StepResult | undefined;
 };
 
@@ -62,10 +64,10 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     return performed;
   }
 
-  async function perform(step: Step, ready?: (result: StepResult) => Promise<void>): Promise<StepResult> {
+  async function perform(step: ActStep, ready?: (result: StepResult) => Promise<void>): Promise<StepResult> {
     await begin(step);
     const since = Date.now();
-    const result = step.kind === 'exec' ? {} : await act(step);
+    const result = await act(step);
     await ready?.(result);
     await finish(step, result, since);
     return result;
@@ -233,7 +235,13 @@ export function laneOf(walk: Walk, item: PlanItem): Lane {
     return first;
   }
 
-  return { item, steps, perform, result: resultOf };
+  return {
+    item,
+    steps,
+    perform,
+    passOver: (step, failure) => finish(step, { failure }, undefined),
+    result: resultOf,
+  };
 }
 
 /** Seconds until the slice ends. */

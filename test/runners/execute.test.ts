@@ -200,6 +200,15 @@ describe('execute', function () {
     assert.equal(late.times('put back orders'), 0);
   });
 
+  it('what fails behind the swaps leaves the run a success, and its hosts are cleared all the same', async () => {
+    const it = new Scripted();
+    it.faults['act orders.tidy'] = [conflict('no-space', 'The disk is full.', 'Make room.')];
+    assert.deepEqual(await it.walk(planOf('orders')), { end: 'succeeded' });
+    assert.equal(it.times('sweep') + it.times('release uat-orders'), 2);
+    assert.deepEqual(await it.walk(planOf('orders'), { fence: 2 }), { end: 'succeeded' });
+    assert.equal(it.times('act orders.tidy'), 1);
+  });
+
   it('says something fit for people also when nobody knows the cause', async () => {
     const it = new Scripted();
     it.script['orders.script'] = { exitCode: 3, cause: { code: 'sqlstate', object: '42P01' } };
