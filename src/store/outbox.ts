@@ -22,7 +22,7 @@ export function openOutbox(db: Db): Outbox {
                 and earlier.done_at is null and earlier.dead_at is null
                 and (earlier.xid, earlier.number) < (one.xid, one.number)
             )
-          order by xid, number limit ${limit}
+          order by (kind <> 'card'), xid, number limit ${limit}
           for update skip locked
         )
         returning taken.*`.execute(db);
@@ -64,8 +64,10 @@ export function openOutbox(db: Db): Outbox {
   };
 }
 
+/** Cards first: where a channel takes no more, a new request is not kept back by what is said about others. */
 function inOrder(a: Selectable<OutboxRow>, b: Selectable<OutboxRow>): number {
-  return Number(BigInt(a.xid) - BigInt(b.xid)) || a.number - b.number;
+  const later = (row: Selectable<OutboxRow>) => Number(row.kind !== 'card');
+  return later(a) - later(b) || Number(BigInt(a.xid) - BigInt(b.xid)) || a.number - b.number;
 }
 
 function effectFrom(row: Selectable<OutboxRow>): Effect {

@@ -70,6 +70,31 @@ describe('Store: outbox and inbox', function () {
       assert.deepEqual(await store.outbox.lag(front), { waiting: 0 });
     });
 
+    it('gives the card of a request before what is said about others, and never before what is its own', async () => {
+      const [one, two] = [await request(), await request()];
+      const front = `f-${newRun()}`;
+      const tell = (id: RequestId, ...kinds: string[]) =>
+        store.write((tx) =>
+          tx.events.append(
+            { type: 'request-created', request: id },
+            kinds.map((kind) => ({ front, kind })),
+          ),
+        );
+      await tell(one.id, 'thread', 'card');
+      await tell(two.id, 'card', 'thread');
+      const take = (limit: number) => store.outbox.take(front, limit, 30);
+      const [first] = await take(1);
+      assert.deepEqual([first?.request, first?.kind], [two.id, 'card']);
+      await store.outbox.done(first!.id);
+      assert.deepEqual(
+        (await take(9)).map(({ request: of, kind }) => [of, kind]),
+        [
+          [one.id, 'thread'],
+          [two.id, 'thread'],
+        ],
+      );
+    });
+
     it('gives each effect to one of many takers, in order, also when they fail now and then', async () => {
       const front = `f-${newRun()}`;
       const requests = await Promise.all(Array.from({ length: 5 }, () => request()));

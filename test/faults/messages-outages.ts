@@ -126,11 +126,12 @@ export const outages: Suite = (rigOf) => {
 
     /** Calls that came after a 429 and before its time; what was on its way as it was answered is let be. */
     function impatient(): string[] {
-      const slack = rig.sandbox.slack.calls().map(({ method, args, at, error }) => ({
+      const slack = rig.sandbox.slack.calls().map(({ method, args, at, retryAfterSeconds: seconds }) => ({
         what: method === 'chat.postMessage' ? `${method} ${String(args['channel'])}` : method,
         at: at.getTime(),
         arrivedAt: at.getTime(),
-        limited: error === 'ratelimited',
+        // Less is what a channel is told that gets too many messages, storm or not.
+        limited: seconds === retryAfterSeconds,
       }));
       const jira = rig.sandbox.jira.calls.map(({ arrivedAt, at, status, accountId }) => ({
         what: `Jira as ${accountId}`,

@@ -14,6 +14,8 @@ export interface Call {
   args: Record<string, unknown>;
   ok: boolean;
   error?: string;
+  /** How long a 429 asked to wait. */
+  retryAfterSeconds?: number;
 }
 
 export interface Answer {
@@ -105,7 +107,8 @@ export function createWebApi(
     const parsed = method.args.safeParse(args);
     if (!parsed.success) throw new ApiError('invalid_arguments', refusals(parsed.error, args, ''));
     const by = method.limitBy?.(parsed.data) ?? '';
-    const wait = options.rateLimits === false ? 0 : limits.take(method.tier, `${name} ${by}`);
+    const isLimited = options.rateLimits !== false && !faults.limitsLifted();
+    const wait = isLimited ? limits.take(method.tier, `${name} ${by}`) : 0;
     if (wait > 0) throw new ApiError('ratelimited', [], { retryAfterSeconds: wait });
     return method.run(context, parsed.data);
   }
@@ -150,6 +153,9 @@ export function createWebApi(
       args,
       ok: ok === true,
       ...(typeof error === 'string' && { error }),
+      ...('retry-after' in answered.headers && {
+        retryAfterSeconds: Number(answered.headers['retry-after']),
+      }),
     });
     if (calls.length > mostCalls) calls.shift();
     changed({ kind: 'call' });
