@@ -53,8 +53,17 @@ export type EventData =
   | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
   /** `holder`: who had placed it. */
   | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
-  /** Nobody was asked. `passed`: what the calendar had to say. */
-  | { type: 'glass-broken'; reason: string; passed: string[] }
+  /**
+   * Nobody was asked. `passed`: what the calendar had to say. It passes the `holds` that stood then, and a freeze up to `frozenUntil` (ISO 8601); what
+   * comes later keeps it back.
+   */
+  | {
+      type: 'glass-broken';
+      reason: string;
+      passed: string[];
+      holds: HoldId[];
+      frozenUntil?: string;
+    }
   | { type: 'run-started'; attempt: number; worker: string }
   | { type: 'run-resumed'; attempt: number; worker: string; fence: number }
   | { type: 'step-started'; step: string; title: string; host?: string; database?: string }
