@@ -56,9 +56,31 @@ export function passingOver(alignment: Alignment, newer: ReadonlyMap<string, Bac
   return { ...alignment, members };
 }
 
+/** The same without what is newer: that grows by itself, and says nothing of what is taken. */
+export function figuresOf({ members, ...apart }: Alignment): Alignment {
+  const plain = members.map((member) => {
+    const { newer: _, ...figures } = member;
+    return figures;
+  });
+  return { ...apart, members: plain };
+}
+
 /** Whether it is further apart than the environment tolerates. */
 export function isBeyond({ skewSeconds, toleranceSeconds }: Alignment): boolean {
   return skewSeconds > toleranceSeconds;
+}
+
+/**
+ * Whether figures that somebody was shown still tell enough: by now it is fine, or they were warned, and no database has moved away by more than
+ * what is tolerated. The small things that always differ must not cost an approval.
+ */
+export function tellsStill(shown: Alignment | undefined, now: Alignment | undefined): boolean {
+  if (now === undefined || !isBeyond(now)) return true;
+  if (shown === undefined || !isBeyond(shown)) return false;
+  const behind = new Map(shown.members.map(({ database, behindSeconds }) => [database, behindSeconds]));
+  return now.members.every(
+    ({ database, behindSeconds = 0 }) => behindSeconds <= (behind.get(database) ?? 0) + now.toleranceSeconds,
+  );
 }
 
 /** Whether there is anything to compare: two moments that are known. */
