@@ -139,7 +139,10 @@ export function alignmentText(alignment: Alignment): string | undefined {
   const newer = alignment.members.flatMap((one) =>
     one.newer === undefined ? [] : [`${one.newer} of ${one.database}`],
   );
-  const passed = newer.length === 0 ? '' : ` Newer, but further from the others: ${listText(newer)}.`;
+  const passed =
+    newer.length === 0
+      ? ''
+      : ` Newer, but further from the others: ${listText(newer)}.${movingOn(alignment.members)}`;
   return `${apartText(alignment)}${isBeyond(alignment) ? most : ''}: ${distancesText(alignment)}.${passed}`;
 }
 
@@ -150,6 +153,15 @@ export function unknownText({ members }: Alignment): string | undefined {
   );
   if (unknown.length === 0) return undefined;
   return `Of what moment the data of ${listText(unknown)} is, which ${unknown.length === 1 ? 'stays as it is' : 'stay as they are'}, is not known.`;
+}
+
+/** What stays keeps older data in: said wherever something newer was passed over. */
+function movingOn(members: Alignment['members']): string {
+  const stays = members.flatMap(({ database, behindSeconds, stays: still }) =>
+    still && behindSeconds !== undefined ? [database] : [],
+  );
+  if (stays.length === 0) return '';
+  return ` What stays counts: refreshing ${listText(stays)} as well may move all of them on.`;
 }
 
 function listText(words: readonly string[]): string {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { alignmentOf, tellsStill, type Alignment } from '../../../src/domain/alignment.ts';
+import {
+  alignmentOf,
+  alignmentText,
+  passingOver,
+  tellsStill,
+  type Alignment,
+} from '../../../src/domain/alignment.ts';
 
 const tolerance = { toleranceSeconds: 6 * 3600, clockOffsetSeconds: 600 };
 
@@ -15,6 +21,24 @@ function apart(orders: number | undefined, billing: number | undefined, more = t
     more,
   );
 }
+
+describe('what is newer and was passed over', () => {
+  const passedOver = (alignment: Alignment) =>
+    alignmentText(passingOver(alignment, new Map([['orders', 'BKP-9']])));
+
+  it('is named, with what stays and keeps it back', () => {
+    assert.equal(
+      passedOver(apart(0, 1)),
+      '1 h 10 min apart: orders is 1 h older; billing stays as it is: the newest. Newer, but further from the others: BKP-9 of orders. What stays counts: refreshing billing as well may move all of them on.',
+    );
+  });
+
+  it('is kept back by nothing that stays where nothing does', () => {
+    const { members, ...rest } = apart(0, 1);
+    const both = { ...rest, members: members.map(({ stays: _stays, ...member }) => member) };
+    assert.match(passedOver(both)!, /Newer, but further from the others: BKP-9 of orders\.$/);
+  });
+});
 
 describe('figures of an alignment that somebody was shown', () => {
   const cases: [string, Alignment | undefined, Alignment | undefined, boolean][] = [
