@@ -227,6 +227,7 @@ describe('Jira: what is said of an event', () => {
       said(glass),
       /without anybody's approval\. prices[^]*broken by Quinn in Slack[^]*Passed over:[^]*Rosa/,
     );
+    assert.match(said(glass, { startAt: new Date() }), /It starts later: holds and freeze windows/);
     const ruled: Event = { ...about, type: 'request-approved', digest, byRule: true };
     assert.match(said(ruled, { breakGlass: true }), /Nobody approved it: the glass was broken/);
     const described = view(1, { breakGlass: true, needsApproval: false });
