@@ -56,9 +56,31 @@ export function passingOver(alignment: Alignment, newer: ReadonlyMap<string, Bac
   return { ...alignment, members };
 }
 
+/** The same without what is newer: that grows by itself, and says nothing of what is taken. */
+export function figuresOf({ members, ...apart }: Alignment): Alignment {
+  const plain = members.map((member) => {
+    const { newer: _, ...figures } = member;
+    return figures;
+  });
+  return { ...apart, members: plain };
+}
+
 /** Whether it is further apart than the environment tolerates. */
 export function isBeyond({ skewSeconds, toleranceSeconds }: Alignment): boolean {
   return skewSeconds > toleranceSeconds;
+}
+
+/**
+ * Whether figures that somebody was shown still tell enough: by now it is fine, or they were warned, and no database has moved away by more than
+ * what is tolerated. The small things that always differ must not cost an approval.
+ */
+export function tellsStill(shown: Alignment | undefined, now: Alignment | undefined): boolean {
+  if (now === undefined || !isBeyond(now)) return true;
+  if (shown === undefined || !isBeyond(shown)) return false;
+  const behind = new Map(shown.members.map(({ database, behindSeconds }) => [database, behindSeconds]));
+  return now.members.every(
+    ({ database, behindSeconds = 0 }) => behindSeconds <= (behind.get(database) ?? 0) + now.toleranceSeconds,
+  );
 }
 
 /** Whether there is anything to compare: two moments that are known. */
@@ -117,7 +139,10 @@ export function alignmentText(alignment: Alignment): string | undefined {
   const newer = alignment.members.flatMap((one) =>
     one.newer === undefined ? [] : [`${one.newer} of ${one.database}`],
   );
-  const passed = newer.length === 0 ? '' : ` Newer, but further from the others: ${listText(newer)}.`;
+  const passed =
+    newer.length === 0
+      ? ''
+      : ` Newer, but further from the others: ${listText(newer)}.${movingOn(alignment.members)}`;
   return `${apartText(alignment)}${isBeyond(alignment) ? most : ''}: ${distancesText(alignment)}.${passed}`;
 }
 
@@ -128,6 +153,15 @@ export function unknownText({ members }: Alignment): string | undefined {
   );
   if (unknown.length === 0) return undefined;
   return `Of what moment the data of ${listText(unknown)} is, which ${unknown.length === 1 ? 'stays as it is' : 'stay as they are'}, is not known.`;
+}
+
+/** What stays keeps older data in: said wherever something newer was passed over. */
+function movingOn(members: Alignment['members']): string {
+  const stays = members.flatMap(({ database, behindSeconds, stays: still }) =>
+    still && behindSeconds !== undefined ? [database] : [],
+  );
+  if (stays.length === 0) return '';
+  return ` What stays counts: refreshing ${listText(stays)} as well may move all of them on.`;
 }
 
 function listText(words: readonly string[]): string {

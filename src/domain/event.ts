@@ -53,8 +53,17 @@ export type EventData =
   | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
   /** `holder`: who had placed it. */
   | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
-  /** Nobody was asked. `passed`: what the calendar had to say. */
-  | { type: 'glass-broken'; reason: string; passed: string[] }
+  /**
+   * Nobody was asked. `passed`: what the calendar had to say. It passes the `holds` that stood then, and a freeze up to `frozenUntil` (ISO 8601); what
+   * comes later keeps it back.
+   */
+  | {
+      type: 'glass-broken';
+      reason: string;
+      passed: string[];
+      holds: HoldId[];
+      frozenUntil?: string;
+    }
   | { type: 'run-started'; attempt: number; worker: string }
   | { type: 'run-resumed'; attempt: number; worker: string; fence: number }
   | { type: 'step-started'; step: string; title: string; host?: string; database?: string }
@@ -149,6 +158,8 @@ export type EventData =
   /** The right to approve, given to another person for a time, or taken back. Of no request. `to`: a person id; `until`: ISO 8601. */
   | { type: 'right-delegated'; to: string; until: string }
   | { type: 'delegation-ended'; to: string }
+  /** The site file does not know one of them any more, or knows somebody else by the name. */
+  | { type: 'delegation-lapsed'; from: string; to: string; why: string }
   /** Links of accounts, of no request. `over`: the front of the account; `to`: the person who asked. */
   | { type: 'link-asked'; over: LinkableFront }
   /** Somebody wrote the code over that front: the person is asked whether it was them. */
@@ -158,6 +169,15 @@ export type EventData =
       over: LinkableFront;
       account: string;
       name: string;
+    }
+  /** By the site file it counts no more. `person`: whose it was. */
+  | {
+      type: 'link-lapsed';
+      over: LinkableFront;
+      account: string;
+      name: string;
+      person: string;
+      why: string;
     }
   | {
       type: 'link-refused';

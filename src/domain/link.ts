@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { changedPerson, personByJira, personOf, type Site } from './site.ts';
 
 /** Fronts over which people can link an account of theirs. */
 export const linkableFronts = ['jira'] as const;
@@ -14,7 +15,24 @@ export type Link = {
   /** As that front shows it. */
   name: string;
   at: Date;
+  /** Whose name the person's was then, see `identityOf`. */
+  identity?: string;
 };
+
+/**
+ * Why a link counts no more by the site file, which goes first in all; undefined where it counts. What the file has overruled or whose person it
+ * has lost does not come back with the next change of the file.
+ */
+export function linkFault(file: Site, { person: id, account, identity }: Link): string | undefined {
+  const changed = changedPerson(file, id, identity);
+  if (changed !== undefined) return changed;
+  if (account === file.jira.accountId) return 'The account is that of Freshet.';
+  if (personOf(file, id)?.jiraAccountId !== undefined)
+    return 'The site file says by now which account is theirs.';
+  return personByJira(file, account) === undefined
+    ? undefined
+    : 'The account is that of somebody else by the site file.';
+}
 
 /** A code that somebody asked for, to be written with the account that they link. */
 export type LinkCode = {

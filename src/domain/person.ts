@@ -11,6 +11,15 @@ export type Person = {
   jiraAccountId?: string;
 };
 
+/**
+ * Who bears a name of the site file, by the first account that the file says of them: a name alone may be given to somebody else. Undefined where
+ * it says none.
+ */
+export function identityOf({ slackUserId, jiraAccountId }: Person): string | undefined {
+  if (slackUserId !== undefined) return `slack ${slackUserId}`;
+  return jiraAccountId === undefined ? undefined : `jira ${jiraAccountId}`;
+}
+
 /** Through which door somebody spoke. `rule` is Freshet itself acting by configuration, `system` its own upkeep. */
 export const fronts = ['slack', 'jira', 'web', 'cli', 'rule', 'system'] as const;
 export type Front = (typeof fronts)[number];

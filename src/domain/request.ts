@@ -121,11 +121,11 @@ export type Request = {
   expiresAt: Date;
   /** It may start from this moment on; absent: as soon as it is approved. */
   startAt?: Date;
-  /** Nobody was asked, and it passes holds and freeze windows; part of the digest. */
+  /** Nobody was asked, and it passes the holds and freeze windows that stood then; part of the digest. */
   breakGlass?: true;
   /** The request an undo takes back. */
   undoes?: RequestId;
-  /** For a refresh: how far apart the environment's data would be, as it was when it was asked for. */
+  /** For a refresh: how far apart the environment's data would be, as it is shown; part of the digest but for what is newer. */
   alignment?: Alignment;
   /** The schedule that asked for it, and the digest of what that was then. */
   schedule?: { name: string; digest: string };
@@ -151,6 +151,8 @@ export type Binding = {
   startAt?: string;
   breakGlass?: true;
   terms: Terms;
+  /** The figures that are shown of what the environment will hold, what stays there included. */
+  alignment?: Alignment;
   items: readonly {
     database: string;
     server: string;

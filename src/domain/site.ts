@@ -1,7 +1,7 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { FreezeWindow, OnFreeze } from './calendar/freeze.ts';
 import type { OnHold } from './calendar/hold.ts';
-import type { Person } from './person.ts';
+import { identityOf, type Person } from './person.ts';
 import type { Fallback, Rule, Stage } from './policy/policy.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
 import type { Schedule } from './schedule/schedule.ts';
@@ -285,6 +285,21 @@ const siteItself: Person = { id: theSite, name: theSite, roles: [] };
 export function personOf(site: Pick<Site, 'people'>, id: string): Person | undefined {
   if (id === theSite) return siteItself;
   return Object.hasOwn(site.people, id) ? site.people[id] : undefined;
+}
+
+/**
+ * Why a name does not stand any more for whom it did; undefined where it does. `identity`: what `identityOf` said then; absent: that is not known, and
+ * the name alone counts.
+ */
+export function changedPerson(
+  site: Pick<Site, 'people'>,
+  id: string,
+  identity: string | undefined,
+): string | undefined {
+  const person = personOf(site, id);
+  if (person === undefined) return `"${id}" is not in the site file any more.`;
+  if (identity === undefined || identityOf(person) === identity) return undefined;
+  return `"${id}" of the site file has another account by now.`;
 }
 
 /** The person with this Slack member id. Undefined: unknown, and the answer is no. */

@@ -1,11 +1,18 @@
 import { assertAcceptable, assertKindAccepted } from '../domain/acceptance.ts';
 import { assertMayReadRaw } from '../domain/access.ts';
-import type { Alignment } from '../domain/alignment.ts';
+import { figuresOf, tellsStill, type Alignment } from '../domain/alignment.ts';
 import type { Anonymisation, Backup } from '../domain/backup.ts';
 import { conflict, notFound } from '../domain/errors.ts';
 import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
 import type { Person } from '../domain/person.ts';
-import { digestOf, rightToAsk, type Binding, type RequestItem, type RequestKind } from '../domain/request.ts';
+import {
+  digestOf,
+  rightToAsk,
+  type Binding,
+  type Request,
+  type RequestItem,
+  type RequestKind,
+} from '../domain/request.ts';
 import { placeOf } from '../domain/place.ts';
 import { termsOf } from '../domain/policy/terms.ts';
 import type { RepositorySite, Site } from '../domain/site.ts';
@@ -20,8 +27,10 @@ export type Bound = {
   backups: Backup[];
   terms: Terms;
   digest: string;
-  /** Of a refresh, how far apart the environment's data would be; absent where only one database lives there. */
+  /** Of a refresh, how far apart the environment's data would be, as it is bound; absent where only one database lives there. */
   alignment?: Alignment;
+  /** The same as it is now: what is bound may be what was shown, which tells enough. */
+  alignmentNow?: Alignment;
 };
 
 type Wanted = Pick<RequestItem, 'database' | 'backup' | 'undoes'>;
@@ -40,6 +49,8 @@ export async function bind(
     startAt?: Date;
     breakGlass?: boolean;
     items: readonly Wanted[];
+    /** The request that there is already: what it showed of its alignment is bound for as long as it tells enough. */
+    asked?: Pick<Request, 'alignment' | 'needsApproval'>;
   },
 ): Promise<Bound> {
   const environment = environmentNamed(site, request.environment);
@@ -119,6 +130,8 @@ export async function bind(
   const { kind } = request;
   const glass = request.breakGlass === true ? { breakGlass: true as const } : {};
   const terms = termsOf(site, environment, rightToAsk({ kind, ...glass }), rawFrom);
+  const alignmentNow = kind === 'refresh' ? await alignmentWith(store, environment, backups) : undefined;
+  const alignment = alignmentShown(request.asked, alignmentNow);
   const digest = digestOf({
     kind,
     environment: environment.name,
@@ -126,10 +139,26 @@ export async function bind(
     requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
     terms,
+    ...(alignment === undefined ? {} : { alignment: figuresOf(alignment) }),
     items: binding,
   });
-  const alignment = request.kind === 'refresh' ? await alignmentWith(store, environment, backups) : undefined;
-  return { items, backups, terms, digest, ...(alignment === undefined ? {} : { alignment }) };
+  return {
+    items,
+    backups,
+    terms,
+    digest,
+    ...(alignment === undefined ? {} : { alignment }),
+    ...(alignmentNow === undefined ? {} : { alignmentNow }),
+  };
+}
+
+/** What a request showed stands where it tells enough, or where nobody was asked who could have been told. */
+function alignmentShown(
+  asked: Pick<Request, 'alignment' | 'needsApproval'> | undefined,
+  now: Alignment | undefined,
+): Alignment | undefined {
+  if (asked === undefined) return now;
+  return !asked.needsApproval || tellsStill(asked.alignment, now) ? asked.alignment : now;
 }
 
 /** Where a backup is read from. */

@@ -34,14 +34,13 @@ export type Decision = {
 export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
   // What waits is brought to the rules of this moment first: no yes counts for what they were.
   await reviseOne(deps, decision.request);
-  const seen = await known(deps.store.requests.get(decision.request), decision.request);
-  const deputies = await deputiesOf(deps, seen);
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
       const answered = await answeredByHolder(deps, tx, locked, actor, decision);
       if (answered !== undefined) return answered;
       const environment = environmentNamed(deps.site, locked.environment);
+      const deputies = await deputiesOf(deps, locked, tx.delegations);
       assertMayDecide(deps.site, locked, environment, actor.person, deputies);
       const next = nextState(
         locked.id,

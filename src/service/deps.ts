@@ -16,6 +16,11 @@ import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
 import type { TicketSeen } from '../domain/ticket.ts';
 
+/** The site as its file has it: without what people linked, and without roles that come from elsewhere. */
+export function fileOf(deps: Pick<ServiceDeps, 'site' | 'people'>): Site {
+  return deps.people?.file ?? deps.site;
+}
+
 /** How long things may take before somebody else looks; in seconds. */
 export type Pace = {
   /** A worker that has been silent for so long has lost its run to the next one. */

@@ -1,20 +1,44 @@
 import { isApprover } from '../domain/access.ts';
-import { forbidden, inputError, nearest, notFound, oneOf } from '../domain/errors.ts';
-import type { Actor, Person } from '../domain/person.ts';
-import { deputiesAt, noDeputies, type Delegation, type Deputies } from '../domain/policy/deputies.ts';
+import { conflict, forbidden, inputError, nearest, notFound, oneOf } from '../domain/errors.ts';
+import { identityOf, type Actor, type Person } from '../domain/person.ts';
+import {
+  delegationFault,
+  deputiesAt,
+  noDeputies,
+  type Delegation,
+  type Deputies,
+} from '../domain/policy/deputies.ts';
 import { waitsSince } from '../domain/reminders.ts';
 import type { Request } from '../domain/request.ts';
-import { type EnvironmentSite, type Site } from '../domain/site.ts';
+import { personOf, type EnvironmentSite, type Site } from '../domain/site.ts';
 import { startFrom } from '../domain/start.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { DelegationReads } from '../store/store.ts';
+import { fileOf, type ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 
-/** Who may decide on a request in the place of others, now. */
-export async function deputiesOf(deps: ServiceDeps, request: Request): Promise<Deputies> {
+/** Delegations that count now: not over, and both people are still who they were by the site file. */
+export async function delegationsNow(
+  deps: ServiceDeps,
+  reads: DelegationReads = deps.store.delegations,
+): Promise<Delegation[]> {
+  const file = fileOf(deps);
+  const all = await reads.inForce(deps.now());
+  return all.filter((delegation) => delegationFault(file, delegation) === undefined);
+}
+
+/**
+ * Who may decide on a request in the place of others, now. For a decision it is asked within its transaction, with the request locked: then none of
+ * the delegations ends, and the request waits for no longer than is counted, before the decision stands.
+ */
+export async function deputiesOf(
+  deps: ServiceDeps,
+  request: Request,
+  reads?: DelegationReads,
+): Promise<Deputies> {
   const environment = deps.site.environments[request.environment];
   if (request.state !== 'pending' || environment === undefined) return noDeputies;
   const now = deps.now();
-  const delegations = await deps.store.delegations.inForce(now);
+  const delegations = await delegationsNow(deps, reads);
   return deputiesAt(request.terms, waitsSince(request, environment), delegations, now);
 }
 
@@ -23,7 +47,7 @@ export async function delegationsOf(
   deps: ServiceDeps,
   { person }: Actor,
 ): Promise<{ given?: Delegation; held: readonly Delegation[] }> {
-  const all = await deps.store.delegations.inForce(deps.now());
+  const all = await delegationsNow(deps);
   const given = all.find(({ from }) => from === person.id);
   return { held: all.filter(({ to }) => to === person.id), ...(given === undefined ? {} : { given }) };
 }
@@ -49,14 +73,37 @@ export async function delegate(
   const to = namedPerson(site, wish.to, actor.person);
   const since = deps.now();
   const until = startFrom(wish.until, { now: since, timeZone: own.timeZone });
-  const delegation: Delegation = { from: actor.person.id, to: to.id, since, until };
+  const delegation: Delegation = {
+    from: actor.person.id,
+    to: to.id,
+    since,
+    until,
+    ...identitiesIn(fileOf(deps), actor.person.id, to.id),
+  };
   await deps.store.write(async (tx) => {
     await tx.delegations.end(actor.person.id, since);
-    await tx.delegations.add(delegation);
+    if (!(await tx.delegations.add(delegation))) {
+      throw conflict(
+        'delegate-meanwhile',
+        `${actor.person.name} gave the right to approve to somebody else in the same moment; one at a time has it.`,
+        '/refresh delegate shows who.',
+      );
+    }
     const by = { actor: actor.person.id, front: actor.front };
     await record(tx, { type: 'right-delegated', to: to.id, until: until.toISOString(), ...by });
   });
   return delegation;
+}
+
+function identitiesIn(file: Site, from: string, to: string): Pick<Delegation, 'fromIdentity' | 'toIdentity'> {
+  const [giver, taker] = [from, to].map((id) => {
+    const person = personOf(file, id);
+    return person === undefined ? undefined : identityOf(person);
+  });
+  return {
+    ...(giver === undefined ? {} : { fromIdentity: giver }),
+    ...(taker === undefined ? {} : { toIdentity: taker }),
+  };
 }
 
 /** Takes back what somebody gave away. Throws `NotFound` (code `delegate-none`) where that is nothing. */

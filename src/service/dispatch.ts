@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
-import { isBeyond, setsNotAligned } from '../domain/alignment.ts';
+import { isBeyond, setsNotAligned, tellsStill } from '../domain/alignment.ts';
 import type { Approval } from '../domain/approval.ts';
 import { isFreshetError, unavailable } from '../domain/errors.ts';
 import { runIdFrom, type RequestId, type RunId } from '../domain/ids.ts';
@@ -158,13 +158,13 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   try {
     environment = environmentNamed(deps.site, request.environment);
     assertMayAsk(deps.site, environment, requester, request);
-    bound = await bind(deps.site, deps.store, { ...request, requester });
+    bound = await bind(deps.site, deps.store, { ...request, requester, asked: request });
   } catch (error) {
     if (!isFreshetError(error) || error.kind === 'Unavailable') throw error;
     return { why: error.message, ...(error.kind === 'Forbidden' ? { ofPeople: true } : {}) };
   }
-  if (bound.digest !== request.digest) return { why: changeText(request, bound), rebound: bound };
   const apart = apartNow(request, environment, bound);
+  if (bound.digest !== request.digest) return { why: changeText(request, bound, apart), rebound: bound };
   if (apart !== undefined) return { why: apart, rebound: bound };
   const approvals = await deps.store.approvals.of(request.id);
   if (request.needsApproval) {
@@ -188,13 +188,16 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
 }
 
 /** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
-function apartNow(request: Request, environment: EnvironmentSite, { alignment }: Bound): string | undefined {
-  if (alignment === undefined || !isBeyond(alignment) || request.breakGlass === true) return undefined;
-  const { message } = setsNotAligned(environment.name, alignment, '');
+function apartNow(
+  request: Request,
+  environment: EnvironmentSite,
+  { alignmentNow }: Bound,
+): string | undefined {
+  if (alignmentNow === undefined || !isBeyond(alignmentNow) || request.breakGlass === true) return undefined;
+  const { message } = setsNotAligned(environment.name, alignmentNow, '');
   if (environment.alignment.beyond === 'refuse') return message;
-  const seen = request.alignment;
-  const warned = !request.needsApproval || seen === undefined || isBeyond(seen);
-  return warned ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
+  const told = !request.needsApproval || tellsStill(request.alignment, alignmentNow);
+  return told ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
 }
 
 function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
@@ -205,7 +208,7 @@ function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
 }
 
 /** What is not as it was approved, as far as that is cheap to tell. */
-function changeText(request: Request, bound: Bound): string {
+function changeText(request: Request, bound: Bound, apart: string | undefined): string {
   const rules = termsChanged(request.environment, request.terms, bound.terms);
   if (rules !== undefined) return rules;
   for (const item of request.items) {
@@ -216,5 +219,5 @@ function changeText(request: Request, bound: Bound): string {
     if (now.server !== item.server || now.databaseName !== item.databaseName || now.target !== item.target)
       return `What was approved has changed since: "${item.database}" lives somewhere else now.`;
   }
-  return 'What was approved has changed since: the backup, the target, a script or an option.';
+  return apart ?? 'What was approved has changed since: the backup, the target, a script or an option.';
 }

@@ -3,16 +3,17 @@ import {
   codeFrom,
   codeSeconds,
   hashOf,
+  linkFault,
   linkPhrase,
   mostCodes,
   readPhrase,
   type Link,
   type LinkableFront,
 } from '../domain/link.ts';
-import type { Actor } from '../domain/person.ts';
-import { personByJira, personOf, type Site } from '../domain/site.ts';
+import { identityOf, type Actor } from '../domain/person.ts';
+import { personOf, type Site } from '../domain/site.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import type { ServiceDeps } from './deps.ts';
+import { fileOf, type ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 
 const titles: Readonly<Record<LinkableFront, string>> = { jira: 'Jira' };
@@ -25,13 +26,16 @@ export type Accounts = { fixed: { slack?: string; jira?: string }; links: readon
 
 export async function accountsOf(deps: ServiceDeps, { person }: Actor): Promise<Accounts> {
   // The person of the site file: what is linked is told apart.
-  const { slackUserId, jiraAccountId } = fileOf(deps)[person.id] ?? {};
+  const file = fileOf(deps);
+  const { slackUserId, jiraAccountId } = personOf(file, person.id) ?? {};
   return {
     fixed: {
       ...(slackUserId === undefined ? {} : { slack: slackUserId }),
       ...(jiraAccountId === undefined ? {} : { jira: jiraAccountId }),
     },
-    links: (await deps.store.links.all()).filter((link) => link.person === person.id),
+    links: (await deps.store.links.all()).filter(
+      (link) => link.person === person.id && linkFault(file, link) === undefined,
+    ),
   };
 }
 
@@ -146,7 +150,8 @@ export async function endLink(
         return undefined;
       }
       assertFree(deps, links, front, found.account);
-      const link: Link = { person: person.id, front, ...found, at: deps.now() };
+      const identity = identityIn(fileOf(deps), person.id);
+      const link: Link = { person: person.id, front, ...found, at: deps.now(), ...identity };
       if (!(await tx.links.add(link))) throw takenAccount(found.name);
       await record(tx, { type: 'account-linked', ...by });
       return link;
@@ -180,10 +185,7 @@ export async function removeLink(deps: ServiceDeps, actor: Actor, front: Linkabl
 
 /** The site with the accounts that people linked. What the site file says goes first, also where it came later. */
 export function withLinks(site: Site, links: readonly Link[]): Site {
-  const counting = links.filter(
-    ({ person, account }) =>
-      personOf(site, person)?.jiraAccountId === undefined && personByJira(site, account) === undefined,
-  );
+  const counting = links.filter((link) => linkFault(site, link) === undefined);
   if (counting.length === 0) return site;
   const linked = counting.flatMap(({ person: id, account }) => {
     const person = personOf(site, id);
@@ -192,8 +194,10 @@ export function withLinks(site: Site, links: readonly Link[]): Site {
   return { ...site, people: { ...site.people, ...Object.fromEntries(linked) } };
 }
 
-function fileOf(deps: ServiceDeps): Site['people'] {
-  return (deps.people?.file ?? deps.site).people;
+function identityIn(file: Site, id: string): { identity?: string } {
+  const person = personOf(file, id);
+  const identity = person === undefined ? undefined : identityOf(person);
+  return identity === undefined ? {} : { identity };
 }
 
 function assertCounts(deps: ServiceDeps, code: { endedAt?: Date; expiresAt: Date }): void {
@@ -210,7 +214,7 @@ function assertCounts(deps: ServiceDeps, code: { endedAt?: Date; expiresAt: Date
 function assertFree(deps: ServiceDeps, links: readonly Link[], front: LinkableFront, account: string): void {
   const taken =
     account === deps.site.jira.accountId ||
-    Object.values(fileOf(deps)).some((person) => person.jiraAccountId === account) ||
+    Object.values(fileOf(deps).people).some((person) => person.jiraAccountId === account) ||
     links.some((link) => link.front === front && link.account === account);
   if (taken) throw takenAccount(account);
 }

@@ -8,6 +8,7 @@ import { record } from './effects.ts';
 import { noteRound } from './figures.ts';
 import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
+import { endForLeavers } from './leavers.ts';
 import { withPeople } from './people.ts';
 import { remindWaiting } from './remind.ts';
 import { revise } from './revise.ts';
@@ -54,6 +55,7 @@ type Part = (deps: ServiceDeps) => Promise<void>;
 /** What the store alone knows; none asks a host. */
 const parts: readonly Part[] = [
   expire,
+  endForLeavers,
   reviseWaiting,
   remindWaiting,
   startApproved,

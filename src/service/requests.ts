@@ -183,7 +183,7 @@ export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Pro
   const request = await deps.store.write(async (tx) => {
     const locked = await known(tx.requests.lock(id), id);
     assertMayRetry(deps.site, locked, actor.person);
-    // It passes holds that came since: that is the right of who may break the glass, not of who may repeat.
+    // It passes what stood then once more: that is the right of who may break the glass, not of who may repeat.
     if (locked.breakGlass === true)
       assertMayBreakGlass(deps.site, environmentNamed(deps.site, locked.environment), actor.person);
     const next = nextState(id, locked.state, locked.state === 'fenced' ? 'resume' : 'retry');

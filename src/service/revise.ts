@@ -40,7 +40,7 @@ async function boundNow(deps: ServiceDeps, request: Request): Promise<Bound | un
   const requester = personOf(deps.site, request.requestedBy);
   if (requester === undefined) return undefined;
   try {
-    return await bind(deps.site, deps.store, { ...request, requester });
+    return await bind(deps.site, deps.store, { ...request, requester, asked: request });
   } catch (error) {
     if (isFreshetError(error) && error.kind !== 'Unavailable') return undefined;
     throw error;

@@ -10,7 +10,7 @@ import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
-import { delegate, delegationsOf, endDelegation } from './deputies.ts';
+import { delegate, delegationsNow, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './figures.ts';
@@ -78,7 +78,7 @@ export function createService(deps: ServiceDeps) {
     removeLink: (actor: Actor, front: LinkableFront) => removeLink(deps, actor, front),
     /** The right to approve in the hands of another for a time. */
     delegationsOf: (actor: Actor) => delegationsOf(deps, actor),
-    delegations: () => deps.store.delegations.inForce(deps.now()),
+    delegations: () => delegationsNow(deps),
     delegate: (actor: Actor, wish: Parameters<typeof delegate>[2]) =>
       as(actor, (now, who) => delegate(now, who, wish), strictAgeSeconds),
     endDelegation: (actor: Actor) => endDelegation(deps, actor),

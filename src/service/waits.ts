@@ -1,22 +1,19 @@
 import { may } from '../domain/access.ts';
-import {
-  endOfAll,
-  hindrancesOf,
-  isAsking,
-  type Hindrance,
-  type Overwriting,
-} from '../domain/calendar/hindrances.ts';
+import { endOfAll, hindrancesOf, isAsking, type Hindrance } from '../domain/calendar/hindrances.ts';
 import type { HoldId } from '../domain/ids.ts';
 import type { Event } from '../domain/event.ts';
 import { environmentNamed } from '../domain/lookup.ts';
 import type { Request } from '../domain/request.ts';
 import { personOf, type EnvironmentSite } from '../domain/site.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
+import { passedBy } from './break-glass.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf, later } from './lapse.ts';
 
-type Reads = Pick<Store | StoreTransaction, 'holds' | 'approvals'>;
+type Reads = Pick<Store | StoreTransaction, 'holds' | 'approvals'> & {
+  events: Pick<StoreTransaction['events'], 'ofRequest'>;
+};
 
 /**
  * What an approved request has to wait for although nothing is wrong with it: holds and freeze windows, as they stand at its moment. Empty:
@@ -56,20 +53,25 @@ export async function whyWait(
   const what = {
     requestedBy: request.requestedBy,
     at: later(now, request.startAt),
-    breakGlass: request.breakGlass === true,
+    ...(request.breakGlass === true ? { passes: await passedBy(request, reads) } : {}),
   };
   return hindrancesOf(deps.site, environment, what, holds, allowed);
 }
 
-/** What somebody would meet who asks now. */
+/** What somebody would meet who asks now: nothing, who breaks the glass. */
 export async function waitsFor(
   deps: ServiceDeps,
   environment: EnvironmentSite,
-  what: Omit<Overwriting, 'at'> & { startAt?: Date | undefined },
+  {
+    requestedBy,
+    startAt,
+    breakGlass,
+  }: { requestedBy: string; startAt?: Date | undefined; breakGlass: boolean },
 ): Promise<Hindrance[]> {
+  if (breakGlass) return [];
   const now = deps.now();
   const holds = await deps.store.holds.standing(now, environment.name);
-  return hindrancesOf(deps.site, environment, { ...what, at: later(now, what.startAt) }, holds);
+  return hindrancesOf(deps.site, environment, { requestedBy, at: later(now, startAt) }, holds);
 }
 
 /**

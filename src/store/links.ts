@@ -3,12 +3,13 @@ import type { Link, LinkCode } from '../domain/link.ts';
 import type { LinkReads } from './people.ts';
 import type { StoreTransaction } from './store.ts';
 import type { Db, LinkCodeRow } from './tables.ts';
-import { text } from './values.ts';
+import { text, withoutNulls } from './values.ts';
 
 export function linkReads(db: Db): LinkReads {
   return {
     async all() {
-      return db.selectFrom('freshet.links').selectAll().orderBy('person').execute();
+      const rows = await db.selectFrom('freshet.links').selectAll().orderBy('person').execute();
+      return rows.map(withoutNulls);
     },
 
     async awaited(front, now) {
@@ -38,13 +39,15 @@ export function linkWrites(db: Db): StoreTransaction['links'] {
       return added.length > 0;
     },
 
-    async remove(person, front) {
-      return db
+    async remove(person, front, account) {
+      const removed = await db
         .deleteFrom('freshet.links')
         .where('person', '=', person)
         .where('front', '=', front)
+        .$if(account !== undefined, (query) => query.where('account', '=', account!))
         .returningAll()
         .executeTakeFirst();
+      return removed === undefined ? undefined : withoutNulls(removed);
     },
 
     async makeCode({ person, front, hash, madeAt, expiresAt }, { most, since }) {

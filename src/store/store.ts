@@ -23,6 +23,7 @@ import type {
 } from './reads.ts';
 import type { StoreTransaction } from './transaction.ts';
 
+export type { DelegationReads } from './people.ts';
 export type * from './reads.ts';
 export type { StoreTransaction } from './transaction.ts';
 

@@ -315,8 +315,13 @@ export type Tables = {
   'freshet.leases': { name: string; holder: string; until: Date };
   'freshet.notes': { name: string; value: Json };
   'freshet.viewers': ViewerRow;
-  'freshet.delegations': Delegation & { number: Generated<number>; endedAt: Date | null };
-  'freshet.links': Link;
+  'freshet.delegations': Omit<Delegation, 'fromIdentity' | 'toIdentity'> & {
+    number: Generated<number>;
+    endedAt: Date | null;
+    fromIdentity: string | null;
+    toIdentity: string | null;
+  };
+  'freshet.links': Omit<Link, 'identity'> & { identity: string | null };
   'freshet.linkCodes': LinkCodeRow;
   'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
   'freshet.holds': HoldRow;

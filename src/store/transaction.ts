@@ -7,7 +7,7 @@ import type { ItemState, Request, RequestState } from '../domain/request.ts';
 import type { Link, LinkableFront, LinkCode } from '../domain/link.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Run, StepRecord, Swap } from '../domain/run.ts';
-import type { SentReminder } from './people.ts';
+import type { DelegationReads, SentReminder } from './people.ts';
 import type { EventReads, HoldReads, KeptSchedule } from './reads.ts';
 import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
 
@@ -88,16 +88,18 @@ export interface StoreTransaction {
     remove(run: RunId, database: string): Promise<void>;
   };
   delegations: {
-    /** Its giver must have no other: see `end`. */
-    add(delegation: Delegation): Promise<void>;
-    /** Ends what somebody gave away; the one that there was, be its time over or not. */
-    end(from: string, at: Date): Promise<Delegation | undefined>;
+    /** Those that have not ended at `now`, oldest first; none of them ends before this transaction does. */
+    inForce: DelegationReads['inForce'];
+    /** False where its giver has another: see `end`. Who adds one at the same time waits for this transaction. */
+    add(delegation: Delegation): Promise<boolean>;
+    /** Ends what somebody gave away; the one that there was, be its time over or not. With `since`, only the one that began then. */
+    end(from: string, at: Date, since?: Date): Promise<Delegation | undefined>;
   };
   links: {
     /** False where the person has one there, or somebody has this one. */
     add(link: Link): Promise<boolean>;
-    /** The one that there was. */
-    remove(person: string, front: LinkableFront): Promise<Link | undefined>;
+    /** The one that there was; with `account`, only that one. */
+    remove(person: string, front: LinkableFront, account?: string): Promise<Link | undefined>;
     /** In place of those that the person had made there. Undefined, and nothing is made, where they had `most` made after `since`. */
     makeCode(
       code: Pick<LinkCode, 'person' | 'front' | 'madeAt' | 'expiresAt'> & { hash: string },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Link } from '../../src/domain/link.ts';
+import { administer } from '../postgres.ts';
+import { until } from './queueing.ts';
 import { freshStore, soon, type Stored } from './stored.ts';
 
 describe('Store: links, delegations and reminders', function () {
@@ -90,8 +92,62 @@ describe('Store: links, delegations and reminders', function () {
     const twice = store.write((tx) =>
       tx.delegations.add({ from: 'ann', to: 'dan', since: soon(0), until: soon(60) }),
     );
-    await assert.rejects(twice, /delegations_one_of_person/);
+    assert.equal(await twice, false);
     assert.equal((await store.write((tx) => tx.delegations.end('ann', new Date())))?.to, 'cid');
     assert.equal(await store.write((tx) => tx.delegations.end('ann', new Date())), undefined);
+    const since = soon(0);
+    await store.write((tx) => tx.delegations.add({ from: 'ann', to: 'bob', since, until: soon(60) }));
+    assert.equal(await store.write((tx) => tx.delegations.end('ann', new Date(), soon(-5))), undefined);
+    assert.equal((await store.write((tx) => tx.delegations.end('ann', new Date(), since)))?.to, 'bob');
+  });
+
+  it('of two delegations of one person in the same moment one stands, and the other is known not to', async () => {
+    const { store } = stored;
+    let arrived = 0;
+    let go: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (go = resolve));
+    const give = (to: string) =>
+      store.write(async (tx) => {
+        await tx.delegations.end('eve', new Date());
+        // Each has seen that there is none.
+        if (++arrived === 2) go();
+        await both;
+        return tx.delegations.add({ from: 'eve', to, since: soon(-1), until: soon(60) });
+      });
+    const added = await Promise.all([give('bob'), give('cid')]);
+    assert.deepEqual(added.toSorted(), [false, true]);
+    const stand = (await store.delegations.inForce(new Date())).filter(({ from }) => from === 'eve');
+    assert.deepEqual(
+      stand.map(({ to }) => to),
+      [added[0] ? 'bob' : 'cid'],
+    );
+  });
+
+  it('a delegation that a transaction goes by ends after it, and one that ends is waited for', async () => {
+    const { store, database } = stored;
+    const give = () =>
+      store.write((tx) => tx.delegations.add({ from: 'fay', to: 'bob', since: soon(-1), until: soon(60) }));
+    const ofFay = (all: readonly { from: string }[]) => all.filter(({ from }) => from === 'fay').length;
+    const somebodyWaits = async () => {
+      const sql = `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return (await administer(database, sql))[0]!['n'] === 1;
+    };
+    const ended: string[] = [];
+    await give();
+    await store.write(async (tx) => {
+      assert.equal(ofFay(await tx.delegations.inForce(new Date())), 1);
+      void store.write((other) => other.delegations.end('fay', new Date())).then(() => ended.push('it'));
+      await until(somebodyWaits, 30_000);
+      assert.deepEqual(ended, []);
+    });
+    await until(() => ended.length === 1, 30_000);
+    await give();
+    let seen: Promise<number> | undefined;
+    await store.write(async (tx) => {
+      await tx.delegations.end('fay', new Date());
+      seen = store.write(async (other) => ofFay(await other.delegations.inForce(new Date())));
+      await until(somebodyWaits, 30_000);
+    });
+    assert.equal(await seen, 0);
   });
 });

@@ -17,8 +17,15 @@ export type Overwriting = {
   requestedBy: string;
   /** When it would start. */
   at: Date;
-  /** It passes whatever the calendar says. */
-  breakGlass: boolean;
+  /** What it passes, where the glass was broken for it. */
+  passes?: Passed;
+};
+
+/** What stood in the way when the glass was broken: who broke it knew of that, and of nothing that came later. */
+export type Passed = {
+  holds: ReadonlySet<HoldId>;
+  /** Up to when it was frozen. */
+  frozenUntil?: Date;
 };
 
 /**
@@ -28,20 +35,21 @@ export type Overwriting = {
 export function hindrancesOf(
   site: Pick<Site, 'people'>,
   environment: EnvironmentSite,
-  { requestedBy, at, breakGlass }: Overwriting,
+  { requestedBy, at, passes }: Overwriting,
   holds: readonly Hold[],
   allowedBy: ReadonlySet<HoldId> = new Set(),
 ): Hindrance[] {
-  if (breakGlass) return [];
   const meets = environment.onHold;
   const held = holds
     .filter((hold) => hold.environment === environment.name && standsAt(hold, at))
+    .filter(({ id }) => passes?.holds.has(id) !== true)
     .filter((hold) => meets !== 'ask' || (hold.by !== requestedBy && !allowedBy.has(hold.id)))
     .map((hold): Hindrance => {
       return { kind: 'hold', meets, hold, until: hold.until, why: heldText(site, environment, hold) };
     });
   const freeze = freezeAt(environment.freezes, at, environment.timeZone);
-  if (freeze === undefined) return held;
+  const knowingly = passes?.frozenUntil !== undefined && at < passes.frozenUntil;
+  if (freeze === undefined || knowingly) return held;
   const why = frozenText(environment, freeze);
   return [...held, { kind: 'freeze', meets: environment.onFreeze, until: freeze.until, why }];
 }

@@ -1,4 +1,5 @@
 import type { Person } from '../person.ts';
+import { changedPerson, type Site } from '../site.ts';
 import type { Fallback, Terms } from './policy.ts';
 
 /** Somebody's right to approve, in the hands of another person for a time. */
@@ -8,7 +9,18 @@ export type Delegation = {
   to: string;
   since: Date;
   until: Date;
+  /** Whose names these were then, see `identityOf`. */
+  fromIdentity?: string;
+  toIdentity?: string;
 };
+
+/** Why a delegation counts no more by the site file; undefined where both people of it are who they were. */
+export function delegationFault(
+  file: Pick<Site, 'people'>,
+  { from, to, fromIdentity, toIdentity }: Delegation,
+): string | undefined {
+  return changedPerson(file, from, fromIdentity) ?? changedPerson(file, to, toIdentity);
+}
 
 /** Who may decide in the place of others, at one moment. */
 export type Deputies = {

@@ -120,6 +120,9 @@ export function commentOn(
         ...(event.passed.length === 0
           ? []
           : [paragraph('Passed over:'), { list: event.passed.map((why): Span[] => [line(why, 400)]) }]),
+        ...(request.startAt === undefined
+          ? []
+          : [paragraph('It starts later: holds and freeze windows that come until then keep it back.')]),
       ];
     case 'run-started':
       return [

@@ -37,10 +37,14 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
   async function ofNoRequest(event: Event): Promise<void> {
     const id = 'to' in event ? event.to : event.actor;
     const to = id === undefined ? undefined : front.site.people[id]?.slackUserId;
-    const message = linkMessage(event) ?? delegationMessage(event, { people: front.site.people });
+    const message = ofNobodysRequest(event);
     if (to === undefined || message === undefined) return;
     const mark = { type: 'freshet_event', payload: { event: event.id } } as const;
     await post(clients.replies, log, { channel: to, message, mark });
+  }
+
+  function ofNobodysRequest(event: Event) {
+    return linkMessage(event) ?? delegationMessage(event, { people: front.site.people });
   }
 
   async function card(request: RequestId, effect: Effect, event: Event): Promise<void> {
@@ -126,9 +130,11 @@ export function deliverTo(front: Front, cards: Cards): Deliver {
     const cardUrl = request === undefined ? undefined : (await cards.refOf(request))?.url;
     const around =
       request === undefined ? { people: front.site.people } : await surroundingsOf(front, request);
-    const message = personMessage(event, view, { ...around, ...(cardUrl === undefined ? {} : { cardUrl }) });
+    const message =
+      personMessage(event, view, { ...around, ...(cardUrl === undefined ? {} : { cardUrl }) }) ??
+      ofNobodysRequest(event);
     if (message !== undefined)
-      await writeTo(to, message, effect, event, `${request ?? 'a hold'} was not told to them`);
+      await writeTo(to, message, effect, event, `${request ?? `"${event.type}"`} was not told to them`);
   }
 
   async function owner(effect: Effect, event: Event): Promise<void> {

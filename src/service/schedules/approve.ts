@@ -6,7 +6,7 @@ import { boundSchedule } from '../../domain/schedule/bound.ts';
 import { untilFrom } from '../../domain/schedule/until.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
-import { about, scheduleNamed } from './known.ts';
+import { about, scheduleGone, scheduleNamed } from './known.ts';
 import { review } from './review.ts';
 import { standingOf } from './standing.ts';
 
@@ -60,7 +60,7 @@ export async function approveSchedule(
   await review(deps, schedule, kept);
   await deps.store.write(async (tx) => {
     const locked = await tx.schedules.lock(name);
-    if (locked === undefined) throw gone(name);
+    if (locked === undefined) throw scheduleGone(name);
     const standing = standingOf(site, bound, locked.approvals, now);
     const { stage } = assertMayDecideNow(site, decided, standing, person, 'approved');
     const yes = { by: person.id, front, digest, stage: stage.name, at: now, until } as const;
@@ -75,13 +75,4 @@ export async function approveSchedule(
       ...about(schedule, { person, front }),
     });
   });
-}
-
-function gone(name: string) {
-  return conflict(
-    'schedule-gone',
-    `Schedule "${name}" was removed meanwhile.`,
-    '/refresh schedule lists those there are.',
-    { field: 'name' },
-  );
 }

@@ -9,7 +9,7 @@ import { slotsAfter } from '../../domain/schedule/timing.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { requestRefresh } from '../requests.ts';
-import { about, lockSchedule, refreshOf, scheduleNamed } from './known.ts';
+import { about, lockSchedule, refreshOf, scheduleGone, scheduleNamed } from './known.ts';
 
 /** Removes a schedule of a person; what it asked for stays. */
 export async function removeSchedule(deps: ServiceDeps, actor: Actor, name: string): Promise<void> {
@@ -24,8 +24,12 @@ export async function removeSchedule(deps: ServiceDeps, actor: Actor, name: stri
     );
   }
   await deps.store.write(async (tx) => {
-    if (!(await tx.schedules.remove(name))) return;
-    await tell(tx, { type: 'schedule-removed', ...about(schedule, actor) });
+    // As it is now: one of the same name may have taken its place, and be somebody else's.
+    const locked = await lockSchedule(tx, deps.site, name, deps.now());
+    if (locked === undefined) throw scheduleGone(name);
+    assertMayTendSchedule(deps.site, locked.schedule, actor.person);
+    await tx.schedules.remove(name);
+    await tell(tx, { type: 'schedule-removed', ...about(locked.schedule, actor) });
   });
 }
 
@@ -79,11 +83,13 @@ async function change(
   name: string,
   work: (record: ScheduleRecord, schedule: Schedule) => [ScheduleRecord, NewEvent],
 ): Promise<void> {
-  const { schedule } = await scheduleNamed(deps, name);
-  assertMayTendSchedule(deps.site, schedule, actor.person);
+  await scheduleNamed(deps, name);
   await deps.store.write(async (tx) => {
-    const { record } = await lockSchedule(tx, name, deps.now());
-    const [next, event] = work(record, schedule);
+    const locked = await lockSchedule(tx, deps.site, name, deps.now());
+    if (locked === undefined) throw scheduleGone(name);
+    const { schedule, kept } = locked;
+    assertMayTendSchedule(deps.site, schedule, actor.person);
+    const [next, event] = work(kept.record, schedule);
     await tx.schedules.update(next);
     await tell(tx, event);
   });

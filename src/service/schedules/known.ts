@@ -1,4 +1,4 @@
-import { notFound } from '../../domain/errors.ts';
+import { conflict, notFound } from '../../domain/errors.ts';
 import { cut, meant } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
@@ -56,12 +56,33 @@ export async function scheduleNamed(deps: ServiceDeps, name: string): Promise<Kn
   );
 }
 
-/** What is kept of it with its row locked, and begun where nothing is: from `now` on its slots count. */
-export async function lockSchedule(tx: StoreTransaction, name: string, now: Date): Promise<KeptSchedule> {
-  const kept = await tx.schedules.lock(name);
-  if (kept !== undefined) return kept;
-  await tx.schedules.add({ name, since: now });
-  return (await tx.schedules.lock(name))!;
+/**
+ * A schedule as it is defined now and what is kept of it, with its row locked. Of one that the site file declares it is begun where nothing is
+ * kept: from `now` on its slots count. Undefined: somebody has removed it since it was seen.
+ */
+export async function lockSchedule(
+  tx: StoreTransaction,
+  site: Site,
+  name: string,
+  now: Date,
+): Promise<{ schedule: Schedule; kept: KeptSchedule } | undefined> {
+  let kept = await tx.schedules.lock(name);
+  if (kept === undefined && isDeclared(site, name)) {
+    await tx.schedules.add({ name, since: now });
+    kept = await tx.schedules.lock(name);
+  }
+  const schedule = definitionOf(site, name, kept);
+  return schedule === undefined || kept === undefined ? undefined : { schedule, kept };
+}
+
+/** Refuses what came too late. */
+export function scheduleGone(name: string) {
+  return conflict(
+    'schedule-gone',
+    `Schedule "${name}" was removed meanwhile.`,
+    '/refresh schedule lists those there are.',
+    { field: 'name' },
+  );
 }
 
 /** The part of an event that says which schedule it is of, whose that is, and who did it. */

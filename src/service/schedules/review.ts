@@ -23,19 +23,21 @@ type Review = {
 
 /**
  * Brings what is kept of a schedule to the site of this moment, and ends approvals that are over, whose givers may not give them any
- * more, or that were given to something else. Costs nothing where all is as it was.
+ * more, or that were given to something else. Costs nothing where all is as it was. Undefined: it was removed meanwhile.
  */
 export async function review(
   deps: ServiceDeps,
-  schedule: Schedule,
-  kept: KeptSchedule | undefined,
-): Promise<KeptSchedule> {
-  if (kept !== undefined && reviewed(deps.site, schedule, kept, deps.now()) === undefined) return kept;
+  seen: Schedule,
+  before: KeptSchedule | undefined,
+): Promise<KeptSchedule | undefined> {
+  if (before !== undefined && reviewed(deps.site, seen, before, deps.now()) === undefined) return before;
   return deps.store.write(async (tx) => {
     const now = deps.now();
-    const locked = await lockSchedule(tx, schedule.name, now);
-    const found = reviewed(deps.site, schedule, locked, now);
-    if (found === undefined) return locked;
+    const locked = await lockSchedule(tx, deps.site, seen.name, now);
+    if (locked === undefined) return undefined;
+    const { schedule, kept } = locked;
+    const found = reviewed(deps.site, schedule, kept, now);
+    if (found === undefined) return kept;
     await tx.schedules.update(found.record);
     for (const { by, why } of found.ended) {
       await tx.schedules.voidApprovals(schedule.name, now, by);

@@ -47,6 +47,7 @@ async function forget(deps: ServiceDeps, { record }: KeptSchedule): Promise<void
 
 async function tend(deps: ServiceDeps, { schedule, kept: seen }: KnownSchedule): Promise<void> {
   const kept = await review(deps, schedule, seen);
+  if (kept === undefined) return;
   const { record } = kept;
   if (record.paused !== undefined) return;
   const now = deps.now();

@@ -44,6 +44,12 @@ describe('backups that belong together', function () {
     await ask(wishFor(databases));
     await paper.drain();
   }
+  /** The same where somebody has to approve. */
+  async function refreshUat(databases: [string, BackupId][]): Promise<void> {
+    const { id } = await ask(wishFor(databases, 'uat'));
+    await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
+    await paper.drain();
+  }
   const lastEvent = async (id: RequestId) => (await paper.store.events.ofRequest(id)).at(-1)!;
 
   it('are the newest set within the tolerance, else the closest, of what may be taken', async () => {
@@ -203,16 +209,9 @@ describe('backups that belong together', function () {
     await openWith();
     const old = [await put('orders', 0), await put('billing', 1)] as const;
     const late = [await put('orders', 144), await put('billing', 145)] as const;
-    const inUat = async (databases: [string, BackupId][]) => {
-      const { id } = await ask(wishFor(databases, 'uat'));
-      await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
-      return id;
-    };
-    await inUat([['billing', old[1]]]);
-    await paper.drain();
+    await refreshUat([['billing', old[1]]]);
     const { id } = await ask(wishFor([['orders', old[0]]], 'uat'));
-    await inUat([['billing', late[1]]]);
-    await paper.drain();
+    await refreshUat([['billing', late[1]]]);
     await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
     const voided = await lastEvent(id);
     assert.ok(voided.type === 'approval-voided');
@@ -224,6 +223,31 @@ describe('backups that belong together', function () {
     assert.ok((await paper.store.requests.get(id))!.alignment!.skewSeconds > 100 * 3600);
     await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
     assert.equal((await paper.store.requests.get(id))?.state, 'running');
+  });
+
+  it('are bound as they were shown: what moved too far is another request to say yes to, and what moved a little is not', async () => {
+    await openWith();
+    const old = await put('orders', 0);
+    await refreshUat([['billing', await put('billing', 1)]]);
+    const startAt = new Date(paper.deps.now().getTime() + 1_800_000);
+    const asked = await ask({ ...wishFor([['orders', old]], 'uat'), startAt });
+    const { id } = asked;
+    const approve = (digest: string) =>
+      paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved', digest });
+    const now = async () => (await paper.store.requests.get(id))!;
+    await approve(asked.digest);
+    await refreshUat([['billing', await put('billing', 144)]]);
+    paper.pass(1801);
+    await paper.service.reconcile();
+    const voided = await now();
+    assert.equal(voided.state, 'pending');
+    assert.equal(voided.alignment?.skewSeconds, 144 * 3600);
+    assert.notEqual(voided.digest, asked.digest);
+    await assert.rejects(approve(asked.digest), { code: 'approval-outdated' });
+    // Somewhat further than was told: that is not worth asking anew.
+    await refreshUat([['billing', await put('billing', 147)]]);
+    await approve(voided.digest);
+    assert.equal((await now()).state, 'running');
   });
 
   it('that are refused beyond the tolerance are not started either, whatever was approved', async () => {

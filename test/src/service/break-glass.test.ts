@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { freezeFrom } from '../../../src/domain/calendar/freeze.ts';
 import type { Rule } from '../../../src/domain/policy/policy.ts';
 import { commandError } from '../../../src/domain/errors.ts';
 import type { RequestId } from '../../../src/domain/ids.ts';
@@ -124,7 +125,7 @@ describe('breaking the glass', function () {
     assert.ok(voided?.type === 'approval-voided' && /may not break the glass/.test(voided.why));
   });
 
-  it('is repeated only by who may break it, as it passes holds that came since', async () => {
+  it('is repeated only by who may break it, as it passes once more what stood then', async () => {
     paper.engine.failing.set('load orders', commandError('load-failed', 'It failed.', ''));
     const { id } = await glass('otto');
     await paper.drain();
@@ -134,6 +135,55 @@ describe('breaking the glass', function () {
     });
     await assert.rejects(paper.service.retry(paper.actor('dana'), id), { code: 'break-glass-not-allowed' });
     assert.equal(await stateOf(id), 'failed');
+  });
+
+  it('passes what stood when it was broken; a hold that is placed while it waits is asked about like any other', async () => {
+    const ahead = (hours: number) => new Date(paper.deps.now().getTime() + hours * 3_600_000);
+    const hold = (person: string) =>
+      paper.service.placeHold(paper.actor(person), {
+        environment: 'uat',
+        until: ahead(9),
+        reason: 'release 12',
+      });
+    await hold('quinn');
+    const { id, digest } = await glass('otto', { startAt: ahead(1) });
+    await paper.service.reconcile();
+    assert.deepEqual(await paper.store.events.ofRequest(id, ['request-held']), []);
+    await hold('rosa');
+    paper.pass(3601);
+    await paper.service.reconcile();
+    assert.equal(await stateOf(id), 'approved');
+    const held = await paper.store.events.ofRequest(id, ['request-held']);
+    assert.deepEqual(
+      held.map((event) => event.type === 'request-held' && [event.holder, event.asks]),
+      [['rosa', true]],
+    );
+    const { waits } = await paper.service.view(id);
+    assert.match(waits.map(({ why }) => why).join(), /^uat is held by Rosa until [^,]*, [^,]*: release 12$/);
+    const yes = { request: id, decision: 'approved' as const, digest };
+    await assert.rejects(paper.service.decide(paper.actor('quinn'), yes), { code: 'hold-not-yours' });
+    await paper.service.decide(paper.actor('rosa'), yes);
+    assert.equal(await stateOf(id), 'running');
+  });
+
+  it('passes a freeze window up to its end, and none that begins while it waits', async () => {
+    const uat = paper.site.environments['uat']!;
+    const today = paper.deps.now().toISOString().slice(0, 10);
+    const freeze = freezeFrom(`${today} .. ${today}`, 'end of the year')!;
+    uat.timeZone = 'UTC';
+    uat.approvalSeconds = 2 * 86_400;
+    uat.freezes = [freeze];
+    const { id } = await glass('otto');
+    assert.equal(await stateOf(id), 'running', 'it knew of this one');
+    await paper.backup();
+    const second = await glass('otto');
+    assert.equal((await paper.service.view(second.id)).behind, id);
+    uat.freezes = [freezeFrom('daily 00:00-24:00', 'until further notice')!];
+    paper.pass(86_400);
+    await paper.drain();
+    await paper.service.reconcile();
+    assert.equal(await stateOf(second.id), 'approved');
+    assert.match((await paper.service.view(second.id)).waits[0]!.why, /until further notice/);
   });
 
   it('takes a refresh back as well', async () => {

@@ -84,6 +84,53 @@ describe('who decides in the place of others', function () {
     await assert.rejects(approve(other, 'otto'), { code: 'approval-not-allowed' });
   });
 
+  it('not by a right that was taken back in the moment before, however it was read', async () => {
+    const id = await ask();
+    await lend('quinn', 'otto');
+    const { store, service } = paper;
+    const write = store.write.bind(store);
+    // All that is read before the request is locked has been read by then.
+    store.write = async (work) => {
+      store.write = write;
+      await service.endDelegation(paper.actor('quinn'));
+      return write(work);
+    };
+    await assert.rejects(approve(id, 'otto'), { code: 'approval-not-allowed' });
+    assert.deepEqual(await store.approvals.of(id), []);
+  });
+
+  it('one at a time of each person: of two in the same moment one is refused', async () => {
+    const { store } = paper;
+    const write = store.write.bind(store);
+    let arrived = 0;
+    let go: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (go = resolve));
+    // Each has ended what there was before the other gives.
+    store.write = (work) =>
+      write((tx) => {
+        const end: typeof tx.delegations.end = async (...what) => {
+          const ended = await tx.delegations.end(...what);
+          if (++arrived === 2) go();
+          await both;
+          return ended;
+        };
+        return work({ ...tx, delegations: { ...tx.delegations, end } });
+      });
+    const given = await Promise.allSettled([lend('quinn', 'otto'), lend('quinn', 'rosa')]);
+    store.write = write;
+    const refused = given.flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as { code: string }] : [],
+    );
+    assert.deepEqual(
+      refused.map(({ code }) => code),
+      ['delegate-meanwhile'],
+    );
+    const to = given[0].status === 'fulfilled' ? 'otto' : 'rosa';
+    assert.equal((await paper.service.delegationsOf(paper.actor('quinn'))).given?.to, to);
+    const { events } = await store.events.after(undefined, 500);
+    assert.equal(events.filter(({ type }) => type === 'right-delegated').length, 1);
+  });
+
   it('only with a right of their own to give, to somebody who is known, until a moment ahead', async () => {
     await assert.rejects(lend('dana', 'otto'), { code: 'delegate-nothing' });
     await assert.rejects(lend('quinn', 'oto'), { code: 'delegate-unknown', hint: /"otto"/ });

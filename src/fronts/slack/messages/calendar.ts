@@ -172,6 +172,9 @@ export function glassLines(event: Broken, view: RequestView, surroundings: Surro
     mrkdwn`:rotating_light: *Break-glass:* ${who(surroundings, event.actor)} has ${request.id} (${taskText(request)}) carried out without anybody's approval.`,
     mrkdwn`Reason: ${cutText(event.reason, 600)}`,
     ...event.passed.map((why) => mrkdwn`Passed over: ${cutText(why, 400)}`),
+    ...(request.startAt === undefined
+      ? []
+      : [mrkdwn`It starts later: holds and freeze windows that come until then keep it back.`]),
   ];
 }
 

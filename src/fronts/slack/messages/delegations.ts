@@ -2,7 +2,7 @@ import type { Output } from '../../../../commands/command.ts';
 import type { Event } from '../../../domain/event.ts';
 import type { Delegation } from '../../../domain/policy/deputies.ts';
 import { message, section, type Message } from './blocks.ts';
-import { code, joined, mrkdwn, moment, type Markup } from './markup.ts';
+import { code, cutText, joined, mrkdwn, moment, type Markup } from './markup.ts';
 import { who, type Surroundings } from './wording.ts';
 
 /** To whom somebody gave the right to approve, and whose they hold: a line each. */
@@ -32,7 +32,7 @@ export function delegationsMessage(
   return message(text, [section(text)]);
 }
 
-/** What the person reads who was given a right, or had it taken away; undefined for other events. */
+/** What a person reads who was given a right, had it taken away, or has one side of what is over; undefined for other events. */
 export function delegationMessage(event: Event, surroundings: Surroundings): Message | undefined {
   const giver = who(surroundings, event.actor);
   const text =
@@ -40,6 +40,8 @@ export function delegationMessage(event: Event, surroundings: Surroundings): Mes
       ? mrkdwn`${giver} gave you the right to approve in their place until ${moment(new Date(event.until))}. What you approve by it is recorded as said by you for them, and counts once for both of you.`
       : event.type === 'delegation-ended'
         ? mrkdwn`${giver} took back the right to approve in their place.`
-        : undefined;
+        : event.type === 'delegation-lapsed'
+          ? mrkdwn`${who(surroundings, event.to)} may not approve in the place of ${who(surroundings, event.from)} any more: ${cutText(event.why, 300)}`
+          : undefined;
   return text === undefined ? undefined : message(text, [section(text)]);
 }

@@ -66,6 +66,10 @@ export function linkMessage(event: Event): Message | undefined {
       const text = mrkdwn`The ${titles[event.over]} account "${cutText(event.name, 60)}" ${done}. If that was not you, tell an administrator.`;
       return message(text, [section(text)]);
     }
+    case 'link-lapsed': {
+      const text = mrkdwn`The ${titles[event.over]} account "${cutText(event.name, 60)}" is not linked to you any more: ${cutText(event.why, 300)}`;
+      return message(text, [section(text)]);
+    }
     case 'link-refused': {
       if (event.silent === true) return undefined;
       const text = mrkdwn`The ${titles[event.over]} account "${cutText(event.name ?? '', 60)}" was not linked to you: ${cutText(event.why, 600)}`;

@@ -37,7 +37,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
       ...sections([
         ...waitLines(waits),
         breakGlass
-          ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told.`
+          ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told. What is held now is passed, and nothing that is held later.`
           : undefined,
       ]),
       ...sections(alignmentLines(preview.bound.alignment, preview.better)),

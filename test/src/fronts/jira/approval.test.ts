@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../../src/domain/errors.ts';
+import type { RequestId } from '../../../../src/domain/ids.ts';
 import { automation, dana, eventually, openStage, quinn, rosa, stranger, type Stage } from './stage.ts';
 
 describe('Jira: who may decide, and what becomes of it', () => {
@@ -272,6 +273,47 @@ describe('Jira: who may decide, at the edges', () => {
     const rebound = await paper.store.requests.get(id);
     assert.notEqual(rebound?.digest, request.digest);
     assert.ok(jira.issue(key).description.includes(rebound!.digest.slice(0, 12)));
+    jira.moveIssue(quinn, key, 'Approved');
+    await stage.reaches(id, 'running');
+  });
+
+  it('an approval that what stays has voided shows the new figures, and a yes counts for those', async () => {
+    stage = await openStage();
+    const { paper, jira } = stage;
+    const moment = (day: number) => new Date(Date.UTC(2026, 9, day));
+    const refreshed = async (database: string, dataAt: Date, startAt?: Date) => {
+      const { id: backup } = await paper.backup({ database, dataAt });
+      return paper.service.requestRefresh(paper.actor('dana'), {
+        environment: 'uat',
+        databases: [{ database, backup }],
+        reason: '',
+        ...(startAt === undefined ? {} : { startAt }),
+      });
+    };
+    const approve = (id: RequestId) =>
+      paper.service.decide(paper.actor('rosa'), { request: id, decision: 'approved' });
+    await approve((await refreshed('billing', moment(1))).id);
+    await paper.drain();
+    const startAt = new Date(paper.deps.now().getTime() + 1_800_000);
+    const { id, digest } = await refreshed('orders', moment(1), startAt);
+    const key = await stage.issueOf(id);
+    assert.match(jira.issue(key).description, /The data is of the same moment: /);
+    await approve(id);
+    await approve((await refreshed('billing', moment(7))).id);
+    await paper.drain();
+    paper.pass(1801);
+    await paper.service.reconcile();
+    await eventually(
+      () =>
+        Promise.resolve(
+          /The data is 6 days apart, .*orders is 6 days older/.test(jira.issue(key).description),
+        ),
+      'the new figures',
+    );
+    await stage.told();
+    const rebound = (await paper.store.requests.get(id))!;
+    assert.notEqual(rebound.digest, digest);
+    assert.match(stage.comments(key).at(-1)!, /What stays in .uat. has changed since/);
     jira.moveIssue(quinn, key, 'Approved');
     await stage.reaches(id, 'running');
   });

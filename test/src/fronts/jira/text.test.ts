@@ -173,7 +173,13 @@ describe('Jira: what is said of an event', () => {
       asks: true,
     },
     { ...about, type: 'hold-allowed', hold: 'HLD-1', actor: text },
-    { ...about, type: 'glass-broken', reason: text, passed: Array.from({ length: 10 }, () => text) },
+    {
+      ...about,
+      type: 'glass-broken',
+      reason: text,
+      passed: Array.from({ length: 10 }, () => text),
+      holds: [],
+    },
     { ...about, type: 'request-retried' },
     { ...about, type: 'run-started', attempt: 2, worker: text },
     { ...about, type: 'item-put-back', database: text },
@@ -216,11 +222,12 @@ describe('Jira: what is said of an event', () => {
     );
     const no: Event = { ...about, type: 'request-rejected', reason: why, hold: 'HLD-1' };
     assert.match(said(no), /^Rejected by Quinn in Slack, who holds uat\./);
-    const glass: Event = { ...about, type: 'glass-broken', reason: 'prices', passed: [why] };
+    const glass: Event = { ...about, type: 'glass-broken', reason: 'prices', passed: [why], holds: [] };
     assert.match(
       said(glass),
       /without anybody's approval\. prices[^]*broken by Quinn in Slack[^]*Passed over:[^]*Rosa/,
     );
+    assert.match(said(glass, { startAt: new Date() }), /It starts later: holds and freeze windows/);
     const ruled: Event = { ...about, type: 'request-approved', digest, byRule: true };
     assert.match(said(ruled, { breakGlass: true }), /Nobody approved it: the glass was broken/);
     const described = view(1, { breakGlass: true, needsApproval: false });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { App } from '@slack/bolt';
+import type { EventData } from '../../../../src/domain/event.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Rule } from '../../../../src/domain/policy/policy.ts';
+import { glassAlert } from '../../../../src/fronts/slack/messages/calendar.ts';
+import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
 import { homeReads } from './home/stage.ts';
 import { form, submission, textOf } from './modal/form.ts';
 import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
+import { people, viewOf } from './views.ts';
 
 const first: RequestId = 'REQ-1';
 const tomorrow = 'until tomorrow 23:00 "regression of release 12"';
@@ -276,5 +280,20 @@ describe('a broken glass in Slack', function () {
           .join('\n'),
       ),
     );
+  });
+
+  it('that starts later says what keeps it back, to the channel and to the operators', () => {
+    const broken: EventData = { type: 'glass-broken', reason: 'prices', passed: [], holds: [] };
+    const surroundings = { people };
+    for (const startAt of [new Date('2026-11-24T21:00:00Z'), undefined]) {
+      const request = { breakGlass: true, ...(startAt === undefined ? {} : { startAt }) } as const;
+      const view = viewOf({ request, events: [broken] });
+      const [event] = view.events;
+      assert.ok(event?.type === 'glass-broken');
+      for (const shown of [glassAlert(event, view, surroundings), threadMessage(view, event, surroundings)]) {
+        const says = /It starts later: holds and freeze windows that come until then keep it back\./;
+        assert.equal(says.test(JSON.stringify(shown)), startAt !== undefined);
+      }
+    }
   });
 });
