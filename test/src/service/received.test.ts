@@ -167,8 +167,27 @@ describe('who received which data', function () {
 
   it('tells what was put back by its own run, and what was in again with that', async () => {
     await paper.backup();
-    await paper.backup({ database: 'billing' });
-    await refreshed('uat-pair');
+    await paper.backup({ database: 'billing', dataAt: new Date(Date.UTC(2026, 10, 2)) });
+    const first = await refreshed('ci');
+    paper.engine.failing.set('swap billing', new Error('no'));
+    const { id } = await paper.service.requestRefresh(paper.actor('dana'), {
+      environment: 'ci',
+      databases: [{ database: 'orders' }, { database: 'billing' }],
+      reason: 'both',
+    });
+    await paper.service.dispatch(id);
+    await paper.drain();
+    assert.equal((await paper.store.requests.get(id))?.items[0]?.state, 'put-back');
+    const all = await paper.store.seals.received({ environment: 'ci' }, 10);
+    assert.deepEqual(
+      all.map(({ request, putBack, until }) => [request, putBack, until !== undefined]),
+      [
+        [id, true, true],
+        [first, false, false],
+      ],
+    );
+    await seal(paper.deps);
+    assert.equal((await verify(paper.store)).misfit, undefined);
   });
 
   describe('and the log', () => {
@@ -181,9 +200,15 @@ describe('who received which data', function () {
         await administer(paper.connectionString, `set session_replication_role = replica; ${statement}`);
         return (await verify(paper.store)).misfit?.says;
       };
-      assert.match((await found(`update freshet.receipts set anonymisation = 'proven'`))!, /is not what event/);
+      assert.match(
+        (await found(`update freshet.receipts set anonymisation = 'proven'`))!,
+        /is not what event/,
+      );
       await found(`update freshet.receipts set anonymisation = '${backup.anonymisation}'`);
-      assert.match((await found(`update freshet.receipts set event = event - 1`))!, /does not hold what event/);
+      assert.match(
+        (await found(`update freshet.receipts set event = event - 1`))!,
+        /does not hold what event/,
+      );
       await found(`update freshet.receipts set event = event + 1`);
       assert.equal((await verify(paper.store)).misfit, undefined);
       assert.match(
