@@ -10,12 +10,12 @@ const slackMs = 86_400_000;
 
 /**
  * Looks at removals of seals' events: each must be written down exactly once, have its time behind it, and be in keeping with what
- * people were told before and afterwards. `keepSeconds` is what the site file says now: where neither the removal nor a message says
- * under which retention it was, that one counts.
+ * people were told before and afterwards. `keepSeconds` is what the site file says now, which may be another time than then: what was
+ * removed sooner is remarked.
  */
 export async function removals({ seals }: Pick<Store, 'seals'>, keepSeconds?: number) {
   const told = await seals.told();
-  const shorter = new Set<number>();
+  const shorter = new Set<number | 'unknown'>();
 
   return {
     /** Undefined where the events of the seal were removed as they should have been; `missing` where nothing says so. */
@@ -32,24 +32,28 @@ export async function removals({ seals }: Pick<Store, 'seals'>, keepSeconds?: nu
       }
       const before = told.findLast((head) => head.at <= at && head.keeps !== undefined)?.keeps;
       const known = [under, before === 'ever' ? Infinity : before].filter((one) => typeof one === 'number');
-      const needed = Math.max(leastSeconds, ...(known.length > 0 ? known : [keepSeconds ?? 0]));
-      if (at.getTime() - seal.at.getTime() < needed * 1000) {
+      const needed = Math.max(leastSeconds, ...known);
+      const age = (at.getTime() - seal.at.getTime()) / 1000;
+      if (age < needed) {
         return says(`at ${at.toISOString()} it was younger than events had to be kept (${keepText(needed)})`);
       }
       const silent = told.find(
         (head) => head.at.getTime() > at.getTime() + slackMs && (head.prunedTo ?? 0) < seal.number,
       );
       if (silent !== undefined) return says(toldOtherwise(silent, at));
-      if (under !== null && keepSeconds !== undefined && under < keepSeconds) shorter.add(under);
+      if (keepSeconds !== undefined && (under ?? age) < keepSeconds) shorter.add(under ?? 'unknown');
       return undefined;
     },
 
     /** What is no misfit, and yet worth a look. */
     remarks: (): string[] =>
-      [...shorter].map(
-        (under) =>
-          `events were removed when they were to be kept ${keepText(under)}; the site file says ${keepText(keepSeconds!)}`,
-      ),
+      [...shorter].map((under) => {
+        const then =
+          under === 'unknown'
+            ? 'under a retention that is not known'
+            : `when they were to be kept ${keepText(under)}`;
+        return `events were removed ${then}; the site file says ${keepText(keepSeconds!)}`;
+      }),
   };
 }
 
