@@ -214,7 +214,7 @@ async function makePlan(
         ...(backup === undefined ? {} : { backup }),
         ...(undoes === undefined ? {} : { undoes }),
       });
-      const part = await deps.engine(item.server).steps(context);
+      const part = deps.engine(item.server).steps(context);
       return {
         ...part,
         ...(backup === undefined
