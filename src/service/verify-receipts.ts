@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { contentsFrom } from '../domain/backup.ts';
-import type { SealedEvent } from '../domain/seal.ts';
+import type { Misfit, SealedEvent } from '../domain/seal.ts';
 import type { PutBack, Receipt, Store } from '../store/store.ts';
-import type { Misfit } from './verify.ts';
 
 type Range = { after: number; through: number };
 

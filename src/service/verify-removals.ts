@@ -1,7 +1,6 @@
 import { keepText } from '../domain/amounts.ts';
-import type { Seal } from '../domain/seal.ts';
+import type { Misfit, Seal } from '../domain/seal.ts';
 import type { Store, Told } from '../store/store.ts';
-import type { Misfit } from './verify.ts';
 
 /** The shortest time that can be configured. */
 const leastSeconds = 365.25 * 86_400;

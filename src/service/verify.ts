@@ -1,11 +1,16 @@
 import type { EventType } from '../domain/event.ts';
-import { genesis, hashOf, leafBytes, leafOf, type Seal, type SealedEvent } from '../domain/seal.ts';
+import {
+  genesis,
+  hashOf,
+  leafBytes,
+  leafOf,
+  type Misfit,
+  type Seal,
+  type SealedEvent,
+} from '../domain/seal.ts';
 import type { Store } from '../store/store.ts';
 import { receiptMisfit } from './verify-receipts.ts';
 import { removals } from './verify-removals.ts';
-
-/** Where the log is not what was sealed. Without `seal`, it is before the first one. */
-export type Misfit = { seal?: number; event?: number; says: string };
 
 export type Verdict = {
   misfit?: Misfit;

@@ -194,30 +194,7 @@ export type ReceiptRow = {
 };
 
 /** The view: it is only read. */
-export type ReceivedRow = {
-  number: number;
-  environment: string;
-  database: string;
-  server: string;
-  databaseName: string;
-  at: Date;
-  until: Date | null;
-  putBack: boolean;
-  backup: number | null;
-  source: string | null;
-  repository: string | null;
-  path: string | null;
-  checksum: string | null;
-  dataAt: Date | null;
-  takenAt: Date | null;
-  anonymisation: Anonymisation | null;
-  scope: BackupScope | null;
-  request: number;
-  kind: RequestKind;
-  requestedBy: string;
-  front: Front;
-  approvals: { by: string | null; front: Front; stage: string | null }[];
-};
+export type ReceivedRow = Omit<ReceiptRow, 'event' | 'run'> & { until: Date | null; putBack: boolean };
 
 export type OutboxRow = {
   number: Generated<number>;
