@@ -13,6 +13,7 @@ import type { Preview } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { ScheduleView } from '../src/service/schedules/views.ts';
 import type { RequestView } from '../src/service/view.ts';
+import type { Received } from '../src/service/received.ts';
 
 /** What a command answers; every front knows how to show each kind. */
 export type Output =
@@ -55,6 +56,8 @@ export type Output =
   /** Who holds what, and what is frozen. */
   | { kind: 'holds'; environments: readonly EnvironmentCalendar[] }
   | { kind: 'backup'; backup: Backup; unreadable?: string }
+  /** Each time that a backup went live, the newest first; `more`: there are earlier ones. */
+  | { kind: 'received'; backup: Backup; received: readonly Received[]; more: boolean }
   /** Whose accounts are theirs; `linking`: what they have to write to link another. */
   | ({ kind: 'accounts'; linking?: Linking } & Accounts)
   /** To whom somebody gave the right to approve, and whose they hold. */

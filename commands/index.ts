@@ -1,6 +1,7 @@
 import { align } from './backups/align.ts';
 import { list } from './backups/list.ts';
 import { show } from './backups/show.ts';
+import { who } from './backups/who.ts';
 import type { Command } from './command.ts';
 import { helpFor } from './help.ts';
 import { acknowledge } from './refresh/acknowledge.ts';
@@ -55,7 +56,7 @@ const refresh: readonly Command[] = [
   removeSchedule,
 ];
 
-const backups: readonly Command[] = [list, show, align];
+const backups: readonly Command[] = [list, show, align, who];
 
 /** Everything that people can say, whatever the front. */
 export const commands: readonly Command[] = [

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { cutToBytes } from './quote.ts';
+import type { ContentsText } from '../src/domain/backup.ts';
 import type { RequestId, RunId } from '../src/domain/ids.ts';
 import type { RequestKind } from '../src/domain/request.ts';
 import type { HostStep } from './host-program/step.ts';
@@ -65,6 +66,8 @@ export type Plan = {
   /** Steps that the plan of the attempt before had exactly so: only of these an attempt goes on from what was done. */
   unchanged?: readonly string[];
   items: readonly PlanItem[];
+  /** What a refresh brings, by database: the catalogue of this moment. Plans of earlier programs have none. */
+  contents?: Readonly<Record<string, ContentsText>>;
   steps: readonly Step[];
 };
 

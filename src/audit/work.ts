@@ -45,14 +45,19 @@ function withStore(where: Where, work: (store: Store) => Promise<void>): Promise
 
 export function verifyLog(options: Where & { from?: number; to?: number; head?: string }): Promise<void> {
   return withStore(options, async (store) => {
-    const verdict = await verify(store, options);
+    // Whoever has the database alone can verify, too.
+    const keepSeconds = await configuredKeep().catch(() => undefined);
+    const verdict = await verify(store, {
+      ...options,
+      ...(keepSeconds === undefined ? {} : { keepSeconds }),
+    });
     console.log(verdictText(verdict));
     if (verdict.misfit !== undefined) process.exitCode = 1;
   });
 }
 
-/** In a line or two: what fits, and what does not. */
-export function verdictText({ misfit, seals, events, head, pruned, unsealed }: Verdict): string {
+/** In a few lines: what fits, and what does not. */
+export function verdictText({ misfit, seals, events, head, pruned, unsealed, remarks }: Verdict): string {
   const walked = `${seals} seals, ${events} events`;
   const removed = pruned === 0 ? '' : `; the events of ${pruned} seals were removed as configured`;
   const last =
@@ -61,7 +66,8 @@ export function verdictText({ misfit, seals, events, head, pruned, unsealed }: V
       : `\nhead: seal ${head.number}, ${head.hash}, ${head.at.toISOString()}, up to event ${head.through}`;
   if (misfit !== undefined) return `FAIL  ${misfit.says}. Before it ${walked} fit${removed}.${last}`;
   const rest = unsealed ? '; newer events are not sealed yet' : '';
-  return `ok    ${walked}${removed}${rest}.${last}`;
+  const notes = remarks.map((remark) => `\nnote  ${remark}.`).join('');
+  return `ok    ${walked}${removed}${rest}.${last}${notes}`;
 }
 
 type ExportOptions = Where & { format: 'jsonl' | 'csv'; since?: Date; until?: Date; output?: string };
@@ -122,7 +128,7 @@ export function receivedText(one: Received): string {
   const data =
     one.backup === undefined
       ? 'what was there before Freshet'
-      : `${one.backup} of ${one.source}, ${one.anonymisation}, data of ${one.dataAt?.toISOString() ?? 'an unknown moment'}`;
+      : `${one.backup} of ${one.source} (SHA-256 ${one.checksum?.slice(0, 12)}), ${one.anonymisation}, data of ${one.dataAt?.toISOString() ?? 'an unknown moment'}`;
   const approved = one.approvals.map(({ by, front, stage }) =>
     by === undefined ? 'by rule' : `by ${by} (${front}${stage === undefined ? '' : `, ${stage}`})`,
   );
@@ -130,18 +136,23 @@ export function receivedText(one: Received): string {
     `${one.environment} ${one.database}: ${data}`,
     `${one.request} (${one.kind}) of ${one.requestedBy} (${one.front})`,
     approved.length === 0 ? 'approved by nobody' : `approved ${approved.join(', ')}`,
-    `in from ${one.at.toISOString()} ${one.until === undefined ? 'until now' : `until ${one.until.toISOString()}`}`,
+    `in from ${one.at.toISOString()} ${one.until === undefined ? 'until now' : `until ${one.until.toISOString()}`}${one.putBack ? ', when its own run put it back' : ''}`,
   ].join('; ');
 }
 
-export async function pruneEvents(options: Where): Promise<void> {
+/** How long the site file has events kept; undefined: for ever. */
+async function configuredKeep(): Promise<number | undefined> {
   const { sitePath, jiraBaseUrl } = readEnvironment();
   const { site } = await loadSite({
     path: sitePath,
     engines: Object.keys(engines),
     ...(jiraBaseUrl === undefined ? {} : { jiraBaseUrl }),
   });
-  const { keepSeconds } = site.audit;
+  return site.audit.keepSeconds;
+}
+
+export async function pruneEvents(options: Where): Promise<void> {
+  const keepSeconds = await configuredKeep();
   if (keepSeconds === undefined) {
     throw configError(
       'audit-keep-unset',

@@ -46,7 +46,11 @@ export function assertAcceptable(
 }
 
 /** Refuses a kind of data that the environment or its host does not take. */
-export function assertKindAccepted(environment: EnvironmentSite, host: HostSite, backup: Backup): void {
+export function assertKindAccepted(
+  environment: EnvironmentSite,
+  host: HostSite,
+  backup: Pick<Backup, 'id' | 'database' | 'anonymisation'>,
+): void {
   if (!environment.accepts.includes(backup.anonymisation)) {
     throw forbidden(
       'backup-not-anonymised',

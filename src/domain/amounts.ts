@@ -25,3 +25,10 @@ export function durationText(seconds: number): string {
   if (hours < 10) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   return `${Math.round(hours / 24)} days`;
 }
+
+/** For how long the log is kept: `for ever`, `for 3 years`. */
+export function keepText(keep: number | 'ever'): string {
+  if (keep === 'ever' || keep === Infinity) return 'for ever';
+  const years = Number((keep / (365.25 * 86_400)).toFixed(2));
+  return `for ${years} ${years === 1 ? 'year' : 'years'}`;
+}

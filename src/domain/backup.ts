@@ -58,6 +58,56 @@ export type Backup = {
   verifiedAt?: Date;
 };
 
+/**
+ * What a restore brought, as it was known when it was restored: it stays so whatever becomes of the backup's file and of what the
+ * catalogue says of it.
+ */
+export type Contents = Pick<
+  Backup,
+  'id' | 'database' | 'environment' | 'repository' | 'path' | 'dataAt' | 'anonymisation' | 'scope'
+> & {
+  checksum: string;
+  /** Absent where the file had been replaced before this was kept with the swap. */
+  takenAt?: Date;
+};
+
+/** What a restore of this backup brings. */
+export function contentsOf(backup: Backup & { checksum: string }): Contents {
+  const { id, database, environment, repository, path, checksum, dataAt, takenAt, anonymisation, scope } =
+    backup;
+  return {
+    id,
+    database,
+    environment,
+    repository,
+    path,
+    checksum,
+    ...(dataAt === undefined ? {} : { dataAt }),
+    takenAt,
+    anonymisation,
+    scope,
+  };
+}
+
+/** As JSON has it: its moments in ISO 8601. */
+export type ContentsText = Omit<Contents, 'dataAt' | 'takenAt'> & { dataAt?: string; takenAt?: string };
+
+export function contentsText({ dataAt, takenAt, ...rest }: Contents): ContentsText {
+  return {
+    ...rest,
+    ...(dataAt === undefined ? {} : { dataAt: dataAt.toISOString() }),
+    ...(takenAt === undefined ? {} : { takenAt: takenAt.toISOString() }),
+  };
+}
+
+export function contentsFrom({ dataAt, takenAt, ...rest }: ContentsText): Contents {
+  return {
+    ...rest,
+    ...(dataAt === undefined ? {} : { dataAt: new Date(dataAt) }),
+    ...(takenAt === undefined ? {} : { takenAt: new Date(takenAt) }),
+  };
+}
+
 /** The moment to show and sort by: of the data where known, else of the file. */
 export function backupMoment(backup: Backup): Date {
   return backup.dataAt ?? backup.takenAt;

@@ -1,3 +1,4 @@
+import type { ContentsText } from './backup.ts';
 import type { LinkableFront } from './link.ts';
 import type { BackupId, HoldId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
@@ -78,7 +79,16 @@ export type EventData =
       cause: string;
     }
   | { type: 'item-ready'; database: string }
-  | { type: 'item-swapped'; database: string; kept: string; outageSeconds: number; notCarried: string[] }
+  /** `into`: where it went live, and `brought`: what, where that is known; events of the time before these were kept have neither. */
+  | {
+      type: 'item-swapped';
+      database: string;
+      kept: string;
+      outageSeconds: number;
+      notCarried: string[];
+      into?: { environment: string; server: string; databaseName: string };
+      brought?: ContentsText;
+    }
   | { type: 'item-put-back'; database: string }
   | { type: 'run-succeeded'; seconds: number }
   | {
@@ -205,6 +215,8 @@ export type EventData =
       hash: string;
       through: number;
       sealedAt: string;
+      /** The retention in seconds, as the site file has it then. */
+      keeps?: number | 'ever';
       prunedTo?: number;
     };
 

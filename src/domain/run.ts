@@ -1,4 +1,5 @@
-import type { BackupId, RequestId, RunId } from './ids.ts';
+import type { Contents } from './backup.ts';
+import type { RequestId, RunId } from './ids.ts';
 
 /** The work of one request. A retry is a further attempt of the same run, with a larger fence. */
 export type Run = {
@@ -57,10 +58,10 @@ export type Swap = {
   server: string;
   databaseName: string;
   target: string;
-  /** What went live came from it; for an undo, what the earlier swap had replaced (may be unknown). */
-  backup?: BackupId;
+  /** What went live; for an undo, what the earlier swap had replaced (may be unknown). */
+  contents?: Contents;
   /** What the kept copy holds, where known: an undo brings it back. */
-  keptBackup?: BackupId;
+  keptContents?: Contents;
   at: Date;
   /** The engine's lasting name of the database that went live, and of the one that was kept (PostgreSQL: oid). */
   liveRef: string;

@@ -33,6 +33,9 @@ export type Seal = {
   at: Date;
 };
 
+/** Where the log is not what was sealed. Without `seal`, it is in none, or of no single one. */
+export type Misfit = { seal?: number; event?: number; says: string };
+
 /** What the first seal stands on. */
 export const genesis = '0'.repeat(64);
 

@@ -32,6 +32,7 @@ export const reservedWords: readonly string[] = [
   'take',
   'undo',
   'unlink',
+  'who',
 ];
 
 /** Words behind `/refresh schedule` where the name of a schedule could stand as well. */

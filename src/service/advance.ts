@@ -1,11 +1,13 @@
 import { execute, type Outcome } from '../../runners/execute.ts';
 import { type Plan, type Step, unchangedSteps } from '../../runners/plan.ts';
-import { isFreshetError } from '../domain/errors.ts';
-import type { Request } from '../domain/request.ts';
+import { contentsOf, contentsText } from '../domain/backup.ts';
+import { conflict, isFreshetError } from '../domain/errors.ts';
+import type { Request, RequestItem } from '../domain/request.ts';
 import { nextState, type Transition } from '../domain/request.ts';
 import type { Run } from '../domain/run.ts';
 import type { Job } from '../queue/queue.ts';
 import type { StoreTransaction } from '../store/store.ts';
+import { asDeclaredNow } from './binding.ts';
 import { storeCheckpoint } from './checkpoint.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 import { nudge, whyNot } from './dispatch.ts';
@@ -182,6 +184,18 @@ async function ending(
   deps.measure?.({ type: 'run-ended', environment, kind, outcome, seconds });
 }
 
+/** What was approved, as the catalogue has it; a file that was replaced since is not. */
+async function approvedBackup(deps: ServiceDeps, { id, checksum }: NonNullable<RequestItem['backup']>) {
+  const found = await deps.store.backups.get(id);
+  if (found?.checksum === checksum) return { ...found, checksum };
+  throw conflict(
+    'approval-outdated',
+    `Backup ${id} is not the file that was approved any more.`,
+    'Retry asks for the approval anew.',
+    { field: 'backup' },
+  );
+}
+
 async function makePlan(
   deps: ServiceDeps,
   request: Request,
@@ -190,7 +204,7 @@ async function makePlan(
 ): Promise<Plan> {
   const parts = await Promise.all(
     request.items.map(async (item) => {
-      const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
+      const backup = item.backup === undefined ? undefined : await approvedBackup(deps, item.backup);
       const undone = item.undoes === undefined ? [] : await deps.store.swaps.ofRun(item.undoes);
       const undoes = undone.find((swap) => swap.database === item.database);
       const context = itemContext(deps, item, {
@@ -200,7 +214,13 @@ async function makePlan(
         ...(backup === undefined ? {} : { backup }),
         ...(undoes === undefined ? {} : { undoes }),
       });
-      return deps.engine(item.server).steps(context);
+      const part = deps.engine(item.server).steps(context);
+      return {
+        ...part,
+        ...(backup === undefined
+          ? {}
+          : { contents: contentsText(contentsOf(asDeclaredNow(deps.site, backup))) }),
+      };
     }),
   );
   const plan: Plan = {
@@ -210,6 +230,9 @@ async function makePlan(
     run: run.id,
     attempt: run.attempt,
     items: parts.map((part) => part.item),
+    contents: Object.fromEntries(
+      parts.flatMap(({ item, contents }) => (contents === undefined ? [] : [[item.database, contents]])),
+    ),
     steps: parts.flatMap((part): Step[] => part.steps),
   };
   const made = earlier === undefined ? plan : { ...plan, unchanged: unchangedSteps(earlier, plan) };

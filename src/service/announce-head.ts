@@ -31,6 +31,7 @@ export async function announceHead({ site: { audit }, store, now }: ServiceDeps)
         hash,
         through,
         sealedAt: at.toISOString(),
+        keeps: audit.keepSeconds ?? 'ever',
         ...(pruned === undefined ? {} : { prunedTo: pruned.seal }),
       },
       [audit.post === 'jira' ? { front: 'jira', kind: 'sync' } : { front: 'slack-alerts', kind: 'alert' }],

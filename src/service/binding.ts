@@ -86,7 +86,7 @@ export async function bind(
           'Ask for a refresh from an older backup instead.',
         );
       }
-      const held = latest.keptBackup === undefined ? undefined : await store.backups.get(latest.keptBackup);
+      const held = latest.keptContents;
       const kept = held === undefined ? undefined : asDeclaredNow(site, held);
       if (kept !== undefined) {
         assertKindAccepted(environment, host, kept);
@@ -171,7 +171,10 @@ function liesAt(site: Site, backup: Backup): string {
  * What a repository declares counts as it is now and as it was when the backup was found: the weaker of both. Only a proof
  * is the backup's own.
  */
-export function asDeclaredNow(site: Site, backup: Backup): Backup {
+export function asDeclaredNow<Kept extends Pick<Backup, 'id' | 'repository' | 'anonymisation'>>(
+  site: Site,
+  backup: Kept,
+): Kept {
   const { repository } = sourceOf(site, backup);
   return { ...backup, anonymisation: declaredKind(repository, backup.anonymisation) };
 }

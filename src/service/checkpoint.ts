@@ -2,7 +2,8 @@ import type { StepResult } from '../../runners/engine.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
 import { barrierStage, type Plan, stages, type Step } from '../../runners/plan.ts';
 import { fencedError } from '../domain/errors.ts';
-import type { Request } from '../domain/request.ts';
+import { contentsFrom, contentsOf, contentsText, type Contents } from '../domain/backup.ts';
+import type { Request, RequestItem } from '../domain/request.ts';
 import type { Run, Swap } from '../domain/run.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -167,16 +168,21 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     async itemSwapped(database, result) {
       const swap = await swapOf(database, result);
       await held(async (tx) => {
-        await tx.swaps.add(swap);
+        // A worker that was lost between the two has said it.
+        if (!(await tx.swaps.add(swap))) return;
         await tx.requests.item(request.id, database, 'swapped');
-        await record(tx, {
+        const { environment, server, databaseName, contents } = swap;
+        const event = await record(tx, {
           type: 'item-swapped',
           database,
           kept: swap.keptName,
           outageSeconds: swap.outageSeconds,
           notCarried: strings(result.notCarried),
+          into: { environment, server, databaseName },
+          ...(contents === undefined ? {} : { brought: contentsText(contents) }),
           ...about,
         });
+        await tx.receipts.add(run.id, database, event);
       });
     },
 
@@ -184,7 +190,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       held(async (tx) => {
         await tx.swaps.remove(run.id, database);
         await tx.requests.item(request.id, database, 'put-back');
-        await record(tx, { type: 'item-put-back', database, ...about });
+        const event = await record(tx, { type: 'item-put-back', database, ...about });
+        await tx.receipts.putBack(run.id, database, event);
       }),
   };
 
@@ -211,7 +218,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     const before = await deps.store.swaps.latest(item.server, item.databaseName);
     // After a crash between swap and record, the newest swap may be this one already.
     const earlier = before?.run === run.id ? undefined : before;
-    const live = request.kind === 'undo' ? earlier?.keptBackup : asked.backup?.id;
+    const live = request.kind === 'undo' ? earlier?.keptContents : await broughtTo(asked);
     const at = deps.now();
     // It is swapped: that must be written down also where the environment is gone from the site file.
     const keep = deps.site.environments[request.environment]?.keepOldSeconds ?? longestKeptSeconds;
@@ -229,9 +236,22 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       keptName: item.oldName,
       keptUntil: new Date(at.getTime() + keep * 1000),
       outageSeconds: typeof result.outageSeconds === 'number' ? result.outageSeconds : 0,
-      ...(live === undefined ? {} : { backup: live }),
-      ...(earlier?.backup === undefined ? {} : { keptBackup: earlier.backup }),
+      ...(live === undefined ? {} : { contents: live }),
+      ...(earlier?.contents === undefined ? {} : { keptContents: earlier.contents }),
     };
+  }
+
+  /** As the plan has it, which was made when what was approved was looked at last: the file may be another by now. */
+  async function broughtTo({ database, backup }: RequestItem): Promise<Contents | undefined> {
+    const planned = plan.contents?.[database];
+    if (planned !== undefined || backup === undefined) return planned && contentsFrom(planned);
+    const found = await deps.store.backups.get(backup.id);
+    if (found === undefined) return undefined;
+    const { dataAt: _dataAt, takenAt: _takenAt, ...rest } = contentsOf({ ...found, ...backup });
+    // Of a file that was replaced neither moment nor kind is known.
+    return found.checksum === backup.checksum
+      ? contentsOf({ ...found, ...backup })
+      : { ...rest, anonymisation: 'raw', scope: 'full' };
   }
 }
 

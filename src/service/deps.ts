@@ -100,7 +100,7 @@ export function itemContext(
 }
 
 /** Repository and host a backup lies on. */
-export function sourceOf(site: Site, backup: Backup) {
+export function sourceOf(site: Site, backup: Pick<Backup, 'id' | 'repository'>) {
   const repository = site.repositories[backup.repository];
   const host = repository === undefined ? undefined : site.hosts[repository.host];
   if (repository === undefined || host === undefined) {

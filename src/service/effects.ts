@@ -1,5 +1,4 @@
-import type { EventType } from '../domain/event.ts';
-import type { NewEvent } from '../domain/event.ts';
+import type { Event, EventType, NewEvent } from '../domain/event.ts';
 import type { Request } from '../domain/request.ts';
 import type { StoreTransaction } from '../store/store.ts';
 
@@ -91,9 +90,9 @@ export async function record(
   tx: StoreTransaction,
   event: NewEvent,
   people: readonly string[] = [],
-): Promise<void> {
+): Promise<Event> {
   const personal = people.map((id) => slack(`${personKind}${id}`));
-  await tx.events.append(event, [...(told[event.type] ?? []), ...personal]);
+  return tx.events.append(event, [...(told[event.type] ?? []), ...personal]);
 }
 
 const personKind = 'person:';

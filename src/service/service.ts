@@ -37,6 +37,7 @@ import {
   skipSchedule,
 } from './schedules/change.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
+import { received } from './received.ts';
 import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
 import { tellOfTicket, type TicketNews } from './tickets.ts';
@@ -150,6 +151,7 @@ export function createService(deps: ServiceDeps) {
       deps.store.requests.list(filter, page),
     listBackups: (filter: BackupFilter, page: Page) => listBackups(deps, filter, page),
     showBackup: (id: BackupId) => showBackup(deps, id),
+    received: (id: BackupId, limit: number) => received(deps, id, limit),
     unreadable: (actor: Actor, backups: readonly Backup[]) => unreadable(deps, actor, backups),
     events: deps.store.events,
     note: (name: string) => deps.store.note(name),

@@ -1,5 +1,3 @@
-import type { Backup } from '../domain/backup.ts';
-import type { BackupId } from '../domain/ids.ts';
 import type { RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { Placement } from '../domain/site.ts';
@@ -8,9 +6,8 @@ import { calendar, type EnvironmentCalendar } from './holds.ts';
 
 /** What Freshet put last onto a target. */
 export type Standing = {
+  /** Its contents are what is in it; undefined where that is not known, as after an undo of the first refresh. */
   swap: Swap;
-  /** What is in it; undefined where that is not known, as after an undo of the first refresh. */
-  backup?: Backup;
   /** How it came about. */
   kind: RequestKind;
   /** Person id of who asked for it. */
@@ -27,23 +24,16 @@ export type EnvironmentStanding = EnvironmentCalendar & {
 /** What is in the environments, in the order of the site file; production is none of them. */
 export async function standings(deps: ServiceDeps): Promise<EnvironmentStanding[]> {
   const all = await deps.store.swaps.standing();
-  const ids = all.flatMap(({ swap }) => (swap.backup === undefined ? [] : [swap.backup]));
-  const backups = new Map<BackupId, Backup>();
-  if (ids.length > 0) {
-    for (const backup of await deps.store.backups.several([...new Set(ids)])) backups.set(backup.id, backup);
-  }
   const standingOfRun = new Map<string, number>();
   for (const { swap } of all) standingOfRun.set(swap.run, (standingOfRun.get(swap.run) ?? 0) + 1);
   const calendars = await calendar(deps);
   const byTarget = new Map<string, Standing>();
   for (const { swap, kind, requestedBy, ofRun } of all) {
-    const backup = swap.backup === undefined ? undefined : backups.get(swap.backup);
     byTarget.set(key(swap), {
       swap,
       kind,
       requestedBy,
       whole: standingOfRun.get(swap.run) === ofRun,
-      ...(backup === undefined ? {} : { backup }),
     });
   }
   return calendars.map((known) => ({

@@ -1,6 +1,6 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Hindrance } from '../domain/calendar/hindrances.ts';
-import type { Backup } from '../domain/backup.ts';
+import type { Backup, Contents } from '../domain/backup.ts';
 import type { Event } from '../domain/event.ts';
 import type { RequestId } from '../domain/ids.ts';
 import { environmentNamed } from '../domain/lookup.ts';
@@ -23,7 +23,7 @@ export type RequestView = {
   request: Request;
   environment: EnvironmentSite;
   requester: Person | undefined;
-  /** By database. */
+  /** By database; what went live already, as it was when it was restored. */
   backups: Readonly<Record<string, Backup>>;
   approvals: readonly Approval[];
   /** How far its approval is. */
@@ -62,10 +62,13 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     deps.store.runs.ofRequest(id),
     deps.store.events.ofRequest(id),
   ]);
+  const swaps = run === undefined ? [] : await deps.store.swaps.ofRun(run.id);
   const backups: Record<string, Backup> = {};
   for (const item of request.items) {
     const backup = item.backup === undefined ? undefined : await deps.store.backups.get(item.backup.id);
-    if (backup !== undefined) backups[item.database] = backup;
+    const brought = swaps.find(({ database }) => database === item.database)?.contents;
+    if (backup !== undefined)
+      backups[item.database] = brought === undefined ? backup : asRestored(backup, brought);
   }
   const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
@@ -84,9 +87,19 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     waits: open.includes(request.state) ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
-    swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),
+    swaps,
     ...(behind === undefined ? {} : { behind }),
     events,
     ...(ticket === undefined ? {} : { ticket: { key: ticket, url: ticketUrl(deps.site, ticket) } }),
+  };
+}
+
+/** What was restored may lie there no more: its file was replaced. */
+function asRestored({ dataAt: _dataAt, ...backup }: Backup, brought: Contents): Backup {
+  return {
+    ...backup,
+    ...brought,
+    takenAt: brought.takenAt ?? backup.takenAt,
+    dataAtOrigin: brought.dataAt === undefined ? 'unknown' : backup.dataAtOrigin,
   };
 }

@@ -13,6 +13,7 @@ import { silent, type StoreLog } from './log.ts';
 import { openMirrors } from './mirrors.ts';
 import { openOutbox } from './outbox.ts';
 import { openPool } from './pool.ts';
+import { receiptWrites } from './receipts.ts';
 import { reminderReads, reminderWrites } from './reminders.ts';
 import { requestReads, requestWrites } from './requests.ts';
 import { runReads, runWrites } from './runs.ts';
@@ -84,6 +85,7 @@ function transaction(tx: Db): StoreTransaction {
     runs: runWrites(tx),
     backups: backupWrites(tx),
     swaps: swapWrites(tx),
+    receipts: receiptWrites(tx),
     reminders: reminderWrites(tx),
     links: linkWrites(tx),
     delegations: delegationWrites(tx),

@@ -22,8 +22,10 @@ export async function rolesOf(connectionString: string): Promise<Roles | undefin
 }
 
 /** What a process that serves or works may do: all but change what was written down, or the tables themselves. */
-const addedTo = ['events', 'seals'];
-const readOnly = ['migrations', 'prunes', 'received'];
+const addedTo = ['seals', 'receipts', 'put_backs'];
+const readOnly = ['migrations', 'prunes', 'received', 'receivable'];
+/** What is written of an event: its number, its moment and its transaction are the store's to give. */
+const ofEvents = ['request', 'run', 'actor', 'front', 'data'];
 
 /**
  * Gives `role` what `serve` and `worker` need, and takes what they must not have; may be repeated. Throws Config
@@ -38,8 +40,9 @@ export async function grantTo(client: ClientBase, role: string): Promise<void> {
     revoke all on all tables in schema freshet from ${to};
     grant usage on schema freshet to ${to};
     grant select, insert, update, delete on all tables in schema freshet to ${to};
-    revoke all on ${listed([...addedTo, ...readOnly])} from ${to};
+    revoke all on ${listed(['events', ...addedTo, ...readOnly])} from ${to};
     grant select, insert on ${listed(addedTo)} to ${to};
+    grant select, insert (${ofEvents.join(', ')}) on freshet.events to ${to};
     grant select on ${listed(readOnly)} to ${to};
     grant usage, select on all sequences in schema freshet to ${to};
     commit`);

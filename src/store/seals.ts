@@ -1,8 +1,8 @@
 import { sql, type Selectable } from 'kysely';
 import type { SealedEvent } from '../domain/seal.ts';
 import { horizon } from './events.ts';
-import type { Received, Seals } from './store.ts';
-import type { Db, EventRow, ReceivedRow } from './tables.ts';
+import type { Receipt, Received, Seals } from './store.ts';
+import type { Db, EventRow, ReceiptRow, ReceivedRow } from './tables.ts';
 import { backupId, requestId, withoutNulls } from './values.ts';
 
 export function openSeals(db: Db): Seals {
@@ -33,9 +33,7 @@ export function openSeals(db: Db): Seals {
 
     async mark() {
       // In this order: who takes a number has a transaction, and it is below the bound that is read afterwards.
-      const given = await sql<{ through: number }>`
-        select case when is_called then last_value else last_value - 1 end as through
-        from freshet.event_numbers`.execute(db);
+      const given = await sql<{ through: number }>`select freshet.numbered_through() as through`.execute(db);
       const open = await sql<{ below: string }>`
         select pg_snapshot_xmax(pg_current_snapshot()) as below`.execute(db);
       return { through: given.rows[0]!.through, below: open.rows[0]!.below };
@@ -66,6 +64,44 @@ export function openSeals(db: Db): Seals {
         .executeTakeFirst();
     },
 
+    async prunesOf(seal) {
+      return db
+        .selectFrom('freshet.prunes')
+        .select(['number', 'seal', 'through', 'events', 'at', 'keepSeconds'])
+        .select(sql<boolean>`at > clock_timestamp()`.as('ahead'))
+        .where('seal', '=', seal)
+        .orderBy('number')
+        .limit(2)
+        .execute();
+    },
+
+    async told() {
+      const rows = await db
+        .selectFrom('freshet.events')
+        .select(['at', 'data'])
+        .where('type', '=', sql.lit('head-announced'))
+        .orderBy('number')
+        .execute();
+      return rows.flatMap(({ at, data }) => (data.type === 'head-announced' ? [{ ...data, at }] : []));
+    },
+
+    async receipts({ after, through }) {
+      const live = await db
+        .selectFrom('freshet.receipts')
+        .selectAll()
+        .where('event', '>', after)
+        .where('event', '<=', through)
+        .execute();
+      const back = await db
+        .selectFrom('freshet.putBacks')
+        .innerJoin('freshet.receipts', 'freshet.receipts.number', 'freshet.putBacks.receipt')
+        .select(['freshet.putBacks.event', 'freshet.receipts.run', 'freshet.receipts.database'])
+        .where('freshet.putBacks.event', '>', after)
+        .where('freshet.putBacks.event', '<=', through)
+        .execute();
+      return { live: live.map(receiptFrom), back };
+    },
+
     async received({ person, backup, environment, since, before }, limit) {
       const rows = await db
         .selectFrom('freshet.received')
@@ -90,6 +126,26 @@ export function sealedFrom({ number, request, ...row }: Sealed): SealedEvent {
     ...withoutNulls(row),
     id: number,
     ...(request === null ? {} : { request: requestId(request) }),
+  };
+}
+
+function receiptFrom(row: ReceiptRow): Receipt {
+  const {
+    number: _number,
+    kind: _kind,
+    requestedBy: _requestedBy,
+    front: _front,
+    approvals: _approvals,
+    event,
+    request,
+    backup,
+    ...rest
+  } = withoutNulls(row);
+  return {
+    ...rest,
+    event: event!,
+    request: requestId(request),
+    ...(backup === undefined ? {} : { backup: backupId(backup) }),
   };
 }
 

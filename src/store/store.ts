@@ -6,7 +6,7 @@ import type { Progress } from '../domain/run.ts';
 import type { DelegationReads, LinkReads, ReminderReads } from './people.ts';
 import type { Seals } from './audit.ts';
 
-export type { Received, Seals } from './audit.ts';
+export type { Mark, Prune, PutBack, Receipt, Received, Seals, Told } from './audit.ts';
 
 import type {
   BackupReads,

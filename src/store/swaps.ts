@@ -1,10 +1,11 @@
 import { sql, type Selectable } from 'kysely';
+import { contentsFrom, contentsText } from '../domain/backup.ts';
 import { idNumber } from '../domain/ids.ts';
 import type { RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
 import type { StoreTransaction, SwapReads } from './store.ts';
 import type { Db, SwapRow } from './tables.ts';
-import { backupId, requestId, withoutNulls } from './values.ts';
+import { json, requestId, withoutNulls } from './values.ts';
 
 export function swapReads(db: Db): SwapReads {
   return {
@@ -58,15 +59,14 @@ export function swapReads(db: Db): SwapReads {
     },
 
     async contents(targets) {
-      const { rows } = await sql<{ server: string; databaseName: string; dataAt: Date }>`
-        select one.server, one.database_name, backups.data_at
+      const { rows } = await sql<{ server: string; databaseName: string; dataAt: string }>`
+        select swaps.server, swaps.database_name, swaps.contents ->> 'dataAt' as data_at
         from unnest(${targets.map(({ server }) => server)}::text[],
           ${targets.map(({ databaseName }) => databaseName)}::text[]) as one(server, database_name)
         join freshet.swaps on swaps.server = one.server and swaps.database_name = one.database_name
           and swaps.superseded_by is null
-        join freshet.backups on backups.number = swaps.backup
-        where backups.data_at is not null`.execute(db);
-      return rows;
+        where swaps.contents ? 'dataAt'`.execute(db);
+      return rows.map(({ dataAt, ...target }) => ({ ...target, dataAt: new Date(dataAt) }));
     },
 
     async dueForDrop(now) {
@@ -86,30 +86,40 @@ export function swapReads(db: Db): SwapReads {
 }
 
 function swapFrom(row: Selectable<SwapRow>): Swap {
-  const { number: _number, request, backup, keptBackup, ...rest } = withoutNulls(row);
+  const {
+    number: _number,
+    backup: _backup,
+    keptBackup: _keptBackup,
+    request,
+    contents,
+    keptContents,
+    ...rest
+  } = withoutNulls(row);
   return {
     ...rest,
     request: requestId(request),
-    ...(backup === undefined ? {} : { backup: backupId(backup) }),
-    ...(keptBackup === undefined ? {} : { keptBackup: backupId(keptBackup) }),
+    ...(contents === undefined ? {} : { contents: contentsFrom(contents) }),
+    ...(keptContents === undefined ? {} : { keptContents: contentsFrom(keptContents) }),
   };
 }
 
 export function swapWrites(db: Db): StoreTransaction['swaps'] {
   return {
-    async add(swap) {
+    async add({ contents, keptContents, ...swap }) {
       const added = await db
         .insertInto('freshet.swaps')
         .values({
           ...swap,
           request: idNumber(swap.request),
-          backup: swap.backup === undefined ? null : idNumber(swap.backup),
-          keptBackup: swap.keptBackup === undefined ? null : idNumber(swap.keptBackup),
+          backup: contents === undefined ? null : idNumber(contents.id),
+          keptBackup: keptContents === undefined ? null : idNumber(keptContents.id),
+          contents: contents === undefined ? null : json(contentsText(contents)),
+          keptContents: keptContents === undefined ? null : json(contentsText(keptContents)),
         })
         .onConflict((conflicting) => conflicting.columns(['run', 'database']).doNothing())
         .returning('number')
         .executeTakeFirst();
-      if (added === undefined) return;
+      if (added === undefined) return false;
       await db
         .updateTable('freshet.swaps')
         .set({ supersededBy: swap.run })
@@ -118,6 +128,7 @@ export function swapWrites(db: Db): StoreTransaction['swaps'] {
         .where('number', '<', added.number)
         .where('supersededBy', 'is', null)
         .execute();
+      return true;
     },
 
     async dropped(run, database, at) {

@@ -4,6 +4,7 @@ import type {
   BackupFormat,
   BackupScope,
   BackupState,
+  ContentsText,
   DataAtOrigin,
 } from '../domain/backup.ts';
 import type { Alignment } from '../domain/alignment.ts';
@@ -143,6 +144,8 @@ export type SwapRow = {
   target: string;
   backup: number | null;
   keptBackup: number | null;
+  contents: ColumnType<ContentsText | null, string | null, string | null>;
+  keptContents: ColumnType<ContentsText | null, string | null, string | null>;
   at: Date;
   liveRef: string;
   keptRef: string;
@@ -165,27 +168,33 @@ export type EventRow = {
   data: ColumnType<EventData, string, never>;
 };
 
-/** The view: it is only read. */
-export type ReceivedRow = {
+export type ReceiptRow = {
   number: number;
-  environment: string;
-  database: string;
-  server: string;
-  databaseName: string;
+  event: number | null;
   at: Date;
-  until: Date | null;
-  backup: number | null;
-  source: string | null;
-  dataAt: Date | null;
-  takenAt: Date | null;
-  anonymisation: Anonymisation | null;
-  scope: BackupScope | null;
+  run: RunId;
   request: number;
   kind: RequestKind;
   requestedBy: string;
   front: Front;
   approvals: { by: string | null; front: Front; stage: string | null }[];
+  environment: string;
+  database: string;
+  server: string;
+  databaseName: string;
+  backup: number | null;
+  source: string | null;
+  repository: string | null;
+  path: string | null;
+  checksum: string | null;
+  dataAt: Date | null;
+  takenAt: Date | null;
+  anonymisation: Anonymisation | null;
+  scope: BackupScope | null;
 };
+
+/** The view: it is only read. */
+export type ReceivedRow = Omit<ReceiptRow, 'event' | 'run'> & { until: Date | null; putBack: boolean };
 
 export type OutboxRow = {
   number: Generated<number>;
@@ -307,8 +316,11 @@ export type Tables = {
     seal: number;
     through: number;
     events: number;
+    keepSeconds: number | null;
     at: Generated<Date>;
   };
+  'freshet.receipts': ReceiptRow;
+  'freshet.putBacks': { receipt: number; event: number; at: Date };
   'freshet.received': ReceivedRow;
   'freshet.outbox': OutboxRow;
   'freshet.inbox': InboxRow;

@@ -81,11 +81,18 @@ export interface StoreTransaction {
     update(id: BackupId, change: Partial<Omit<Backup, 'id'>>): Promise<void>;
   };
   swaps: {
-    /** Records it; earlier swaps of the same target become superseded. Repeating it for the same run and database is no error. */
-    add(swap: Swap): Promise<void>;
+    /** Records it; earlier swaps of the same target become superseded. False, and nothing is done, where this one of the run and database is there. */
+    add(swap: Swap): Promise<boolean>;
     dropped(run: RunId, database: string, at: Date): Promise<void>;
     /** The swap did not last (put back): removes it and the superseding marks it made. */
     remove(run: RunId, database: string): Promise<void>;
+  };
+  /** What is only ever added to: see `Seals.received`. */
+  receipts: {
+    /** The swap of the run and database that `swaps.add` recorded, with who asked for it and whose yes it has; `event` tells of it. */
+    add(run: RunId, database: string, event: Event): Promise<void>;
+    /** It was put back, as `event` tells. */
+    putBack(run: RunId, database: string, event: Event): Promise<void>;
   };
   delegations: {
     /** Those that have not ended at `now`, oldest first; none of them ends before this transaction does. */

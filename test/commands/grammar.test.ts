@@ -147,6 +147,8 @@ describe('what is refused says why, and what to do', () => {
     ],
     ['backups', 'orders --anonymised --raw', 'input-invalid', /exclude each other/, /Usage/],
     ['backups', 'orders --page 0', 'input-invalid', /a page is a number from 1 up/, /Usage/],
+    ['backups', 'who', 'input-invalid', /name a backup such as BKP-12/, /Usage: \/backups who/],
+    ['backups', 'who orders', 'input-invalid', /"orders" is no backup/, /Usage: \/backups who/],
     ['backups', 'show', 'input-invalid', /name a backup such as BKP-12/, /Usage: \/backups show/],
   ];
   for (const [group, line, code, message, hint] of cases) {

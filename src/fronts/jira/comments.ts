@@ -1,3 +1,4 @@
+import { keepText } from '../../domain/amounts.ts';
 import type { Event, EventType, InPlaceOf } from '../../domain/event.ts';
 import type { Person } from '../../domain/person.ts';
 import { keepsCopy } from '../../domain/run.ts';
@@ -260,12 +261,13 @@ function touchedText(view: RequestView, touched: boolean): string {
 
 /** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
 export function headComment(event: Extract<Event, { type: 'head-announced' }>): Block[] {
-  const { seal, hash, through, sealedAt, prunedTo } = event;
+  const { seal, hash, through, sealedAt, keeps, prunedTo } = event;
   return [
     paragraph(
       `Log of events: seal ${seal}, `,
       { code: hash },
       `. It holds all events up to ${through}, and was sealed ${utc(new Date(sealedAt))}.`,
+      keeps === undefined ? '' : ` Events are kept ${keepText(keeps)}.`,
       prunedTo === undefined ? '' : ` Events up to seal ${prunedTo} were removed as configured.`,
     ),
     paragraph('Check it: ', { code: `npx freshet audit verify --head ${hash}` }),

@@ -54,7 +54,7 @@ describe('a request, from asking to the end', () => {
     assert.equal(await state(request.id), 'succeeded');
     assert.deepEqual(paper.engine.performed, ['check orders', 'load orders', 'verify orders', 'swap orders']);
     const [swap] = (await paper.service.view(request.id)).swaps;
-    assert.equal(swap?.backup, backup.id);
+    assert.equal(swap?.contents?.id, backup.id);
     const seen = await types(request.id);
     assert.ok(seen.indexOf('request-approved') < seen.indexOf('run-started'));
     assert.equal(seen.at(-1), 'run-succeeded');

@@ -196,7 +196,7 @@ describe('running a request', () => {
       await paper.drain();
       assert.equal(await state(again.id), 'succeeded');
       const latest = await paper.store.swaps.latest('test-pg', 'orders_ci');
-      assert.equal(latest?.backup, refresh.items[0]?.backup?.id);
+      assert.equal(latest?.contents?.id, refresh.items[0]?.backup?.id);
     });
 
     it('needs an approval on a protected environment, unless an approver asks', async () => {

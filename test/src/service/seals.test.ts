@@ -9,14 +9,11 @@ import { asRuntime } from '../../../src/store/embedded.ts';
 import { createClock } from '../../../src/store/clock.ts';
 import { silent } from '../../../src/store/log.ts';
 import { openPool } from '../../../src/store/pool.ts';
-import { prune } from '../../../src/store/prune.ts';
 import { openSeals } from '../../../src/store/seals.ts';
 import type { Tables } from '../../../src/store/tables.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 import { administer } from '../../postgres.ts';
 import { until } from '../../rig/until.ts';
-
-const year = 365.25 * 86_400;
 
 describe('the chain over the events', function () {
   this.timeout(60_000);
@@ -236,41 +233,6 @@ describe('the chain over the events', function () {
       assert.equal((await verify(paper.store, { to: 9 })).misfit?.seal, 5);
       assert.equal((await verify(paper.store, { from: 9 })).misfit?.seal, 8);
     });
-  });
-
-  it('stands when the oldest events are removed, up to what is too young or not over', async () => {
-    await paper.backup();
-    await happen(5);
-    await seal(paper.deps);
-    const { id } = await paper.service.requestRefresh(paper.actor('dana'), {
-      environment: 'uat',
-      databases: [{ database: 'orders' }],
-      reason: 'release 12',
-    });
-    await seal(paper.deps);
-    await happen(5);
-    await seal(paper.deps);
-    const whole = await verify(paper.store);
-    assert.deepEqual(
-      await prune(paper.connectionString, year),
-      { events: 0, seal: 0 },
-      'nothing is a year old',
-    );
-    await assert.rejects(prune(asRuntime(paper.connectionString), 0), { code: 'prune-not-owner' });
-    assert.deepEqual(await prune(paper.connectionString, 0), { events: 5, seal: 1 }, 'the request is open');
-    const pruned = await verify(paper.store, { head: whole.head!.hash });
-    assert.deepEqual(
-      [pruned.misfit, pruned.pruned, pruned.seals, pruned.head?.hash],
-      [undefined, 1, 3, whole.head!.hash],
-    );
-    await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'rejected', reason: 'no' });
-    await seal(paper.deps);
-    assert.equal((await prune(paper.connectionString, 0)).seal, 4);
-    assert.equal((await verify(paper.store)).pruned, 4);
-    await happen(2);
-    await seal(paper.deps);
-    const { misfit, events } = await verify(paper.store);
-    assert.deepEqual([misfit, events], [undefined, 2]);
   });
 
   it('has its head told of once a day, from its hour on, by however many processes', async () => {

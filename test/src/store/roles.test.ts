@@ -19,23 +19,27 @@ describe('The role that serves', function () {
     await administer(owner, `insert into freshet.events (data) values ('{"type": "backup-found"}')`);
   });
 
-  for (const table of ['events', 'seals', 'prunes', 'migrations']) {
+  for (const table of ['events', 'seals', 'prunes', 'receipts', 'put_backs', 'migrations']) {
     it(`may neither change, remove nor empty ${table}`, async () => {
       const refused = { code: '42501', message: `permission denied for table ${table}` };
-      const column = { events: 'actor', prunes: 'seal' }[table] ?? 'number';
+      const column = { events: 'actor', prunes: 'seal', receipts: 'event', put_backs: 'event' }[table] ?? 'number';
       await assert.rejects(administer(runtime, `update freshet.${table} set ${column} = null`), refused);
       await assert.rejects(administer(runtime, `delete from freshet.${table}`), refused);
       await assert.rejects(administer(runtime, `truncate freshet.${table} cascade`), refused);
     });
   }
 
-  it('may not get around it: no trigger off, no table dropped, no function replaced, no pruning', async () => {
+  it('may not get around it: no trigger off, no table dropped, no function replaced, no pruning, no number or moment of its own', async () => {
     for (const sql of [
       'alter table freshet.events disable trigger events_append_only',
       'drop table freshet.events cascade',
       `create or replace function freshet.refuse_change() returns trigger language plpgsql as 'begin return null; end'`,
       'set session_replication_role = replica',
-      `set freshet.pruning = 'on'; delete from freshet.events`,
+      `set freshet.pruning = '31557600'; delete from freshet.events`,
+      `insert into freshet.events (number, data) values (7, '{"type": "backup-found"}')`,
+      `insert into freshet.events (at, data) values ('2001-01-01', '{"type": "backup-found"}')`,
+      `select setval('freshet.event_numbers', 1000000)`,
+      `insert into freshet.prunes (seal, through, events, keep_seconds) values (1, 1, 1, 31557600)`,
     ]) {
       await assert.rejects(administer(runtime, sql), { code: '42501' }, sql);
     }
@@ -62,7 +66,9 @@ describe('The role that serves', function () {
       'truncate freshet.events cascade',
       'update freshet.seals set count = 1',
       'delete from freshet.prunes',
-      `set freshet.pruning = 'on'; update freshet.events set actor = null`,
+      `set freshet.pruning = '31557600'; update freshet.events set actor = null`,
+      'update freshet.receipts set checksum = null',
+      'delete from freshet.put_backs',
     ]) {
       await assert.rejects(administer(owner, sql), /append-only/, sql);
     }

@@ -12,6 +12,7 @@ import {
   natureText,
   requestStanding,
   taskText,
+  unknownMoment,
   who,
 } from '../messages/wording.ts';
 import type { People } from './links.ts';
@@ -172,14 +173,14 @@ function refreshOf(
 }
 
 /** Which backup is in it, and how old its data is. */
-function contentText({ backup }: Standing, now: Date): Markup {
-  if (backup === undefined) return mrkdwn`what was there before the first refresh`;
-  const from = mrkdwn`*${backup.id}* of ${cutText(backup.environment, 60)}`;
+function contentText({ swap: { contents } }: Standing, now: Date): Markup {
+  if (contents === undefined) return mrkdwn`what was there before the first refresh`;
+  const from = mrkdwn`*${contents.id}* of ${cutText(contents.environment, 60)}`;
   const data =
-    backup.dataAt === undefined
-      ? mrkdwn`data of an unknown moment (file written ${moment(backup.takenAt)})`
-      : mrkdwn`data of ${moment(backup.dataAt)} (*${ageText(backup.dataAt, now)}*)`;
-  return dotted(mrkdwn`${from}, ${data}`, mrkdwn`${natureText(backup)}`);
+    contents.dataAt === undefined
+      ? unknownMoment(contents)
+      : mrkdwn`data of ${moment(contents.dataAt)} (*${ageText(contents.dataAt, now)}*)`;
+  return dotted(mrkdwn`${from}, ${data}`, mrkdwn`${natureText(contents)}`);
 }
 
 function restOf({ databases }: EnvironmentStanding): Block | undefined {

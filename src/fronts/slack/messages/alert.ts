@@ -1,3 +1,4 @@
+import { keepText } from '../../../domain/amounts.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import type { Event } from '../../../domain/event.ts';
 import type { RequestView } from '../../../service/view.ts';
@@ -162,7 +163,7 @@ export function frontAlert(
 
 /** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
 export function headMessage(event: Extract<Event, { type: 'head-announced' }>): Message {
-  const { seal, hash, through, sealedAt, prunedTo } = event;
+  const { seal, hash, through, sealedAt, keeps, prunedTo } = event;
   const removed =
     prunedTo === undefined
       ? undefined
@@ -173,6 +174,7 @@ export function headMessage(event: Extract<Event, { type: 'head-announced' }>): 
       dotted(
         mrkdwn`holds all events up to ${String(through)}`,
         mrkdwn`sealed ${moment(new Date(sealedAt))}`,
+        keeps === undefined ? undefined : mrkdwn`events are kept ${keepText(keeps)}`,
         removed,
       ),
       mrkdwn`Check it: ${code(`npx freshet audit verify --head ${hash}`)}`,

@@ -12,6 +12,7 @@ import { accountsMessage } from './links.ts';
 import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
+import { receivedMessage } from './received.ts';
 import { scheduleChanged, scheduleList } from './schedules.ts';
 import { dotted, issueLink, standing, taskText, ticketLink, who, type Surroundings } from './wording.ts';
 
@@ -40,6 +41,8 @@ export function shown(output: Output, around: Around): Message {
       return backupList(output);
     case 'backup':
       return backupDetail(output.backup, output.unreadable);
+    case 'received':
+      return receivedMessage(output, around);
     case 'accounts':
       return accountsMessage(output);
     case 'delegations':

@@ -34,15 +34,20 @@ function plainList(names: readonly string[]): string {
 }
 
 /** `anonymised (declared)`, `raw`; and `cut down` where it is not the whole database. */
-export function natureText(backup: Backup): string {
+export function natureText(backup: Pick<Backup, 'anonymisation' | 'scope'>): string {
   const data = backup.anonymisation === 'raw' ? 'raw' : `anonymised (${backup.anonymisation})`;
   return backup.scope === 'subset' ? `${data}, cut down` : data;
 }
 
+/** `data of an unknown moment`, and when its file was written, where that is known. */
+export function unknownMoment({ takenAt }: { takenAt?: Date }): Markup {
+  const said = mrkdwn`data of an unknown moment`;
+  return takenAt === undefined ? said : mrkdwn`${said} (file written ${moment(takenAt)})`;
+}
+
 /** `data of 22 Nov, 02:00 (9 h old)`; `now` is the moment the age is counted to. */
 export function dataText(backup: Backup, now: Date): Markup {
-  if (backup.dataAt === undefined)
-    return mrkdwn`data of an unknown moment (file written ${moment(backup.takenAt)})`;
+  if (backup.dataAt === undefined) return unknownMoment(backup);
   const age = (now.getTime() - backup.dataAt.getTime()) / 1000;
   return mrkdwn`data of ${moment(backup.dataAt)} (${durationText(Math.max(60, age))} old)`;
 }

@@ -11,16 +11,14 @@ export type Held = { holds: Holds | undefined; swap: Swap | undefined };
 export async function heldBy(store: Store | undefined, databaseName: string): Promise<Held> {
   const swap = await store?.swaps.latest(server, databaseName);
   if (store === undefined || swap === undefined) return { holds: undefined, swap: undefined };
-  const [backup, request] = await Promise.all([
-    swap.backup === undefined ? undefined : store.backups.get(swap.backup),
-    store.requests.get(swap.request),
-  ]);
+  const request = await store.requests.get(swap.request);
+  const { contents } = swap;
   return {
     swap,
     holds: {
-      backup: swap.backup,
-      anonymisation: backup?.anonymisation,
-      dataAt: backup?.dataAt?.getTime(),
+      backup: contents?.id,
+      anonymisation: contents?.anonymisation,
+      dataAt: contents?.dataAt?.getTime(),
       since: swap.at.getTime(),
       request: swap.request,
       undone: request?.kind === 'undo',

@@ -81,7 +81,7 @@ export function databasesPart(
       closed: live === undefined || !live.open,
       bytes: live?.bytes,
       holds,
-      before: kept && swap && beforeOf(kept, swap.keptBackup, swap.keptUntil),
+      before: kept && swap && beforeOf(kept, swap.keptContents?.id, swap.keptUntil),
       making: making && { name: making.name, bytes: making.bytes },
       sessions: live?.sessions ?? [],
     };

@@ -19,7 +19,7 @@ import { shown, type Around } from '../../../../src/fronts/slack/messages/shown.
 import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import { checkMessageBlocks, interactives } from '../../../../src/sandbox/slack/blocks/surfaces.ts';
 import { anyText, nasty, onlyOurs } from './nasty.ts';
-import { backupOf, eventsOf, now, people, swapOf, viewOf } from './views.ts';
+import { backupOf, eventsOf, now, people, receivedOf, swapOf, viewOf } from './views.ts';
 import { plainTerms } from '../../../plain-terms.ts';
 
 const around: Around = {
@@ -149,6 +149,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
     ['request', shown({ kind: 'request', view: base() }, around)],
     ['requested', shown({ kind: 'requested', view: base({ approvers: crowd }) }, around)],
     ['backup', shown({ kind: 'backup', backup }, around)],
+    ['received', shown({ kind: 'received', backup, received: receivedOf(20, text), more: true }, around)],
     [
       'backups',
       shown(

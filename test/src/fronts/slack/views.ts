@@ -3,6 +3,7 @@ import type { Event, EventData } from '../../../../src/domain/event.ts';
 import type { RunId } from '../../../../src/domain/ids.ts';
 import type { Request } from '../../../../src/domain/request.ts';
 import type { Swap } from '../../../../src/domain/run.ts';
+import type { Received } from '../../../../src/service/received.ts';
 import type { RequestView } from '../../../../src/service/view.ts';
 import { paperSite } from '../../../paper-site.ts';
 import { plainApproval, plainTerms } from '../../../plain-terms.ts';
@@ -121,4 +122,27 @@ export function swapOf(database: string, more: Partial<Swap> = {}): Swap {
     outageSeconds: 0.15,
     ...more,
   };
+}
+
+/** As many times that something went live, with `text` wherever people's words may stand. */
+export function receivedOf(count: number, text: string): Received[] {
+  return Array.from({ length: count }, (_, number) => ({
+    number,
+    environment: text,
+    database: text,
+    server: text,
+    databaseName: text,
+    at: now,
+    until: now,
+    putBack: true,
+    backup: 'BKP-7',
+    checksum: 'f'.repeat(64),
+    anonymisation: 'declared',
+    scope: 'subset',
+    request: 'REQ-1',
+    kind: 'undo',
+    requestedBy: text,
+    front: 'slack',
+    approvals: Array.from({ length: 9 }, () => ({ by: text, front: 'jira', stage: text })),
+  }));
 }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Failure } from '../../../../../src/fronts/slack/messages/alert.ts';
 import { homePage, strangerPage, type HomePage } from '../../../../../src/fronts/slack/home/page.ts';
 import type { HomeSeen } from '../../../../../src/fronts/slack/home/look.ts';
+import { contentsOf } from '../../../../../src/domain/backup.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';
 import type { Standing } from '../../../../../src/service/standings.ts';
 import { checkView } from '../../../../../src/sandbox/slack/blocks/surfaces.ts';
@@ -55,9 +56,12 @@ function homeWith(
     approvers: Array.from({ length: 40 }, () => text),
   });
   const standing = (database: string, at: number): Standing => ({
-    swap: swapOf(database, { databaseName: live(database), request: `REQ-${at + 1}` }),
+    swap: swapOf(database, {
+      databaseName: live(database),
+      request: `REQ-${at + 1}`,
+      contents: contentsOf({ ...backupOf(database, { environment: text }), checksum: 'c'.repeat(64) }),
+    }),
     kind: 'refresh',
-    backup: backupOf(database, { environment: text }),
     requestedBy: text,
     whole: true,
   });
@@ -191,7 +195,7 @@ describe('the page of a Home', function () {
     assert.match(at(47), /\(\*47 h old\*\)/);
     assert.match(at(50), /\(\*2 days old\*\)/);
     const standing = seen.environments[0]!.databases[0]!.standing!;
-    const { dataAt: _, ...unknown } = standing.backup!;
+    const { dataAt: _, ...unknown } = standing.swap.contents!;
     const page = homePage(
       {
         ...seen,
@@ -199,7 +203,7 @@ describe('the page of a Home', function () {
           ...one,
           databases: one.databases.map((database) => ({
             ...database,
-            standing: { ...standing, backup: unknown },
+            standing: { ...standing, swap: { ...standing.swap, contents: unknown } },
           })),
         })),
       },

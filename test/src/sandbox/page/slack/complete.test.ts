@@ -60,6 +60,7 @@ describe("the composer's completion", () => {
     assert.deepEqual(offered('/refresh approve ').slice(0, 2), ids.requests);
     assert.deepEqual(offered('/refresh approve 12'), ['REQ-12']);
     assert.deepEqual(offered('/backups show bkp-7'), []);
+    assert.deepEqual(offered('/backups who '), ids.backups);
     assert.deepEqual(offered('/refresh status '), [...ids.requests, 'uat', 'ci', 'dev', '--page']);
   });
 
