@@ -183,6 +183,27 @@ describe('rules', () => {
     );
   });
 
+  it('are gone through once, however many environments are asked about, and by whichever site holds them', () => {
+    let read = 0;
+    const names = Array.from({ length: 500 }, (_, at) => `e-${at}`);
+    const rules = ['some', 'all'].map((where): Rule => ({
+      may: 'everything',
+      roles: 'everybody',
+      get environments() {
+        read += 1;
+        return where === 'all' ? 'all' : names;
+      },
+      allow: where === 'all',
+    }));
+    const asked = () => names.filter((name) => ruling(book(rules), 'request', name, { roles: [] }).allowed);
+    assert.deepEqual(asked(), []);
+    const first = read;
+    assert.ok(first > 0 && first < 10, String(first));
+    assert.deepEqual(asked(), []);
+    assert.ok(ruling(book(rules), 'request', 'elsewhere', { roles: [] }).allowed);
+    assert.equal(read, first);
+  });
+
   it('that nobody wrote mean what approvers, requesters and operators mean', () => {
     const paper = paperSite();
     const { uat } = paper.environments;
