@@ -8,11 +8,12 @@ import { openStore } from '../src/store/database.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 import type { Store } from '../src/store/store.ts';
-import { type Bench, type Figure, figure, pairs, percentile, seconds } from './harness.ts';
+import { type Bench, type Figure, figure, figuresOf, pairs, seconds, timed } from './harness.ts';
+import { type Filled, servicePaths } from './service-paths.ts';
 
 /**
- * The catalogue with very many backups, over the embedded store: lists, the search as somebody types, aligned sets, and how fast
- * backups are taken in. Rows that are only read are made by the server; what is taken in goes through the store as a scan's does.
+ * The catalogue with very many backups, over the embedded store: lists, the search as somebody types, aligned sets, the same through the
+ * service and Slack's form with as many environments as databases, and how fast backups are taken in. Rows that are only read are made by the server; what is taken in goes through the store as a scan's does.
  * The alignment is measured against the plain way: read all moments of the databases and merge them in memory.
  */
 export const bench: Bench = {
@@ -42,6 +43,7 @@ export const bench: Bench = {
             ...(await lists(store, size.databases, rounds, say)),
             ...(await searches(store, size, rounds, say)),
             ...(await sets(store, size.databases, rounds, say)),
+            ...(await servicePaths(store, filledWith(size), rounds, say)),
             ...(await ingest(store, Number(values.ingest), say)),
           ];
         } finally {
@@ -63,6 +65,16 @@ type Size = { backups: number; databases: number };
 const busy = 'busy';
 const kinds = ['raw', 'declared', 'proven'] as const;
 const databasesOfASet = 10;
+
+/** The databases of a set lie anywhere. */
+function setOf(at: number, databases: number): string[] {
+  return Array.from({ length: databasesOfASet }, (_, index) => `db-${(at * 7919 + index * 131) % databases}`);
+}
+
+function filledWith({ databases }: Size): Filled {
+  const names = Array.from({ length: databases }, (_, at) => `db-${at}`);
+  return { databases: names, busy, setOf: (at) => setOf(at, databases) };
+}
 const batch = 1000;
 
 /** Each database of an environment of its own, with a backup each hour or so, at minutes of its own; a third of each kind. */
@@ -93,21 +105,6 @@ async function fill(connectionString: string, { backups, databases }: Size, say:
   } finally {
     await client.end();
   }
-}
-
-/** Milliseconds of each of so many, after some that warm up. */
-async function timed(rounds: number, work: (at: number) => Promise<unknown>): Promise<number[]> {
-  for (let at = 0; at < 20; at += 1) await work(at);
-  const took: number[] = [];
-  for (let at = 0; at < rounds; at += 1) took.push((await seconds(() => work(at + 20))) * 1000);
-  return took;
-}
-
-function figuresOf(name: string, took: readonly number[], atMost?: number): Figure[] {
-  return [
-    figure(`${name}, p50`, percentile(took, 0.5), 'ms'),
-    figure(`${name}, p95`, percentile(took, 0.95), 'ms', atMost === undefined ? undefined : { atMost }),
-  ];
 }
 
 async function lists(store: Store, databases: number, rounds: number, say: Say): Promise<Figure[]> {
@@ -152,8 +149,8 @@ async function searches(
 async function sets(store: Store, databases: number, rounds: number, say: Say): Promise<Figure[]> {
   say('aligned sets');
   const wantedOf = (at: number): Takeable[] =>
-    Array.from({ length: databasesOfASet }, (_, index) => ({
-      database: `db-${(at * 7919 + index * 131) % databases}`,
+    setOf(at, databases).map((database) => ({
+      database,
       sources: kinds.slice(1).map((anonymisation) => ({ anonymisation, repositories: ['nightly'] })),
     }));
   const withinSeconds = 3600;

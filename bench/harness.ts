@@ -54,6 +54,22 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
+/** Milliseconds of each of so many, after some that warm up. */
+export async function timed(rounds: number, work: (at: number) => Promise<unknown>): Promise<number[]> {
+  for (let at = 0; at < 20; at += 1) await work(at);
+  const took: number[] = [];
+  for (let at = 0; at < rounds; at += 1) took.push((await seconds(() => work(at + 20))) * 1000);
+  return took;
+}
+
+/** The middle and the slow end of what `timed` found; the target is for the slow end. */
+export function figuresOf(name: string, took: readonly number[], atMost?: number): Figure[] {
+  return [
+    figure(`${name}, p50`, percentile(took, 0.5), 'ms'),
+    figure(`${name}, p95`, percentile(took, 0.95), 'ms', atMost === undefined ? undefined : { atMost }),
+  ];
+}
+
 export type Pairs = { ours: number[]; theirs: number[]; ratio: number };
 
 /** Measures two ways of doing the same, `count` times each, one right after the other and in turns first, so that a

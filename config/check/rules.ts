@@ -65,10 +65,12 @@ function checkNames(report: Report, index: number, environments: readonly (strin
 }
 
 /** The rules, if all of them are whole. */
-function rulesOf(report: Report): Rule[] | undefined {
-  const rules = (report.file.rules ?? []).filter(isWhole);
+function rulesOf(report: Report): readonly Rule[] | undefined {
+  const { rules = [] } = report.file;
+  if (!rules.every((rule) => isWhole(rule)) || rules.length === 0) return undefined;
   const all = rules.every((_, index) => report.whole(['rules', index]) && report.whole(['rules']));
-  return all && rules.length === report.file.rules?.length && rules.length > 0 ? rules : undefined;
+  // The list itself and no copy: what is worked out of it once holds for all environments.
+  return all ? rules : undefined;
 }
 
 function isWhole(rule: RuleFile): rule is Rule {

@@ -21,6 +21,19 @@ export function may(site: Site, action: RuleAction, environment: string, person:
   return ruling(site, action, environment, person).allowed;
 }
 
+/**
+ * Whether somebody may do it to this environment, which production never is a target of. What the refusals below say in
+ * sentences, as yes or no: for lists of all environments, of which there can be thousands.
+ */
+export function mayTarget(
+  site: Site,
+  action: 'request' | 'undo' | 'hold',
+  environment: EnvironmentSite,
+  person: Person,
+): boolean {
+  return !environment.production && may(site, action, environment.name, person);
+}
+
 /** Whether the person may approve for this environment at all (whoever asked, in whichever stage). */
 export function isApprover(site: Site, environment: EnvironmentSite, person: Person): boolean {
   return may(site, 'approve', environment.name, person);

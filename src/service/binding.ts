@@ -58,6 +58,9 @@ export async function bind(
   const backups: Backup[] = [];
   const binding: Binding['items'][number][] = [];
   const rawFrom: string[] = [];
+  const named = request.items.flatMap((wanted) => wanted.backup?.id ?? []);
+  const found = named.length === 0 ? [] : await store.backups.several(named);
+  const known = new Map(found.map((backup) => [backup.id, backup]));
   for (const wanted of request.items) {
     const placement = placementOf(environment, wanted.database);
     const { server, host } = whereabouts(site, placement);
@@ -98,8 +101,8 @@ export async function bind(
       continue;
     }
     const id = wanted.backup?.id;
-    const found = id === undefined ? undefined : await store.backups.get(id);
-    const backup = found === undefined ? undefined : asDeclaredNow(site, found);
+    const kept = id === undefined ? undefined : known.get(id);
+    const backup = kept === undefined ? undefined : asDeclaredNow(site, kept);
     if (backup === undefined) {
       throw notFound(
         'backup-unknown',

@@ -26,7 +26,7 @@ import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
 import { align, environmentWith } from './align.ts';
-import { lastWish, suggestBackups, targetsFor } from './suggest.ts';
+import { lastWish, suggestBackups, targetNamed, targetsFor } from './suggest.ts';
 import { addSchedule, type NewSchedule } from './schedules/add.ts';
 import { approveSchedule, type StandingYes } from './schedules/approve.ts';
 import {
@@ -91,6 +91,7 @@ export function createService(deps: ServiceDeps) {
       as(actor, (now, who) => requestRefresh(now, who, wish)),
     /** What forms are made of: what somebody may ask for, what would fit, what it would mean, what speaks against it. */
     targetsFor: (actor: Actor) => targetsFor(deps, actor),
+    targetNamed: (actor: Actor, name: string) => targetNamed(deps, actor, name),
     suggestBackups: (actor: Actor, what: Parameters<typeof suggestBackups>[2], limit: number) =>
       suggestBackups(deps, actor, what, limit),
     lastWish: (actor: Actor, environment?: string) => lastWish(deps, actor, environment),

@@ -40,9 +40,9 @@ export async function alignmentWith(
     database,
     ...(dataAt === undefined ? {} : { at: dataAt }),
   }));
-  const all = [...comes, ...stays];
+  const all = new Map([...stays, ...comes].map((one) => [one.database, one]));
   return alignmentOf(
-    databases.flatMap((name) => all.find(({ database }) => database === name) ?? []),
+    databases.flatMap((name) => all.get(name) ?? []),
     environment.alignment,
   );
 }

@@ -1,6 +1,7 @@
 import type { Person } from '../person.ts';
 import type { Site } from '../site.ts';
 import type { Decisions, Rule, RuleAction } from './policy.ts';
+import { rulesAbout } from './rules-by-environment.ts';
 
 /** The answer, and the rule that gave it. */
 export type Ruling = { allowed: boolean; rule: Rule };
@@ -24,60 +25,65 @@ export function ruling(
   environment: string,
   person: Pick<Person, 'roles'>,
 ): Ruling {
-  const rule =
-    rulesAt(site, environment).find((one) => matches(one, action, environment, person.roles)) ?? lastRule;
+  const rule = rulesAt(site, environment).find((one) => matches(one, action, person.roles)) ?? lastRule;
   return { allowed: rule.allow, rule };
 }
 
-function matches(rule: Rule, action: RuleAction, environment: string, roles: readonly string[]): boolean {
-  return concerns(rule, action, environment) && (rule.roles === 'everybody' || meet(rule.roles, roles));
+function matches(rule: Rule, action: RuleAction, roles: readonly string[]): boolean {
+  return isAbout(rule, action) && (rule.roles === 'everybody' || meet(rule.roles, roles));
 }
 
 /** Whether the rule is about this action in this environment, for whomever. */
 export function concerns(rule: Rule, action: RuleAction, environment: string): boolean {
-  return (
-    (rule.may === 'everything' || rule.may.includes(action)) &&
-    (rule.environments === 'all' || rule.environments.includes(environment))
-  );
+  return isAbout(rule, action) && (rule.environments === 'all' || rule.environments.includes(environment));
+}
+
+function isAbout({ may }: Rule, action: RuleAction): boolean {
+  return may === 'everything' || may.includes(action);
 }
 
 function meet(some: readonly string[], others: readonly string[]): boolean {
   return some.some((one) => others.includes(one));
 }
 
-/** The rules that count in an environment: those of the site file, or what its older keys mean. */
-export function rulesAt(site: Rulebook, environment: string): readonly Rule[] {
-  return site.rules ?? derivedRules(site, environment);
+/** The rules about an environment: of those of the site file, or what its older keys mean. */
+function rulesAt(site: Rulebook, environment: string): readonly Rule[] {
+  return site.rules === undefined ? derivedRules(site, environment) : rulesAbout(site.rules, environment);
 }
+
+/** What the older keys let people do, by whom. Written once: there can be thousands of environments. */
+const derived = {
+  operators: ['take', 'undo', 'hold', 'cancel', 'retry', 'acknowledge'],
+  approvers: ['approve', 'undo', 'hold', 'cancel', 'retry'],
+  requesters: ['request', 'undo', 'schedule'],
+  'raw data': ['read-raw'],
+} satisfies Record<string, readonly RuleAction[]>;
 
 /**
  * What `operators`, `approvers` and `requesters` mean: whoever decides and whoever mends may also take back, cancel and repeat;
  * raw data is for everybody, where an environment accepts it; nobody breaks the glass.
  */
 function derivedRules(site: Rulebook, name: string): Rule[] {
-  const at = { environments: [name], allow: true };
   const environment = Object.hasOwn(site.environments, name) ? site.environments[name] : undefined;
-  const { approvers = [], requesters = [] } = environment ?? {};
+  const requesters = environment?.requesters ?? [];
+  const environments = [name];
+  const rule = (called: keyof typeof derived, roles: Rule['roles']): Rule => ({
+    name: called,
+    may: derived[called],
+    roles,
+    environments,
+    allow: true,
+  });
   return [
-    {
-      name: 'operators',
-      may: ['take', 'undo', 'hold', 'cancel', 'retry', 'acknowledge'],
-      roles: site.operators,
-      ...at,
-    },
-    { name: 'approvers', may: ['approve', 'undo', 'hold', 'cancel', 'retry'], roles: approvers, ...at },
-    {
-      name: 'requesters',
-      may: ['request', 'undo', 'schedule'],
-      roles: environment !== undefined && requesters.length === 0 ? 'everybody' : requesters,
-      ...at,
-    },
-    { name: 'raw data', may: ['read-raw'], roles: 'everybody', ...at },
+    rule('operators', site.operators),
+    rule('approvers', environment?.approvers ?? []),
+    rule('requesters', environment !== undefined && requesters.length === 0 ? 'everybody' : requesters),
+    rule('raw data', 'everybody'),
     lastRule,
   ];
 }
 
-/** The roles of which each by itself suffices, in the order of the rules; `everybody` where no role is needed. */
+/** The roles of which each by itself suffices, in the order of the rules about the environment; `everybody` where no role is needed. */
 export function rolesThatMay(
   site: Rulebook,
   action: RuleAction,
@@ -91,7 +97,7 @@ export function rolesThatMay(
 
 /** The rules of one action in one environment, without their names and whatever follows a rule for everybody. */
 export function decisionsOn(site: Rulebook, action: RuleAction, environment: string): Decisions {
-  const about = rulesAt(site, environment).filter((rule) => concerns(rule, action, environment));
+  const about = rulesAt(site, environment).filter((rule) => isAbout(rule, action));
   const end = about.findIndex(({ roles }) => roles === 'everybody');
   const list = (end === -1 ? [...about, lastRule] : about.slice(0, end + 1)).map(({ roles, allow }) => ({
     roles: roles === 'everybody' ? roles : [...roles].sort(),

@@ -75,6 +75,32 @@ describe('what forms are made of', function () {
     );
   });
 
+  it('looks for what fits and what does not side by side once something was typed, and else only for what fits', async () => {
+    await paper.backup();
+    const { backups } = paper.deps.store;
+    const search = backups.search.bind(backups);
+    const suggest = (text: string) =>
+      paper.service.suggestBackups(paper.actor('dana'), { environment: 'ci', database: 'orders', text }, 10);
+    const under: (() => void)[] = [];
+    // None is answered before both are asked for.
+    backups.search = async (...given) => {
+      await new Promise<void>((resolve) => {
+        under.push(resolve);
+        if (under.length === 2) for (const go of under) go();
+      });
+      return search(...given);
+    };
+    assert.equal(ids((await suggest('orders')).fit), 'BKP-1');
+    assert.equal(under.length, 2);
+    let asked = 0;
+    backups.search = (...given) => {
+      asked += 1;
+      return search(...given);
+    };
+    assert.equal(ids((await suggest('')).fit), 'BKP-1');
+    assert.equal(asked, 1);
+  });
+
   it('finds all that speaks against a wish at once, each by its database', async () => {
     await paper.backup();
     await paper.backup({ state: 'missing' });

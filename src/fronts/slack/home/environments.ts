@@ -40,22 +40,29 @@ export function refreshButton(label: string, environment: string | undefined): B
 
 type Placed = { databaseName: string; standing: Standing };
 
-/** What is in each environment: a part for each of them, and one for each refresh that stands in it. */
-export function environmentParts(seen: HomeSeen, people: People): Block[][] {
-  return seen.environments
-    .filter(({ databases }) => databases.length > 0)
-    .flatMap((one) => {
-      const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
-      const rest = restOf(one);
-      const calendar = calendarOf(one, seen, people).map((block) => [block]);
-      const hold = holdPart(one, seen);
-      return [
-        title,
-        ...calendar,
-        ...refreshes,
-        ...[rest, hold].filter((block) => block !== undefined).map((block) => [block]),
-      ];
-    });
+/**
+ * What is in each environment: a part for each of them, and one for each refresh that stands in it. At most so many
+ * environments; `further`: how many are left.
+ */
+export function environmentParts(
+  seen: HomeSeen,
+  people: People,
+  most: number,
+): { parts: Block[][]; further: number } {
+  const all = seen.environments.filter(({ databases }) => databases.length > 0);
+  const parts = all.slice(0, most).flatMap((one) => {
+    const [title, ...refreshes] = [titleOf(one, seen), ...refreshesOf(one, seen, people)];
+    const rest = restOf(one);
+    const calendar = calendarOf(one, seen, people).map((block) => [block]);
+    const hold = holdPart(one, seen);
+    return [
+      title,
+      ...calendar,
+      ...refreshes,
+      ...[rest, hold].filter((block) => block !== undefined).map((block) => [block]),
+    ];
+  });
+  return { parts, further: Math.max(0, all.length - most) };
 }
 
 /** The button that opens the form for a hold. */
@@ -67,7 +74,7 @@ function holdPart(
   { mayHoldIn }: HomeSeen,
 ): Block | undefined {
   const hold = button({ id: holdButtonId, label: 'Hold', value: name, spoken: `Hold ${name}` });
-  return mayHoldIn.includes(name) ? named(`calendar ${name}`, actions(hold)) : undefined;
+  return mayHoldIn.has(name) ? named(`calendar ${name}`, actions(hold)) : undefined;
 }
 
 /** How many holds have a button of their own; the rest is in a list. */
@@ -76,7 +83,7 @@ const releasableHolds = 3;
 /** Who holds it until when, and what may be done about that. */
 function calendarOf(one: EnvironmentStanding, { mayHoldIn, person }: HomeSeen, people: People): Block[] {
   const { environment, holds } = one;
-  const mayHold = mayHoldIn.includes(environment.name);
+  const mayHold = mayHoldIn.has(environment.name);
   const shown = holds.slice(0, releasableHolds);
   const lines = shown.map((hold) => {
     const may = mayHold || hold.by === person.id;
@@ -101,9 +108,9 @@ function titleOf(one: EnvironmentStanding, seen: HomeSeen): Block[] {
       ? mrkdwn`*${name}*`
       : mrkdwn`*${cutText(title, 60)}* (${code(name)})`;
   const guarded = environment.protected
-    ? mrkdwn`:lock: protected, needs a yes of ${cutText(approvalIn[name] ?? '', 200)}`
+    ? mrkdwn`:lock: protected, needs a yes of ${cutText(approvalIn(environment), 200)}`
     : mrkdwn`open, no approval needed`;
-  const ask = mayRequestIn.includes(name) ? refreshButton('Refresh', name) : undefined;
+  const ask = mayRequestIn.has(name) ? refreshButton('Refresh', name) : undefined;
   return [
     named(`environment ${name}`, section(dotted(called, guarded), ask)),
     underWay(active.filter((request) => request.environment === name)),
@@ -166,7 +173,7 @@ function refreshOf(
   );
   const { environment } = one;
   const undo =
-    whole && seen.mayUndoIn.includes(environment.name)
+    whole && seen.mayUndoIn.has(environment.name)
       ? undoButton({ request: { id: swap.request, environment: environment.name }, environment, swaps })
       : undefined;
   return named(`standing ${swap.request}`, section(joined(lines, '\n'), undo));

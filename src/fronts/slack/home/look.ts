@@ -1,4 +1,4 @@
-import { assertMayDecide, assertMayRequest, assertMayUndo, may } from '../../../domain/access.ts';
+import { assertMayDecide, may, mayTarget } from '../../../domain/access.ts';
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
 import type { Person } from '../../../domain/person.ts';
@@ -6,6 +6,7 @@ import { isFallback, type Delegation } from '../../../domain/policy/deputies.ts'
 import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
 import { stagesText } from '../../../domain/policy/words.ts';
 import type { Request, RequestState } from '../../../domain/request.ts';
+import type { EnvironmentSite } from '../../../domain/site.ts';
 import type { EnvironmentStanding } from '../../../service/standings.ts';
 import type { ScheduleView } from '../../../service/schedules/views.ts';
 import type { RequestView } from '../../../service/view.ts';
@@ -22,7 +23,7 @@ export type HomeSeen = {
   person: Person;
   now: Date;
   /** Names of the environments that they may ask for. */
-  mayRequestIn: readonly string[];
+  mayRequestIn: ReadonlySet<string>;
   /** Requests that they may decide, oldest first, as many as are shown. */
   waiting: readonly Linked[];
   moreWaiting: number;
@@ -35,12 +36,12 @@ export type HomeSeen = {
   own: readonly { request: Request; links: Links }[];
   moreOwn: number;
   environments: readonly EnvironmentStanding[];
-  /** By the protected environments: whose yes a request takes. */
-  approvalIn: Readonly<Record<string, string>>;
+  /** Whose yes a request for a protected environment takes. Asked for those that are shown: there can be thousands. */
+  approvalIn: (environment: EnvironmentSite) => string;
   /** Names of the environments that they may hold. */
-  mayHoldIn: readonly string[];
+  mayHoldIn: ReadonlySet<string>;
   /** Names of the environments that they may swap back. */
-  mayUndoIn: readonly string[];
+  mayUndoIn: ReadonlySet<string>;
   /** By environment: the next runs of its schedules, the soonest first. */
   upcoming: Readonly<Record<string, readonly { schedule: string; at: Date }[]>>;
   /** What is under way, oldest first. */
@@ -112,6 +113,13 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
     return isFallback(request.terms, person) || delegations.some(({ to }) => to === person.id);
   }
 
+  function whereMay(action: 'request' | 'hold' | 'undo', person: Person): ReadonlySet<string> {
+    const names = environments.flatMap(({ environment }) =>
+      mayTarget(site, action, environment, person) ? [environment.name] : [],
+    );
+    return new Set(names);
+  }
+
   return {
     async of(person) {
       const perhaps = ongoing.filter((request) => {
@@ -153,22 +161,10 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         ),
         moreOwn: Math.max(0, own.total - own.requests.length),
         environments,
-        mayRequestIn: environments
-          .filter(({ environment }) => permitted(() => assertMayRequest(site, environment, person)))
-          .map(({ environment }) => environment.name),
-        mayHoldIn: environments
-          .filter(({ environment }) => may(site, 'hold', environment.name, person))
-          .map(({ environment }) => environment.name),
-        mayUndoIn: environments
-          .filter(({ environment }) => permitted(() => assertMayUndo(site, environment, person)))
-          .map(({ environment }) => environment.name),
-        approvalIn: Object.fromEntries(
-          environments.flatMap(({ environment }) =>
-            environment.protected
-              ? [[environment.name, stagesText(site, environment.name, stagesOf(environment, true))]]
-              : [],
-          ),
-        ),
+        mayRequestIn: whereMay('request', person),
+        mayHoldIn: whereMay('hold', person),
+        mayUndoIn: whereMay('undo', person),
+        approvalIn: (environment) => stagesText(site, environment.name, stagesOf(environment, true)),
         upcoming,
         active: ongoing,
       };

@@ -19,8 +19,10 @@ const mostBytes = 240_000;
 export function homePage(seen: HomeSeen, people: People): HomePage {
   const { waiting, alerts } = seen;
   const count = waiting.length + seen.moreWaiting + alerts.length + seen.moreAlerts;
-  return page([
-    ...(seen.mayRequestIn.length > 0 ? [[newRefresh()]] : []),
+  // Each takes a block at least: no more than these can be shown, however many there are.
+  const { parts, further } = environmentParts(seen, people, mostBlocks);
+  const shown = [
+    ...(seen.mayRequestIn.size > 0 ? [[newRefresh()]] : []),
     [
       heading('Waiting for you'),
       ...sections(delegationLines(seen.delegations, { people })),
@@ -32,8 +34,9 @@ export function homePage(seen: HomeSeen, people: People): HomePage {
     ...more(seen.moreWaiting, '/refresh status'),
     [heading('Your requests'), ...own(seen)],
     [heading('Environments')],
-    ...environmentParts(seen, people),
-  ]);
+    ...parts,
+  ];
+  return page(shown, further);
 }
 
 /** What somebody sees whom the site file does not know. */
@@ -48,21 +51,19 @@ export function strangerPage(slackUserId: string): HomePage {
   ]);
 }
 
-/** Parts that stand or fall as a whole, as many as Slack takes; what is left out is said. */
-function page(parts: readonly (readonly Block[])[]): HomePage {
+/** Parts that stand or fall as a whole, as many as Slack takes; what is left out is said, with what is `further`. */
+function page(parts: readonly (readonly Block[])[], further = 0): HomePage {
   const blocks: Block[] = [];
-  let left = 0;
   let bytes = 0;
+  // Once something is left out, so is all that follows: an order with holes in it would mislead.
+  let fitting = 0;
   for (const part of parts) {
-    // Once something is left out, so is all that follows: an order with holes in it would mislead.
-    const size = Buffer.byteLength(JSON.stringify(part));
-    if (left > 0 || blocks.length + part.length > mostBlocks - 1 || bytes + size > mostBytes) {
-      left += 1;
-      continue;
-    }
-    bytes += size;
+    bytes += Buffer.byteLength(JSON.stringify(part));
+    if (blocks.length + part.length > mostBlocks - 1 || bytes > mostBytes) break;
+    fitting += 1;
     blocks.push(...part);
   }
+  const left = parts.length - fitting + further;
   if (left > 0) blocks.push(...moreBlocks(left, '/refresh status'));
   return { type: 'home', blocks };
 }
@@ -82,7 +83,7 @@ function newRefresh(): Block {
 function own(seen: HomeSeen): Block[] {
   if (seen.own.length === 0) {
     const how =
-      seen.mayRequestIn.length > 0
+      seen.mayRequestIn.size > 0
         ? mrkdwn` Press New refresh, or type ${code('/refresh')} in any channel.`
         : undefined;
     return [section(mrkdwn`You have not asked for anything yet.${how}`)];

@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt';
 import { durationText } from '../../../domain/amounts.ts';
 import { backupMoment, type Backup } from '../../../domain/backup.ts';
 import type { FreshetError } from '../../../domain/errors.ts';
-import type { DatabaseSite, EnvironmentSite } from '../../../domain/site.ts';
+import type { DatabaseSite, EnvironmentSite, Site } from '../../../domain/site.ts';
 import { longestReason } from '../../../service/reason.ts';
 import { plain } from '../messages/blocks.ts';
 import { cutText, isolated, utc } from '../messages/markup.ts';
@@ -18,8 +18,15 @@ export function environmentOption({ name, title }: Pick<EnvironmentSite, 'name' 
   return titled(name, title);
 }
 
-export function databaseOption({ name, title }: Pick<DatabaseSite, 'name' | 'title'>): Option {
+type Titled = Pick<DatabaseSite, 'name' | 'title'>;
+
+export function databaseOption({ name, title }: Titled): Option {
   return titled(name, title);
+}
+
+/** Databases as the site file calls them. */
+export function titledDatabases(names: readonly string[], site: Pick<Site, 'databases'>): Titled[] {
+  return names.map((name) => site.databases[name] ?? { name, title: name });
 }
 
 function titled(name: string, title: string): Option {
@@ -73,7 +80,6 @@ export function environmentInput(
   environments: readonly EnvironmentSite[],
   chosen: EnvironmentSite | undefined,
 ): types.InputBlock {
-  const options = environments.map(environmentOption);
   const initial = chosen && { initial_option: environmentOption(chosen) };
   const element = {
     action_id: actionIds.environment,
@@ -86,19 +92,21 @@ export function environmentInput(
     label: plain('Environment', most.label),
     dispatch_action: true,
     element:
-      options.length <= most.options
-        ? { type: 'static_select', options, ...element }
+      environments.length <= most.options
+        ? { type: 'static_select', options: environments.map(environmentOption), ...element }
         : { type: 'external_select', min_query_length: 0, ...element },
   };
 }
 
 export function databasesInput(
   environment: EnvironmentSite,
-  databases: readonly Pick<DatabaseSite, 'name' | 'title'>[],
+  databases: readonly Titled[],
   chosen: readonly string[],
 ): types.InputBlock {
-  const options = databases.map(databaseOption);
-  const initial = options.filter(({ value }) => chosen.includes(value ?? '')).slice(0, most.databases);
+  const initial = databases
+    .filter(({ name }) => chosen.includes(name))
+    .slice(0, most.databases)
+    .map(databaseOption);
   const element = {
     action_id: actionIds.databases,
     placeholder: plain('Choose one or more databases', 150),
@@ -111,8 +119,8 @@ export function databasesInput(
     label: plain(`Databases of ${environment.name}`, most.label),
     dispatch_action: true,
     element:
-      options.length <= most.options
-        ? { type: 'multi_static_select', options, ...element }
+      databases.length <= most.options
+        ? { type: 'multi_static_select', options: databases.map(databaseOption), ...element }
         : { type: 'multi_external_select', min_query_length: 0, ...element },
   };
 }

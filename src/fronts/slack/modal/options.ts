@@ -1,8 +1,17 @@
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { Actor } from '../../../domain/person.ts';
+import { wordsOf } from '../../../service/suggest.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
-import { backupOption, databaseOption, environmentOption, explanation, most, type Option } from './fields.ts';
+import {
+  backupOption,
+  databaseOption,
+  environmentOption,
+  explanation,
+  most,
+  titledDatabases,
+  type Option,
+} from './fields.ts';
 import { actionIds, backupOf, databasesOf } from './names.ts';
 import { within } from './within.ts';
 
@@ -15,11 +24,14 @@ export type Search = {
   text: string;
 };
 
+/** What a search takes of the front. */
+export type Searching = Pick<Front, 'service' | 'site' | 'workspace' | 'log'>;
+
 /** Slack waits for 2.5 s, and what is answered needs its own way. */
 const answerMs = 1800;
 
 /** The options for it, at most 100: in time whatever the store does, and with an explanation where there are none. Never throws. */
-export async function optionsFor(front: Front, search: Search): Promise<Option[]> {
+export async function optionsFor(front: Searching, search: Search): Promise<Option[]> {
   try {
     const found = await within(find(front, search), answerMs);
     return found ?? [explanation('Freshet’s own database does not answer; type again in a moment')];
@@ -30,12 +42,12 @@ export async function optionsFor(front: Front, search: Search): Promise<Option[]
   }
 }
 
-async function find(front: Front, search: Search): Promise<Option[]> {
+async function find(front: Searching, search: Search): Promise<Option[]> {
   const actor = await actorOf(front, search);
   const { actionId, blockId } = search;
   const text = search.text.trim();
   if (actionId === actionIds.environment)
-    return matching(front.service.targetsFor(actor).map(environmentOption), text);
+    return matching(front.service.targetsFor(actor), text, environmentOption);
   const environment = databasesOf(blockId);
   if (environment !== undefined) return databases(front, actor, environment, text);
   const place = backupOf(blockId);
@@ -44,24 +56,29 @@ async function find(front: Front, search: Search): Promise<Option[]> {
     : backups(front, actor, place, text);
 }
 
-function databases(front: Front, actor: Actor, name: string, text: string): Option[] {
-  const environment = front.service.targetsFor(actor).find((one) => one.name === name);
-  const living = Object.keys(environment?.databases ?? {});
-  const known = front.site.databases;
-  return matching(
-    living.map((database) => databaseOption(known[database] ?? { name: database, title: database })),
-    text,
-  );
+function databases(front: Searching, actor: Actor, name: string, text: string): Option[] {
+  const living = Object.keys(front.service.targetNamed(actor, name)?.databases ?? {});
+  return matching(titledDatabases(living, front.site), text, databaseOption);
 }
 
-function matching(options: readonly Option[], text: string): Option[] {
-  const wanted = text.toLowerCase();
-  const found = options.filter((option) => option.text.text.toLowerCase().includes(wanted));
-  return found.length === 0 ? [explanation('Nothing is called so')] : found.slice(0, most.options);
+/** Those that have each word in their name or title. Only what is shown gets its option: there can be thousands. */
+function matching<T extends { name: string; title: string }>(
+  all: readonly T[],
+  text: string,
+  option: (one: T) => Option,
+): Option[] {
+  const words = wordsOf(text.toLowerCase());
+  const found: T[] = [];
+  for (const one of all) {
+    if (found.length === most.options) break;
+    const called = `${one.name} ${one.title}`.toLowerCase();
+    if (words.every((word) => called.includes(word))) found.push(one);
+  }
+  return found.length === 0 ? [explanation('Nothing is called so')] : found.map(option);
 }
 
 async function backups(
-  front: Front,
+  front: Searching,
   actor: Actor,
   place: { environment: string; database: string },
   text: string,

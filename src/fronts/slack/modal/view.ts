@@ -12,6 +12,7 @@ import {
   most,
   reasonInput,
   ticketInput,
+  titledDatabases,
   whenInput,
   type Option,
 } from './fields.ts';
@@ -52,7 +53,7 @@ export function formView(form: Form): types.ModalView {
     environmentInput(environments, environment),
     environment === undefined
       ? context(mrkdwn`Choose an environment to see its databases.`)
-      : databasesInput(environment, livingIn(environment, form.site), chosen),
+      : databasesInput(environment, titledDatabases(Object.keys(environment.databases), form.site), chosen),
     ...(environment === undefined
       ? []
       : chosen.map((database) =>
@@ -67,10 +68,6 @@ export function formView(form: Form): types.ModalView {
     ...frame(form.meta, refreshForm, blocks),
     submit: plain(environment?.protected === false ? 'Start refresh' : 'Ask for approval', 24),
   };
-}
-
-function livingIn(environment: EnvironmentSite, site: Form['site']) {
-  return Object.keys(environment.databases).map((name) => site.databases[name] ?? { name, title: name });
 }
 
 function initialOf({ prospect, now }: Form, database: string): Option | undefined {

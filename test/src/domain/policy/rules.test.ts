@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { decisionsOn, rolesThatMay, ruling, type Rulebook } from '../../../../src/domain/policy/rules.ts';
+import {
+  concerns,
+  decisionsOn,
+  lastRule,
+  rolesThatMay,
+  ruling,
+  type Rulebook,
+} from '../../../../src/domain/policy/rules.ts';
 import { paperSite } from '../../../paper-site.ts';
-import { type Rule, type RuleAction, ruleActions } from '../../../../src/domain/policy/policy.ts';
+import {
+  type Decisions,
+  type Rule,
+  type RuleAction,
+  ruleActions,
+} from '../../../../src/domain/policy/policy.ts';
 
 /** What a rule list says, worked out as somebody would with a pencil: all rules that fit are looked for, the first is taken. */
 function oracle(rules: readonly Rule[], action: RuleAction, environment: string, roles: readonly string[]) {
@@ -28,6 +40,35 @@ function book(rules: readonly Rule[]): Rulebook {
 function subsets<T>(all: readonly T[]): T[][] {
   return all.reduce<T[][]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
 }
+
+/** The same by going through the whole list for each question, as it was done before there were very many environments. */
+const plainly = {
+  ruling(rules: readonly Rule[], action: RuleAction, environment: string, held: readonly string[]) {
+    const rule =
+      rules.find(
+        (one) =>
+          concerns(one, action, environment) &&
+          (one.roles === 'everybody' || one.roles.some((role) => held.includes(role))),
+      ) ?? lastRule;
+    return { allowed: rule.allow, rule };
+  },
+  rolesThatMay(rules: readonly Rule[], action: RuleAction, environment: string) {
+    const may = (held: readonly string[]) => plainly.ruling(rules, action, environment, held).allowed;
+    if (may([])) return 'everybody';
+    const named = rules.flatMap((rule) => (rule.roles === 'everybody' ? [] : rule.roles));
+    return [...new Set(named)].filter((role) => may([role]));
+  },
+  decisionsOn(rules: readonly Rule[], action: RuleAction, environment: string): Decisions {
+    const about = rules.filter((rule) => concerns(rule, action, environment));
+    const end = about.findIndex((rule) => rule.roles === 'everybody');
+    return (end === -1 ? [...about, lastRule] : about.slice(0, end + 1))
+      .map((rule) => ({
+        roles: rule.roles === 'everybody' ? rule.roles : [...rule.roles].sort(),
+        allow: rule.allow,
+      }))
+      .filter((one) => one.roles === 'everybody' || one.roles.length > 0);
+  },
+};
 
 const roles = ['developer', 'qa-manager', 'dba'];
 const environments = ['uat', 'ci', 'production'];
@@ -100,6 +141,67 @@ describe('rules', () => {
       ),
       { numRuns: 3000 },
     );
+  });
+
+  it('are found by environment as by going through all of them, whichever rules name it, twice or not at all', () => {
+    const places = ['uat', 'ci', 'dev', 'constructor', '__proto__', 'production'];
+    const named = fc.array(fc.constantFrom(...places), { maxLength: 8 });
+    const rule: fc.Arbitrary<Rule> = fc.record({
+      may: fc.oneof(fc.constant('everything' as const), fc.subarray([...ruleActions])),
+      roles: fc.oneof(
+        fc.constant('everybody' as const),
+        fc.array(fc.constantFrom(...roles), { maxLength: 4 }),
+      ),
+      environments: fc.oneof(
+        { weight: 1, arbitrary: fc.constant('all' as const) },
+        { weight: 3, arbitrary: named },
+      ),
+      allow: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 12 }),
+        fc.constantFrom(...ruleActions),
+        fc.subarray(roles),
+        (rules, action, held) => {
+          const site = book(rules);
+          for (const environment of [...places, 'elsewhere', '']) {
+            const said = ruling(site, action, environment, { roles: held });
+            const wanted = plainly.ruling(rules, action, environment, held);
+            assert.equal(said.allowed, wanted.allowed);
+            assert.equal(said.rule, wanted.rule, 'the very rule');
+            const may = rolesThatMay(site, action, environment);
+            const all = plainly.rolesThatMay(rules, action, environment);
+            // In the order of the rules about this environment, not of those about others.
+            assert.deepEqual([...may].sort(), [...all].sort());
+            const decisions = decisionsOn(site, action, environment);
+            assert.deepEqual(decisions, plainly.decisionsOn(rules, action, environment));
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('are gone through once, however many environments are asked about, and by whichever site holds them', () => {
+    let read = 0;
+    const names = Array.from({ length: 500 }, (_, at) => `e-${at}`);
+    const rules = ['some', 'all'].map((where): Rule => ({
+      may: 'everything',
+      roles: 'everybody',
+      get environments() {
+        read += 1;
+        return where === 'all' ? 'all' : names;
+      },
+      allow: where === 'all',
+    }));
+    const asked = () => names.filter((name) => ruling(book(rules), 'request', name, { roles: [] }).allowed);
+    assert.deepEqual(asked(), []);
+    const first = read;
+    assert.ok(first > 0 && first < 10, String(first));
+    assert.deepEqual(asked(), []);
+    assert.ok(ruling(book(rules), 'request', 'elsewhere', { roles: [] }).allowed);
+    assert.equal(read, first);
   });
 
   it('that nobody wrote mean what approvers, requesters and operators mean', () => {

@@ -65,13 +65,14 @@ function homeWith(
     requestedBy: text,
     whole: true,
   });
+  const named = new Set(Array.from({ length: environments }, (_, at) => `${text}${at}`));
   return {
     person: people['quinn']!,
     now,
-    mayRequestIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
-    mayHoldIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
-    mayUndoIn: Array.from({ length: environments }, (_, at) => `${text}${at}`),
-    approvalIn: Object.fromEntries(Array.from({ length: environments }, (_, at) => [`${text}${at}`, text])),
+    mayRequestIn: named,
+    mayHoldIn: named,
+    mayUndoIn: named,
+    approvalIn: () => text,
     upcoming: Object.fromEntries(
       Array.from({ length: environments }, (_, at) => [`${text}${at}`, [{ schedule: text, at: now }]]),
     ),
@@ -141,7 +142,11 @@ describe('the page of a Home', function () {
     );
     assert.equal(page.blocks.length, 100);
     const last = page.blocks.at(-1)!;
-    assert.match(JSON.stringify(last), /and 1\d\d\d more: `\/refresh status`/);
+    assert.match(JSON.stringify(last), /and \d\d\d more: `\/refresh status`/);
+    // Also of those that nobody has to look at, as no page has room for so many.
+    const many = homeWith('shop', { environments: 3000, databases: 2, lists: 8 }, { upcoming: {} });
+    const far = accepted(homePage(many, people), 'far');
+    assert.match(JSON.stringify(far.blocks.at(-1)), /and 3\d\d\d more: `\/refresh status`/);
     // What waits for the person is never among what is left out.
     for (let at = 1; at <= 8; at++) assert.ok(said(page).includes(`waiting REQ-${at}"`));
   });
@@ -166,7 +171,7 @@ describe('the page of a Home', function () {
     const seen = homeWith('shop', small);
     const undo = /"action_id":"undo"/;
     assert.match(said(homePage(seen, people)), undo);
-    assert.doesNotMatch(said(homePage({ ...seen, mayUndoIn: [] }, people)), undo);
+    assert.doesNotMatch(said(homePage({ ...seen, mayUndoIn: new Set() }, people)), undo);
     const standing = seen.environments[0]!.databases[0]!.standing!;
     const changed = (change: Partial<Standing>): HomeSeen => ({
       ...seen,
