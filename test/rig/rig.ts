@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
@@ -20,7 +23,7 @@ import { follow, type Following } from './following.ts';
 import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
-import { startWires, writeSite, type SiteText } from './site.ts';
+import { changeSite, startWires, writeSite, type SiteText } from './site.ts';
 import { watchTools, type Tools } from './tools.ts';
 import { until } from './until.ts';
 
@@ -72,6 +75,10 @@ export type Rig = Following & {
   /** Every process that was started, dead ones too. */
   bots: Bot[];
   serve: Bot;
+  /** Changes the site file and starts `serve` anew, as an administrator does. */
+  resite(change: (site: SiteText) => void): Promise<void>;
+  /** What `npx freshet ...` says on this site and store; rejects where it ends with another exit code than 0. */
+  says(words: readonly string[]): Promise<string>;
   /** Starts `npx freshet ...` on this site and store, or on another site file. */
   start(words: readonly string[], environment?: Record<string, string>): Bot;
   startWorker(): Bot;
@@ -89,7 +96,16 @@ export type Rig = Following & {
   stop(): Promise<void>;
 };
 
-export type Wish = { who?: Player; databases?: readonly string[]; backup?: BackupId; reason?: string };
+export type Wish = {
+  who?: Player;
+  databases?: readonly string[];
+  backup?: BackupId;
+  reason?: string;
+  /** Further options, as typed. */
+  more?: string;
+};
+
+const program = fileURLToPath(new URL('../../src/freshet.js', import.meta.url));
 
 /** Size of the shop. */
 export const usualScale = 0.05;
@@ -223,7 +239,8 @@ async function build(
 
   const samples = sampleProcesses(folder, () => bots.map(({ pid }) => pid));
   ending.push(() => Promise.resolve(samples.stop()));
-  const serve = start(['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])]);
+  const serving = ['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])];
+  const serve = start(serving);
   for (let at = 0; at < (options.workers ?? 0); at += 1) start(['worker']);
   const died = serve.ended.then((code) => {
     throw new Error(`serve ended with code ${code}`);
@@ -270,9 +287,21 @@ async function build(
     bots,
     serve,
     start,
+    async resite(change) {
+      await changeSite(siteFile, change);
+      await rig.serve.stop(30);
+      rig.serve = start(serving);
+      await until('the bot is back', () => sandbox.slack.connections() > 0, comingSeconds);
+    },
+    async says(words) {
+      const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
+        env: { ...process.env, ...environment, DATABASE_URL: embedded.connectionString },
+      });
+      return stdout;
+    },
     startWorker: () => start(['worker']),
     async workers(count) {
-      await Promise.all(bots.filter((bot) => bot !== serve).map((bot) => bot.stop()));
+      await Promise.all(bots.filter((bot) => bot !== rig.serve).map((bot) => bot.stop()));
       for (let at = 0; at < count; at += 1) start(['worker']);
     },
     workerNamed(name) {
@@ -280,7 +309,7 @@ async function build(
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
     },
     logs: () => readFile(logFile, 'utf8'),
-    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
+    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason, more } = {}) {
       const why = reason ?? `rig ${(asked += 1)}`;
       const words = [
         environmentName,
@@ -288,6 +317,7 @@ async function build(
         ...(backup === undefined ? [] : ['--backup', backup]),
         '--reason',
         `"${why}"`,
+        ...(more === undefined ? [] : [more]),
       ].join(' ');
       const whispers = sandbox.slack.ephemerals(who.slack).length;
       const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {
