@@ -141,7 +141,7 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
   });
 
   it('what was approved for later is looked at again at its moment', async () => {
-    const at = ahead(14);
+    const at = ahead(18);
     const { request, card } = await people.pending({ more: `--at ${typed(at)}` });
     await rig.stage.press(quinn, card, 'approve');
     await rig.stage.card(request, /approved, starts/, 60);
@@ -160,7 +160,7 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
     const { jira } = rig.sandbox;
     await seats.told(dana, `/refresh ci orders --for SHOP-999`, /Jira has no ticket "SHOP-999"/);
     const ticket = jira.createIssue(dana.jira, { summary: 'Release 12', project: shopProject.key }).key;
-    const at = ahead(10);
+    const at = ahead(12);
     const request = await rig.ask('ci', { more: `--at ${typed(at)} --for ${ticket}` });
     const card = await rig.stage.card(request, /approved, starts/, 60);
     assert.match(seats.read(card), new RegExp(ticket));

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
@@ -23,6 +20,7 @@ import { follow, type Following } from './following.ts';
 import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
+import { says } from './says.ts';
 import { changeSite, startWires, writeSite, type SiteText } from './site.ts';
 import { watchTools, type Tools } from './tools.ts';
 import { until } from './until.ts';
@@ -104,8 +102,6 @@ export type Wish = {
   /** Further options, as typed. */
   more?: string;
 };
-
-const program = fileURLToPath(new URL('../../src/freshet.js', import.meta.url));
 
 /** Size of the shop. */
 export const usualScale = 0.05;
@@ -293,12 +289,7 @@ async function build(
       rig.serve = start(serving);
       await until('the bot is back', () => sandbox.slack.connections() > 0, comingSeconds);
     },
-    async says(words) {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
-        env: { ...process.env, ...environment, DATABASE_URL: embedded.connectionString },
-      });
-      return stdout;
-    },
+    says: (words) => says(words, { ...environment, DATABASE_URL: embedded.connectionString }),
     startWorker: () => start(['worker']),
     async workers(count) {
       await Promise.all(bots.filter((bot) => bot !== rig.serve).map((bot) => bot.stop()));
