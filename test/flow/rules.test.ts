@@ -83,7 +83,7 @@ function forged(card: Message, value: string): Message {
 }
 
 describe('the rules, over Slack and Jira', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let rig: Rig;
   let people: People;
   let seats: Seats;
