@@ -62,6 +62,9 @@ export const channels = { refreshes: 'C0REFRESH1', operators: 'C0OPERATE1' };
 
 export const project = 'REF';
 
+/** Where the team has its own tickets, which requests may be for. */
+export const shopProject = { id: '10100', key: 'SHOP', name: 'Webshop' };
+
 export function slackUsers(): SlackUser[] {
   return players.map((player) => ({
     id: player.slack,

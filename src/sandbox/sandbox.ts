@@ -8,7 +8,7 @@ import { setupSql } from '../../runners/postgres/setup.ts';
 import { commands } from '../../commands/index.ts';
 import { eventsPath } from '../fronts/slack/connection/http.ts';
 import { slackManifest } from '../fronts/slack/manifest.ts';
-import { bot, channels, jiraAccounts, players, slackUsers } from './cast.ts';
+import { bot, channels, jiraAccounts, players, shopProject, slackUsers } from './cast.ts';
 import { BILLING_ENVIRONMENTS } from './hosts/billing/billing.ts';
 import { clusterFiles } from './hosts/cluster.ts';
 import { ENVIRONMENTS } from './hosts/environments.ts';
@@ -124,6 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const jira = await startJira({
       accounts: jiraAccounts(values.jira),
       kind: options.jiraKind ?? 'cloud',
+      otherProjects: [shopProject],
       webhook: { url: `http://127.0.0.1:${httpPort}/jira/webhook`, secret: values.webhook },
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),

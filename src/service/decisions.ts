@@ -155,6 +155,16 @@ export async function refuseStranger(
   return refusal;
 }
 
+/** Keeps that somebody did what no screen of the front offers them; the front itself tells them. */
+export async function refuseDeed(
+  deps: ServiceDeps,
+  front: Front,
+  who: string,
+  { code, message }: FreshetError,
+): Promise<void> {
+  await deps.store.write((tx) => record(tx, { type: 'deed-refused', code, why: message, who, front }));
+}
+
 /** Tells the operators, once per call, that a front can't show a request as it should. */
 export async function alertFront(
   deps: ServiceDeps,

@@ -116,7 +116,7 @@ export async function heardPhrase(
     });
   }
   // Last: what is cut off before is taken again, and finds its code used.
-  await deps.store.inbox.accept(source, written.key, { account });
+  await deps.store.inbox.settled(source, written.key, { account });
   return true;
 }
 

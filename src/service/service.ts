@@ -8,7 +8,15 @@ import type { Page, RequestReads } from '../store/store.ts';
 import { advance, handOn } from './advance.ts';
 import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
-import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
+import {
+  acknowledge,
+  alertFront,
+  decide,
+  refuse,
+  refuseDeed,
+  refuseStranger,
+  type Decision,
+} from './decisions.ts';
 import type { ServiceDeps } from './deps.ts';
 import { delegate, delegationsNow, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
@@ -111,6 +119,7 @@ export function createService(deps: ServiceDeps) {
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
+    refuseDeed: (front: Front, who: string, refusal: FreshetError) => refuseDeed(deps, front, who, refusal),
     tellOfTicket: (id: RequestId, news: TicketNews) => tellOfTicket(deps, id, news),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),

@@ -15,6 +15,19 @@ export function openInbox(db: Db): Inbox {
       return added.length > 0;
     },
 
+    async settled(source, key, body) {
+      await db
+        .insertInto('freshet.inbox')
+        .values({
+          source,
+          key: text(key),
+          body: JSON.stringify(body ?? null),
+          doneAt: sql`clock_timestamp()`,
+        })
+        .onConflict((conflicting) => conflicting.columns(['source', 'key']).doNothing())
+        .execute();
+    },
+
     async knows(source, key) {
       const row = await db
         .selectFrom('freshet.inbox')

@@ -167,6 +167,8 @@ export type Delivery = {
 export interface Inbox {
   /** False when the same `source` and `key` came before: then nothing is stored and nothing is to be done. */
   accept(source: string, key: string, body: unknown): Promise<boolean>;
+  /** Keeps one that was dealt with before it came here: it is known, and nobody takes it. */
+  settled(source: string, key: string, body: unknown): Promise<void>;
   /** Whether it was accepted before (and is not yet forgotten). */
   knows(source: string, key: string): Promise<boolean>;
   /**

@@ -150,6 +150,16 @@ describe('Store: outbox and inbox', function () {
       assert.ok((await store.inbox.forget(soon(1))) >= 1);
     });
 
+    it('keeps one that was dealt with elsewhere: known, taken by nobody, and forgotten in its time', async () => {
+      const source = `s-${newRun()}`;
+      await store.inbox.settled(source, 'k', {});
+      await store.inbox.settled(source, 'k', {});
+      assert.equal(await store.inbox.accept(source, 'k', {}), false);
+      assert.deepEqual(await store.inbox.take(source, 10, 30), []);
+      assert.ok((await store.inbox.forget(soon(1))) >= 1);
+      assert.equal(await store.inbox.knows(source, 'k'), false);
+    });
+
     it('gives deliveries in order, back when their holder dies, later when told so', async () => {
       const source = `s-${newRun()}`;
       for (const key of ['a', 'b', 'c']) await store.inbox.accept(source, key, key);

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { parse, stringify } from 'yaml';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { dana, otto, quinn } from '../../src/sandbox/cast.ts';
 import { isOf } from '../../src/sandbox/story/stage.ts';
@@ -8,7 +6,7 @@ import { checkInvariants } from '../rig/invariants.ts';
 import { peopleOf, type People } from '../rig/people.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
-import type { SiteText } from '../rig/site.ts';
+import { changeSite, type SiteText } from '../rig/site.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { span } from './durations.ts';
@@ -213,9 +211,7 @@ export const outages: Suite = (rigOf) => {
       jira.moveIssue(quinn.jira, second.key, 'Approved');
       await rig.until(second.request, ['approved']);
 
-      const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
-      rolesOf(site, quinn.id).splice(0);
-      await writeFile(rig.siteFile, stringify(site));
+      await changeSite(rig.siteFile, (site) => void rolesOf(site, quinn.id).splice(0));
       await rig.bots.at(-1)!.stop(30);
       rig.start(['serve', '--reconcile', '1']);
       await slack.waitFor(() => slack.connections() > 0, 120_000, 'the bot is back');

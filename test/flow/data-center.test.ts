@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { dana, quinn, sam } from '../../src/sandbox/cast.ts';
 import { statusIds } from '../../src/sandbox/jira/workflow.ts';
@@ -9,8 +6,6 @@ import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { needs } from '../skip.ts';
-
-const program = fileURLToPath(new URL('../../src/freshet.js', import.meta.url));
 
 describe('with Jira Data Center', function () {
   this.timeout(120_000);
@@ -80,16 +75,9 @@ describe('with Jira Data Center', function () {
   });
 
   it('check finds nothing wrong, and says which statuses and transitions there are', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [program, 'check'], {
-      env: {
-        ...process.env,
-        ...rig.sandbox.environment,
-        FRESHET_CONFIG: rig.siteFile,
-        DATABASE_URL: rig.storeUrl,
-      },
-    });
-    assert.match(stdout, /ok +jira statuses: .*pending is "Waiting for approval" \(10010\)/);
-    assert.match(stdout, /ok +jira transitions: .*from "Rejected" "Send back" to "Waiting for approval"/);
-    assert.match(stdout, /ok +jira issue fields: given: priority/);
+    const said = await rig.says(['check']);
+    assert.match(said, /ok +jira statuses: .*pending is "Waiting for approval" \(10010\)/);
+    assert.match(said, /ok +jira transitions: .*from "Rejected" "Send back" to "Waiting for approval"/);
+    assert.match(said, /ok +jira issue fields: given: priority/);
   });
 });

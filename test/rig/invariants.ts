@@ -102,8 +102,12 @@ async function approvalFaults(
   const may = approvers[request.environment];
   const valid = given.some((one) => {
     if (may === undefined) return one.front === 'rule';
-    // On a protected environment an approver's own undo is approved by rule.
-    if (one.front === 'rule') return request.kind === 'undo' && may.includes(request.requestedBy);
+    // On a protected environment an approver's own undo is approved by rule, and what somebody broke the glass for, loudly.
+    if (one.front === 'rule')
+      return (
+        (request.kind === 'undo' && may.includes(request.requestedBy)) ||
+        (request.breakGlass === true && events.some(({ type }) => type === 'glass-broken'))
+      );
     return one.by !== undefined && one.by !== request.requestedBy && may.includes(one.by);
   });
   return valid ? [] : [`${request.id} ran without a valid approval: ${JSON.stringify(given)}`];

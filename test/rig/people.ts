@@ -9,6 +9,8 @@ import { until } from './until.ts';
 /** Approved; its run begins at once. */
 export const yes: readonly RequestState[] = ['approved', 'running'];
 
+export type Pending = { request: RequestId; key: string; card: Message };
+
 export type People = ReturnType<typeof peopleOf>;
 
 /** What people do to requests over Slack and Jira, and what they see of it. */
@@ -23,9 +25,9 @@ export function peopleOf(rig: Rig) {
   }
 
   const people = {
-    /** A request for UAT that has its card and its issue. */
-    async pending(wish?: Wish): Promise<{ request: RequestId; key: string; card: Message }> {
-      const request = await rig.ask('uat', wish);
+    /** A request that has its card and its issue. */
+    async pending(wish?: Wish, environment = 'uat'): Promise<Pending> {
+      const request = await rig.ask(environment, wish);
       const key = await rig.stage.issue(request, 'Waiting for approval', 60);
       return { request, key, card: await rig.stage.card(request, /approv/i, 60) };
     },

@@ -20,7 +20,8 @@ import { follow, type Following } from './following.ts';
 import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
 import { sampleProcesses, type Samples } from './samples.ts';
-import { startWires, writeSite, type SiteText } from './site.ts';
+import { says } from './says.ts';
+import { changeSite, startWires, writeSite, type SiteText } from './site.ts';
 import { watchTools, type Tools } from './tools.ts';
 import { until } from './until.ts';
 
@@ -72,6 +73,10 @@ export type Rig = Following & {
   /** Every process that was started, dead ones too. */
   bots: Bot[];
   serve: Bot;
+  /** Changes the site file and starts `serve` anew, as an administrator does. */
+  resite(change: (site: SiteText) => void): Promise<void>;
+  /** What `npx freshet ...` says on this site and store; rejects where it ends with another exit code than 0. */
+  says(words: readonly string[]): Promise<string>;
   /** Starts `npx freshet ...` on this site and store, or on another site file. */
   start(words: readonly string[], environment?: Record<string, string>): Bot;
   startWorker(): Bot;
@@ -89,7 +94,14 @@ export type Rig = Following & {
   stop(): Promise<void>;
 };
 
-export type Wish = { who?: Player; databases?: readonly string[]; backup?: BackupId; reason?: string };
+export type Wish = {
+  who?: Player;
+  databases?: readonly string[];
+  backup?: BackupId;
+  reason?: string;
+  /** Further options, as typed. */
+  more?: string;
+};
 
 /** Size of the shop. */
 export const usualScale = 0.05;
@@ -223,7 +235,8 @@ async function build(
 
   const samples = sampleProcesses(folder, () => bots.map(({ pid }) => pid));
   ending.push(() => Promise.resolve(samples.stop()));
-  const serve = start(['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])]);
+  const serving = ['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])];
+  const serve = start(serving);
   for (let at = 0; at < (options.workers ?? 0); at += 1) start(['worker']);
   const died = Promise.race(
     bots.map(async (bot) => {
@@ -273,9 +286,16 @@ async function build(
     bots,
     serve,
     start,
+    async resite(change) {
+      await changeSite(siteFile, change);
+      await rig.serve.stop(30);
+      rig.serve = start(serving);
+      await until('the bot is back', () => sandbox.slack.connections() > 0, comingSeconds);
+    },
+    says: (words) => says(words, { ...environment, DATABASE_URL: embedded.connectionString }),
     startWorker: () => start(['worker']),
     async workers(count) {
-      await Promise.all(bots.filter((bot) => bot !== serve).map((bot) => bot.stop()));
+      await Promise.all(bots.filter((bot) => bot !== rig.serve).map((bot) => bot.stop()));
       for (let at = 0; at < count; at += 1) start(['worker']);
     },
     workerNamed(name) {
@@ -283,7 +303,7 @@ async function build(
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
     },
     logs: () => readFile(logFile, 'utf8'),
-    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason } = {}) {
+    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason, more } = {}) {
       const why = reason ?? `rig ${(asked += 1)}`;
       const words = [
         environmentName,
@@ -291,6 +311,7 @@ async function build(
         ...(backup === undefined ? [] : ['--backup', backup]),
         '--reason',
         `"${why}"`,
+        ...(more === undefined ? [] : [more]),
       ].join(' ');
       const whispers = sandbox.slack.ephemerals(who.slack).length;
       const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {

@@ -47,6 +47,13 @@ export async function writeSite(
   return file;
 }
 
+/** Changes a site file that was written. */
+export async function changeSite(file: string, change: (site: SiteText) => void): Promise<void> {
+  const site = parse(await readFile(file, 'utf8')) as SiteText;
+  change(site);
+  await writeFile(file, stringify(site), { mode: 0o600 });
+}
+
 /** A copy of a site file for a second process of `serve` on the same machine: with a port of its own. */
 export async function siteOfSecond(siteFile: string): Promise<{ file: string; port: number }> {
   const site = parse(await readFile(siteFile, 'utf8')) as SiteText;

@@ -10,7 +10,7 @@ import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import { code, cutText, mrkdwn } from './messages/markup.ts';
-import { isOurs } from './member.ts';
+import { isOurs, keepRefused } from './member.ts';
 import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './messages/problem.ts';
 import { decodeSchedule, type ScheduleButtonId } from './messages/schedule-buttons.ts';
 import type { Say } from './replies.ts';
@@ -154,6 +154,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
   async function explainTo(deed: Deed, error: unknown): Promise<void> {
     if (isFreshetError(error)) {
       log.info({ user: deed.user, deed: deedText(deed), code: error.code }, 'refused');
+      if (error.code === 'button-unknown') await keepRefused(front, deed, error);
       await say(deed, problemMessage(error));
       return;
     }

@@ -1,6 +1,7 @@
-import { forbidden, unavailable } from '../../domain/errors.ts';
+import { forbidden, unavailable, type FreshetError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import type { Front } from './deps.ts';
+import { cutText } from './messages/markup.ts';
 import { guestText, strangerText } from './messages/problem.ts';
 
 /** A member id says who it is in its own workspace only. Rejects with `Unavailable` (code `slack-unreachable`) while nobody can tell. */
@@ -32,4 +33,15 @@ export async function actorOf(
   if (person !== undefined) return { person, front: 'slack' };
   const { message, hint } = ours ? strangerText(user) : guestText(user);
   throw forbidden('person-unknown', message, hint);
+}
+
+/** What somebody did that Slack offers nobody is kept with the events. Never throws: they are told either way. */
+export async function keepRefused(
+  front: Pick<Front, 'log' | 'service'>,
+  { user, userName }: { user: string; userName: string },
+  refusal: FreshetError,
+): Promise<void> {
+  await front.service
+    .refuseDeed('slack', `${cutText(userName, 60)} (${user})`, refusal)
+    .catch((error: unknown) => front.log.warn({ err: error, user }, 'a refusal could not be kept'));
 }

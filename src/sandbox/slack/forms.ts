@@ -112,6 +112,11 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
     return { delivery, errors: view.errors, closed: !views.stack(who.id).includes(view) };
   }
 
+  /** Sends what Slack's screen lets nobody send: a submission of a view that somebody else has open. What the app answers is shown to nobody. */
+  function forgeSubmission(ref: string, view: View): Promise<Delivery> {
+    return deliveries.deliver('interactive', payloads.viewSubmission(context, screen.user(ref), view), true);
+  }
+
   /** Closes the topmost modal (with `all`, the whole stack). The app hears of it where the view asks for that. */
   async function closeView(ref: string, view: View, { all = false } = {}): Promise<Delivery | undefined> {
     const who = screen.user(ref);
@@ -179,5 +184,5 @@ export function createForms(context: Context, screen: Screen, deliveries: Delive
     return shown;
   }
 
-  return { fill, submit, closeView, options, openHome };
+  return { fill, submit, forgeSubmission, closeView, options, openHome };
 }

@@ -204,6 +204,8 @@ describe('an account that somebody links', function () {
     assert.equal(await write(phrase, danas, 'Dana', 'same'), true);
     assert.equal(await write(phrase, danas, 'Dana', 'same'), false);
     assert.deepEqual(await refusals(), []);
+    const { inbox } = await paper.store.figures();
+    assert.deepEqual(inbox, [], 'nothing waits for anybody to take it');
   });
 
   it("that two people confirm at the same time becomes one person's", async () => {

@@ -20,7 +20,7 @@ import { update } from './show.ts';
 import {
   errorText,
   isKnown,
-  notYours,
+  refusedForeign,
   refused,
   unreadable,
   type Answer,
@@ -114,7 +114,7 @@ function untilInput(): types.InputBlock {
 export async function holdSubmitted(front: Front, taking: Taking, submission: Submission): Promise<Answer> {
   const meta = decodeMeta(submission.metadata);
   if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
-  if (meta.user !== submission.user) return refused(meta, notYours());
+  if (meta.user !== submission.user) return refusedForeign(front, submission, meta);
   const { wish, missing } = wishIn(submission.values);
   if (wish === undefined) return { response_action: 'errors', errors: { [missing]: 'This is needed.' } };
   const key = `hold-modal ${submission.viewId}`;

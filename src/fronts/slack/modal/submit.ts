@@ -7,7 +7,7 @@ import type { Deed, FormInput } from '../deed.ts';
 import type { Front } from '../deps.ts';
 import { notStored, type intake } from '../intake.ts';
 import { cutText } from '../messages/markup.ts';
-import { actorOf } from '../member.ts';
+import { actorOf, keepRefused } from '../member.ts';
 import { chosenIn, type Chosen, type Values } from './chosen.ts';
 import { formOf, startOf, wishOf } from './form.ts';
 import { blockIds, decodeMeta, type Meta } from './names.ts';
@@ -47,7 +47,7 @@ export async function submitted(front: Front, taking: Taking, submission: Submis
   const startedAt = Date.now();
   const meta = decodeMeta(submission.metadata);
   if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
-  if (meta.user !== submission.user) return refused(meta, notYours());
+  if (meta.user !== submission.user) return refusedForeign(front, submission, meta);
   const chosen = chosenIn(submission.values);
   const key = `modal ${submission.viewId}`;
   const answer = (await checked(front, submission, meta, chosen)) ?? unsettled(chosen);
@@ -191,10 +191,13 @@ export function unreadable(): FreshetError {
   );
 }
 
-export function notYours(): FreshetError {
-  return forbidden(
+/** The form was opened for somebody else: nobody's screen offers that, so it is kept. */
+export async function refusedForeign(front: Front, submission: Submission, meta: Meta): Promise<Answer> {
+  const refusal = forbidden(
     'form-not-yours',
     'This form was opened for somebody else; only they can submit it.',
     'Type /refresh to open one of your own.',
   );
+  await within(keepRefused(front, submission, refusal), checkMs);
+  return refused(meta, refusal);
 }

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
+import {
+  channel,
+  dana,
+  deedsRefused,
+  openStages,
+  operators,
+  otto,
+  quinn,
+  rosa,
+  team,
+  until,
+  type Stage,
+} from './stage.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -84,6 +96,11 @@ describe('buttons in Slack', function () {
       const told = await stage.slack.waitFor(() => stage.slack.ephemerals(quinn)[since], 20_000, value);
       assert.match(stage.read(told), refusal, value);
     }
+    const made = forged.filter(([, { source }]) => source.includes('button-unknown'));
+    assert.deepEqual(
+      await deedsRefused(stage),
+      Array(made.length).fill('button-unknown by quinn (U0QUINN) over slack'),
+    );
     assert.equal(await state(stage), 'pending');
     assert.deepEqual(await stage.paper.store.approvals.of(first), []);
   });
