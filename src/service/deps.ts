@@ -14,6 +14,7 @@ import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
+import type { Freshness } from './people.ts';
 import type { TicketSeen } from '../domain/ticket.ts';
 
 /** How long things may take before somebody else looks; in seconds. */
@@ -40,10 +41,10 @@ export type People = {
   /** As the site file has it. */
   file: Site;
   /**
-   * The site with everybody's roles, as of at most `maxAgeSeconds` ago (a minute where nothing is said). A source that does not answer
+   * The site with everybody's roles, as of at most a minute ago where nothing is said. A source that does not answer
    * gives no role, and is named in `unasked`. Never throws for a source.
    */
-  site(maxAgeSeconds?: number): Promise<Site>;
+  site(freshness?: Freshness): Promise<Site>;
 };
 
 /** What the use cases stand on. `app.ts` picks the implementations. */

@@ -21,7 +21,7 @@ import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './h
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
-import { actorIn, openPeople, personOver, strictAgeSeconds, withPeople } from './people.ts';
+import { actorIn, openPeople, personOver, strict, withPeople, type Freshness } from './people.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
@@ -54,9 +54,9 @@ export function createService(deps: ServiceDeps) {
   async function as<T>(
     actor: Actor,
     work: (deps: ServiceDeps, actor: Actor) => Promise<T>,
-    maxAgeSeconds?: number,
+    freshness?: Freshness,
   ): Promise<T> {
-    const now = await withPeople(deps, maxAgeSeconds);
+    const now = await withPeople(deps, freshness);
     return work(now, actorIn(now.site, actor));
   }
   return {
@@ -80,7 +80,7 @@ export function createService(deps: ServiceDeps) {
     delegationsOf: (actor: Actor) => delegationsOf(deps, actor),
     delegations: () => deps.store.delegations.inForce(deps.now()),
     delegate: (actor: Actor, wish: Parameters<typeof delegate>[2]) =>
-      as(actor, (now, who) => delegate(now, who, wish), strictAgeSeconds),
+      as(actor, (now, who) => delegate(now, who, wish), strict),
     endDelegation: (actor: Actor) => endDelegation(deps, actor),
     linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
 
@@ -104,8 +104,7 @@ export function createService(deps: ServiceDeps) {
       as(actor, (now, who) => previewUndo(now, who, what)),
     requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
       as(actor, (now, who) => requestUndo(now, who, what, reason)),
-    decide: (actor: Actor, decision: Decision) =>
-      as(actor, (now, who) => decide(now, who, decision), strictAgeSeconds),
+    decide: (actor: Actor, decision: Decision) => as(actor, (now, who) => decide(now, who, decision), 'anew'),
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
@@ -131,7 +130,7 @@ export function createService(deps: ServiceDeps) {
     addSchedule: (actor: Actor, wanted: NewSchedule) =>
       as(actor, (now, who) => addSchedule(now, who, wanted)),
     approveSchedule: (actor: Actor, yes: StandingYes) =>
-      as(actor, (now, who) => approveSchedule(now, who, yes), strictAgeSeconds),
+      as(actor, (now, who) => approveSchedule(now, who, yes), 'anew'),
     pauseSchedule: (actor: Actor, name: string) => as(actor, (now, who) => pauseSchedule(now, who, name)),
     resumeSchedule: (actor: Actor, name: string) => as(actor, (now, who) => resumeSchedule(now, who, name)),
     skipSchedule: (actor: Actor, name: string) => as(actor, (now, who) => skipSchedule(now, who, name)),
