@@ -18,6 +18,9 @@ export interface RequestReads {
       environment?: string;
       states?: readonly RequestState[];
       requestedBy?: string;
+      /** Somebody asked for it, and no schedule by itself. */
+      inPerson?: true;
+      kind?: RequestKind;
       /** Asks for exactly this. */
       digest?: string;
       /** Was asked for by the schedule of this name. */

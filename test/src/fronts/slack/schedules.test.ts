@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { runSchedules } from '../../../../src/service/schedules/round.ts';
 import { nightly, setClock } from '../../service/schedules/nightly.ts';
-import { homeReads } from './home/stage.ts';
+import { homeOf, homeReads } from './home/stage.ts';
 import { channel, dana, openStages, operators, otto, quinn, until, type Stage } from './stage.ts';
 
 describe('schedules, in Slack', function () {
@@ -70,6 +70,8 @@ describe('schedules, in Slack', function () {
     }
     await stage.refresh(dana, 'schedule run nightly-ci');
     await stage.cardReads('REQ-2', /Asked by @Dana in Slack, as schedule nightly-ci does/);
+    await homeReads(stage, dana, /Your requests[^]*REQ-2\*? refresh/);
+    assert.doesNotMatch(homeOf(stage, dana), /REQ-1\*? refresh/);
     await stage.refresh(dana, 'schedule remove nightly-ci');
     await stage.told(dana, /nightly-ci was removed/);
     assert.deepEqual(await stage.paper.service.listSchedules(), []);
