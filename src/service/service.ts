@@ -37,6 +37,7 @@ import {
   skipSchedule,
 } from './schedules/change.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
+import { refuseAttempt, type Attempt } from './refusals.ts';
 import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
 import { tellOfTicket, type TicketNews } from './tickets.ts';
@@ -108,6 +109,8 @@ export function createService(deps: ServiceDeps) {
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
+    /** Writes down what somebody tried and may not, that is of no request. */
+    refuseAttempt: (attempt: Attempt, refusal: FreshetError) => refuseAttempt(deps, attempt, refusal),
     tellOfTicket: (id: RequestId, news: TicketNews) => tellOfTicket(deps, id, news),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),

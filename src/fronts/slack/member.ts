@@ -1,7 +1,13 @@
 import { forbidden, unavailable } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import type { Front } from './deps.ts';
+import { cutText } from './messages/markup.ts';
 import { guestText, strangerText } from './messages/problem.ts';
+
+/** `quinn (U0QUINN)`: a member whom the site file may not know, as they are kept in events. */
+export function memberText(userName: string, user: string): string {
+  return `${cutText(userName, 60)} (${user})`;
+}
 
 /** A member id says who it is in its own workspace only. Rejects with `Unavailable` (code `slack-unreachable`) while nobody can tell. */
 export async function isOurs(

@@ -133,7 +133,7 @@ describe('holds in Slack', function () {
     const refused = await stage.paper.store.events.ofRequest(first, ['decision-refused']);
     assert.deepEqual(
       refused.map((event) => event.type === 'decision-refused' && `${event.who} ${event.code}`),
-      ['Rosa hold-not-yours', 'Dana hold-not-yours', 'Quinn approval-outdated'],
+      ['Rosa hold-not-yours', 'Dana hold-not-yours', 'Quinn approval-outdated', 'Quinn button-unknown'],
     );
   });
 
@@ -201,6 +201,9 @@ describe('holds in Slack', function () {
     };
     await app.processEvent({ body: submission(view, rosa), ack });
     assert.match(JSON.stringify(answered), /form-not-yours/);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'U0ROSA (U0ROSA) form-not-yours: submitting the form of U0OTTO',
+    ]);
     assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
     assert.equal((await stage.slack.submit(otto, view)).closed, true);
     await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);

@@ -104,6 +104,10 @@ describe('schedules, in Slack', function () {
     await stage.told(dana, /nobody approves an own request/);
     await stage.slack.click(otto, notice, 'schedule-approve', { confirm: true });
     await stage.told(otto, /Otto may not decide on "uat"/);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'Otto approval-not-allowed: approving the runs of schedule "nightly-uat"',
+      'Dana approval-own-request: approving the runs of schedule "nightly-uat"',
+    ]);
     await stage.slack.click(quinn, notice, 'schedule-approve', { confirm: true });
     await stage.told(quinn, /nightly-uat was approved[^]*standing approval by Quinn until/);
     await noticed(stage, /@Quinn approved the runs of the schedule nightly-uat until/);
@@ -127,6 +131,7 @@ describe('schedules, in Slack', function () {
     await stage.cardReads('REQ-2', /waiting for approval[^]*Can be approved by/);
     await stage.slack.click(otto, notice, 'schedule-approve', { confirm: true });
     await stage.told(otto, /has changed since you saw it/);
+    assert.match((await stage.paper.attempts())[0]!, /^Otto approval-outdated: approving the runs/);
     await stage.refresh(otto, 'schedule approve nightly-uat until 31 jan');
     await stage.told(otto, /nightly-uat was approved[^]*by Otto until/);
   });
@@ -174,6 +179,10 @@ describe('schedules, in Slack', function () {
     ) as typeof notice;
     assert.notDeepEqual(forged, notice);
     await stage.slack.click(quinn, forged, 'schedule-approve', { confirm: true }).catch(() => undefined);
+    await until(async () => (await stage.paper.attempts()).length === 1);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'Quinn button-unknown: pressing "schedule-approve nightly-uat"',
+    ]);
     const { approval } = await stage.paper.service.showSchedule('nightly-uat');
     assert.ok(approval?.standing.open !== undefined);
   });
