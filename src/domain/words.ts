@@ -38,6 +38,7 @@ export const reservedWords: readonly string[] = [
 export const scheduleWords: readonly string[] = [
   'add',
   'approve',
+  'reject',
   'help',
   'list',
   'pause',

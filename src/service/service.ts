@@ -36,6 +36,7 @@ import {
   runSchedule,
   skipSchedule,
 } from './schedules/change.ts';
+import { rejectSchedule } from './schedules/reject.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
 import { refuseAttempt, type Attempt } from './refusals.ts';
 import { seal, sealForEver } from './seal.ts';
@@ -134,6 +135,8 @@ export function createService(deps: ServiceDeps) {
       as(actor, (now, who) => addSchedule(now, who, wanted)),
     approveSchedule: (actor: Actor, yes: StandingYes) =>
       as(actor, (now, who) => approveSchedule(now, who, yes), 'anew'),
+    rejectSchedule: (actor: Actor, name: string, reason: string) =>
+      as(actor, (now, who) => rejectSchedule(now, who, name, reason), 'anew'),
     pauseSchedule: (actor: Actor, name: string) => as(actor, (now, who) => pauseSchedule(now, who, name)),
     resumeSchedule: (actor: Actor, name: string) => as(actor, (now, who) => resumeSchedule(now, who, name)),
     skipSchedule: (actor: Actor, name: string) => as(actor, (now, who) => skipSchedule(now, who, name)),

@@ -134,6 +134,10 @@ describe('schedules, in Slack', function () {
     assert.match((await stage.paper.attempts())[0]!, /^Otto approval-outdated: approving the runs/);
     await stage.refresh(otto, 'schedule approve nightly-uat until 31 jan');
     await stage.told(otto, /nightly-uat was approved[^]*by Otto until/);
+    const shown = stage.slack.ephemerals(otto).at(-1)!;
+    await stage.slack.click(otto, shown, 'schedule-reject', { confirm: true });
+    await stage.told(otto, /nightly-uat has no standing approval any more/);
+    await noticed(stage, /does not count any more[^]*Otto took it back/);
   });
 
   it('say it when a standing approval is over, and each run asks again', async () => {
