@@ -14,7 +14,6 @@ import type { ItemContext } from '../../runners/engine.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
-import type { Freshness } from './people.ts';
 import type { TicketSeen } from '../domain/ticket.ts';
 
 /** How long things may take before somebody else looks; in seconds. */
@@ -35,6 +34,12 @@ export const usualPace: Pace = {
   reconcileSeconds: 15,
   sweepAfterSeconds: 3600,
 };
+
+/**
+ * How fresh what a source says has to be. `anew`: asked after the call, as before a decision; otherwise at most so old, and asked
+ * no earlier than `notBefore`.
+ */
+export type Freshness = 'anew' | { maxAgeSeconds: number; notBefore?: Date };
 
 /** Who people are now. */
 export type People = {

@@ -1,15 +1,9 @@
 import type { Actor, Front, Person } from '../domain/person.ts';
 import { frontOf, originText, type RoleSource, type Unasked } from '../domain/role-source.ts';
 import { personByJira, personBySlack, personOf, type Site } from '../domain/site.ts';
-import type { People, ServiceDeps } from './deps.ts';
+import type { Freshness, People, ServiceDeps } from './deps.ts';
 import { withLinks } from './links.ts';
 import { pause } from './side-by-side.ts';
-
-/**
- * How fresh what a source says has to be. `anew`: asked after the call, as before a decision; otherwise at most so old, and asked
- * no earlier than `notBefore`.
- */
-export type Freshness = 'anew' | { maxAgeSeconds: number; notBefore?: Date };
 
 /** For whatever is shown and asked for. */
 const usual = { maxAgeSeconds: 60 } as const;

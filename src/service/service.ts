@@ -9,7 +9,7 @@ import { advance, handOn } from './advance.ts';
 import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
 import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { Freshness, ServiceDeps } from './deps.ts';
 import { delegate, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
@@ -21,7 +21,7 @@ import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './h
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
-import { actorIn, openPeople, personOver, strict, withPeople, type Freshness } from './people.ts';
+import { actorIn, openPeople, personOver, strict, withPeople } from './people.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
