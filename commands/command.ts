@@ -75,7 +75,7 @@ export type Output =
   /** A schedule was made or changed; after `removed` as it was. */
   | {
       kind: 'schedule';
-      did: 'added' | 'approved' | 'paused' | 'resumed' | 'skipped' | 'removed';
+      did: 'added' | 'approved' | 'rejected' | 'paused' | 'resumed' | 'skipped' | 'removed';
       view: ScheduleView;
     }
   | { kind: 'help'; title: string; lines: readonly { usage: string; summary: string }[] };

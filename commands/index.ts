@@ -21,6 +21,7 @@ import { add as addSchedule } from './refresh/schedule/add.ts';
 import { approve as approveSchedule } from './refresh/schedule/approve.ts';
 import { list as schedules } from './refresh/schedule/list.ts';
 import { pause as pauseSchedule } from './refresh/schedule/pause.ts';
+import { reject as rejectSchedule } from './refresh/schedule/reject.ts';
 import { remove as removeSchedule } from './refresh/schedule/remove.ts';
 import { resume as resumeSchedule } from './refresh/schedule/resume.ts';
 import { run as runSchedule } from './refresh/schedule/run.ts';
@@ -49,6 +50,7 @@ const refresh: readonly Command[] = [
   schedules,
   addSchedule,
   approveSchedule,
+  rejectSchedule,
   pauseSchedule,
   resumeSchedule,
   skipSchedule,

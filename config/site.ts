@@ -223,7 +223,7 @@ function reminding({
   workingHours,
 }: EnvironmentFile): Pick<EnvironmentSite, 'reminding'> {
   const afterSeconds = remind ?? ['1h', '4h', '1d'].map((each) => secondsOf(each)!);
-  if (production || afterSeconds.length === 0) return {};
+  if (production) return {};
   const hours = workingHoursOf(workingHours ?? 'mon-fri 09:00-17:30');
   return {
     reminding: {

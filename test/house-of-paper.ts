@@ -39,6 +39,8 @@ export type Paper = {
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
+  /** What was refused and is of no request, the newest first: `Quinn button-unknown: pressing "approve "`. */
+  attempts(): Promise<string[]>;
   /** The store's database, as its owner; the service is there as the role that serves. */
   connectionString: string;
   /** Moves the service's clock. */
@@ -155,6 +157,12 @@ export async function openPaper(
       const found = site.people[person];
       if (found === undefined) throw new Error(`no "${person}" in the paper site`);
       return { person: found, front };
+    },
+    async attempts() {
+      const events = await store.events.ofNoRequest(['attempt-refused'], 500);
+      return events.flatMap((event) =>
+        event.type === 'attempt-refused' ? [`${event.who} ${event.code}: ${event.what}`] : [],
+      );
     },
     pass(seconds) {
       offsetMs += seconds * 1000;

@@ -35,8 +35,8 @@ export type EventData =
   /** The rules changed while nobody had said yes yet: a yes counts for what they are now. */
   | { type: 'request-revised'; why: string }
   | { type: 'decision-refused'; code: string; why: string; who?: string }
-  /** What no screen offers: a form of somebody else's, a button that Freshet never made. About no request. */
-  | { type: 'deed-refused'; code: string; why: string; who: string }
+  /** Of no request: a form, a button, a schedule or a word that was not for `who` to use. `what` says which. */
+  | { type: 'attempt-refused'; code: string; why: string; who: string; what: string }
   | { type: 'request-retried' }
   | { type: 'request-waiting'; behind: RequestId }
   /** Approved, and kept back by the calendar; once for each hold or freeze. `until` in ISO 8601. With `asks` the holder is to say yes or no. */

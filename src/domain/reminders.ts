@@ -29,18 +29,18 @@ export function dueReminders(
   const { reminding, approvalSeconds, timeZone, approval } = environment;
   if (now >= request.expiresAt) return [];
   const since = waitsSince(request, environment).getTime();
+  const { afterSeconds = [], hours } = reminding ?? {};
+  // What became due in the evening is not sent at night because somebody was late.
+  const open = hours === undefined || nextWorking(now, hours, timeZone) <= now;
   const after = approval?.fallback?.afterSeconds;
   const fallback: Reminder[] =
-    after !== undefined && now.getTime() >= since + after * 1000 ? ['fallback'] : [];
-  if (reminding === undefined) return fallback;
-  const { hours } = reminding;
-  const passed = reminding.afterSeconds.filter((seconds) => {
+    after !== undefined && now.getTime() >= since + after * 1000 && open ? ['fallback'] : [];
+  if (afterSeconds.length === 0) return fallback;
+  const passed = afterSeconds.filter((seconds) => {
     const wished = new Date(since + seconds * 1000);
     const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
     return at <= now;
   }).length;
-  // What became due in the evening is not sent at night because somebody was late.
-  const open = hours === undefined || nextWorking(now, hours, timeZone) <= now;
   const early = Math.min(lastSeconds, approvalSeconds * lastShare) * 1000;
   return [
     ...(passed > 0 && open ? [passed] : []),

@@ -70,7 +70,7 @@ export type Placement = {
 
 /** How those who may decide are reminded of what waits for them. */
 export type Reminding = {
-  /** Each time after the beginning of the wait; grows. */
+  /** Each time after the beginning of the wait; grows. None: only the fallback is told, when its time has come. */
   afterSeconds: readonly number[];
   /** Absent: at any hour. */
   hours?: WorkingHours;
@@ -108,7 +108,7 @@ export type EnvironmentSite = {
   keepFailedSeconds: number;
   /** How long a request waits for its approval. */
   approvalSeconds: number;
-  /** How those who may decide are reminded; absent: not at all. */
+  /** How those who may decide are reminded; absent: not at all, and the fallback is told at any hour. */
   reminding?: Reminding;
   /** How long a standing approval of a schedule lasts at most. */
   standingApprovalSeconds: number;

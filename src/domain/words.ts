@@ -39,6 +39,7 @@ export const reservedWords: readonly string[] = [
 export const scheduleWords: readonly string[] = [
   'add',
   'approve',
+  'reject',
   'help',
   'list',
   'pause',

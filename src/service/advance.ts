@@ -13,7 +13,7 @@ import { itemContext, type ServiceDeps } from './deps.ts';
 import { nudge, whyNot } from './dispatch.ts';
 import { record } from './effects.ts';
 import { keptText, keptUntil } from './kept.ts';
-import { strictAgeSeconds, withPeople } from './people.ts';
+import { strict, withPeople } from './people.ts';
 
 /**
  * Takes a run one slice further: leases it, makes its plan if there is none, walks it, and records how the slice
@@ -129,7 +129,7 @@ async function planOf(
   const earlier = run.plan as Plan | undefined;
   if (earlier?.attempt === run.attempt) return earlier;
   try {
-    const objection = await whyNot(await withPeople(deps, strictAgeSeconds), request);
+    const objection = await whyNot(await withPeople(deps, strict), request);
     if (objection === undefined) return await makePlan(deps, request, run, earlier);
     return {
       refused: {

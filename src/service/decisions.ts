@@ -15,6 +15,7 @@ import { by, record } from './effects.ts';
 import { answeredByHolder } from './hold-answers.ts';
 import { lapseOf, later } from './lapse.ts';
 import { assertShown, known } from './known.ts';
+import { saidLately } from './refusals.ts';
 import { reviseOne } from './revise.ts';
 
 export type Decision = {
@@ -155,16 +156,6 @@ export async function refuseStranger(
   return refusal;
 }
 
-/** Keeps that somebody did what no screen of the front offers them; the front itself tells them. */
-export async function refuseDeed(
-  deps: ServiceDeps,
-  front: Front,
-  who: string,
-  { code, message }: FreshetError,
-): Promise<void> {
-  await deps.store.write((tx) => record(tx, { type: 'deed-refused', code, why: message, who, front }));
-}
-
 /** Tells the operators, once per call, that a front can't show a request as it should. */
 export async function alertFront(
   deps: ServiceDeps,
@@ -210,18 +201,20 @@ async function refusalsRecorded<T>(
   }
 }
 
-/** Records on the request that something was refused to `who`, so that every front can say so and put things back. */
+/** Records on the request that something was refused to `who`, so that every front can say so and put things back. False: there is no such request. */
 export async function refuse(
   deps: ServiceDeps,
   id: RequestId,
   front: Front,
   who: string,
   refusal: FreshetError,
-): Promise<void> {
-  if (front !== 'jira' && (await saidLately(deps, id, who, refusal))) return;
-  await deps.store.write(async (tx) => {
+): Promise<boolean> {
+  // In Jira each one is recorded, as each has an issue to be moved back.
+  const earlier = front === 'jira' ? [] : await deps.store.events.ofRequest(id, ['decision-refused']);
+  if (saidLately(deps, earlier, { code: refusal.code, who })) return true;
+  return deps.store.write(async (tx) => {
     const request = await tx.requests.lock(id);
-    if (request === undefined) return;
+    if (request === undefined) return false;
     await record(tx, {
       type: 'decision-refused',
       code: refusal.code,
@@ -230,26 +223,6 @@ export async function refuse(
       request: id,
       front,
     });
+    return true;
   });
-}
-
-/**
- * The same refusal to the same person again and again is said once in some minutes: whoever presses sees the answer anyway.
- * In Jira each one is recorded, as each has an issue to be moved back.
- */
-async function saidLately(
-  deps: ServiceDeps,
-  id: RequestId,
-  who: string,
-  refusal: FreshetError,
-): Promise<boolean> {
-  const since = deps.now().getTime() - 10 * 60_000;
-  const earlier = await deps.store.events.ofRequest(id, ['decision-refused']);
-  return earlier.some(
-    (event) =>
-      event.type === 'decision-refused' &&
-      event.code === refusal.code &&
-      event.who === who &&
-      event.at.getTime() > since,
-  );
 }

@@ -40,15 +40,21 @@ export const usualPace: Pace = {
   sweepAfterSeconds: 3600,
 };
 
+/**
+ * How fresh what a source says has to be. `anew`: asked after the call, as before a decision; otherwise at most so old, and asked
+ * no earlier than `notBefore`.
+ */
+export type Freshness = 'anew' | { maxAgeSeconds: number; notBefore?: Date };
+
 /** Who people are now. */
 export type People = {
   /** As the site file has it. */
   file: Site;
   /**
-   * The site with everybody's roles, as of at most `maxAgeSeconds` ago (a minute where nothing is said). A source that does not answer
+   * The site with everybody's roles, as of at most a minute ago where nothing is said. A source that does not answer
    * gives no role, and is named in `unasked`. Never throws for a source.
    */
-  site(maxAgeSeconds?: number): Promise<Site>;
+  site(freshness?: Freshness): Promise<Site>;
 };
 
 /** What the use cases stand on. `app.ts` picks the implementations. */

@@ -15,7 +15,7 @@ import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
 import { lapseOf } from './lapse.ts';
-import { strictAgeSeconds, withPeople } from './people.ts';
+import { strict, withPeople } from './people.ts';
 import { standingObjection } from './schedules/standing.ts';
 import { foretell, holdBack } from './waits.ts';
 
@@ -29,10 +29,11 @@ export type Dispatched = 'started' | 'not-now' | { behind: RequestId };
  * Safe to call at any time, by several processes.
  */
 export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispatched> {
-  const deps = await withPeople(given, strictAgeSeconds);
-  const seen = await deps.store.requests.get(id);
+  const seen = await given.store.requests.get(id);
+  if (seen?.state !== 'approved') return 'not-now';
+  const deps = await withPeople(given, { ...strict, ...(await sinceDecided(given, id)) });
   const now = deps.now();
-  if (seen?.state !== 'approved' || seen.expiresAt <= now) return 'not-now';
+  if (seen.expiresAt <= now) return 'not-now';
   if (seen.startAt !== undefined && seen.startAt > now) {
     await foretell(deps, seen);
     return 'not-now';
@@ -96,6 +97,13 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
   if ('behind' in run) return run;
   await nudge(deps, run);
   return 'started';
+}
+
+/** Whoever said yes a moment ago may have been removed since: what sources of roles said before it does not count. */
+async function sinceDecided({ store }: ServiceDeps, id: RequestId): Promise<{ notBefore?: Date }> {
+  const approvals = (await store.approvals.of(id)).filter(({ by }) => by !== undefined);
+  const decided = [...approvals, ...(await store.holds.answers(id))].map(({ at }) => at.getTime());
+  return decided.length === 0 ? {} : { notBefore: new Date(Math.max(...decided)) };
 }
 
 /**

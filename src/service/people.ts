@@ -1,19 +1,22 @@
 import type { Actor, Front, Person } from '../domain/person.ts';
 import { frontOf, originText, type RoleSource, type Unasked } from '../domain/role-source.ts';
 import { personByJira, personBySlack, personOf, type Site } from '../domain/site.ts';
-import type { People, ServiceDeps } from './deps.ts';
+import type { Freshness, People, ServiceDeps } from './deps.ts';
 import { withLinks } from './links.ts';
 import { pause } from './side-by-side.ts';
 
-/** How old what a source said may be: for whatever is shown and asked for. */
-export const usualAgeSeconds = 60;
-/** The same right before something counts: a decision, and the start of a run. Slack takes 20 such questions a minute. */
-export const strictAgeSeconds = 10;
+/** For whatever is shown and asked for. */
+const usual = { maxAgeSeconds: 60 } as const;
+/** For what is about to start, again and again until it does. Slack takes 20 such questions a minute. */
+export const strict = { maxAgeSeconds: 10 } as const;
 
-type Asked = { at: number; members?: ReadonlySet<string> };
+/** Questions are numbered by when they began: a clock could be set back. */
+type Asked = { number: number; at: number; members?: ReadonlySet<string> };
 
 /** Whoever has to wait for a source, waits for no longer: a form of Slack's lives three seconds. */
 const patienceSeconds = { usual: 1.5, strict: 8 };
+/** Questions that have to begin anew are one, begun when the one under way ends, or after so long: that one may hang. */
+const gatheringSeconds = 1;
 
 /** The one place that knows who people are now: their roles by the site file and by its sources. */
 export function openPeople(
@@ -23,43 +26,82 @@ export function openPeople(
   const sources = file.roleSources ?? [];
   const known = new Map<RoleSource, Asked>();
   const asking = new Map<RoleSource, Promise<void>>();
+  const next = new Map<RoleSource, Promise<void>>();
+  let begun = 0;
 
+  /** The question that is under way, or one that begins now. */
   function ask(source: RoleSource): Promise<void> {
+    return asking.get(source) ?? begin(source);
+  }
+
+  /** A question that begins after this call; all share it who call before it does. */
+  function askAnew(source: RoleSource): Promise<void> {
     const under = asking.get(source);
-    if (under !== undefined) return under;
+    if (under === undefined) return begin(source);
+    const shared = next.get(source) ?? gathered(source, under);
+    next.set(source, shared);
+    return shared;
+  }
+
+  async function gathered(source: RoleSource, under: Promise<void>): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([under, pause(gatheringSeconds, waiting.signal)]);
+    waiting.abort();
+    next.delete(source);
+    await begin(source);
+  }
+
+  function begin(source: RoleSource): Promise<void> {
+    const number = ++begun;
     const at = deps.now().getTime();
     const asked = (deps.roleMembers?.(source) ?? Promise.reject(new Error('nobody asks role sources here')))
       .then(
-        (members) => void known.set(source, { at, members: new Set(members) }),
+        (members) => learn(source, { number, at, members: new Set(members) }),
         (error: unknown) => {
           deps.log.warn({ err: error, role: source.role }, `${originText(source)} could not be asked`);
           // It may have taken longer than an answer is good for.
-          known.set(source, { at: deps.now().getTime() });
+          learn(source, { number, at: deps.now().getTime() });
         },
       )
-      .finally(() => asking.delete(source));
+      .finally(() => {
+        if (asking.get(source) === asked) asking.delete(source);
+      });
     asking.set(source, asked);
     return asked;
   }
 
+  /** What was asked earlier and answered later is old already. */
+  function learn(source: RoleSource, asked: Asked): void {
+    if (asked.number > (known.get(source)?.number ?? 0)) known.set(source, asked);
+  }
+
   async function membersOf(
     source: RoleSource,
-    maxAgeSeconds: number,
+    freshness: Freshness,
   ): Promise<ReadonlySet<string> | undefined> {
+    const before = begun;
     const fits = (asked: Asked | undefined): asked is Asked => {
+      if (asked === undefined) return false;
+      if (freshness === 'anew') return asked.number > before;
+      const { maxAgeSeconds, notBefore } = freshness;
       // An answer counts for as long as it is young enough, a failure only until it is worth asking again.
-      const limit = asked?.members === undefined ? strictAgeSeconds : maxAgeSeconds;
-      return asked !== undefined && ageOf(asked) <= Math.min(limit, maxAgeSeconds);
+      const limit = asked.members === undefined ? strict.maxAgeSeconds : maxAgeSeconds;
+      if (notBefore !== undefined && asked.at < notBefore.getTime()) return false;
+      return ageOf(asked) <= Math.min(limit, maxAgeSeconds);
     };
-    const before = known.get(source);
-    if (fits(before)) {
+    const earlier = known.get(source);
+    if (fits(earlier)) {
       // Asked again before it is too old, so that hardly anybody waits for it.
-      if (ageOf(before) > usualAgeSeconds / 2) void ask(source);
-      return before.members;
+      if (ageOf(earlier) > usual.maxAgeSeconds / 2) void ask(source);
+      return earlier.members;
     }
+    const looksOnly = freshness !== 'anew' && freshness.maxAgeSeconds >= usual.maxAgeSeconds;
+    const mayJoin = freshness !== 'anew' && freshness.notBefore === undefined;
     const waiting = new AbortController();
-    const patience = maxAgeSeconds >= usualAgeSeconds ? patienceSeconds.usual : patienceSeconds.strict;
-    await Promise.race([ask(source), pause(patience, waiting.signal)]);
+    await Promise.race([
+      mayJoin ? ask(source) : askAnew(source),
+      pause(looksOnly ? patienceSeconds.usual : patienceSeconds.strict, waiting.signal),
+    ]);
     waiting.abort();
     const after = known.get(source);
     return fits(after) ? after.members : undefined;
@@ -71,11 +113,11 @@ export function openPeople(
 
   return {
     file,
-    async site(maxAgeSeconds = usualAgeSeconds) {
+    async site(freshness = usual) {
       const site = withLinks(file, await deps.store.links.all());
       if (sources.length === 0) return site;
       const answers = await Promise.all(
-        sources.map(async (source) => ({ source, members: await membersOf(source, maxAgeSeconds) })),
+        sources.map(async (source) => ({ source, members: await membersOf(source, freshness) })),
       );
       return {
         ...site,
@@ -106,11 +148,8 @@ function idOver(person: Person, front: 'slack' | 'jira'): string | undefined {
 }
 
 /** The same deps with the site as the people are now; those of the site file where nobody resolves them. */
-export async function withPeople(
-  deps: ServiceDeps,
-  maxAgeSeconds: number = usualAgeSeconds,
-): Promise<ServiceDeps> {
-  return deps.people === undefined ? deps : { ...deps, site: await deps.people.site(maxAgeSeconds) };
+export async function withPeople(deps: ServiceDeps, freshness: Freshness = usual): Promise<ServiceDeps> {
+  return deps.people === undefined ? deps : { ...deps, site: await deps.people.site(freshness) };
 }
 
 /** The actor with the roles of this site. Somebody who is not in it any more has none. */

@@ -1,7 +1,7 @@
 import { assertMayBreakGlass, assertMayCancel, assertMayRetry } from '../domain/access.ts';
 import { conflict } from '../domain/errors.ts';
 import type { RequestId } from '../domain/ids.ts';
-import { environmentNamed } from '../domain/lookup.ts';
+import { cut, environmentNamed } from '../domain/lookup.ts';
 import { type RunId } from '../domain/ids.ts';
 import { lapseOf, later } from './lapse.ts';
 import type { Actor } from '../domain/person.ts';
@@ -14,6 +14,7 @@ import { by, record } from './effects.ts';
 import { known } from './known.ts';
 import { previewRefresh, previewUndo, type Preview, type RefreshWish, type UndoWish } from './previews.ts';
 import { assertReason } from './reason.ts';
+import { attemptsRecorded } from './refusals.ts';
 import { assertGlassReason, tellGlass } from './break-glass.ts';
 import { assertNotClosed } from './closed.ts';
 
@@ -34,8 +35,10 @@ export async function requestRefresh(
   wish: RefreshWish,
   occasion?: Occasion,
 ): Promise<Request> {
-  const shown = await previewRefresh(deps, actor, wish);
-  return create(deps, actor, shown, wish.reason, occasion === undefined ? {} : { occasion });
+  return glassWatched(deps, actor, wish, async () => {
+    const shown = await previewRefresh(deps, actor, wish);
+    return create(deps, actor, shown, wish.reason, occasion === undefined ? {} : { occasion });
+  });
 }
 
 /** Asks for an undo; a request of its own. */
@@ -45,8 +48,22 @@ export async function requestUndo(
   what: UndoWish,
   reason: string,
 ): Promise<Request> {
-  const shown = await previewUndo(deps, actor, what);
-  return create(deps, actor, shown, reason, { undoes: shown.undoes });
+  return glassWatched(deps, actor, what, async () => {
+    const shown = await previewUndo(deps, actor, what);
+    return create(deps, actor, shown, reason, { undoes: shown.undoes });
+  });
+}
+
+/** Whoever wants to break the glass and may not is written down. */
+function glassWatched<T>(
+  deps: ServiceDeps,
+  actor: Actor,
+  { breakGlass, environment = '' }: { breakGlass?: boolean; environment?: string },
+  ask: () => Promise<T>,
+): Promise<T> {
+  if (breakGlass !== true) return ask();
+  const where = environment === '' ? '' : ` of "${cut(environment)}"`;
+  return attemptsRecorded(deps, actor, `breaking the glass${where}`, ask);
 }
 
 async function create(

@@ -8,16 +8,8 @@ import type { Page, RequestReads } from '../store/store.ts';
 import { advance, handOn } from './advance.ts';
 import { answerCanary, canaryOf } from './canary.ts';
 import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
-import {
-  acknowledge,
-  alertFront,
-  decide,
-  refuse,
-  refuseDeed,
-  refuseStranger,
-  type Decision,
-} from './decisions.ts';
-import type { ServiceDeps } from './deps.ts';
+import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
+import type { Freshness, ServiceDeps } from './deps.ts';
 import { delegate, delegationsNow, delegationsOf, endDelegation } from './deputies.ts';
 import { dispatch } from './dispatch.ts';
 import { feed, type Deliver } from './feed.ts';
@@ -29,7 +21,7 @@ import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './h
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
-import { actorIn, openPeople, personOver, strictAgeSeconds, withPeople } from './people.ts';
+import { actorIn, openPeople, personOver, strict, withPeople } from './people.ts';
 import { probes } from './probes.ts';
 import { glancer } from './glances.ts';
 import { faultsOf, prospect } from './prospect.ts';
@@ -44,8 +36,10 @@ import {
   runSchedule,
   skipSchedule,
 } from './schedules/change.ts';
+import { rejectSchedule } from './schedules/reject.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
 import { received } from './received.ts';
+import { refuseAttempt, type Attempt } from './refusals.ts';
 import { seal, sealForEver } from './seal.ts';
 import { standings } from './standings.ts';
 import { tellOfTicket, type TicketNews } from './tickets.ts';
@@ -63,9 +57,9 @@ export function createService(deps: ServiceDeps) {
   async function as<T>(
     actor: Actor,
     work: (deps: ServiceDeps, actor: Actor) => Promise<T>,
-    maxAgeSeconds?: number,
+    freshness?: Freshness,
   ): Promise<T> {
-    const now = await withPeople(deps, maxAgeSeconds);
+    const now = await withPeople(deps, freshness);
     return work(now, actorIn(now.site, actor));
   }
   return {
@@ -89,7 +83,7 @@ export function createService(deps: ServiceDeps) {
     delegationsOf: (actor: Actor) => delegationsOf(deps, actor),
     delegations: () => delegationsNow(deps),
     delegate: (actor: Actor, wish: Parameters<typeof delegate>[2]) =>
-      as(actor, (now, who) => delegate(now, who, wish), strictAgeSeconds),
+      as(actor, (now, who) => delegate(now, who, wish), strict),
     endDelegation: (actor: Actor) => endDelegation(deps, actor),
     linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
 
@@ -114,12 +108,12 @@ export function createService(deps: ServiceDeps) {
       as(actor, (now, who) => previewUndo(now, who, what)),
     requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
       as(actor, (now, who) => requestUndo(now, who, what, reason)),
-    decide: (actor: Actor, decision: Decision) =>
-      as(actor, (now, who) => decide(now, who, decision), strictAgeSeconds),
+    decide: (actor: Actor, decision: Decision) => as(actor, (now, who) => decide(now, who, decision), 'anew'),
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
       refuse(deps, id, front, who, refusal),
-    refuseDeed: (front: Front, who: string, refusal: FreshetError) => refuseDeed(deps, front, who, refusal),
+    /** Writes down what somebody tried and may not, that is of no request. */
+    refuseAttempt: (attempt: Attempt, refusal: FreshetError) => refuseAttempt(deps, attempt, refusal),
     tellOfTicket: (id: RequestId, news: TicketNews) => tellOfTicket(deps, id, news),
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),
@@ -142,7 +136,9 @@ export function createService(deps: ServiceDeps) {
     addSchedule: (actor: Actor, wanted: NewSchedule) =>
       as(actor, (now, who) => addSchedule(now, who, wanted)),
     approveSchedule: (actor: Actor, yes: StandingYes) =>
-      as(actor, (now, who) => approveSchedule(now, who, yes), strictAgeSeconds),
+      as(actor, (now, who) => approveSchedule(now, who, yes), 'anew'),
+    rejectSchedule: (actor: Actor, name: string, reason: string) =>
+      as(actor, (now, who) => rejectSchedule(now, who, name, reason), 'anew'),
     pauseSchedule: (actor: Actor, name: string) => as(actor, (now, who) => pauseSchedule(now, who, name)),
     resumeSchedule: (actor: Actor, name: string) => as(actor, (now, who) => resumeSchedule(now, who, name)),
     skipSchedule: (actor: Actor, name: string) => as(actor, (now, who) => skipSchedule(now, who, name)),

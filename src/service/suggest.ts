@@ -7,8 +7,8 @@ import type { EnvironmentSite } from '../domain/site.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, type Unfit } from './fit.ts';
 
-/** How many words of a search count, and how much of each; how many requests are looked through for the last one of a kind. */
-const most = { words: 8, letters: 60, unfit: 20, requests: 20 };
+/** How many words of a search count, and how much of each. */
+const most = { words: 8, letters: 60, unfit: 20 };
 
 /** The environments that somebody may ask for, in the order of the site file. */
 export function targetsFor(deps: ServiceDeps, actor: Actor): EnvironmentSite[] {
@@ -24,15 +24,19 @@ export function targetNamed(deps: ServiceDeps, actor: Actor, name: string): Envi
   return mayTarget(deps.site, 'request', environment, actor.person) ? environment : undefined;
 }
 
-/** What somebody asked for last, as the beginning of what they ask for next: an environment (the one of this name) and its databases. */
+/**
+ * What somebody asked for last, as the beginning of what they ask for next: an environment (the one of this name) and its databases. What
+ * their schedules asked for is none of it.
+ */
 export async function lastWish(
   deps: ServiceDeps,
   actor: Actor,
   environment?: string,
 ): Promise<{ environment: string; databases: string[] } | undefined> {
-  const filter = { requestedBy: actor.person.id, ...(environment === undefined ? {} : { environment }) };
-  const { requests } = await deps.store.requests.list(filter, { limit: most.requests, offset: 0 });
-  const last = requests.find(({ kind }) => kind === 'refresh');
+  const own = { requestedBy: actor.person.id, inPerson: true, kind: 'refresh' } as const;
+  const filter = { ...own, ...(environment === undefined ? {} : { environment }) };
+  const { requests } = await deps.store.requests.list(filter, { limit: 1, offset: 0 });
+  const [last] = requests;
   return last && { environment: last.environment, databases: last.items.map(({ database }) => database) };
 }
 

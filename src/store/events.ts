@@ -46,6 +46,24 @@ export function eventReads(db: Db, listener: Listener): EventReads {
 
     ofRequest: eventsOfRequest(db),
 
+    async ofNoRequest(types, among) {
+      const rows = await db
+        .selectFrom((one) =>
+          one
+            .selectFrom('freshet.events')
+            .selectAll()
+            .where('request', 'is', null)
+            .orderBy('number', 'desc')
+            .limit(among)
+            .as('newest'),
+        )
+        .selectAll()
+        .where('type', '=', sql<never>`any(${types})`)
+        .orderBy('number', 'desc')
+        .execute();
+      return rows.map(eventFrom);
+    },
+
     wait: (seconds, signal) => listener.wait(seconds, signal),
   };
 }

@@ -18,6 +18,9 @@ export interface RequestReads {
       environment?: string;
       states?: readonly RequestState[];
       requestedBy?: string;
+      /** Somebody asked for it, and no schedule by itself. */
+      inPerson?: true;
+      kind?: RequestKind;
       /** Asks for exactly this. */
       digest?: string;
       /** Was asked for by the schedule of this name. */
@@ -102,6 +105,8 @@ export interface EventReads {
   get(id: number): Promise<Event | undefined>;
   /** Of one request, oldest first. */
   ofRequest(id: RequestId, types?: readonly EventType[]): Promise<Event[]>;
+  /** Those of these types among the newest `among` that are of no request, the newest first. */
+  ofNoRequest(types: readonly EventType[], among: number): Promise<Event[]>;
   /** Resolves when something was written since the call, or after the time: a hint to look, never relied on. */
   wait(seconds: number, signal?: AbortSignal): Promise<void>;
 }

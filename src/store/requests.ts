@@ -55,12 +55,15 @@ export function requestReads(db: Db): RequestReads {
 type Filter = Parameters<RequestReads['list']>[0];
 
 function matching(db: Db, filter: Filter) {
-  const { environment, states, requestedBy, digest, schedule, on, expiringBefore, startingBefore } = filter;
+  const { environment, states, requestedBy, inPerson, kind, digest, schedule, on } = filter;
+  const { expiringBefore, startingBefore } = filter;
   return db
     .selectFrom('freshet.requests')
     .$if(environment !== undefined, (query) => query.where('environment', '=', environment!))
     .$if(states !== undefined, (query) => query.where('state', '=', sql<RequestState>`any(${states})`))
     .$if(requestedBy !== undefined, (query) => query.where('requestedBy', '=', requestedBy!))
+    .$if(inPerson === true, (query) => query.where('front', '<>', 'rule'))
+    .$if(kind !== undefined, (query) => query.where('kind', '=', kind!))
     .$if(digest !== undefined, (query) => query.where('digest', '=', digest!))
     .$if(schedule !== undefined, (query) => query.where('schedule', '=', schedule!))
     .$if(expiringBefore !== undefined, (query) =>

@@ -198,7 +198,7 @@ describe('the rules, over Slack and Jira', function () {
     const made = `${one.request}' or true -- ${digest}`;
     await pressRefused(quinn, forged(one.card, made), /is not understood any more[^]*button-unknown/);
     assert.deepEqual(await refusals(one.request), ['Quinn Abara: approval-outdated over slack']);
-    assert.deepEqual(await deedsRefused(), [`quinn (${quinn.slack}): button-unknown over slack`]);
+    assert.deepEqual(await attemptsRefused(), [`quinn (${quinn.slack}): button-unknown over slack`]);
     assert.deepEqual(await people.decisions(one.request), []);
 
     slack.faults.onDelivery('interactive', { kind: 'repeat', copies: 5, times: 1 });
@@ -213,17 +213,17 @@ describe('the rules, over Slack and Jira', function () {
 
   /** What was refused of no request, since the last time. */
   let read = '0.0';
-  async function deedsRefused(): Promise<string[]> {
+  async function attemptsRefused(): Promise<string[]> {
     const { events, cursor } = await rig.store.events.after(read, 1000);
     read = cursor ?? read;
     return events.flatMap((event) =>
-      event.type === 'deed-refused' ? [`${event.who}: ${event.code} over ${event.front}`] : [],
+      event.type === 'attempt-refused' ? [`${event.who}: ${event.code} over ${event.front}`] : [],
     );
   }
 
   it('a form is submitted by whom it was opened for', async () => {
     const { slack } = rig.sandbox;
-    await deedsRefused();
+    await attemptsRefused();
     const { total } = await rig.store.requests.list({}, { limit: 1, offset: 0 });
     await slack.command(dana.slack, channels.refreshes, '', { command: '/refresh' });
     const view = await seats.form(dana, /Choose an environment to see|Databases of /);
@@ -235,7 +235,7 @@ describe('the rules, over Slack and Jira', function () {
 
     const { response } = await slack.forgeSubmission(quinn.slack, view);
     assert.match(JSON.stringify(response), /This form was opened for somebody else[^]*form-not-yours/);
-    assert.deepEqual(await deedsRefused(), [`quinn (${quinn.slack}): form-not-yours over slack`]);
+    assert.deepEqual(await attemptsRefused(), [`quinn (${quinn.slack}): form-not-yours over slack`]);
     await people.quiet();
     assert.equal((await rig.store.requests.list({}, { limit: 1, offset: 0 })).total, total);
 

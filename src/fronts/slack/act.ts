@@ -5,12 +5,12 @@ import { forbidden, inputError, isFreshetError, type FreshetError } from '../../
 import { parseHoldId, type RequestId } from '../../domain/ids.ts';
 import type { Actor, Person } from '../../domain/person.ts';
 import { message, section } from './messages/blocks.ts';
-import { decode, type ButtonId } from './messages/buttons.ts';
+import { decode } from './messages/buttons.ts';
 import type { Cards } from './cards.ts';
 import { deedText, type Deed } from './deed.ts';
 import type { Front } from './deps.ts';
 import { code, cutText, mrkdwn } from './messages/markup.ts';
-import { isOurs, keepRefused } from './member.ts';
+import { isOurs, memberText } from './member.ts';
 import { faultMessage, faultNotice, guestText, problemMessage, strangerText } from './messages/problem.ts';
 import { decodeSchedule, type ScheduleButtonId } from './messages/schedule-buttons.ts';
 import type { Say } from './replies.ts';
@@ -42,7 +42,7 @@ export function actor(front: Front, cards: Cards, say: Say) {
       const ours = await isOurs(front, deed.teams);
       const person = ours ? await service.personOver('slack', deed.user) : undefined;
       if (person === undefined) throw await refuseStranger(deed, ours);
-      const spoken = understood(deed);
+      const spoken = await understoodOf(deed, person);
       const words = spoken.command.words.join(' ');
       if (attempts > 1 && makesNew.has(words)) {
         await say(deed, interrupted(deed));
@@ -72,6 +72,27 @@ export function actor(front: Front, cards: Cards, say: Say) {
         voidedAt === undefined &&
         bound === (digest ?? request.digest),
     );
+  }
+
+  /** A button that carries what nobody made is written down: with the request where it names one, else by itself. */
+  async function understoodOf(deed: Deed, person: Person): Promise<Spoken> {
+    try {
+      return understood(deed);
+    } catch (error) {
+      if (isFreshetError(error) && error.code === 'button-unknown')
+        await writeDown(deed, { who: person.name, actor: person.id }, error);
+      throw error;
+    }
+  }
+
+  async function writeDown(
+    deed: Deed,
+    by: { who: string; actor?: string },
+    error: FreshetError,
+  ): Promise<void> {
+    const named = deed.kind === 'button' && decides(deed.button) ? decode(deed.value)?.request : undefined;
+    if (named !== undefined && (await service.refuse(named, 'slack', by.who, error))) return;
+    await service.refuseAttempt({ front: 'slack', ...by, what: `pressing "${deedText(deed)}"` }, error);
   }
 
   function understood(deed: Deed): Spoken {
@@ -154,7 +175,6 @@ export function actor(front: Front, cards: Cards, say: Say) {
   async function explainTo(deed: Deed, error: unknown): Promise<void> {
     if (isFreshetError(error)) {
       log.info({ user: deed.user, deed: deedText(deed), code: error.code }, 'refused');
-      if (error.code === 'button-unknown') await keepRefused(front, deed, error);
       await say(deed, problemMessage(error));
       return;
     }
@@ -176,19 +196,17 @@ export function actor(front: Front, cards: Cards, say: Say) {
   async function refuseStranger(deed: Deed, ours: boolean): Promise<FreshetError> {
     const { message: sentence, hint } = ours ? strangerText(deed.user) : guestText(deed.user);
     const refusal = forbidden('person-unknown', sentence, hint);
+    const who = memberText(deed.userName, ours ? deed.user : `${deed.user} of another workspace`);
     let spoken: Spoken;
     try {
       spoken = understood(deed);
     } catch {
+      if (deed.kind === 'button') await writeDown(deed, { who }, refusal);
       return refusal;
     }
     if (spoken.command.access !== 'decide') return refusal;
     const { request } = spoken.input as { request: Parameters<typeof service.refuseStranger>[0] };
-    await service.refuseStranger(
-      request,
-      'slack',
-      `${cutText(deed.userName, 60)} (${deed.user}${ours ? '' : ' of another workspace'})`,
-    );
+    await service.refuseStranger(request, 'slack', who);
     return refusal;
   }
 
@@ -209,7 +227,7 @@ function isScheduleButton(button: string): button is ScheduleButtonId {
   return button.startsWith('schedule-');
 }
 
-function decides(button: ButtonId): boolean {
+function decides(button: string): boolean {
   return button === 'approve' || button === 'reject';
 }
 

@@ -4,6 +4,11 @@ import type { Front } from './deps.ts';
 import { cutText } from './messages/markup.ts';
 import { guestText, strangerText } from './messages/problem.ts';
 
+/** `quinn (U0QUINN)`: a member whom the site file may not know, as they are kept in events. */
+export function memberText(userName: string, user: string): string {
+  return `${cutText(userName, 60)} (${user})`;
+}
+
 /** A member id says who it is in its own workspace only. Rejects with `Unavailable` (code `slack-unreachable`) while nobody can tell. */
 export async function isOurs(
   front: Pick<Front, 'workspace' | 'log'>,
@@ -33,15 +38,4 @@ export async function actorOf(
   if (person !== undefined) return { person, front: 'slack' };
   const { message, hint } = ours ? strangerText(user) : guestText(user);
   throw forbidden('person-unknown', message, hint);
-}
-
-/** What somebody did that Slack offers nobody is kept with the events. Never throws: they are told either way. */
-export async function keepRefused(
-  front: Pick<Front, 'log' | 'service'>,
-  { user, userName }: { user: string; userName: string },
-  refusal: FreshetError,
-): Promise<void> {
-  await front.service
-    .refuseDeed('slack', `${cutText(userName, 60)} (${user})`, refusal)
-    .catch((error: unknown) => front.log.warn({ err: error, user }, 'a refusal could not be kept'));
 }

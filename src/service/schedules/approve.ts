@@ -1,11 +1,13 @@
 import { assertMayDecide, assertMayDecideNow } from '../../domain/access.ts';
 import { conflict } from '../../domain/errors.ts';
+import { cut } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
 import { standingText } from '../../domain/policy/words.ts';
 import { boundSchedule } from '../../domain/schedule/bound.ts';
 import { untilFrom } from '../../domain/schedule/until.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
+import { attemptsRecorded } from '../refusals.ts';
 import { about, scheduleGone, scheduleNamed } from './known.ts';
 import { review } from './review.ts';
 import { standingOf } from './standing.ts';
@@ -22,7 +24,12 @@ export type StandingYes = {
  * A yes to all runs of a schedule until a day, by somebody who may approve each of them; never by the owner. It counts for exactly what
  * the schedule is now. Where a request takes several yeses, so does this.
  */
-export async function approveSchedule(
+export async function approveSchedule(deps: ServiceDeps, actor: Actor, yes: StandingYes): Promise<void> {
+  const what = `approving the runs of schedule "${cut(yes.name)}"`;
+  await attemptsRecorded(deps, actor, what, () => approve(deps, actor, yes));
+}
+
+async function approve(
   deps: ServiceDeps,
   { person, front }: Actor,
   { name, until: text, digest: seen }: StandingYes,

@@ -36,4 +36,27 @@ describe('reminders of a request that waits', () => {
     const always = { ...environment, reminding: { afterSeconds: [3600] } };
     assert.deepEqual(dueReminders(request, always, new Date('2026-11-23T23:00:00Z')), [1]);
   });
+
+  describe('of the fallback', () => {
+    const fallback = { roles: ['operator'], afterSeconds: 2 * 3600 };
+    const two = { ...environment, approval: { stages: [], fallback } };
+    const fallbackCases: [string, string, (number | 'fallback')[]][] = [
+      ['comes not before its time', '2026-11-23T16:10:00Z', [1]],
+      ['waits for the morning where its time comes in the evening', '2026-11-23T17:00:00Z', []],
+      ['is not sent at night', '2026-11-23T23:30:00Z', []],
+      ['nor before work begins', '2026-11-24T07:59:59Z', []],
+      ['comes then', '2026-11-24T08:00:00Z', [2, 'fallback']],
+    ];
+    for (const [what, now, expected] of fallbackCases) {
+      it(what, () => assert.deepEqual(dueReminders(request, two, new Date(now)), expected));
+    }
+
+    it('keeps to the hours where nobody else is reminded, and comes at any hour where there are none', () => {
+      const only = { ...two, reminding: { ...two.reminding, afterSeconds: [] } };
+      assert.deepEqual(dueReminders(request, only, new Date('2026-11-23T23:30:00Z')), []);
+      assert.deepEqual(dueReminders(request, only, new Date('2026-11-26T09:00:00Z')), ['fallback']);
+      const always = { ...two, reminding: { afterSeconds: [] } };
+      assert.deepEqual(dueReminders(request, always, new Date('2026-11-23T23:30:00Z')), ['fallback']);
+    });
+  });
 });

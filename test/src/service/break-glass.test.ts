@@ -73,6 +73,10 @@ describe('breaking the glass', function () {
   it('takes the right and a reason, whoever may ask or approve otherwise', async () => {
     for (const person of ['dana', 'quinn'])
       await assert.rejects(glass(person), { code: 'break-glass-not-allowed', kind: 'Forbidden' });
+    assert.deepEqual(
+      await paper.attempts(),
+      ['Quinn', 'Dana'].map((who) => `${who} break-glass-not-allowed: breaking the glass of "uat"`),
+    );
     await assert.rejects(glass('otto', { reason: ' ' }), { code: 'break-glass-reason', kind: 'Input' });
     await assert.rejects(glass('otto', { breakGlass: false }), { code: 'request-not-allowed' });
     const { total } = await paper.store.requests.list({}, { limit: 9, offset: 0 });

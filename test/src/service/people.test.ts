@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { RoleSource } from '../../../src/domain/role-source.ts';
 import type { Site } from '../../../src/domain/site.ts';
+import { openPeople } from '../../../src/service/people.ts';
 import { createService } from '../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
+import { until } from '../../rig/until.ts';
 
 const group: RoleSource = { role: 'qa-manager', kind: 'slack-group', group: 'S0QA' };
 
@@ -141,6 +143,81 @@ describe('roles that come from elsewhere', function () {
     assert.equal(await paper.service.personOver('slack', 'U0SAM'), undefined);
     const quinn = await paper.service.personOver('slack', 'U0QUINN');
     assert.deepEqual(quinn?.roles, []);
+  });
+
+  it('taken away a second ago refuse the yes of who was seen to have them, which is recorded and explained', async () => {
+    const { id } = await ask();
+    assert.deepEqual(
+      (await paper.service.view(id)).approvers.map((person) => person.id),
+      ['quinn'],
+    );
+    members = [];
+    paper.pass(1);
+    await assert.rejects(approve(id, 'quinn'), { code: 'approval-not-allowed', message: /"qa-manager"/ });
+    const [refused] = await paper.store.events.ofRequest(id, ['decision-refused']);
+    assert.ok(refused?.type === 'decision-refused');
+    assert.equal(`${refused.who} ${refused.code}`, 'Quinn approval-not-allowed');
+    assert.match(refused.why, /it takes the role "qa-manager"/);
+  });
+
+  it('taken away a second ago refuse the approval of a schedule', async () => {
+    await paper.service.addSchedule(paper.actor('dana'), {
+      name: 'nightly-uat',
+      environment: 'uat',
+      databases: ['orders'],
+      cron: '0 3 * * *',
+      reason: '',
+    });
+    await paper.service.showSchedule('nightly-uat');
+    members = [];
+    paper.pass(1);
+    const yes = paper.service.approveSchedule(paper.actor('quinn'), { name: 'nightly-uat', until: '' });
+    await assert.rejects(yes, { code: 'approval-not-allowed' });
+  });
+
+  it('taken away right after the yes start nothing, whatever was answered before it', async () => {
+    const { id } = await ask();
+    let questions = 0;
+    // In the group for the decision, and out of it a moment later.
+    const service = createService({
+      ...paper.deps,
+      roleMembers: () => Promise.resolve(++questions === 1 ? ['U0QUINN'] : []),
+    });
+    await service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
+    assert.equal((await paper.store.requests.get(id))?.state, 'pending');
+    const [voided] = await paper.store.events.ofRequest(id, ['approval-voided']);
+    assert.match(voided?.type === 'approval-voided' ? voided.why : '', /Nobody who approved it/);
+  });
+
+  it('are asked once for all decisions that came while an earlier question was under way, which counts for none of them', async () => {
+    const answers: ((members: string[]) => void)[] = [];
+    const people = openPeople({
+      ...paper.deps,
+      // All are there at once: none waits for the store.
+      store: { ...paper.store, links: { ...paper.store.links, all: () => Promise.resolve([]) } },
+      roleMembers: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    const first = people.site('anew');
+    await until('the first question', () => answers.length === 1);
+    const others = Array.from({ length: 5 }, () => people.site('anew'));
+    await new Promise((resolve) => setImmediate(resolve));
+    answers[0]!(['U0QUINN']);
+    await until('the question of the others', () => answers.length === 2);
+    answers[1]!([]);
+    const roles = (site: Site) => site.people['quinn']!.roles;
+    assert.deepEqual(roles(await first), ['qa-manager']);
+    for (const site of await Promise.all(others)) assert.deepEqual(roles(site), []);
+    assert.equal(answers.length, 2);
+  });
+
+  it('a source that does not answer in time holds a decision up for seconds, and the answer is no', async () => {
+    const { id } = await ask();
+    await paper.service.view(id);
+    const silent = createService({ ...paper.deps, roleMembers: () => new Promise(() => undefined) });
+    await assert.rejects(silent.decide(paper.actor('quinn'), { request: id, decision: 'approved' }), {
+      code: 'approval-not-allowed',
+      message: /the Slack group S0QA could not be asked/,
+    });
   });
 
   it('a source that takes its time holds up nobody who only looks', async () => {

@@ -144,7 +144,11 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       );
       const unseen = cares ? await (alerting ??= unattended()) : [];
       const alerts = unseen.filter(({ view }) => may(site, 'acknowledge', view.request.environment, person));
-      const own = await service.listRequests({ requestedBy: person.id }, { limit: mostOwn, offset: 0 });
+      // What their schedules ask for is shown with the environments, and would hide what they asked for themselves.
+      const own = await service.listRequests(
+        { requestedBy: person.id, inPerson: true },
+        { limit: mostOwn, offset: 0 },
+      );
       return {
         person,
         now,

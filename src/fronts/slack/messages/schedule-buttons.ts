@@ -6,6 +6,7 @@ import { mrkdwn, moment } from './markup.ts';
 /** The buttons of schedules; each is the word of the command behind `schedule-`. */
 export const scheduleButtonIds = [
   'schedule-approve',
+  'schedule-reject',
   'schedule-pause',
   'schedule-resume',
   'schedule-skip',
@@ -42,6 +43,23 @@ export function approveScheduleButton(
       title: `Approve all runs?`,
       text: mrkdwn`${name} (${cron}, ${timeZone}) then runs without asking, for 30 days, as long as nothing about it changes. For another day: /refresh schedule approve ${name} until 31 dec`,
       yes: 'Approve',
+      no: 'Not now',
+    },
+  });
+}
+
+/** The value names no digest: whatever was approved is taken back. */
+export function rejectScheduleButton(name: string): Button | undefined {
+  return button({
+    id: 'schedule-reject',
+    label: 'Take approval back',
+    value: name,
+    style: 'danger',
+    spoken: `Take the approval of ${name} back`,
+    confirm: {
+      title: 'Take the approval back?',
+      text: mrkdwn`Each run of ${name} then asks again. With a reason: /refresh schedule reject ${name} --reason "..."`,
+      yes: 'Take it back',
       no: 'Not now',
     },
   });

@@ -8,6 +8,7 @@ import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './ma
 import {
   approveScheduleButton,
   pauseScheduleButton,
+  rejectScheduleButton,
   resumeScheduleButton,
   runScheduleButton,
   skipScheduleButton,
@@ -53,7 +54,12 @@ export function scheduleChanged(
   surroundings: Surroundings,
 ): Message {
   const { name } = view.schedule;
-  const sentence = did === 'skipped' ? `${name} leaves out its next time.` : `${name} was ${did}.`;
+  const sentence =
+    did === 'skipped'
+      ? `${name} leaves out its next time.`
+      : did === 'rejected'
+        ? `${name} has no standing approval any more; each of its runs asks again.`
+        : `${name} was ${did}.`;
   if (did === 'removed') return message(mrkdwn`${sentence}`, [section(mrkdwn`${sentence}`)]);
   return message(joined([mrkdwn`${sentence}`, inWords(view, surroundings)], ' '), [
     section(mrkdwn`${sentence}`),
@@ -71,6 +77,7 @@ function scheduleBlocks(view: ScheduleView, surroundings: Surroundings): Block[]
         : [resumeScheduleButton(schedule.name)]
       : []),
     approval?.standing.open === undefined ? undefined : approveScheduleButton(schedule, approval.digest),
+    isGiven(approval) ? rejectScheduleButton(schedule.name) : undefined,
   );
   const { reason } = schedule;
   return [
@@ -78,6 +85,11 @@ function scheduleBlocks(view: ScheduleView, surroundings: Surroundings): Block[]
     context(reason === '' ? undefined : mrkdwn`“${cutText(reason, 200)}”`),
     row,
   ].filter((block) => block !== undefined);
+}
+
+/** Somebody's yes counts, be it the only one that is needed or not. */
+function isGiven(approval: ScheduleView['approval']): boolean {
+  return approval?.standing.stages.some(({ by }) => by.length > 0) === true;
 }
 
 function linesOf(view: ScheduleView, surroundings: Surroundings): Markup[] {

@@ -20,8 +20,9 @@ import { update } from './show.ts';
 import {
   errorText,
   isKnown,
-  refusedForeign,
+  notYours,
   refused,
+  turnedAway,
   unreadable,
   type Answer,
   type Submission,
@@ -113,8 +114,8 @@ function untilInput(): types.InputBlock {
 /** Takes a submission in, as `/refresh hold` would be taken that says the same. Never throws. */
 export async function holdSubmitted(front: Front, taking: Taking, submission: Submission): Promise<Answer> {
   const meta = decodeMeta(submission.metadata);
-  if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
-  if (meta.user !== submission.user) return refusedForeign(front, submission, meta);
+  if (meta === undefined) return turnedAway(front, submission, undefined, unreadable());
+  if (meta.user !== submission.user) return turnedAway(front, submission, meta, notYours());
   const { wish, missing } = wishIn(submission.values);
   if (wish === undefined) return { response_action: 'errors', errors: { [missing]: 'This is needed.' } };
   const key = `hold-modal ${submission.viewId}`;

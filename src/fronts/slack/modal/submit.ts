@@ -7,7 +7,7 @@ import type { Deed, FormInput } from '../deed.ts';
 import type { Front } from '../deps.ts';
 import { notStored, type intake } from '../intake.ts';
 import { cutText } from '../messages/markup.ts';
-import { actorOf, keepRefused } from '../member.ts';
+import { actorOf, memberText } from '../member.ts';
 import { chosenIn, type Chosen, type Values } from './chosen.ts';
 import { formOf, startOf, wishOf } from './form.ts';
 import { blockIds, decodeMeta, type Meta } from './names.ts';
@@ -38,6 +38,7 @@ export type Taking = Pick<ReturnType<typeof intake>, 'accept' | 'knows'>;
 /** Slack waits for 3 s in all: what can't be checked by then is accepted, and answered by a message. */
 const answerMs = 2600;
 const checkMs = 1300;
+const recordMs = 1000;
 
 /**
  * Takes a submission in: checked as far as time allows, stored once, and answered with the errors where they belong.
@@ -46,8 +47,8 @@ const checkMs = 1300;
 export async function submitted(front: Front, taking: Taking, submission: Submission): Promise<Answer> {
   const startedAt = Date.now();
   const meta = decodeMeta(submission.metadata);
-  if (meta === undefined) return refused({ user: submission.user, channel: '' }, unreadable());
-  if (meta.user !== submission.user) return refusedForeign(front, submission, meta);
+  if (meta === undefined) return turnedAway(front, submission, undefined, unreadable());
+  if (meta.user !== submission.user) return turnedAway(front, submission, meta, notYours());
   const chosen = chosenIn(submission.values);
   const key = `modal ${submission.viewId}`;
   const answer = (await checked(front, submission, meta, chosen)) ?? unsettled(chosen);
@@ -178,6 +179,21 @@ function deedOf(submission: Submission, meta: Meta, chosen: Chosen): Deed {
   };
 }
 
+/** Says no to a form that is not theirs to submit, and writes it down. */
+export async function turnedAway(
+  front: Front,
+  { user, userName }: Submission,
+  meta: Meta | undefined,
+  error: FreshetError,
+): Promise<Answer> {
+  const what = meta === undefined ? 'submitting a form' : `submitting the form of ${meta.user}`;
+  const attempt = { front: 'slack', who: memberText(userName, user), what } as const;
+  await within(front.service.refuseAttempt(attempt, error), recordMs).catch((failed: unknown) =>
+    front.log.warn({ err: failed, user }, 'a refused form could not be written down'),
+  );
+  return refused(meta ?? { user, channel: '' }, error);
+}
+
 /** The form says why it is not taken. */
 export function refused(meta: Meta, error: FreshetError): Answer {
   return { response_action: 'update', view: refusalView(meta, error) };
@@ -191,13 +207,10 @@ export function unreadable(): FreshetError {
   );
 }
 
-/** The form was opened for somebody else: nobody's screen offers that, so it is kept. */
-export async function refusedForeign(front: Front, submission: Submission, meta: Meta): Promise<Answer> {
-  const refusal = forbidden(
+export function notYours(): FreshetError {
+  return forbidden(
     'form-not-yours',
     'This form was opened for somebody else; only they can submit it.',
     'Type /refresh to open one of your own.',
   );
-  await within(keepRefused(front, submission, refusal), checkMs);
-  return refused(meta, refusal);
 }

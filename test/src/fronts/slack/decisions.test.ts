@@ -4,12 +4,12 @@ import type { RequestId } from '../../../../src/domain/ids.ts';
 import {
   channel,
   dana,
-  deedsRefused,
   openStages,
   operators,
   otto,
   quinn,
   rosa,
+  stranger,
   team,
   until,
   type Stage,
@@ -31,6 +31,13 @@ describe('buttons in Slack', function () {
 
   async function state(stage: Stage): Promise<string | undefined> {
     return (await stage.paper.store.requests.get(first))?.state;
+  }
+
+  async function refusals(stage: Stage): Promise<string[]> {
+    const events = await stage.paper.store.events.ofRequest(first, ['decision-refused']);
+    return events.flatMap((event) =>
+      event.type === 'decision-refused' ? [`${event.who} ${event.code}`] : [],
+    );
   }
 
   it('decide by the rights of who presses them: the requester is refused, and only they read why', async () => {
@@ -96,13 +103,24 @@ describe('buttons in Slack', function () {
       const told = await stage.slack.waitFor(() => stage.slack.ephemerals(quinn)[since], 20_000, value);
       assert.match(stage.read(told), refusal, value);
     }
-    const made = forged.filter(([, { source }]) => source.includes('button-unknown'));
-    assert.deepEqual(
-      await deedsRefused(stage),
-      Array(made.length).fill('button-unknown by quinn (U0QUINN) over slack'),
-    );
     assert.equal(await state(stage), 'pending');
     assert.deepEqual(await stage.paper.store.approvals.of(first), []);
+    // The first of them stands for those that follow within minutes.
+    assert.deepEqual(await stage.paper.attempts(), [
+      `Quinn button-unknown: pressing "approve ${first} ${digest} ${digest}"`,
+    ]);
+    assert.deepEqual(await refusals(stage), ['Quinn approval-outdated']);
+  });
+
+  it('that nobody made, pressed by somebody unknown, are written down without what could break a line', async () => {
+    const stage = await asked();
+    const value = `x\u0000\u202e\n${'f'.repeat(1900)}`;
+    const deed = { kind: 'button', button: 'approve', value, channel, teams: [team] };
+    await stage.paper.service.inbox.accept('slack', 'strange', { ...deed, user: stranger, userName: 'sam' });
+    await stage.told(stranger, /person-unknown/);
+    const [attempt, ...more] = await stage.paper.attempts();
+    assert.match(attempt!, /^sam \(U0SAM\) person-unknown: pressing "approve x\?\?\?f{130,150}…$/);
+    assert.deepEqual(more, []);
   });
 
   it('that say not what their card showed decide nothing', async () => {
@@ -114,6 +132,13 @@ describe('buttons in Slack', function () {
     }
     await until(() => stage.slack.ephemerals(quinn).length === 2);
     for (const one of stage.slack.ephemerals(quinn)) assert.match(stage.read(one), /`button-unknown`/);
+    // Both at once may both be written down.
+    assert.deepEqual([...new Set(await refusals(stage))], ['Quinn button-unknown']);
+    assert.deepEqual(await stage.paper.attempts(), []);
+    await until(async () => {
+      const card = await stage.card(first);
+      return stage.slack.thread(card).some((one) => /A decision of Quinn was refused/.test(stage.read(one)));
+    });
     assert.equal(await state(stage), 'pending');
     assert.deepEqual(await stage.paper.store.approvals.of(first), []);
   });

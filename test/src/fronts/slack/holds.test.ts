@@ -8,19 +8,7 @@ import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
 import { homeReads } from './home/stage.ts';
 import { form, submission, textOf } from './modal/form.ts';
-import {
-  channel,
-  dana,
-  deedsRefused,
-  openStages,
-  operators,
-  otto,
-  quinn,
-  rosa,
-  team,
-  until,
-  type Stage,
-} from './stage.ts';
+import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
 import { people, viewOf } from './views.ts';
 
 const first: RequestId = 'REQ-1';
@@ -149,7 +137,7 @@ describe('holds in Slack', function () {
     const refused = await stage.paper.store.events.ofRequest(first, ['decision-refused']);
     assert.deepEqual(
       refused.map((event) => event.type === 'decision-refused' && `${event.who} ${event.code}`),
-      ['Rosa hold-not-yours', 'Dana hold-not-yours', 'Quinn approval-outdated'],
+      ['Rosa hold-not-yours', 'Dana hold-not-yours', 'Quinn approval-outdated', 'Quinn button-unknown'],
     );
   });
 
@@ -217,7 +205,9 @@ describe('holds in Slack', function () {
     };
     await app.processEvent({ body: submission(view, rosa), ack });
     assert.match(JSON.stringify(answered), /form-not-yours/);
-    assert.deepEqual(await deedsRefused(stage), ['form-not-yours by U0ROSA (U0ROSA) over slack']);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'U0ROSA (U0ROSA) form-not-yours: submitting the form of U0OTTO',
+    ]);
     assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
     assert.equal((await stage.slack.submit(otto, view)).closed, true);
     await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);

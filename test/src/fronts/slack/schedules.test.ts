@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { runSchedules } from '../../../../src/service/schedules/round.ts';
 import { nightly, setClock } from '../../service/schedules/nightly.ts';
-import { homeReads } from './home/stage.ts';
+import { homeOf, homeReads } from './home/stage.ts';
 import { channel, dana, openStages, operators, otto, quinn, until, type Stage } from './stage.ts';
 
 describe('schedules, in Slack', function () {
@@ -70,6 +70,8 @@ describe('schedules, in Slack', function () {
     }
     await stage.refresh(dana, 'schedule run nightly-ci');
     await stage.cardReads('REQ-2', /Asked by @Dana in Slack, as schedule nightly-ci does/);
+    await homeReads(stage, dana, /Your requests[^]*REQ-2\*? refresh/);
+    assert.doesNotMatch(homeOf(stage, dana), /REQ-1\*? refresh/);
     await stage.refresh(dana, 'schedule remove nightly-ci');
     await stage.told(dana, /nightly-ci was removed/);
     assert.deepEqual(await stage.paper.service.listSchedules(), []);
@@ -102,6 +104,10 @@ describe('schedules, in Slack', function () {
     await stage.told(dana, /nobody approves an own request/);
     await stage.slack.click(otto, notice, 'schedule-approve', { confirm: true });
     await stage.told(otto, /Otto may not decide on "uat"/);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'Otto approval-not-allowed: approving the runs of schedule "nightly-uat"',
+      'Dana approval-own-request: approving the runs of schedule "nightly-uat"',
+    ]);
     await stage.slack.click(quinn, notice, 'schedule-approve', { confirm: true });
     await stage.told(quinn, /nightly-uat was approved[^]*standing approval by Quinn until/);
     await noticed(stage, /@Quinn approved the runs of the schedule nightly-uat until/);
@@ -125,8 +131,13 @@ describe('schedules, in Slack', function () {
     await stage.cardReads('REQ-2', /waiting for approval[^]*Can be approved by/);
     await stage.slack.click(otto, notice, 'schedule-approve', { confirm: true });
     await stage.told(otto, /has changed since you saw it/);
+    assert.match((await stage.paper.attempts())[0]!, /^Otto approval-outdated: approving the runs/);
     await stage.refresh(otto, 'schedule approve nightly-uat until 31 jan');
     await stage.told(otto, /nightly-uat was approved[^]*by Otto until/);
+    const shown = stage.slack.ephemerals(otto).at(-1)!;
+    await stage.slack.click(otto, shown, 'schedule-reject', { confirm: true });
+    await stage.told(otto, /nightly-uat has no standing approval any more/);
+    await noticed(stage, /does not count any more[^]*Otto took it back/);
   });
 
   it('say it when a standing approval is over, and each run asks again', async () => {
@@ -172,6 +183,10 @@ describe('schedules, in Slack', function () {
     ) as typeof notice;
     assert.notDeepEqual(forged, notice);
     await stage.slack.click(quinn, forged, 'schedule-approve', { confirm: true }).catch(() => undefined);
+    await until(async () => (await stage.paper.attempts()).length === 1);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'Quinn button-unknown: pressing "schedule-approve nightly-uat"',
+    ]);
     const { approval } = await stage.paper.service.showSchedule('nightly-uat');
     assert.ok(approval?.standing.open !== undefined);
   });

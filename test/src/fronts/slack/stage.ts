@@ -223,11 +223,3 @@ export async function until(check: () => Promise<boolean> | boolean, timeoutMs =
 export function cards(stage: Stage): number {
   return stage.slack.messages(channel).filter((one) => one.threadTs === undefined).length;
 }
-
-/** What was refused of no request: a code, and whose deed it was. */
-export async function deedsRefused({ paper }: Stage): Promise<string[]> {
-  const { events } = await paper.store.events.after(undefined, 1000);
-  return events.flatMap((event) =>
-    event.type === 'deed-refused' ? [`${event.code} by ${event.who} over ${event.front}`] : [],
-  );
-}

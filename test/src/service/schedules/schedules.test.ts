@@ -46,6 +46,29 @@ describe('schedules', function () {
       ({ at: slot, outcome }) => `${slot.toISOString().slice(0, 16)} ${outcome}`,
     );
 
+  it('leave alone what a form begins with: what their owner asked for in person, however often they ran since', async () => {
+    await paper.service.requestRefresh(paper.actor('dana'), {
+      environment: 'dev',
+      databases: [{ database: 'orders' }],
+      reason: 'by hand',
+    });
+    await paper.drain();
+    await add();
+    await round();
+    for (let day = 11; day <= 31; day++) {
+      at(`2027-01-${day}T02:00:05Z`);
+      await round();
+      await paper.drain();
+    }
+    assert.equal((await requests()).length, 22);
+    const { service } = paper;
+    const wish = { environment: 'dev', databases: ['orders'] };
+    assert.deepEqual(await service.lastWish(paper.actor('dana')), wish);
+    assert.equal(await service.lastWish(paper.actor('dana'), 'ci'), undefined);
+    const own = await service.listRequests({ requestedBy: 'dana', inPerson: true }, { limit: 8, offset: 0 });
+    assert.deepEqual([own.total, own.requests[0]?.environment], [1, 'dev']);
+  });
+
   describe('run', () => {
     it('once for each slot, whoever looks how often; the request says which schedule asked', async () => {
       await add();

@@ -85,6 +85,27 @@ describe('a standing approval', function () {
     assert.ok(await stands());
   });
 
+  it('is taken back by whoever may approve, with a reason, never by the owner; then each run asks again', async () => {
+    await begin();
+    const reject = (person: string, reason = '') =>
+      paper.service.rejectSchedule(paper.actor(person), name, reason);
+    await assert.rejects(reject('quinn'), { code: 'schedule-state', message: /has no standing approval/ });
+    await approve('quinn');
+    await assert.rejects(reject('dana'), { code: 'approval-own-request' });
+    await assert.rejects(reject('otto'), { code: 'approval-not-allowed' });
+    assert.equal((await paper.attempts())[0]?.includes('taking back the approval of schedule'), true);
+    assert.ok(await stands());
+    await reject('rosa', 'release 12 is over');
+    assert.equal(await stands(), false);
+    const { events } = await paper.store.events.after(undefined, 500);
+    const ended = events.find((event) => event.type === 'schedule-approval-ended');
+    assert.ok(ended?.type === 'schedule-approval-ended' && ended.actor === 'rosa');
+    assert.equal(ended.why, 'Rosa took it back: release 12 is over');
+    at('2027-01-11T02:00:05Z');
+    await round();
+    assert.equal((await newest())?.state, 'pending');
+  });
+
   it('is given for so long at most, and to what was seen', async () => {
     await begin();
     await assert.rejects(approve('quinn', '31 dec'), { code: 'until-too-far' });

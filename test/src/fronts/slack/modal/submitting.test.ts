@@ -44,6 +44,15 @@ describe('submitting the form', function () {
     const foreign = { ...submission(view, dana), team: { id: 'T0PARTNER', domain: 'x' } };
     assert.match(JSON.stringify(await delivered(stage, foreign)), /another workspace.*person-unknown/);
     assert.equal(await requests(stage), 0);
+    assert.deepEqual(await stage.paper.attempts(), [
+      'U0DANA (U0DANA) form-unknown: submitting a form',
+      'U0QUINN (U0QUINN) form-not-yours: submitting the form of U0DANA',
+    ]);
+    await delivered(stage, submission(view, quinn));
+    assert.equal((await stage.paper.attempts()).length, 2, 'once in ten minutes');
+    stage.paper.pass(601);
+    await delivered(stage, submission(view, quinn));
+    assert.equal((await stage.paper.attempts()).length, 3);
     assert.equal((await stage.slack.submit(dana, view)).closed, true, 'hers still counts');
     await stage.card(first);
   });
