@@ -1,4 +1,4 @@
-import { forbidden, unavailable, type FreshetError } from '../../domain/errors.ts';
+import { forbidden, unavailable } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/person.ts';
 import type { Front } from './deps.ts';
 import { cutText } from './messages/markup.ts';
