@@ -46,6 +46,15 @@ export type EventData =
       holder?: string;
       asks?: true;
     }
+  /** The holder, who has not answered yet, is asked once more; `number` from 1. */
+  | {
+      type: 'holder-reminded';
+      number: number;
+      hold: HoldId;
+      holder: string;
+      until: string;
+      digest: string;
+    }
   /** A hold that it was told to wait for was released, and it still waits for something else. */
   | { type: 'request-freed'; hold: HoldId }
   /** The holder lets it go on. */

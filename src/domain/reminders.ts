@@ -33,18 +33,30 @@ export function dueReminders(
   const fallback: Reminder[] =
     after !== undefined && now.getTime() >= since + after * 1000 ? ['fallback'] : [];
   if (reminding === undefined) return fallback;
-  const { hours } = reminding;
-  const passed = reminding.afterSeconds.filter((seconds) => {
-    const wished = new Date(since + seconds * 1000);
-    const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
-    return at <= now;
-  }).length;
-  // What became due in the evening is not sent at night because somebody was late.
-  const open = hours === undefined || nextWorking(now, hours, timeZone) <= now;
+  const number = reminderDue(new Date(since), { reminding, timeZone }, now);
   const early = Math.min(lastSeconds, approvalSeconds * lastShare) * 1000;
   return [
-    ...(passed > 0 && open ? [passed] : []),
+    ...(number > 0 ? [number] : []),
     ...fallback,
     ...(now.getTime() >= request.expiresAt.getTime() - early ? ['last' as const] : []),
   ];
+}
+
+/**
+ * The which reminder of a wait is due at `now`, from 1: the newest, where several were missed. 0: none, or not at this hour.
+ */
+export function reminderDue(
+  since: Date,
+  { reminding, timeZone }: Pick<EnvironmentSite, 'reminding' | 'timeZone'>,
+  now: Date,
+): number {
+  if (reminding === undefined) return 0;
+  const { hours, afterSeconds } = reminding;
+  // What became due in the evening is not sent at night because somebody was late.
+  if (hours !== undefined && nextWorking(now, hours, timeZone) > now) return 0;
+  return afterSeconds.filter((seconds) => {
+    const wished = new Date(since.getTime() + seconds * 1000);
+    const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
+    return at <= now;
+  }).length;
 }

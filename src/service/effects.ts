@@ -24,6 +24,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'request-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
   'request-waiting': [slack('card'), slack('thread')],
   'request-held': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'holder-reminded': [slack('thread')],
   'request-freed': [slack('card'), slack('thread')],
   'hold-allowed': [slack('card'), slack('thread'), jira('sync')],
   'hold-placed': [slack('notice')],

@@ -10,6 +10,7 @@ import { noteHostFault } from './host-alerts.ts';
 import { lead } from './lead.ts';
 import { withPeople } from './people.ts';
 import { remindWaiting } from './remind.ts';
+import { remindHolders } from './remind-holders.ts';
 import { revise } from './revise.ts';
 import { runSchedules } from './schedules/round.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
@@ -56,6 +57,7 @@ const parts: readonly Part[] = [
   expire,
   reviseWaiting,
   remindWaiting,
+  remindHolders,
   startApproved,
   bringBackRuns,
   forgetTold,

@@ -123,13 +123,14 @@ export function personMessage(
     return message(text, [section(mrkdwn`:warning: ${text}`)]);
   }
   if (view === undefined) return undefined;
-  if (event.type === 'request-held') return askHolder(event, view, surroundings);
+  if (event.type === 'request-held' || event.type === 'holder-reminded')
+    return askHolder(event, view, surroundings);
   if (event.type === 'glass-broken') return glassMessage(event, view, surroundings);
   return undefined;
 }
 
 function askHolder(
-  event: Extract<Event, { type: 'request-held' }>,
+  event: Extract<Event, { type: 'request-held' | 'holder-reminded' }>,
   view: RequestView,
   surroundings: Surroundings & { cardUrl?: string },
 ): Message | undefined {
@@ -138,11 +139,12 @@ function askHolder(
   if (!stands || request.state !== 'approved' || event.digest !== request.digest) return undefined;
   const task = taskText(request);
   const until = moment(new Date(event.until));
+  const sign = event.type === 'holder-reminded' ? ':bell:' : ':no_entry:';
   return message(
     mrkdwn`You hold ${request.environment}. May ${request.id} (${task}) go on? Until you say yes it waits.`,
     [
       section(
-        mrkdwn`:no_entry: You hold *${cutText(request.environment, 60)}* until ${until} (${event.hold ?? ''}). May *${request.id}* (${task}) go on?`,
+        mrkdwn`${{ markup: sign }} You hold *${cutText(request.environment, 60)}* until ${until} (${event.hold ?? ''}). May *${request.id}* (${task}) go on?`,
       ),
       ...sections(itemLines(view)),
       context(

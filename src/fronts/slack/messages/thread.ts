@@ -1,3 +1,4 @@
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import type { Event, InPlaceOf } from '../../../domain/event.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
@@ -116,6 +117,12 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
           ],
           ' ',
         ),
+      ];
+    case 'holder-reminded':
+      // Answered since it was written down, or over.
+      if (!view.waits.some((wait) => isAsking(wait) && wait.hold.id === event.hold)) return [];
+      return [
+        mrkdwn`:bell: Still needed: the yes of ${who(surroundings, event.holder)}, who holds ${view.request.environment} until ${moment(new Date(event.until))}.`,
       ];
     case 'request-freed':
       return [

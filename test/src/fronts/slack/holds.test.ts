@@ -105,6 +105,36 @@ describe('holds in Slack', function () {
     assert.deepEqual(stage.slack.notices(), []);
   });
 
+  it('wait in the holder’s Home, with the buttons, and ask again at the environment’s pace', async () => {
+    const { stage } = await held();
+    stage.paper.site.environments['uat']!.reminding = { afterSeconds: [600] };
+    stage.slack.openHome(rosa);
+    await homeReads(stage, rosa, /Nothing waits for you/);
+    stage.slack.openHome(quinn);
+    const home = await homeReads(
+      stage,
+      quinn,
+      /Waiting for you[^]*REQ-1 · refresh orders on uat[^]*`orders_uat` on server[^]*Asked by @Dana[^]*you hold uat[^]*prices[^]*\[ Yes, go on \]/,
+    );
+    stage.paper.pass(900);
+    await stage.paper.service.reconcile();
+    const asking = () =>
+      stage.slack.directMessages(quinn).filter((one) => /May REQ-1 .* go on\?/.test(stage.read(one)));
+    const again = await stage.slack.waitFor(() => asking()[1]);
+    assert.match(stage.read(again), /You hold uat[^]*\[ Yes, go on \]/);
+    const card = await stage.card(first);
+    await until(() =>
+      stage.slack
+        .thread(card)
+        .some((one) => /Still needed: the yes of @Quinn, who holds uat until/.test(stage.read(one))),
+    );
+    await stage.slack.click(quinn, home, 'approve', { blockId: 'waiting REQ-1' });
+    await stage.work();
+    await homeReads(stage, quinn, /Nothing waits for you/);
+    assert.equal(await stateOf(stage), 'succeeded');
+    assert.deepEqual(stage.slack.notices(), []);
+  });
+
   it('end it with the holder’s no, and the requester reads why', async () => {
     const { stage, asked } = await held();
     await stage.slack.click(quinn, asked, 'reject', { confirm: true });
