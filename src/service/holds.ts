@@ -1,4 +1,4 @@
-import { assertMayHold } from '../domain/access.ts';
+import { assertMayHold, may } from '../domain/access.ts';
 import { freezeAt, type Freeze } from '../domain/calendar/freeze.ts';
 import { heldText } from '../domain/calendar/hindrances.ts';
 import type { Hold } from '../domain/calendar/hold.ts';
@@ -19,6 +19,13 @@ const mostHolds = 50;
 const mostWaiting = 200;
 
 export type HoldWish = { environment: string; until: Date; reason: string };
+
+/** The environments that somebody may hold, in the order of the site file. */
+export function holdableFor({ site }: Pick<ServiceDeps, 'site'>, { person }: Actor): EnvironmentSite[] {
+  return Object.values(site.environments).filter(
+    ({ name, production }) => !production && may(site, 'hold', name, person),
+  );
+}
 
 /** Refuses what could not be held so. Throws `Forbidden`, `NotFound`, or `Input` about `environment`, `until` or `reason`. */
 export function assertHold(deps: ServiceDeps, actor: Actor, wish: HoldWish): EnvironmentSite {

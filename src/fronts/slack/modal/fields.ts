@@ -68,15 +68,19 @@ export function explanation(text: string): Option {
   return { text: plain(text, most.option), value: 'none' };
 }
 
-/** A menu of one: with its options where Slack holds them all, else searched by what is typed. */
+/**
+ * A menu of one: with its options where Slack holds them all, else searched by what is typed. A form that follows what is chosen is told of
+ * each choice.
+ */
 export function environmentInput(
   environments: readonly EnvironmentSite[],
   chosen: EnvironmentSite | undefined,
+  { actionId, follows } = { actionId: actionIds.environment, follows: true },
 ): types.InputBlock {
   const options = environments.map(environmentOption);
   const initial = chosen && { initial_option: environmentOption(chosen) };
   const element = {
-    action_id: actionIds.environment,
+    action_id: actionId,
     placeholder: plain('Choose an environment', 150),
     ...initial,
   };
@@ -84,7 +88,7 @@ export function environmentInput(
     type: 'input',
     block_id: blockIds.environment,
     label: plain('Environment', most.label),
-    dispatch_action: true,
+    ...(follows && { dispatch_action: true }),
     element:
       options.length <= most.options
         ? { type: 'static_select', options, ...element }

@@ -36,6 +36,8 @@ async function find(front: Front, search: Search): Promise<Option[]> {
   const text = search.text.trim();
   if (actionId === actionIds.environment)
     return matching(front.service.targetsFor(actor).map(environmentOption), text);
+  if (actionId === actionIds.heldEnvironment)
+    return matching(front.service.holdableFor(actor).map(environmentOption), text);
   const environment = databasesOf(blockId);
   if (environment !== undefined) return databases(front, actor, environment, text);
   const place = backupOf(blockId);

@@ -218,6 +218,7 @@ describe('holds in Slack', function () {
     await stage.slack.command(otto, channel, ' Hold ', { command: '/refresh' });
     const view = await form(stage, otto, /Until then nothing here is overwritten/);
     stage.slack.fill(otto, view, {
+      'hold-environment': 'ci',
       'hold-until': String(Math.floor(Date.now() / 1000) + 7200),
       'modal-reason': 'regression',
     });
@@ -234,6 +235,60 @@ describe('holds in Slack', function () {
     assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
     assert.equal((await stage.slack.submit(otto, view)).closed, true);
     await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);
+  });
+
+  it('say why in any words: what looks like quotes, options or dashes is no syntax', async () => {
+    const stage = await open();
+    for (const reason of ['regression of “release 12” please', 'see „x“ --page 2', 'a — b "c\\" 17:00']) {
+      await stage.slack.command(otto, channel, 'hold', { command: '/refresh' });
+      const view = await form(stage, otto, /Until then nothing here is overwritten/);
+      const { closed } = await stage.slack.submit(otto, view, {
+        'hold-environment': 'uat',
+        'hold-until': String(Math.floor(Date.now() / 1000) + 7200),
+        'modal-reason': reason,
+      });
+      assert.equal(closed, true);
+      await until(async () =>
+        (await stage.paper.store.holds.standing(new Date())).some((one) => one.reason === reason),
+      );
+    }
+    assert.equal((await stage.paper.store.holds.standing(new Date())).length, 3);
+  });
+
+  it('are placed on any of many environments: on the one that was pressed, or none', async () => {
+    const stage = await open({
+      site: (site) => {
+        const { uat, ...others } = site.environments;
+        const many = Array.from({ length: 120 }, (_, at) => {
+          const name = `env-${at}`;
+          return [name, { ...uat!, name, title: name, databases: {} }] as const;
+        });
+        return { ...site, environments: { ...others, ...Object.fromEntries(many), uat: uat! } };
+      },
+    });
+    stage.slack.openHome(quinn);
+    const home = await homeReads(stage, quinn, /Environments/);
+    await stage.slack.click(quinn, home, 'home-hold', { blockId: 'calendar uat' });
+    const view = await form(stage, quinn, /Until then nothing here is overwritten/);
+    assert.match(JSON.stringify(view.content.blocks), /"initial_option":\{[^}]*\}?[^}]*"value":"uat"/);
+    const { options } = await stage.slack.options(quinn, view, 'hold-environment', 'env-11');
+    assert.deepEqual(
+      options.map(({ value }) => value),
+      ['env-11', ...Array.from({ length: 10 }, (_, at) => `env-${110 + at}`)],
+    );
+    const filled = {
+      'hold-environment': 'env-117',
+      'hold-until': String(Math.floor(Date.now() / 1000) + 7200),
+      'modal-reason': 'regression',
+    };
+    assert.equal((await stage.slack.submit(quinn, view, filled)).closed, true);
+    await until(async () =>
+      (await stage.paper.store.holds.standing(new Date())).some((one) => one.environment === 'env-117'),
+    );
+    // It left the site file after the Home was drawn.
+    delete (stage.paper.site.environments as Record<string, unknown>)['uat'];
+    await stage.slack.click(quinn, stage.slack.home(quinn)!, 'home-hold', { blockId: 'calendar uat' });
+    await form(stage, quinn, /Environment "uat" is not configured/);
   });
 
   it('are said before somebody asks: in the plan, in the form, and in the list', async () => {
