@@ -60,6 +60,10 @@ export type EventData =
   /** The holder lets it go on. */
   | { type: 'hold-allowed'; hold: HoldId }
   | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
+  /** A hold was placed while it was on its way to the swap, which it goes on to unless somebody cancels it. */
+  | { type: 'run-met-hold'; hold: HoldId; holder: string; until: string; reason: string }
+  /** It came to its swap while the calendar says no, which a start would have waited for. `passed`: what it says. */
+  | { type: 'swap-not-waiting'; passed: string[] }
   /** `holder`: who had placed it. */
   | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
   /** Nobody was asked. `passed`: what the calendar had to say. */

@@ -27,6 +27,8 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'holder-reminded': [slack('thread')],
   'request-freed': [slack('card'), slack('thread')],
   'hold-allowed': [slack('card'), slack('thread'), jira('sync')],
+  'run-met-hold': [slack('thread')],
+  'swap-not-waiting': [slack('thread'), jira('sync')],
   'hold-placed': [slack('notice')],
   'hold-released': [slack('notice')],
   'glass-broken': [slack('card'), slack('thread'), alert(), jira('sync')],

@@ -2,7 +2,7 @@ import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
 import { passingOver } from '../domain/alignment.ts';
-import type { Hindrance } from '../domain/calendar/hindrances.ts';
+import { endOfAll, type Hindrance } from '../domain/calendar/hindrances.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, inputError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
@@ -17,7 +17,9 @@ import { judgeAlignment } from './better.ts';
 import { bind, type Bound } from './binding.ts';
 import { choose } from './choose.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
+import { foresee, type Foreseen } from './foresee.ts';
 import { known } from './known.ts';
+import { later } from './lapse.ts';
 import { assertTicket } from './tickets.ts';
 import { waitsFor } from './waits.ts';
 
@@ -58,6 +60,8 @@ export type Preview = {
   breakGlass: boolean;
   /** What of the calendar stands in the way, at its moment. */
   waits: readonly Hindrance[];
+  /** That it would swap within a freeze window that begins after its start. */
+  foreseen?: Foreseen;
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
@@ -74,12 +78,15 @@ export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: Refr
   // In an emergency how far apart it is, is said and refuses nothing.
   const better = breakGlass ? undefined : await judgeAlignment(deps, environment, actor.person, bound);
   const way = await wayOf(deps, actor, environment, environment.protected, { startAt, breakGlass });
-  const [shown, seen] = await Promise.all([
+  const startsAt = endOfAll(way.waits) ?? later(deps.now(), startAt);
+  const [shown, seen, foreseen] = await Promise.all([
     preview(deps, 'refresh', environment, bound, [], way),
     ticket === undefined ? false : assertTicket(deps, ticket),
+    foresee(deps, environment, { kind: 'refresh', items: bound.items, startsAt }),
   ]);
   return {
     ...shown,
+    ...(foreseen === undefined ? {} : { foreseen }),
     ...(startAt === undefined ? {} : { startAt }),
     ...(better === undefined ? {} : { better }),
     ...(ticket === undefined ? {} : { ticket: { key: ticket, seen } }),

@@ -15,6 +15,7 @@ import { approversFor } from '../domain/access.ts';
 import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
 import { targetsOf } from './dispatch.ts';
+import { foresee, type Foreseen } from './foresee.ts';
 import { known } from './known.ts';
 import { whyWait } from './waits.ts';
 
@@ -35,6 +36,8 @@ export type RequestView = {
   swaps: readonly Swap[];
   /** What of the calendar it waits for while it is approved, or would wait for after that. */
   waits: readonly Hindrance[];
+  /** That it swaps within a freeze window, by when it starts or started; before that is known nothing. */
+  foreseen?: Foreseen;
   /** While it is approved: whose run has one of its targets now. */
   behind?: RequestId;
   /** Oldest first. */
@@ -69,6 +72,9 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
   }
   const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
+  const startsAt = startKnown(request, run);
+  const foreseen =
+    startsAt && (await foresee(deps, environment, { kind: request.kind, items: request.items, startsAt }));
   const approval = approvalStanding(deps.site, request, approvals, await deputiesOf(deps, request));
   return {
     request,
@@ -84,9 +90,16 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     waits: open.includes(request.state) ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
+    ...(foreseen === undefined ? {} : { foreseen }),
     swaps: run === undefined ? [] : await deps.store.swaps.ofRun(run.id),
     ...(behind === undefined ? {} : { behind }),
     events,
     ...(ticket === undefined ? {} : { ticket: { key: ticket, url: ticketUrl(deps.site, ticket) } }),
   };
+}
+
+/** When it starts, or started where it has not come to its swap: moments that stay, so that what is shown stays. */
+function startKnown(request: Request, run: Run | undefined): Date | undefined {
+  if (open.includes(request.state)) return request.startAt;
+  return request.state === 'running' && run?.barrierAt === undefined ? run?.startedAt : undefined;
 }

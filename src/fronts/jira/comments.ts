@@ -102,6 +102,11 @@ export function commentOn(
           ...(event.asks === true ? [' The holder is asked whether it may go on.'] : []),
         ),
       ];
+    case 'swap-not-waiting':
+      return [
+        panel('warning', 'It swaps now, and does not wait for what the calendar says:'),
+        { list: event.passed.map((why): Span[] => [line(why, 400)]) },
+      ];
     case 'hold-allowed':
       return [
         paragraph(who(), `${doorText(event.front)}, who holds ${line(environment.name, 40)}, lets it go on.`),

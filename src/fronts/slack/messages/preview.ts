@@ -2,7 +2,7 @@ import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
 import { alignmentLines } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
-import { waitLines } from './calendar.ts';
+import { foreseenLine, waitLines } from './calendar.ts';
 import { code, cutText, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
 
@@ -36,6 +36,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
       ),
       ...sections([
         ...waitLines(waits),
+        foreseenLine(preview.foreseen),
         breakGlass
           ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told.`
           : undefined,

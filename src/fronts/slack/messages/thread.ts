@@ -128,6 +128,15 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [
         mrkdwn`:white_check_mark: The hold ${event.hold} was released; it does not wait for that any more.`,
       ];
+    case 'run-met-hold':
+      return [
+        mrkdwn`:warning: ${who(surroundings, event.holder)} holds ${view.request.environment} from now on until ${moment(new Date(event.until))} (“${cutText(event.reason, 300)}”). This had begun, and goes on unless it is cancelled before its swap.`,
+      ];
+    case 'swap-not-waiting':
+      return [
+        mrkdwn`:warning: *It swaps now, and does not wait:* what is loaded beside the live database takes its room, and the run holds the target.`,
+        ...event.passed.slice(0, 5).map((why) => mrkdwn`:no_entry: ${cutText(why, 400)}`),
+      ];
     case 'hold-allowed':
       return [mrkdwn`:heavy_check_mark: ${by}, who holds ${view.request.environment}, lets it go on.`];
     case 'glass-broken':
