@@ -39,6 +39,8 @@ export interface RequestReads {
     now: Date,
     which: { on?: { server: string; databaseName: string }; after?: RequestId; limit: number },
   ): Promise<Request[]>;
+  /** Approved ones whose moment is still to come at `now`, in the order of their numbers; `after` and `limit` as of `due`. */
+  ahead(now: Date, which: { after?: RequestId; limit: number }): Promise<Request[]>;
 }
 
 export interface RunReads {

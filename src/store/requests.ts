@@ -49,6 +49,17 @@ export function requestReads(db: Db): RequestReads {
         .execute();
       return withItems(db, rows);
     },
+
+    async ahead(now, { after, limit }) {
+      const rows = await matching(db, { states: ['approved'] })
+        .selectAll()
+        .where('startAt', '>', now)
+        .where('number', '>', after === undefined ? 0 : idNumber(after))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return withItems(db, rows);
+    },
   };
 }
 
