@@ -45,6 +45,8 @@ export type EventData =
       hold?: HoldId;
       holder?: string;
       asks?: true;
+      /** It is outside of the times at which it may start. */
+      window?: true;
     }
   /** The holder, who has not answered yet, is asked once more; `number` from 1. */
   | {

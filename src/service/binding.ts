@@ -38,6 +38,7 @@ export async function bind(
     environment: string;
     requester: Person;
     startAt?: Date;
+    startWithin?: string;
     breakGlass?: boolean;
     items: readonly Wanted[];
   },
@@ -125,6 +126,7 @@ export async function bind(
     ...glass,
     requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
+    ...(request.startWithin === undefined ? {} : { startWithin: request.startWithin }),
     terms,
     items: binding,
   });

@@ -100,8 +100,8 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   };
 }
 
-function wishedWay(actor: Actor, { startAt, breakGlass = false }: RefreshWish) {
-  return { requestedBy: actor.person.id, startAt, breakGlass };
+function wishedWay(actor: Actor, { startAt, startWithin, breakGlass = false }: RefreshWish) {
+  return { requestedBy: actor.person.id, startAt, startWithin, breakGlass };
 }
 
 /** The same items, with what is chosen for those that have no backup of their own: what fits the others. */

@@ -46,12 +46,26 @@ export type RequestView = {
   ticket?: { key: string; url: string };
 };
 
-/** From when on a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`; undefined where it said none. */
+/**
+ * When a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`, with `, within 22:00-05:00` where that
+ * has an end; undefined where it said none.
+ */
 export function startOf({
   request,
   environment,
 }: Pick<RequestView, 'request' | 'environment'>): string | undefined {
-  return request.startAt === undefined ? undefined : startText(request.startAt, environment.timeZone);
+  return startShown(request, environment);
+}
+
+/** The same of what is not asked for yet. */
+export function startShown(
+  { startAt, startWithin }: Pick<Request, 'startAt' | 'startWithin'>,
+  { timeZone }: Pick<EnvironmentSite, 'timeZone'>,
+): string | undefined {
+  if (startAt === undefined)
+    return startWithin === undefined ? undefined : `within ${startWithin} (${timeZone})`;
+  const from = startText(startAt, timeZone);
+  return startWithin === undefined ? from : `${from}, within ${startWithin}`;
 }
 
 const open: readonly RequestState[] = ['pending', 'approved'];

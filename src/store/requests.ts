@@ -113,13 +113,25 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, breakGlass, alignment, schedule, scheduleDigest, ticket, ...rest } = row;
+    const {
+      number,
+      undoes,
+      startAt,
+      startWithin,
+      breakGlass,
+      alignment,
+      schedule,
+      scheduleDigest,
+      ticket,
+      ...rest
+    } = row;
     return {
       ...rest,
       id: requestId(number),
       items: byRequest.get(number)!,
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
       ...(startAt === null ? {} : { startAt }),
+      ...(startWithin === null ? {} : { startWithin }),
       ...(breakGlass ? { breakGlass } : {}),
       ...(alignment === null ? {} : { alignment }),
       ...(schedule === null ? {} : { schedule: { name: schedule, digest: scheduleDigest! } }),
@@ -175,6 +187,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
           startAt: request.startAt ?? null,
+          startWithin: request.startWithin ?? null,
           breakGlass: request.breakGlass ?? false,
           alignment: json(request.alignment),
           schedule: request.schedule?.name ?? null,

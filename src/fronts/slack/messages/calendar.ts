@@ -25,7 +25,7 @@ export function waitLines(waits: readonly Hindrance[]): Markup[] {
   const lines = waits.slice(0, describedHolds).map((wait) => {
     const means = {
       refuse: 'Nothing may be asked for that would start before.',
-      wait: 'It would wait for the end.',
+      wait: wait.kind === 'window' ? 'It would wait until then.' : 'It would wait for the end.',
       ask: 'Its holder would be asked first.',
     }[wait.meets];
     return mrkdwn`${wait.meets === 'refuse' ? ':x:' : ':no_entry:'} ${cutText(wait.why, 400)}. ${means}`;

@@ -114,7 +114,8 @@ function startLine(view: RequestView): Markup | undefined {
   if (start === undefined || view.request.state !== 'pending') return undefined;
   // Its moment passed, such as when the approval for it did not count any more: then it starts at once.
   const last = view.events.at(-1);
-  if (last !== undefined && !startsAfter(view, last.at)) return undefined;
+  const isPast = last !== undefined && !startsAfter(view, last.at);
+  if (isPast && view.request.startWithin === undefined) return undefined;
   return mrkdwn`Starts ${start}, once approved`;
 }
 
