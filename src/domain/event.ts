@@ -193,7 +193,10 @@ export type EventData =
   | { type: 'ticket-refused'; ticket: string; what: 'link' | 'comment'; why: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
   | { type: 'front-alert'; code: string; cause: string; hint: string }
-  /** The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed. */
+  /**
+   * The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed,
+   * `overdue` how many events are older than the site file keeps them.
+   */
   | {
       type: 'head-announced';
       seal: number;
@@ -201,6 +204,7 @@ export type EventData =
       through: number;
       sealedAt: string;
       prunedTo?: number;
+      overdue?: number;
     };
 
 /** By whose right something was decided, where it was not one's own: a person's (their id), or the fallback's. */

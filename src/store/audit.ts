@@ -48,6 +48,8 @@ export interface Seals {
   events(range: { after: number; through: number }, limit: number): Promise<SealedEvent[]>;
   /** Up to which seal, and which event, retention has removed events; undefined where it never did. */
   pruned(): Promise<{ seal: number; through: number; at: Date } | undefined>;
+  /** How many events are in seals that were made before a moment and whose events retention has not removed. */
+  sealedBefore(moment: Date): Promise<number>;
   /** Who received what, the newest first; `before` goes on behind the one with that number. */
   received(
     filter: { person?: string; backup?: number; environment?: string; since?: Date; before?: number },

@@ -262,13 +262,16 @@ function touchedText(view: RequestView, touched: boolean): string {
 
 /** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
 export function headComment(event: Extract<Event, { type: 'head-announced' }>): Block[] {
-  const { seal, hash, through, sealedAt, prunedTo } = event;
+  const { seal, hash, through, sealedAt, prunedTo, overdue } = event;
   return [
     paragraph(
       `Log of events: seal ${seal}, `,
       { code: hash },
       `. It holds all events up to ${through}, and was sealed ${utc(new Date(sealedAt))}.`,
       prunedTo === undefined ? '' : ` Events up to seal ${prunedTo} were removed as configured.`,
+      overdue === undefined
+        ? ''
+        : ` ${overdue} events are older than audit.keep: npx freshet audit prune removes them.`,
     ),
     paragraph('Check it: ', { code: `npx freshet audit verify --head ${hash}` }),
   ];

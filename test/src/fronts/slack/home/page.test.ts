@@ -137,7 +137,10 @@ describe('the page of a Home', function () {
     );
     assert.equal(page.blocks.length, 100);
     const last = page.blocks.at(-1)!;
-    assert.match(JSON.stringify(last), /and 1\d\d\d more: `\/refresh status`/);
+    assert.match(
+      JSON.stringify(last),
+      /and 1\d\d\d more: `\/refresh status`, `\/refresh holds`, `\/refresh schedule`/,
+    );
     // What waits for the person is never among what is left out.
     for (let at = 1; at <= 8; at++) assert.ok(said(page).includes(`waiting REQ-${at}"`));
   });
