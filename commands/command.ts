@@ -50,8 +50,8 @@ export type Output =
       filter: BackupFilter;
       again: string;
     }
-  /** An environment is held; `running`: what had begun there and goes on. */
-  | { kind: 'held'; hold: Hold; running: readonly RequestId[] }
+  /** An environment is held. `running`: what had begun there, goes on and can be cancelled; `swapping`: what can't be any more. */
+  | { kind: 'held'; hold: Hold; running: readonly RequestId[]; swapping: readonly RequestId[] }
   | { kind: 'released'; holds: readonly Hold[] }
   /** Who holds what, and what is frozen. */
   | { kind: 'holds'; environments: readonly EnvironmentCalendar[] }

@@ -3,7 +3,7 @@ import { asOfFrom } from '../src/domain/as-of.ts';
 import { inputError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
 import { environmentNamed } from '../src/domain/lookup.ts';
-import { startFrom } from '../src/domain/start.ts';
+import { startSaid, type Start } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
@@ -61,7 +61,8 @@ export const wishOptions: readonly Option[] = [
   {
     name: 'at',
     value: '"22:00"',
-    summary: 'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"',
+    summary:
+      'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"; "22:00-05:00": only between',
   },
   glassOption,
   asOfOption,
@@ -71,7 +72,7 @@ export const wishOptions: readonly Option[] = [
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
 export async function wishFrom(service: Service, input: z.output<typeof wishInput>): Promise<RefreshWish> {
   // First, so that a second word of it that is not in quotes is not taken for a database.
-  const startAt = input.at === undefined ? undefined : startOf(service, input.environment, input.at);
+  const start = input.at === undefined ? {} : startOf(service, input.environment, input.at);
   const asOf = asOfIn(service, input.environment, input['as-of']);
   const chosen = new Map<string, BackupId>();
   for (const id of input.backup) {
@@ -101,7 +102,7 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
       return backup === undefined ? { database } : { database, backup };
     }),
     reason: input.reason,
-    ...(startAt === undefined ? {} : { startAt }),
+    ...start,
     ...(input['break-glass'] === true ? { breakGlass: true } : {}),
     ...(asOf === undefined ? {} : { asOf }),
     ...(input.for === undefined ? {} : { ticket: input.for }),
@@ -115,7 +116,7 @@ export function asOfIn(service: Service, environment: string, said: string | und
   return asOfFrom(said, { now: service.now(), timeZone });
 }
 
-function startOf(service: Service, environment: string, at: string): Date {
+function startOf(service: Service, environment: string, at: string): Start {
   const { timeZone } = environmentNamed(service.site, environment);
-  return startFrom(at, { now: service.now(), timeZone });
+  return startSaid(at, { now: service.now(), timeZone });
 }

@@ -1,4 +1,5 @@
 import { freezeFrom } from '../src/domain/calendar/freeze.ts';
+import { startWindowFrom } from '../src/domain/calendar/start-window.ts';
 import type { Person } from '../src/domain/person.ts';
 import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
@@ -208,6 +209,7 @@ function toEnvironment(
     // What is no window was refused with the file.
     freezes: (environment.freeze ?? []).flatMap(({ window, reason }) => freezeFrom(window, reason) ?? []),
     onFreeze: environment.onFreeze ?? 'wait',
+    ...startWindowOf(environment.startWithin),
     onHold: environment.onHold ?? 'ask',
     alignment: toAlignment(environment.alignment),
     databases: production
@@ -215,6 +217,11 @@ function toEnvironment(
       : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
     ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
   };
+}
+
+function startWindowOf(text: string | undefined) {
+  const startWithin = text === undefined ? undefined : startWindowFrom(text);
+  return startWithin === undefined ? {} : { startWithin };
 }
 
 function reminding({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { startWindowAllowed, startWindowFrom } from '../../src/domain/calendar/start-window.ts';
 import { freezeAllowed, freezeFrom, onFreezeChoices } from '../../src/domain/calendar/freeze.ts';
 import { onHoldChoices } from '../../src/domain/calendar/hold.ts';
 import { choice, line, list } from './values.ts';
@@ -26,3 +27,10 @@ export const onFreeze = choice(onFreezeChoices).describe(
 export const onHold = choice(onHoldChoices).describe(
   'What a request meets while somebody holds it: "ask" the holder (the default), "wait" for its end, or "refuse".',
 );
+
+export const startWithin = z
+  .string({ error: startWindowAllowed })
+  .refine((text) => startWindowFrom(text) !== undefined, { error: startWindowAllowed })
+  .describe(
+    'Times within which something may start here, such as "22:00-05:00" or "mon-fri 22:00-05:00", in its timeZone. Outside of them it waits for the next ones, or expires. By default at any time.',
+  );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
 import { workingHoursOf } from '../../src/domain/working-hours.ts';
-import { freeze, onFreeze, onHold } from './calendar.ts';
+import { freeze, onFreeze, onHold, startWithin } from './calendar.ts';
 import { approval } from './rules.ts';
 import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
 
@@ -107,6 +107,7 @@ export const environment = z
       approval: approval.optional(),
       freeze: freeze.optional(),
       onFreeze: onFreeze.optional(),
+      startWithin: startWithin.optional(),
       onHold: onHold.optional(),
       keepOld: duration('1h', '90d')
         .optional()

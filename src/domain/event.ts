@@ -48,12 +48,27 @@ export type EventData =
       hold?: HoldId;
       holder?: string;
       asks?: true;
+      /** It is outside of the times at which it may start. */
+      window?: true;
+    }
+  /** The holder, who has not answered yet, is asked once more; `number` from 1. */
+  | {
+      type: 'holder-reminded';
+      number: number;
+      hold: HoldId;
+      holder: string;
+      until: string;
+      digest: string;
     }
   /** A hold that it was told to wait for was released, and it still waits for something else. */
   | { type: 'request-freed'; hold: HoldId }
   /** The holder lets it go on. */
   | { type: 'hold-allowed'; hold: HoldId }
   | { type: 'hold-placed'; hold: HoldId; environment: string; until: string; reason: string }
+  /** A hold was placed while it was on its way to the swap, which it goes on to unless somebody cancels it. */
+  | { type: 'run-met-hold'; hold: HoldId; holder: string; until: string; reason: string }
+  /** It came to its swap while the calendar says no, which a start would have waited for. `passed`: what it says. */
+  | { type: 'swap-not-waiting'; passed: string[] }
   /** `holder`: who had placed it. */
   | { type: 'hold-released'; hold: HoldId; environment: string; holder: string }
   /**
@@ -210,7 +225,10 @@ export type EventData =
   | { type: 'ticket-refused'; ticket: string; what: 'link' | 'comment'; why: string }
   /** A front can't show what it should and no repetition will mend it; `front` says which. */
   | { type: 'front-alert'; code: string; cause: string; hint: string }
-  /** The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed. */
+  /**
+   * The newest seal, told to people: `through` is the last event it holds, `prunedTo` the last seal whose events retention removed,
+   * `overdue` how many events are older than the site file keeps them.
+   */
   | {
       type: 'head-announced';
       seal: number;
@@ -220,6 +238,7 @@ export type EventData =
       /** The retention in seconds, as the site file has it then. */
       keeps?: number | 'ever';
       prunedTo?: number;
+      overdue?: number;
     };
 
 /** By whose right something was decided, where it was not one's own: a person's (their id), or the fallback's. */

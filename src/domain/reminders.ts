@@ -29,22 +29,37 @@ export function dueReminders(
   const { reminding, approvalSeconds, timeZone, approval } = environment;
   if (now >= request.expiresAt) return [];
   const since = waitsSince(request, environment).getTime();
-  const { afterSeconds = [], hours } = reminding ?? {};
+  const hours = reminding?.hours;
   // What became due in the evening is not sent at night because somebody was late.
   const open = hours === undefined || nextWorking(now, hours, timeZone) <= now;
   const after = approval?.fallback?.afterSeconds;
   const fallback: Reminder[] =
     after !== undefined && now.getTime() >= since + after * 1000 && open ? ['fallback'] : [];
-  if (afterSeconds.length === 0) return fallback;
-  const passed = afterSeconds.filter((seconds) => {
-    const wished = new Date(since + seconds * 1000);
-    const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
-    return at <= now;
-  }).length;
+  if (reminding === undefined || reminding.afterSeconds.length === 0) return fallback;
+  const number = reminderDue(new Date(since), { reminding, timeZone }, now);
   const early = Math.min(lastSeconds, approvalSeconds * lastShare) * 1000;
   return [
-    ...(passed > 0 && open ? [passed] : []),
+    ...(number > 0 ? [number] : []),
     ...fallback,
     ...(now.getTime() >= request.expiresAt.getTime() - early ? ['last' as const] : []),
   ];
+}
+
+/**
+ * The which reminder of a wait is due at `now`, from 1: the newest, where several were missed. 0: none, or not at this hour.
+ */
+export function reminderDue(
+  since: Date,
+  { reminding, timeZone }: Pick<EnvironmentSite, 'reminding' | 'timeZone'>,
+  now: Date,
+): number {
+  if (reminding === undefined) return 0;
+  const { hours, afterSeconds } = reminding;
+  // What became due in the evening is not sent at night because somebody was late.
+  if (hours !== undefined && nextWorking(now, hours, timeZone) > now) return 0;
+  return afterSeconds.filter((seconds) => {
+    const wished = new Date(since.getTime() + seconds * 1000);
+    const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
+    return at <= now;
+  }).length;
 }

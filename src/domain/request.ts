@@ -121,6 +121,8 @@ export type Request = {
   expiresAt: Date;
   /** It may start from this moment on; absent: as soon as it is approved. */
   startAt?: Date;
+  /** And only within these times of the day, such as `22:00-05:00`, in the zone of its environment. */
+  startWithin?: string;
   /** Nobody was asked, and it passes the holds and freeze windows that stood then; part of the digest. */
   breakGlass?: true;
   /** The request an undo takes back. */
@@ -149,6 +151,7 @@ export type Binding = {
   requestedBy: string;
   /** ISO 8601 in UTC. */
   startAt?: string;
+  startWithin?: string;
   breakGlass?: true;
   terms: Terms;
   /** The figures that are shown of what the environment will hold, what stays there included. */

@@ -1,5 +1,6 @@
 import type { Anonymisation, BackupScope } from './backup.ts';
 import type { FreezeWindow, OnFreeze } from './calendar/freeze.ts';
+import type { StartWindow } from './calendar/start-window.ts';
 import type { OnHold } from './calendar/hold.ts';
 import { identityOf, type Person } from './person.ts';
 import type { Fallback, Rule, Stage } from './policy/policy.ts';
@@ -118,6 +119,8 @@ export type EnvironmentSite = {
   freezes: readonly FreezeWindow[];
   /** What a request meets within them. */
   onFreeze: OnFreeze;
+  /** Times within which something may start; absent: at any. */
+  startWithin?: StartWindow;
   /** What a request meets while somebody holds it. */
   onHold: OnHold;
   alignment: AlignmentSite;

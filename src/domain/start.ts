@@ -1,3 +1,5 @@
+import { isOpenAt } from './calendar/freeze.ts';
+import { startWindowFrom } from './calendar/start-window.ts';
 import { inputError, type FreshetError } from './errors.ts';
 import { cut } from './lookup.ts';
 import { momentSaid, type MomentContext } from './said.ts';
@@ -17,6 +19,25 @@ export function startFrom(text: string, context: MomentContext): Date {
   if (at === undefined) throw unclear(text, context);
   assertStart(at, context);
   return at;
+}
+
+/** When something may start: from a moment on, within times of the day, or both. */
+export type Start = { startAt?: Date; startWithin?: string };
+
+/**
+ * As `startFrom`, also of a moment with an end: `22:00-05:00` is the next time between the two, `friday 22:00-05:00` begins with that
+ * Friday. What reads as a moment with a zone of its own (`2026-11-24 22:00-05:00`) is that.
+ */
+export function startSaid(text: string, context: MomentContext): Start {
+  const range = /^(.*?)(\d{1,2}:\d{2})\s*[-\u2013]\s*(\d{1,2}:\d{2})$/.exec(text.trim());
+  if (range === null || momentSaid(text, context, 'ahead') !== undefined)
+    return { startAt: startFrom(text, context) };
+  const [, day = '', from = '', to = ''] = range;
+  const startWithin = `${from.padStart(5, '0')}-${to.padStart(5, '0')}`;
+  const window = startWindowFrom(startWithin);
+  if (window === undefined) throw unclear(text, context);
+  const isNow = day.trim() === '' && isOpenAt(window, context.now, context.timeZone);
+  return isNow ? { startWithin } : { startAt: startFrom(`${day}${from}`, context), startWithin };
 }
 
 /** Refuses a start that is past or too far ahead. Throws `Input`: `start-past`, `start-too-far`. */
@@ -62,7 +83,7 @@ function offsetText(at: Date, { year, month, day, hour, minute, second }: LocalT
 function unclear(text: string, { timeZone }: MomentContext): FreshetError {
   return inputError(
     'start-unclear',
-    `"${cut(text, 60)}" is no moment to start at; expected a time such as "22:00", or a day and a time such as "tomorrow 03:00", "friday 17:00" or "2026-11-24 22:00".`,
+    `"${cut(text, 60)}" is no moment to start at; expected a time such as "22:00", or a day and a time such as "tomorrow 03:00", "friday 17:00" or "2026-11-24 22:00", or times with an end such as "22:00-05:00".`,
     `Times are those of ${timeZone}. Two words go into quotes.`,
     { field: 'at' },
   );

@@ -20,6 +20,7 @@ export async function announceHead({ site: { audit }, store, now }: ServiceDeps)
   const head = await store.seals.latest();
   if (head === undefined) return;
   const pruned = await store.seals.pruned();
+  const overdue = await overdueEvents({ site: { audit }, store, now });
   await store.write(async (tx) => {
     // Whoever sets it first tells of it; all others wait for that transaction and find it set.
     if (!(await tx.notes.set(note, today))) return;
@@ -33,8 +34,19 @@ export async function announceHead({ site: { audit }, store, now }: ServiceDeps)
         sealedAt: at.toISOString(),
         keeps: audit.keepSeconds ?? 'ever',
         ...(pruned === undefined ? {} : { prunedTo: pruned.seal }),
+        ...(overdue === 0 ? {} : { overdue }),
       },
       [audit.post === 'jira' ? { front: 'jira', kind: 'sync' } : { front: 'slack-alerts', kind: 'alert' }],
     );
   });
+}
+
+/** How many events are older than `audit.keep` and still there: nothing but their owner's `prune` removes them. */
+export async function overdueEvents({
+  site: { audit },
+  store,
+  now,
+}: Pick<ServiceDeps, 'store' | 'now'> & { site: Pick<ServiceDeps['site'], 'audit'> }): Promise<number> {
+  if (audit.keepSeconds === undefined) return 0;
+  return store.seals.sealedBefore(new Date(now().getTime() - audit.keepSeconds * 1000));
 }

@@ -47,6 +47,7 @@ export async function bind(
     environment: string;
     requester: Person;
     startAt?: Date;
+    startWithin?: string;
     breakGlass?: boolean;
     items: readonly Wanted[];
     /** The request that there is already: what it showed of its alignment is bound for as long as it tells enough. */
@@ -141,6 +142,7 @@ export async function bind(
     ...glass,
     requestedBy: request.requester.id,
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
+    ...(request.startWithin === undefined ? {} : { startWithin: request.startWithin }),
     terms,
     ...(alignment === undefined ? {} : { alignment: figuresOf(alignment) }),
     items: binding,

@@ -8,6 +8,7 @@ import type { Run, Swap } from '../domain/run.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ServiceDeps } from './deps.ts';
 import { record } from './effects.ts';
+import { whyWait } from './waits.ts';
 
 /** For how long a replaced copy may be kept at most (`keepOld`). */
 const longestKeptSeconds = 90 * 86_400;
@@ -156,6 +157,9 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         if (now.barrierAt !== undefined) return true;
         if (now.cancelRequestedAt !== undefined) return false;
         await tx.runs.barrier(run.id, deps.now());
+        const passed = deps.site.environments[request.environment] && (await whyWait(deps, request, tx));
+        if (passed !== undefined && passed.length > 0)
+          await record(tx, { type: 'swap-not-waiting', passed: passed.map(({ why }) => why), ...about });
         return true;
       }),
 

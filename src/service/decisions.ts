@@ -33,8 +33,8 @@ export type Decision = {
  * first no ends it. Of one that is approved and held, its holder decides whether it goes on. A refusal is recorded on the request and thrown (`Forbidden`, `Conflict`).
  */
 export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision): Promise<Request> {
-  // What waits is brought to the rules of this moment first: no yes counts for what they were.
-  await reviseOne(deps, decision.request);
+  // What waits is brought to this moment first: no yes counts for what it was.
+  const outdated = await reviseOne(deps, decision.request);
   const request = await refusalsRecorded(deps, decision.request, actor.front, actor.person.name, () =>
     deps.store.write(async (tx) => {
       const locked = await known(tx.requests.lock(decision.request), decision.request);
@@ -48,7 +48,8 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
         locked.state,
         decision.decision === 'approved' ? 'approve' : 'reject',
       );
-      assertShown(locked, decision);
+      if (decision.decision === 'approved') assertShown(locked, { digest: decision.digest ?? outdated });
+      else assertShown(locked, decision);
       if (locked.expiresAt <= deps.now()) {
         throw conflict(
           'request-expired',

@@ -34,10 +34,7 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
   const deps = await withPeople(given, { ...strict, ...(await sinceDecided(given, id)) });
   const now = deps.now();
   if (seen.expiresAt <= now) return 'not-now';
-  if (seen.startAt !== undefined && seen.startAt > now) {
-    await foretell(deps, seen);
-    return 'not-now';
-  }
+  const isAhead = seen.startAt !== undefined && seen.startAt > now;
   // Looked at outside of the transaction, which then counts only for what was looked at.
   let objection: Objection | undefined;
   try {
@@ -47,29 +44,20 @@ export async function dispatch(given: ServiceDeps, id: RequestId): Promise<Dispa
     deps.log.warn({ err: error, request: id }, 'a request could not be dispatched; it is tried again');
     return 'not-now';
   }
+  if (isAhead) {
+    if (objection === undefined || objection.maybePassing === true) await foretell(deps, seen);
+    else await voidApproval(deps, seen, objection);
+    return 'not-now';
+  }
+  if (objection !== undefined) {
+    await voidApproval(deps, seen, objection);
+    return 'not-now';
+  }
   const earlier = await deps.store.runs.ofRequest(id);
   const waits = await deps.store.events.ofRequest(id, ['request-waiting', 'request-retried']);
   const run = await deps.store.write(async (tx): Promise<Run | { behind: RequestId } | undefined> => {
     const request = await tx.requests.lock(id);
     if (request?.state !== 'approved' || request.digest !== seen.digest) return undefined;
-    if (objection !== undefined) {
-      await tx.approvals.voidAll(id, now);
-      await tx.requests.move(id, 'approved', nextState(id, 'approved', 'void'));
-      await record(tx, { type: 'approval-voided', why: objection.why, request: id });
-      if (objection.rebound !== undefined) {
-        const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
-        await tx.requests.rebind(id, objection.rebound, expiresAt);
-      } else if (deps.site.environments[request.environment] !== undefined) {
-        // It waits anew: for those who may decide, and for the fallback.
-        await tx.requests.lapses(id, lapseOf(now, environmentNamed(deps.site, request.environment)));
-      }
-      if (!request.needsApproval) {
-        // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
-        await tx.requests.move(id, 'pending', 'cancelled');
-        await record(tx, { type: 'request-cancelled', why: objection.why, request: id });
-      }
-      return undefined;
-    }
     if (await holdBack(deps, tx, request)) return undefined;
     const targets = targetsOf(request);
     const made =
@@ -106,6 +94,31 @@ async function sinceDecided({ store }: ServiceDeps, id: RequestId): Promise<{ no
   return decided.length === 0 ? {} : { notBefore: new Date(Math.max(...decided)) };
 }
 
+/** What is not what was approved, or not by people who may: it waits anew, or ends where nobody would be asked. */
+async function voidApproval(deps: ServiceDeps, seen: Request, objection: Objection): Promise<void> {
+  const { id } = seen;
+  const now = deps.now();
+  await deps.store.write(async (tx) => {
+    const request = await tx.requests.lock(id);
+    if (request?.state !== 'approved' || request.digest !== seen.digest) return;
+    await tx.approvals.voidAll(id, now);
+    await tx.requests.move(id, 'approved', nextState(id, 'approved', 'void'));
+    await record(tx, { type: 'approval-voided', why: objection.why, request: id });
+    if (objection.rebound !== undefined) {
+      const expiresAt = lapseOf(now, environmentNamed(deps.site, request.environment));
+      await tx.requests.rebind(id, objection.rebound, expiresAt);
+    } else if (deps.site.environments[request.environment] !== undefined) {
+      // It waits anew: for those who may decide, and for the fallback.
+      await tx.requests.lapses(id, lapseOf(now, environmentNamed(deps.site, request.environment)));
+    }
+    if (!request.needsApproval) {
+      // Nobody was going to be asked, so nobody will say yes again: it ends here, and says why.
+      await tx.requests.move(id, 'pending', 'cancelled');
+      await record(tx, { type: 'request-cancelled', why: objection.why, request: id });
+    }
+  });
+}
+
 /**
  * Dispatches a request that has just become ready, but first whoever has waited longest for a target of it: a target that became
  * free a moment ago goes to the oldest.
@@ -139,8 +152,11 @@ export async function nudge(deps: ServiceDeps, run: { id: RunId; fence: number }
   }
 }
 
-/** `ofPeople`: what somebody may, by their roles, is what speaks against it. */
-type Objection = { why: string; rebound?: Bound; ofPeople?: true };
+/**
+ * `ofPeople`: what somebody may, by their roles, is what speaks against it. `maybePassing`: what may be otherwise again by the moment
+ * of a request, and is said only then: roles, and how far apart data lies.
+ */
+type Objection = { why: string; rebound?: Bound; ofPeople?: true; maybePassing?: true };
 
 /**
  * Why an approved request may not start now: promise 3, checked at the last moment, by the people of `deps.site`. Throws `Unavailable`
@@ -149,7 +165,8 @@ type Objection = { why: string; rebound?: Bound; ofPeople?: true };
 export async function whyNot(deps: ServiceDeps, request: Request): Promise<Objection | undefined> {
   const objection = await objectionTo(deps, request);
   const [silent] = deps.site.unasked ?? [];
-  if (objection?.ofPeople !== true || silent === undefined) return objection;
+  if (objection?.ofPeople !== true) return objection;
+  if (silent === undefined) return { ...objection, maybePassing: true };
   throw unavailable(
     'role-source-silent',
     `Whether ${request.id} may start can't be told: ${silent.source}, which gives the role "${silent.role}", could not be asked.`,
@@ -173,7 +190,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   }
   const apart = apartNow(request, environment, bound);
   if (bound.digest !== request.digest) return { why: changeText(request, bound, apart), rebound: bound };
-  if (apart !== undefined) return { why: apart, rebound: bound };
+  if (apart !== undefined) return { why: apart, rebound: bound, maybePassing: true };
   const approvals = await deps.store.approvals.of(request.id);
   if (request.needsApproval) {
     const standing = approvalStanding(deps.site, request, approvals);
@@ -215,8 +232,8 @@ function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
   );
 }
 
-/** What is not as it was approved, as far as that is cheap to tell. */
-function changeText(request: Request, bound: Bound, apart: string | undefined): string {
+/** What is not as it was shown, as far as that is cheap to tell. */
+export function changeText(request: Request, bound: Bound, apart?: string): string {
   const rules = termsChanged(request.environment, request.terms, bound.terms);
   if (rules !== undefined) return rules;
   for (const item of request.items) {

@@ -1,4 +1,4 @@
-import { assertMayHold } from '../domain/access.ts';
+import { assertMayHold, may } from '../domain/access.ts';
 import { freezeAt, type Freeze } from '../domain/calendar/freeze.ts';
 import { heldText } from '../domain/calendar/hindrances.ts';
 import type { Hold } from '../domain/calendar/hold.ts';
@@ -18,7 +18,17 @@ const mostHolds = 50;
 /** How many that wait are looked at when a hold is placed or released; the reconciler comes to the rest. */
 const mostWaiting = 200;
 
+/** How many that run there are told of. */
+const mostUnderWay = 20;
+
 export type HoldWish = { environment: string; until: Date; reason: string };
+
+/** The environments that somebody may hold, in the order of the site file. */
+export function holdableFor({ site }: Pick<ServiceDeps, 'site'>, { person }: Actor): EnvironmentSite[] {
+  return Object.values(site.environments).filter(
+    ({ name, production }) => !production && may(site, 'hold', name, person),
+  );
+}
 
 /** Refuses what could not be held so. Throws `Forbidden`, `NotFound`, or `Input` about `environment`, `until` or `reason`. */
 export function assertHold(deps: ServiceDeps, actor: Actor, wish: HoldWish): EnvironmentSite {
@@ -37,15 +47,14 @@ export function assertHold(deps: ServiceDeps, actor: Actor, wish: HoldWish): Env
   return environment;
 }
 
+/** `running`: what is on its way there and can still be cancelled; `swapping`: what can't any more. */
+export type Placed = { hold: Hold; running: RequestId[]; swapping: RequestId[] };
+
 /**
- * Holds an environment. What is approved and has not begun meets it at once; what runs already goes on, and is named in
- * the answer.
+ * Holds an environment. What is approved and has not begun meets it at once; what runs already goes on, is named in
+ * the answer, and the holder is asked by a message whether to cancel it.
  */
-export async function placeHold(
-  deps: ServiceDeps,
-  actor: Actor,
-  wish: HoldWish,
-): Promise<{ hold: Hold; running: RequestId[] }> {
+export async function placeHold(deps: ServiceDeps, actor: Actor, wish: HoldWish): Promise<Placed> {
   const environment = assertHold(deps, actor, wish);
   const { name } = environment;
   const from = deps.now();
@@ -78,11 +87,31 @@ export async function placeHold(
     return placed;
   });
   await lookAgain(deps, name);
+  return { hold, ...(await tellUnderWay(deps, hold)) };
+}
+
+/** What of the environment is under way; its holder is told of each that can still be cancelled. */
+async function tellUnderWay(deps: ServiceDeps, hold: Hold): Promise<Omit<Placed, 'hold'>> {
   const { requests } = await deps.store.requests.list(
-    { environment: name, states: ['running', 'fenced'] },
-    { limit: 20, offset: 0 },
+    { environment: hold.environment, states: ['running', 'fenced'] },
+    { limit: mostUnderWay, offset: 0 },
   );
-  return { hold, running: requests.map(({ id }) => id) };
+  const running: RequestId[] = [];
+  const swapping: RequestId[] = [];
+  for (const { id } of requests) {
+    const run = await deps.store.runs.ofRequest(id);
+    const isCancellable = await deps.store.write(async (tx) => {
+      const request = await tx.requests.lock(id);
+      const now = run === undefined ? undefined : await tx.runs.lock(run.id);
+      if (request?.state !== 'running' || now?.active !== true || now.barrierAt !== undefined) return false;
+      const { id: held, by: holder, until, reason } = hold;
+      const event = { type: 'run-met-hold' as const, hold: held, holder, until: until.toISOString(), reason };
+      await record(tx, { ...event, request: id, run: now.id }, [holder]);
+      return true;
+    });
+    (isCancellable ? running : swapping).push(id);
+  }
+  return { running, swapping };
 }
 
 /**

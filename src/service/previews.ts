@@ -2,12 +2,13 @@ import type { Inspection } from '../../runners/engine.ts';
 import type { Step } from '../../runners/plan.ts';
 import { approvesByAsking, assertMayAsk } from '../domain/access.ts';
 import { passingOver } from '../domain/alignment.ts';
-import type { Hindrance } from '../domain/calendar/hindrances.ts';
+import { endOfAll, startWindows, type Hindrance } from '../domain/calendar/hindrances.ts';
+import { nextOpening } from '../domain/calendar/start-window.ts';
 import type { Backup } from '../domain/backup.ts';
 import { conflict, inputError } from '../domain/errors.ts';
 import type { BackupId, RequestId } from '../domain/ids.ts';
 import { runIdFrom } from '../domain/ids.ts';
-import { environmentNamed, placementOf } from '../domain/lookup.ts';
+import { cut, environmentNamed, placementOf } from '../domain/lookup.ts';
 import type { Actor } from '../domain/person.ts';
 import { type RequestKind } from '../domain/request.ts';
 import type { Swap } from '../domain/run.ts';
@@ -17,7 +18,9 @@ import { judgeAlignment } from './better.ts';
 import { bind, type Bound } from './binding.ts';
 import { choose } from './choose.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
+import { foresee, type Foreseen } from './foresee.ts';
 import { known } from './known.ts';
+import { later } from './lapse.ts';
 import { assertTicket } from './tickets.ts';
 import { waitsFor } from './waits.ts';
 
@@ -28,6 +31,8 @@ export type RefreshWish = {
   reason: string;
   /** It may start from this moment on, once approved; absent: as soon as it is approved. */
   startAt?: Date;
+  /** And only within these times of the day. */
+  startWithin?: string;
   /** Key of the ticket that it is for. */
   ticket?: string;
   /** What is chosen has data of this moment or before. */
@@ -58,9 +63,12 @@ export type Preview = {
   breakGlass: boolean;
   /** What of the calendar stands in the way, at its moment. */
   waits: readonly Hindrance[];
+  /** That it would swap within a freeze window that begins after its start. */
+  foreseen?: Foreseen;
   bound: Bound;
   /** From when on it may start; absent: at once, or when it is approved. */
   startAt?: Date;
+  startWithin?: string;
   /** What would fit better, where the data would be too far apart; may be empty. */
   better?: string;
   /** What it is for; `seen`: Jira has it. */
@@ -70,17 +78,25 @@ export type Preview = {
 /** Works out what a refresh would do. Touches nothing; refuses what could not be asked for either. */
 export async function previewRefresh(deps: ServiceDeps, actor: Actor, wish: RefreshWish): Promise<Preview> {
   const { environment, bound } = await boundRefresh(deps, actor, wish);
-  const { ticket, startAt, breakGlass = false } = wish;
+  const { ticket, startAt, startWithin, breakGlass = false } = wish;
   // In an emergency how far apart it is, is said and refuses nothing.
   const better = breakGlass ? undefined : await judgeAlignment(deps, environment, actor.person, bound);
-  const way = await wayOf(deps, actor, environment, environment.protected, { startAt, breakGlass });
-  const [shown, seen] = await Promise.all([
+  const way = await wayOf(deps, actor, environment, environment.protected, {
+    startAt,
+    startWithin,
+    breakGlass,
+  });
+  const startsAt = endOfAll(way.waits) ?? later(deps.now(), startAt);
+  const [shown, seen, foreseen] = await Promise.all([
     preview(deps, 'refresh', environment, bound, [], way),
     ticket === undefined ? false : assertTicket(deps, ticket),
+    foresee(deps, environment, { kind: 'refresh', items: bound.items, startsAt }),
   ]);
   return {
     ...shown,
+    ...(foreseen === undefined ? {} : { foreseen }),
     ...(startAt === undefined ? {} : { startAt }),
+    ...(startWithin === undefined ? {} : { startWithin }),
     ...(better === undefined ? {} : { better }),
     ...(ticket === undefined ? {} : { ticket: { key: ticket, seen } }),
   };
@@ -93,9 +109,10 @@ export async function boundRefresh(
   wish: RefreshWish,
 ): Promise<{ environment: EnvironmentSite; bound: Bound }> {
   const environment = environmentNamed(deps.site, wish.environment);
-  const { startAt, breakGlass = false } = wish;
+  const { startAt, startWithin, breakGlass = false } = wish;
   assertMayAsk(deps.site, environment, actor.person, { kind: 'refresh', ...glass(breakGlass) });
   if (startAt !== undefined) assertStart(startAt, { now: deps.now(), timeZone: environment.timeZone });
+  if (startWithin !== undefined) assertComes(environment, startWithin, later(deps.now(), startAt));
   if (wish.databases.length === 0) {
     throw inputError(
       'database-missing',
@@ -128,10 +145,23 @@ export async function boundRefresh(
     items,
     breakGlass,
     ...(startAt === undefined ? {} : { startAt }),
+    ...(startWithin === undefined ? {} : { startWithin }),
   });
   const { alignment } = bound;
   if (alignment === undefined || newer.size === 0) return { environment, bound };
   return { environment, bound: { ...bound, alignment: passingOver(alignment, newer) } };
+}
+
+/** Refuses times that have none in common with those of the environment. Throws `Input`: `start-never`, about the field `at`. */
+function assertComes(environment: EnvironmentSite, startWithin: string, from: Date): void {
+  const { name, timeZone } = environment;
+  if (nextOpening(startWindows(environment, startWithin), from, timeZone) !== undefined) return;
+  throw inputError(
+    'start-never',
+    `"${cut(startWithin)}" has no time in common with those at which "${name}" lets things start, "${environment.startWithin?.text ?? ''}".`,
+    'Choose times within those.',
+    { field: 'at' },
+  );
 }
 
 /** Works out what undoing a request's swaps would do. Touches nothing. */
@@ -166,9 +196,10 @@ async function wayOf(
   actor: Actor,
   environment: EnvironmentSite,
   needsApproval: boolean,
-  { startAt, breakGlass }: { startAt?: Date | undefined; breakGlass: boolean },
+  way: { startAt?: Date | undefined; startWithin?: string | undefined; breakGlass: boolean },
 ): Promise<Way> {
-  const waits = await waitsFor(deps, environment, { requestedBy: actor.person.id, startAt, breakGlass });
+  const { breakGlass } = way;
+  const waits = await waitsFor(deps, environment, { requestedBy: actor.person.id, ...way });
   return { needsApproval: needsApproval && !breakGlass, breakGlass, waits };
 }
 

@@ -6,6 +6,7 @@ import { whereabouts } from '../domain/lookup.ts';
 import type { Finding, Probe } from '../domain/probe.ts';
 import { frontOf, originText, type RoleSource } from '../domain/role-source.ts';
 import type { EnvironmentSite, HostSite, Placement } from '../domain/site.ts';
+import { overdueEvents } from './announce-head.ts';
 import { itemContext, type ServiceDeps } from './deps.ts';
 
 /** What `npx freshet check` looks at on this side: store, queue, hosts, every target, every repository. */
@@ -15,6 +16,17 @@ export function probes(deps: ServiceDeps): Probe[] {
       await deps.store.ping();
       return { ok: true, says: 'PostgreSQL answers' };
     }),
+    ...(deps.site.audit.keepSeconds === undefined
+      ? []
+      : [
+          guarded('audit', async () => {
+            const overdue = await overdueEvents(deps);
+            return {
+              ok: true,
+              says: `${overdue} events are older than audit.keep${overdue === 0 ? '' : '; npx freshet audit prune removes them'}`,
+            };
+          }),
+        ]),
     guarded('queue', async () => {
       await deps.queue.ping();
       return { ok: true, says: 'answers' };

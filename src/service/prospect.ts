@@ -1,6 +1,6 @@
 import { passingOver, type Alignment } from '../domain/alignment.ts';
 import { approversFor, assertMayRequest } from '../domain/access.ts';
-import type { Hindrance } from '../domain/calendar/hindrances.ts';
+import { endOfAll, type Hindrance } from '../domain/calendar/hindrances.ts';
 import { backupMoment, type Backup } from '../domain/backup.ts';
 import { isFreshetError, type FreshetError } from '../domain/errors.ts';
 import type { BackupId } from '../domain/ids.ts';
@@ -13,6 +13,8 @@ import { judgeAlignment } from './better.ts';
 import { choose, type Choice } from './choose.ts';
 import type { ServiceDeps } from './deps.ts';
 import { placed, refusalOf, type Unfit } from './fit.ts';
+import { foresee, type Foreseen } from './foresee.ts';
+import { later } from './lapse.ts';
 import { boundRefresh, type RefreshWish } from './previews.ts';
 import { closedBy } from './closed.ts';
 import { assertReason } from './reason.ts';
@@ -49,6 +51,8 @@ export type Prospect = {
   items: readonly ProspectItem[];
   /** What of the calendar stands in the way, at its moment. */
   waits: readonly Hindrance[];
+  /** That it would swap within a freeze window that begins after its start. */
+  foreseen?: Foreseen;
   /** How far apart the environment's data would be; absent where only one database lives there, or nothing is chosen. */
   alignment?: Alignment;
   /** That is too far: why it is refused, or what would fit better. */
@@ -74,6 +78,12 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   const duplicate = items.length === 0 ? undefined : await duplicateOf(deps, actor, wish);
   const raw = items.some(({ backup }) => backup?.anonymisation === 'raw');
   const stages = stagesOf(environment, raw);
+  const waits = await waitsFor(deps, environment, wishedWay(actor, wish));
+  const foreseen = await foresee(deps, environment, {
+    kind: 'refresh',
+    items: items.map(({ placement }) => placement),
+    startsAt: endOfAll(waits) ?? later(deps.now(), wish.startAt),
+  });
   const none = { environment: environment.name, requestedBy: actor.person.id, digest: '', terms: { stages } };
   return {
     environment,
@@ -81,7 +91,8 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
     takes: stagesText(deps.site, environment.name, stages),
     reachable: approvalStanding(deps.site, none, []).reachable,
     approvers: approversFor(deps.site, environment, actor.person.id, stages),
-    waits: await waitsFor(deps, environment, wishedWay(actor, wish)),
+    waits,
+    ...(foreseen === undefined ? {} : { foreseen }),
     items,
     ...(alignment === undefined ? {} : { alignment }),
     ...(apart === undefined ? {} : { apart }),
@@ -89,8 +100,8 @@ export async function prospect(deps: ServiceDeps, actor: Actor, wish: RefreshWis
   };
 }
 
-function wishedWay(actor: Actor, { startAt, breakGlass = false }: RefreshWish) {
-  return { requestedBy: actor.person.id, startAt, breakGlass };
+function wishedWay(actor: Actor, { startAt, startWithin, breakGlass = false }: RefreshWish) {
+  return { requestedBy: actor.person.id, startAt, startWithin, breakGlass };
 }
 
 /** The same items, with what is chosen for those that have no backup of their own: what fits the others. */

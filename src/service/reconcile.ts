@@ -11,6 +11,7 @@ import { lead } from './lead.ts';
 import { endForLeavers } from './leavers.ts';
 import { withPeople } from './people.ts';
 import { remindWaiting } from './remind.ts';
+import { remindHolders } from './remind-holders.ts';
 import { revise } from './revise.ts';
 import { runSchedules } from './schedules/round.ts';
 import { startOnTimeForEver } from './start-on-time.ts';
@@ -58,6 +59,8 @@ const parts: readonly Part[] = [
   endForLeavers,
   reviseWaiting,
   remindWaiting,
+  remindHolders,
+  lookAhead,
   startApproved,
   bringBackRuns,
   forgetTold,
@@ -135,6 +138,29 @@ async function reviseWaiting(deps: ServiceDeps): Promise<void> {
     } catch (error) {
       deps.log.warn({ err: error, request: request.id }, 'a request could not be revised; it is tried again');
     }
+  }
+}
+
+/**
+ * Approved requests whose moment is still to come: what is not any more what was approved is void at once and not first in the
+ * night, and what of the calendar will stand in the way is told.
+ */
+async function lookAhead(deps: ServiceDeps): Promise<void> {
+  for (let after: RequestId | undefined; ;) {
+    const which = { limit: duePage, ...(after === undefined ? {} : { after }) };
+    const page = await deps.store.requests.ahead(deps.now(), which);
+    for (const { id } of page) {
+      try {
+        await dispatch(deps, id);
+      } catch (error) {
+        deps.log.warn(
+          { err: error, request: id },
+          'a request could not be looked at again; it is tried again',
+        );
+      }
+    }
+    after = page.at(-1)?.id;
+    if (page.length < duePage) return;
   }
 }
 

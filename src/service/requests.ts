@@ -80,7 +80,7 @@ async function create(
   if (problem !== undefined) {
     throw conflict(problem.code, problem.message, problem.hint, { field: 'environment' });
   }
-  const { environment, bound, startAt, ticket } = shown;
+  const { environment, bound, startAt, startWithin, ticket } = shown;
   await refuseDuplicate(deps, environment.name, bound.digest);
   const now = deps.now();
   const standing = occasion?.standing;
@@ -102,6 +102,7 @@ async function create(
       expiresAt: lapseOf(approved ? later(now, startAt) : now, environment),
       ...(undoes === undefined ? {} : { undoes }),
       ...(startAt === undefined ? {} : { startAt }),
+      ...(startWithin === undefined ? {} : { startWithin }),
       ...(shown.breakGlass ? { breakGlass: true } : {}),
       ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
       ...(occasion === undefined ? {} : { schedule: occasion.schedule }),

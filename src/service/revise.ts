@@ -5,25 +5,31 @@ import { rightToAsk, type Request } from '../domain/request.ts';
 import { personOf } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
+import { changeText } from './dispatch.ts';
 import { record } from './effects.ts';
 
-/** As `revise`, of the request as it is stored now. */
-export async function reviseOne(deps: ServiceDeps, id: RequestId): Promise<void> {
+/**
+ * As `revise`, of the request as it is stored now. Answers the digest that people have been shown, where what it means (a backup, a
+ * target, a script, an option) is not that any more: who says yes without naming what they saw has seen that.
+ */
+export async function reviseOne(deps: ServiceDeps, id: RequestId): Promise<string | undefined> {
   const request = await deps.store.requests.get(id);
-  if (request !== undefined) await revise(deps, request);
+  return request === undefined ? undefined : revise(deps, request);
 }
 
 /**
- * Brings a request that waits to the rules as they are now: what was said under others counts no more, and everybody sees why.
- * Costs nothing where they are the same.
+ * Brings a request that waits to the rules, the catalogue and the site as they are now: what was said of something else counts no more,
+ * and everybody sees why.
  */
-export async function revise(deps: ServiceDeps, seen: Request): Promise<void> {
+export async function revise(deps: ServiceDeps, seen: Request): Promise<string | undefined> {
   const environment = deps.site.environments[seen.environment];
-  if (seen.state !== 'pending' || environment === undefined) return;
+  if (seen.state !== 'pending' || environment === undefined) return undefined;
   const now = termsOf(deps.site, environment, rightToAsk(seen), Object.keys(seen.terms.readRaw));
-  const why = termsChanged(seen.environment, seen.terms, now);
-  if (why === undefined) return;
+  const rules = termsChanged(seen.environment, seen.terms, now);
   const bound = await boundNow(deps, seen);
+  const content = bound !== undefined && bound.digest !== seen.digest ? changeText(seen, bound) : undefined;
+  const why = rules ?? content;
+  if (why === undefined) return undefined;
   await deps.store.write(async (tx) => {
     const request = await tx.requests.lock(seen.id);
     if (request?.state !== 'pending' || request.digest !== seen.digest) return;
@@ -33,6 +39,7 @@ export async function revise(deps: ServiceDeps, seen: Request): Promise<void> {
     if (inForce) await record(tx, { type: 'approval-voided', why, request: seen.id });
     else if (bound !== undefined) await record(tx, { type: 'request-revised', why, request: seen.id });
   });
+  return rules === undefined ? seen.digest : undefined;
 }
 
 /** Undefined where it could not be asked for any more: that is said when it would start. */

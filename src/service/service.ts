@@ -17,7 +17,7 @@ import { figures } from './figures.ts';
 import { lead, type Leading } from './lead.ts';
 import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
 import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
-import { assertHold, calendar, placeHold, releaseHold, type HoldWish } from './holds.ts';
+import { assertHold, calendar, holdableFor, placeHold, releaseHold, type HoldWish } from './holds.ts';
 import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
 import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
 import { settle } from './settle.ts';
@@ -122,6 +122,7 @@ export function createService(deps: ServiceDeps) {
     settle: (actor: Actor, id: RequestId, reason: string) =>
       as(actor, (now, who) => settle(now, who, id, reason)),
     /** Refuses what could not be held so. */
+    holdableFor: (actor: Actor) => holdableFor(deps, actor),
     assertHold: (actor: Actor, wish: HoldWish) =>
       as(actor, async (now, who) => void assertHold(now, who, wish)),
     placeHold: (actor: Actor, wish: HoldWish) => as(actor, (now, who) => placeHold(now, who, wish)),

@@ -15,6 +15,7 @@ import { approversFor } from '../domain/access.ts';
 import { deputiesOf } from './deputies.ts';
 import type { ServiceDeps } from './deps.ts';
 import { targetsOf } from './dispatch.ts';
+import { foresee, type Foreseen } from './foresee.ts';
 import { known } from './known.ts';
 import { whyWait } from './waits.ts';
 
@@ -35,6 +36,8 @@ export type RequestView = {
   swaps: readonly Swap[];
   /** What of the calendar it waits for while it is approved, or would wait for after that. */
   waits: readonly Hindrance[];
+  /** That it swaps within a freeze window, by when it starts or started; before that is known nothing. */
+  foreseen?: Foreseen;
   /** While it is approved: whose run has one of its targets now. */
   behind?: RequestId;
   /** Oldest first. */
@@ -43,12 +46,26 @@ export type RequestView = {
   ticket?: { key: string; url: string };
 };
 
-/** From when on a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`; undefined where it said none. */
+/**
+ * When a request may start, in the zone of its environment: `24 Nov 2026, 22:00 (Europe/Berlin)`, with `, within 22:00-05:00` where that
+ * has an end; undefined where it said none.
+ */
 export function startOf({
   request,
   environment,
 }: Pick<RequestView, 'request' | 'environment'>): string | undefined {
-  return request.startAt === undefined ? undefined : startText(request.startAt, environment.timeZone);
+  return startShown(request, environment);
+}
+
+/** The same of what is not asked for yet. */
+export function startShown(
+  { startAt, startWithin }: Pick<Request, 'startAt' | 'startWithin'>,
+  { timeZone }: Pick<EnvironmentSite, 'timeZone'>,
+): string | undefined {
+  if (startAt === undefined)
+    return startWithin === undefined ? undefined : `within ${startWithin} (${timeZone})`;
+  const from = startText(startAt, timeZone);
+  return startWithin === undefined ? from : `${from}, within ${startWithin}`;
 }
 
 const open: readonly RequestState[] = ['pending', 'approved'];
@@ -72,6 +89,9 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
   }
   const behind = request.state === 'approved' ? await deps.store.runs.holder(targetsOf(request)) : undefined;
   const progress = run === undefined ? undefined : await deps.store.runs.progress(run.id);
+  const startsAt = startKnown(request, run);
+  const foreseen =
+    startsAt && (await foresee(deps, environment, { kind: request.kind, items: request.items, startsAt }));
   const approval = approvalStanding(deps.site, request, approvals, await deputiesOf(deps, request));
   return {
     request,
@@ -87,6 +107,7 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     waits: open.includes(request.state) ? await whyWait(deps, request) : [],
     ...(run === undefined ? {} : { run }),
     ...(progress === undefined ? {} : { progress }),
+    ...(foreseen === undefined ? {} : { foreseen }),
     swaps,
     ...(behind === undefined ? {} : { behind }),
     events,
@@ -102,4 +123,10 @@ function asRestored({ dataAt: _dataAt, ...backup }: Backup, brought: Contents): 
     takenAt: brought.takenAt ?? backup.takenAt,
     dataAtOrigin: brought.dataAt === undefined ? 'unknown' : backup.dataAtOrigin,
   };
+}
+
+/** When it starts, or started where it has not come to its swap: moments that stay, so that what is shown stays. */
+function startKnown(request: Request, run: Run | undefined): Date | undefined {
+  if (open.includes(request.state)) return request.startAt;
+  return request.state === 'running' && run?.barrierAt === undefined ? run?.startedAt : undefined;
 }

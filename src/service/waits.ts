@@ -53,6 +53,7 @@ export async function whyWait(
   const what = {
     requestedBy: request.requestedBy,
     at: later(now, request.startAt),
+    startWithin: request.startWithin,
     ...(request.breakGlass === true ? { passes: await passedBy(request, reads) } : {}),
   };
   return hindrancesOf(deps.site, environment, what, holds, allowed);
@@ -80,17 +81,27 @@ export async function waitsFor(
  */
 export async function holdBack(deps: ServiceDeps, tx: StoreTransaction, request: Request): Promise<boolean> {
   const waits = await whyWait(deps, request, tx);
-  const end = endOfAll(waits);
-  if (end === undefined) return false;
+  if (waits.length === 0) return false;
   const told = await tx.events.ofRequest(request.id, ['request-held']);
+  const lengthening = isFirstNight(deps, request, told)
+    ? waits
+    : waits.filter(({ kind }) => kind !== 'window');
   for (const wait of waits) {
     const held = heldOf(request, wait);
     if (told.some((event) => event.type === 'request-held' && sameReason(event, held))) continue;
     await record(tx, held, isAsking(wait) ? [wait.hold.by] : []);
   }
+  const end = endOfAll(lengthening);
+  if (end === undefined) return true;
   const lapses = lapseOf(end, environmentNamed(deps.site, request.environment));
   if (lapses > request.expiresAt) await tx.requests.lapses(request.id, lapses);
   return true;
+}
+
+/** Its time begins with the first of the times at which it may start, and is not begun anew with each one that it misses. */
+function isFirstNight({ now }: ServiceDeps, { startAt }: Request, told: readonly Event[]): boolean {
+  if (startAt !== undefined && startAt <= now()) return false;
+  return !told.some((event) => event.type === 'request-held' && event.window === true);
 }
 
 /** Tells of what will stand in the way of a request whose moment is still to come, so that a holder is asked while awake. */
@@ -113,6 +124,7 @@ function heldOf(request: Request, wait: Hindrance) {
     digest: request.digest,
     ...(wait.kind === 'hold' ? { hold: wait.hold.id, holder: wait.hold.by } : {}),
     ...(isAsking(wait) ? { asks: true as const } : {}),
+    ...(wait.kind === 'window' ? { window: true as const } : {}),
   };
 }
 

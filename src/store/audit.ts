@@ -87,6 +87,8 @@ export interface Seals {
   prunesOf(seal: number): Promise<Prune[]>;
   /** Of the heads that were told of, the oldest first: one a day. */
   told(): Promise<Told[]>;
+  /** How many events are in seals that were made before a moment and whose events retention has not removed. */
+  sealedBefore(moment: Date): Promise<number>;
   /** Who received what, the newest first; `before` goes on behind the one with that number. */
   received(
     filter: { person?: string; backup?: number; environment?: string; since?: Date; before?: number },

@@ -42,6 +42,8 @@ export interface RequestReads {
     now: Date,
     which: { on?: { server: string; databaseName: string }; after?: RequestId; limit: number },
   ): Promise<Request[]>;
+  /** Approved ones whose moment is still to come at `now`, in the order of their numbers; `after` and `limit` as of `due`. */
+  ahead(now: Date, which: { after?: RequestId; limit: number }): Promise<Request[]>;
 }
 
 export interface RunReads {
@@ -51,6 +53,12 @@ export interface RunReads {
   active(filter?: { unleased?: boolean }): Promise<Run[]>;
   /** The request whose run has one of these targets (`server/databaseName`) now; of several the one that began first. */
   holder(targets: readonly string[]): Promise<RequestId | undefined>;
+  /** Of the newest runs of this kind that swapped a target: the seconds from the start to the barrier before the swaps. */
+  preparations(
+    target: { server: string; databaseName: string },
+    kind: RequestKind,
+    limit: number,
+  ): Promise<number[]>;
   steps(id: RunId): Promise<StepRecord[]>;
   progress(id: RunId): Promise<Progress | undefined>;
 }

@@ -49,6 +49,17 @@ export function requestReads(db: Db): RequestReads {
         .execute();
       return withItems(db, rows);
     },
+
+    async ahead(now, { after, limit }) {
+      const rows = await matching(db, { states: ['approved'] })
+        .selectAll()
+        .where('startAt', '>', now)
+        .where('number', '>', after === undefined ? 0 : idNumber(after))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return withItems(db, rows);
+    },
   };
 }
 
@@ -105,13 +116,25 @@ async function withItems(db: Db, rows: readonly Selectable<RequestRow>[]): Promi
   const byRequest = new Map<number, RequestItem[]>(numbers.map((number) => [number, []]));
   for (const item of items) byRequest.get(item.request)!.push(itemFrom(item));
   return rows.map((row) => {
-    const { number, undoes, startAt, breakGlass, alignment, schedule, scheduleDigest, ticket, ...rest } = row;
+    const {
+      number,
+      undoes,
+      startAt,
+      startWithin,
+      breakGlass,
+      alignment,
+      schedule,
+      scheduleDigest,
+      ticket,
+      ...rest
+    } = row;
     return {
       ...rest,
       id: requestId(number),
       items: byRequest.get(number)!,
       ...(undoes === null ? {} : { undoes: requestId(undoes) }),
       ...(startAt === null ? {} : { startAt }),
+      ...(startWithin === null ? {} : { startWithin }),
       ...(breakGlass ? { breakGlass } : {}),
       ...(alignment === null ? {} : { alignment }),
       ...(schedule === null ? {} : { schedule: { name: schedule, digest: scheduleDigest! } }),
@@ -167,6 +190,7 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
           expiresAt: request.expiresAt,
           undoes: undoes === undefined ? null : idNumber(undoes),
           startAt: request.startAt ?? null,
+          startWithin: request.startWithin ?? null,
           breakGlass: request.breakGlass ?? false,
           alignment: json(request.alignment),
           schedule: request.schedule?.name ?? null,

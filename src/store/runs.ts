@@ -40,6 +40,18 @@ export function runReads(db: Db): RunReads {
     },
 
     holder: (targets) => holderOf(db, targets),
+
+    async preparations({ server, databaseName }, kind, limit) {
+      const { rows } = await sql<{ seconds: number }>`
+        select extract(epoch from runs.barrier_at - runs.started_at)::float as seconds
+        from freshet.swaps
+        join freshet.runs on runs.id = swaps.run
+        join freshet.requests on requests.number = swaps.request
+        where swaps.server = ${server} and swaps.database_name = ${databaseName}
+          and requests.kind = ${kind} and runs.barrier_at is not null
+        order by swaps.number desc limit ${limit}`.execute(db);
+      return rows.map(({ seconds }) => seconds);
+    },
   };
 }
 

@@ -55,6 +55,13 @@ export function openSeals(db: Db): Seals {
       return rows.map(sealedFrom);
     },
 
+    async sealedBefore(moment) {
+      const { rows } = await sql<{ events: number }>`
+        select coalesce(sum(count), 0)::bigint as events from freshet.seals
+        where number > coalesce((select max(seal) from freshet.prunes), 0) and at < ${moment}`.execute(db);
+      return rows[0]!.events;
+    },
+
     async pruned() {
       return db
         .selectFrom('freshet.prunes')

@@ -63,6 +63,7 @@ export type RequestRow = {
   expiresAt: Date;
   undoes: number | null;
   startAt: Date | null;
+  startWithin: string | null;
   breakGlass: boolean;
   alignment: ColumnType<Alignment | null, string | null, string | null>;
   schedule: string | null;

@@ -56,7 +56,9 @@ export function tally(print = console.log) {
       // Whoever sees only the end of a long output still learns which, and why.
       if (failures.length > 1) print('\nFailed, in short');
       for (const { where, title, error } of failures.length > 1 ? failures : []) {
-        print(`  ${short(where.replace('.test.ts', ''), 40)}: ${short(title, 80)}: ${short(error.split(/\n\s+at /, 1)[0] ?? '', 240)}`);
+        print(
+          `  ${short(where.replace('.test.ts', ''), 40)}: ${short(title, 80)}: ${short(error.split(/\n\s+at /, 1)[0] ?? '', 240)}`,
+        );
       }
       const nothing = passed + failures.length === 0;
       if (nothing) print('\nNothing ran.');

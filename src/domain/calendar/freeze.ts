@@ -87,6 +87,19 @@ function lastingAt(
   return found;
 }
 
+/** Whether a window is open at a moment. */
+export function isOpenAt(window: FreezeWindow, at: Date, timeZone: string): boolean {
+  return lastingAt([window], at, timeZone) !== undefined;
+}
+
+/** The moments within the next eight days at which a window opens. */
+export function openingsAfter(window: FreezeWindow, at: Date, timeZone: string): Date[] {
+  const days = Array.from({ length: 9 }, (_, day) => new Date(at.getTime() + day * 86_400_000));
+  return days.flatMap((day) =>
+    spansAround(window, day, timeZone).flatMap(({ from }) => (from > at ? [from] : [])),
+  );
+}
+
 type Span = { from: Date; until: Date };
 
 /** The times a window is open that may hold a moment. What a clock shows twice belongs to it both times: it is a guard. */

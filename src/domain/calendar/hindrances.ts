@@ -3,6 +3,7 @@ import { cut } from '../lookup.ts';
 import { personOf, type EnvironmentSite, type Site } from '../site.ts';
 import { startText } from '../start.ts';
 import { freezeAt, type OnFreeze } from './freeze.ts';
+import { nextOpening, startWindowFrom, type StartWindow } from './start-window.ts';
 import { standsAt, type Hold, type OnHold } from './hold.ts';
 
 /** Something of the calendar that stands in the way of a request, though nothing is wrong with it. */
@@ -10,13 +11,20 @@ export type Hindrance = {
   until: Date;
   /** `uat is held by Quinn until 27 Nov 2026, 17:00 (Europe/Berlin): regression of release 12`. */
   why: string;
-} & ({ kind: 'hold'; meets: OnHold; hold: Hold } | { kind: 'freeze'; meets: OnFreeze });
+} & (
+  | { kind: 'hold'; meets: OnHold; hold: Hold }
+  | { kind: 'freeze'; meets: OnFreeze }
+  /** Outside of the times at which it may start. `until`: when those begin again. */
+  | { kind: 'window'; meets: 'wait' }
+);
 
 /** What of a request the calendar goes by. */
 export type Overwriting = {
   requestedBy: string;
   /** When it would start. */
   at: Date;
+  /** The times within which it may start, where it said any. */
+  startWithin?: string | undefined;
   /** What it passes, where the glass was broken for it. */
   passes?: Passed;
 };
@@ -35,7 +43,7 @@ export type Passed = {
 export function hindrancesOf(
   site: Pick<Site, 'people'>,
   environment: EnvironmentSite,
-  { requestedBy, at, passes }: Overwriting,
+  { requestedBy, at, startWithin, passes }: Overwriting,
   holds: readonly Hold[],
   allowedBy: ReadonlySet<HoldId> = new Set(),
 ): Hindrance[] {
@@ -48,10 +56,47 @@ export function hindrancesOf(
       return { kind: 'hold', meets, hold, until: hold.until, why: heldText(site, environment, hold) };
     });
   const freeze = freezeAt(environment.freezes, at, environment.timeZone);
+  // Who broke the glass does not wait for the night of the environment, but for the times that they said themselves.
+  const outside = outsideOf(
+    passes === undefined ? environment : { timeZone: environment.timeZone },
+    startWithin,
+    at,
+  );
   const knowingly = passes?.frozenUntil !== undefined && at < passes.frozenUntil;
-  if (freeze === undefined || knowingly) return held;
+  if (freeze === undefined || knowingly) return [...held, ...outside];
   const why = frozenText(environment, freeze);
-  return [...held, { kind: 'freeze', meets: environment.onFreeze, until: freeze.until, why }];
+  return [...held, { kind: 'freeze', meets: environment.onFreeze, until: freeze.until, why }, ...outside];
+}
+
+/** The windows within which something may start: the environment's and its own. */
+export function startWindows(
+  { startWithin }: Pick<EnvironmentSite, 'startWithin'>,
+  own: string | undefined,
+): StartWindow[] {
+  const windows = [startWithin, own === undefined ? undefined : startWindowFrom(own)];
+  return windows.filter((window) => window !== undefined);
+}
+
+function outsideOf(
+  environment: Pick<EnvironmentSite, 'startWithin' | 'timeZone'>,
+  own: string | undefined,
+  at: Date,
+): Hindrance[] {
+  const windows = startWindows(environment, own);
+  const { timeZone } = environment;
+  const next = nextOpening(windows, at, timeZone);
+  if (next !== undefined && next <= at) return [];
+  const only = `it starts within ${windows.map(({ text }) => text).join(' and ')} only`;
+  return next === undefined
+    ? [
+        {
+          kind: 'window',
+          meets: 'wait',
+          until: new Date(at.getTime() + 86_400_000),
+          why: `${only}, which never comes`,
+        },
+      ]
+    : [{ kind: 'window', meets: 'wait', until: next, why: `${only}, next ${startText(next, timeZone)}` }];
 }
 
 /** A hold whose holder is to be asked. */

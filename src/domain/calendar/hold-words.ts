@@ -1,4 +1,4 @@
-import { inputError } from '../errors.ts';
+import { inputError, type FreshetError } from '../errors.ts';
 import { cut } from '../lookup.ts';
 import { momentSaid, type MomentContext } from '../said.ts';
 import { startText } from '../start.ts';
@@ -14,17 +14,34 @@ export type HoldWords = { until: Date; reason: string };
  * `hold-until-unclear`, `hold-until-past`, `hold-until-too-far` (about the field `until`).
  */
 export function holdFrom(words: readonly string[], context: MomentContext): HoldWords {
-  const said = words[0]?.toLowerCase() === 'until' ? words.slice(1) : words;
+  const said = momentWords(words);
   for (let count = Math.min(said.length, longestMoment); count > 0; count--) {
     const until = momentSaid(said.slice(0, count).join(' '), context, 'ahead');
     if (until === undefined) continue;
     assertHoldEnd(until, context);
     return { until, reason: said.slice(count).join(' ').trim() };
   }
-  throw inputError(
+  throw unclear(said, context);
+}
+
+/** The same of words that are nothing but the moment, where the reason is said apart from them. */
+export function holdEndFrom(words: readonly string[], context: MomentContext): Date {
+  const said = momentWords(words);
+  const until = momentSaid(said.join(' '), context, 'ahead');
+  if (until === undefined) throw unclear(said, context);
+  assertHoldEnd(until, context);
+  return until;
+}
+
+function momentWords(words: readonly string[]): readonly string[] {
+  return words[0]?.toLowerCase() === 'until' ? words.slice(1) : words;
+}
+
+function unclear(said: readonly string[], { timeZone }: MomentContext): FreshetError {
+  return inputError(
     'hold-until-unclear',
     `"${cut(said.join(' '), 60)}" begins with no moment until which to hold; expected a time such as "17:00", or a day and a time such as "friday 17:00" or "2026-11-27 17:00".`,
-    `/refresh hold uat until friday 17:00 "why". Times are those of ${context.timeZone}.`,
+    `/refresh hold uat until friday 17:00 "why". Times are those of ${timeZone}.`,
     { field: 'until' },
   );
 }

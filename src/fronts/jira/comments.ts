@@ -103,6 +103,11 @@ export function commentOn(
           ...(event.asks === true ? [' The holder is asked whether it may go on.'] : []),
         ),
       ];
+    case 'swap-not-waiting':
+      return [
+        panel('warning', 'It swaps now, and does not wait for what the calendar says:'),
+        { list: event.passed.map((why): Span[] => [line(why, 400)]) },
+      ];
     case 'hold-allowed':
       return [
         paragraph(who(), `${doorText(event.front)}, who holds ${line(environment.name, 40)}, lets it go on.`),
@@ -261,7 +266,7 @@ function touchedText(view: RequestView, touched: boolean): string {
 
 /** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
 export function headComment(event: Extract<Event, { type: 'head-announced' }>): Block[] {
-  const { seal, hash, through, sealedAt, keeps, prunedTo } = event;
+  const { seal, hash, through, sealedAt, keeps, prunedTo, overdue } = event;
   return [
     paragraph(
       `Log of events: seal ${seal}, `,
@@ -269,6 +274,9 @@ export function headComment(event: Extract<Event, { type: 'head-announced' }>): 
       `. It holds all events up to ${through}, and was sealed ${utc(new Date(sealedAt))}.`,
       keeps === undefined ? '' : ` Events are kept ${keepText(keeps)}.`,
       prunedTo === undefined ? '' : ` Events up to seal ${prunedTo} were removed as configured.`,
+      overdue === undefined
+        ? ''
+        : ` ${overdue} events are older than audit.keep: npx freshet audit prune removes them.`,
     ),
     paragraph('Check it: ', { code: `npx freshet audit verify --head ${hash}` }),
   ];

@@ -72,7 +72,7 @@ export function descriptionOf(
       ? []
       : [
           paragraph(
-            'It starts not before ',
+            request.startAt === undefined ? 'It starts ' : 'It starts not before ',
             { strong: startOf(view)! },
             request.needsApproval ? ', once approved.' : '.',
           ),

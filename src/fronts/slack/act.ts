@@ -101,6 +101,10 @@ export function actor(front: Front, cards: Cards, say: Say) {
       const command = named('refresh');
       return { command, input: check(command, deed.input) };
     }
+    if (deed.kind === 'hold') {
+      const command = named('refresh', 'hold');
+      return { command, input: check(command, deed.input) };
+    }
     if (deed.button === 'page-next' || deed.button === 'page-previous') return turned(deed.value);
     if (deed.button === 'link-confirm' || deed.button === 'link-decline') {
       const command = named('refresh', 'link');

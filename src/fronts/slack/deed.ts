@@ -41,6 +41,12 @@ export const deedSchema = z.discriminatedUnion('kind', [
       for: z.string().optional(),
     }),
   }),
+  z.strictObject({
+    kind: z.literal('hold'),
+    ...by,
+    /** What `/refresh hold` would have been given. */
+    input: z.strictObject({ environment: z.string(), until: z.array(z.string()), reason: z.string() }),
+  }),
 ]);
 export type FormInput = Extract<Deed, { kind: 'form' }>['input'];
 export type Deed = z.infer<typeof deedSchema>;
@@ -48,7 +54,12 @@ export type Deed = z.infer<typeof deedSchema>;
 /** The deed as they would have typed it. */
 export function deedText(deed: Deed): string {
   if (deed.kind === 'command') return `/${deed.group} ${deed.text}`.trim();
+  if (deed.kind === 'hold') return holdText(deed.input);
   return deed.kind === 'form' ? formText(deed.input) : `${deed.button} ${deed.value}`;
+}
+
+function holdText({ environment, until, reason }: Extract<Deed, { kind: 'hold' }>['input']): string {
+  return ['/refresh hold', environment, 'until', ...until, '--reason', quoted(reason)].join(' ');
 }
 
 function formText({ environment, databases, backup, reason, at, for: ticket }: FormInput): string {

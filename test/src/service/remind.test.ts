@@ -108,3 +108,49 @@ describe('those who may decide', function () {
     }
   });
 });
+
+describe('holders', function () {
+  this.timeout(60_000);
+  let paper: Paper;
+  before(async () => {
+    paper = await openPaper(reminding);
+    await paper.backup();
+  });
+  after(() => paper.close());
+
+  it('who have not answered are asked again, each once, from when they were asked; and no more once they have', async () => {
+    const wish = { environment: 'uat', reason: 'regression', until: new Date(Date.now() + 7 * 86_400_000) };
+    await paper.service.placeHold(paper.actor('quinn'), wish);
+    const { id } = await paper.service.requestRefresh(paper.actor('dana'), {
+      environment: 'uat',
+      databases: [{ database: 'orders' }],
+      reason: '',
+    });
+    await paper.service.decide(paper.actor('rosa'), { request: id, decision: 'approved' });
+    const other = createService({ ...paper.deps, worker: 'paper-2' });
+    const both = () => Promise.all([paper.service.reconcile(), other.reconcile()]);
+    const asked = async () =>
+      (await paper.store.events.ofRequest(id, ['holder-reminded'])).map((event) =>
+        event.type === 'holder-reminded' ? `${event.holder} ${event.number}` : '',
+      );
+    await both();
+    assert.deepEqual(await asked(), []);
+    paper.pass(3601);
+    await both();
+    assert.deepEqual(await asked(), ['quinn 1']);
+    // Of what was missed only the newest.
+    await paper.service.placeHold(paper.actor('otto'), {
+      ...wish,
+      until: new Date(Date.now() + 8 * 86_400_000),
+    });
+    paper.pass(4 * 3600);
+    await both();
+    await both();
+    assert.deepEqual((await asked()).toSorted(), ['otto 2', 'quinn 1', 'quinn 2']);
+    await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
+    await paper.service.decide(paper.actor('otto'), { request: id, decision: 'approved' });
+    paper.pass(86_400);
+    await both();
+    assert.equal((await asked()).length, 3);
+  });
+});

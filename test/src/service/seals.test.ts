@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import { Client } from 'pg';
 import { verify, type Verdict } from '../../../src/service/verify.ts';
-import { announceHead } from '../../../src/service/announce-head.ts';
+import { announceHead, overdueEvents } from '../../../src/service/announce-head.ts';
 import { seal, sealForEver } from '../../../src/service/seal.ts';
 import { asRuntime } from '../../../src/store/embedded.ts';
 import { createClock } from '../../../src/store/clock.ts';
@@ -49,6 +49,18 @@ describe('the chain over the events', function () {
     assert.equal(await seal(paper.deps), 1203);
     const { misfit, seals, events, head, unsealed } = await verify(paper.store);
     assert.deepEqual([misfit, seals, events, head?.number, unsealed], [undefined, 3, 1206, 3, false]);
+  });
+
+  it('tell how many events are older than the site file keeps them', async () => {
+    await happen(3);
+    await seal(paper.deps);
+    assert.equal(await overdueEvents(paper.deps), 0);
+    paper.site.audit.keepSeconds = 3600;
+    assert.equal(await overdueEvents(paper.deps), 0);
+    paper.pass(7200);
+    assert.equal(await overdueEvents(paper.deps), 3);
+    const probe = paper.service.probes().find(({ name }) => name === 'audit');
+    assert.match((await probe!.run()).says, /^3 events are older than audit.keep/);
   });
 
   it('waits for a transaction that has a number and is not over, and skips none', async () => {

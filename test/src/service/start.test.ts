@@ -134,7 +134,8 @@ describe('a request with a moment to start at', () => {
     assert.deepEqual(paper.jobs, []);
   });
 
-  const changes: [string, RegExp, (request: Request) => Promise<unknown>][] = [
+  type Change = [string, RegExp, (request: Request) => Promise<unknown>];
+  const changed: Change[] = [
     [
       'its backup has gone',
       /BKP-1/,
@@ -152,10 +153,30 @@ describe('a request with a moment to start at', () => {
       },
     ],
     [
-      'who approved may not any more',
-      /may approve any more/,
+      'a script of it is another one by now',
+      /changed since/,
       async () => {
-        paper.site.people['quinn']!.roles = ['developer'];
+        const placement = paper.site.environments['uat']!.databases['orders']!;
+        placement.scripts = [{ path: 'mask.sql', sha256: 'f'.repeat(64), text: 'select 1' }];
+        await Promise.resolve();
+      },
+    ],
+    [
+      'its database lives somewhere else by now',
+      /lives somewhere else|changed since/,
+      async () => {
+        paper.site.environments['uat']!.databases['orders']!.databaseName = 'orders_elsewhere';
+        await Promise.resolve();
+      },
+    ],
+    [
+      'the rules are other ones by now',
+      /The rules have changed since/,
+      async () => {
+        paper.site.environments['uat']!.approval = {
+          stages: [{ name: 'QA', roles: ['operator'], quorum: 1 }],
+        };
+        await Promise.resolve();
       },
     ],
     [
@@ -166,14 +187,43 @@ describe('a request with a moment to start at', () => {
       },
     ],
   ];
-  for (const [what, why, change] of changes) {
+  for (const [what, why, change] of changed) {
+    it(`is void at once, and visibly, when ${what}`, async () => {
+      await paper.backup();
+      const request = await ask(inSeconds(2 * hour));
+      await approve(request.id);
+      await paper.service.reconcile();
+      assert.equal(await stateOf(request.id), 'approved');
+      await change(request);
+      await paper.service.reconcile();
+      assert.equal(await stateOf(request.id), 'pending');
+      const [voided, ...others] = await paper.store.events.ofRequest(request.id, ['approval-voided']);
+      assert(voided?.type === 'approval-voided');
+      assert.match(voided.why, why);
+      assert.deepEqual(others, []);
+      paper.pass(2 * hour + 1);
+      await paper.service.reconcile();
+      assert.deepEqual(paper.jobs, []);
+    });
+  }
+
+  const passing: Change[] = [
+    [
+      'who approved may not any more',
+      /may approve any more/,
+      async () => {
+        paper.site.people['quinn']!.roles = ['developer'];
+      },
+    ],
+  ];
+  for (const [what, why, change] of passing) {
     it(`is looked at again at its moment, and does not start when ${what}`, async () => {
       await paper.backup();
       const request = await ask(inSeconds(2 * hour));
       await approve(request.id);
       await change(request);
       await paper.service.reconcile();
-      assert.equal(await stateOf(request.id), 'approved', 'nothing is decided before its moment');
+      assert.equal(await stateOf(request.id), 'approved', 'it may be otherwise by its moment');
       paper.pass(2 * hour + 1);
       await paper.service.reconcile();
       assert.equal(await stateOf(request.id), 'pending');
@@ -183,6 +233,30 @@ describe('a request with a moment to start at', () => {
       assert.match(voided.why, why);
     });
   }
+
+  it('counts, while it waits for its approval, for what it means now: a yes to what it was is refused', async () => {
+    await paper.backup();
+    const request = await ask(inSeconds(2 * hour));
+    const placement = paper.site.environments['uat']!.databases['orders']!;
+    placement.scripts = [{ path: 'mask.sql', sha256: 'f'.repeat(64), text: 'select 1' }];
+    await assert.rejects(() => approve(request.id), { code: 'approval-outdated' });
+    const [revised] = await paper.store.events.ofRequest(request.id, ['request-revised']);
+    assert(revised?.type === 'request-revised');
+    assert.match(revised.why, /changed since/);
+    const now = (await paper.store.requests.get(request.id))!;
+    assert.notEqual(now.digest, request.digest);
+    assert.equal((await approve(request.id)).state, 'approved', 'what is shown now');
+    // Of two yeses the first is void, by the upkeep alone.
+    const uat = paper.site.environments['uat']!;
+    uat.approval = { stages: [{ name: 'QA', roles: ['qa-manager'], quorum: 2 }] };
+    const second = await ask(inSeconds(3 * hour));
+    await approve(second.id, 'rosa');
+    placement.scripts = [];
+    await paper.service.reconcile();
+    const standing = await paper.store.approvals.of(second.id);
+    assert.ok(standing.every(({ voidedAt }) => voidedAt !== undefined));
+    assert.equal((await paper.store.events.ofRequest(second.id, ['approval-voided'])).length, 1);
+  });
 
   it('is a wish of its own beside the same at another moment; the same twice is a slip', async () => {
     await paper.backup();

@@ -22,7 +22,8 @@ describe('The role that serves', function () {
   for (const table of ['events', 'seals', 'prunes', 'receipts', 'put_backs', 'migrations']) {
     it(`may neither change, remove nor empty ${table}`, async () => {
       const refused = { code: '42501', message: `permission denied for table ${table}` };
-      const column = { events: 'actor', prunes: 'seal', receipts: 'event', put_backs: 'event' }[table] ?? 'number';
+      const column =
+        { events: 'actor', prunes: 'seal', receipts: 'event', put_backs: 'event' }[table] ?? 'number';
       await assert.rejects(administer(runtime, `update freshet.${table} set ${column} = null`), refused);
       await assert.rejects(administer(runtime, `delete from freshet.${table}`), refused);
       await assert.rejects(administer(runtime, `truncate freshet.${table} cascade`), refused);

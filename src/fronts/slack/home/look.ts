@@ -1,4 +1,5 @@
 import { assertMayDecide, may, mayTarget } from '../../../domain/access.ts';
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
 import type { Person } from '../../../domain/person.ts';
@@ -24,7 +25,7 @@ export type HomeSeen = {
   now: Date;
   /** Names of the environments that they may ask for. */
   mayRequestIn: ReadonlySet<string>;
-  /** Requests that they may decide, oldest first, as many as are shown. */
+  /** Requests that they may decide, and approved ones that wait for the yes of whoever holds the environment, oldest first, as many as are shown. */
   waiting: readonly Linked[];
   moreWaiting: number;
   /** To whom they gave the right to approve, and whose they hold. */
@@ -120,10 +121,22 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
     return new Set(names);
   }
 
+  /** Names of environments that somebody holds where holders are asked. */
+  function askedAbout(person: Person): string[] {
+    return environments
+      .filter(
+        ({ environment, holds }) => environment.onHold === 'ask' && holds.some(({ by }) => by === person.id),
+      )
+      .map(({ environment }) => environment.name)
+      .filter((name) => may(site, 'hold', name, person));
+  }
+
   return {
     async of(person) {
+      const held = askedAbout(person);
       const perhaps = ongoing.filter((request) => {
         const environment = site.environments[request.environment];
+        if (request.state === 'approved') return held.includes(request.environment);
         if (request.state !== 'pending' || request.expiresAt <= now || environment === undefined)
           return false;
         return (
@@ -132,6 +145,11 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       });
       const mine: Request[] = [];
       for (const request of perhaps) {
+        if (request.state === 'approved') {
+          const { waits } = (await linked(request.id)).view;
+          if (waits.some((wait) => isAsking(wait) && wait.hold.by === person.id)) mine.push(request);
+          continue;
+        }
         // Of several stages only the open one is theirs, and only once.
         const open =
           isSingle(request.terms.stages) && !mayDepute(request, person)

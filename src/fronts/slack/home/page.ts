@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt';
 import { delegationLines } from '../messages/delegations.ts';
 import { actions, context, heading, named, section, sections, type Block } from '../messages/blocks.ts';
 import { strangerText } from '../messages/problem.ts';
-import { code, mrkdwn, moment } from '../messages/markup.ts';
+import { code, joined, mrkdwn, moment } from '../messages/markup.ts';
 import { dotted, requestStanding, taskText } from '../messages/wording.ts';
 import { environmentParts, refreshButton } from './environments.ts';
 import { linksTo, type People } from './links.ts';
@@ -64,7 +64,8 @@ function page(parts: readonly (readonly Block[])[], further = 0): HomePage {
     blocks.push(...part);
   }
   const left = parts.length - fitting + further;
-  if (left > 0) blocks.push(...moreBlocks(left, '/refresh status'));
+  // What is left out may be of any kind.
+  if (left > 0) blocks.push(...moreBlocks(left, '/refresh status', '/refresh holds', '/refresh schedule'));
   return { type: 'home', blocks };
 }
 
@@ -72,8 +73,8 @@ function more(count: number, where: string): Block[][] {
   return count === 0 ? [] : [moreBlocks(count, where)];
 }
 
-function moreBlocks(count: number, where: string): Block[] {
-  return [context(mrkdwn`and ${count} more: ${code(where)}`)!];
+function moreBlocks(count: number, ...where: string[]): Block[] {
+  return [context(mrkdwn`and ${count} more: ${joined(where.map(code), ', ')}`)!];
 }
 
 function newRefresh(): Block {

@@ -2,31 +2,37 @@ import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { alertButtons, sinceThen, touchedText } from '../messages/alert.ts';
 import { actions, context, named, section, sections, type Block } from '../messages/blocks.ts';
-import { decisionButtons } from '../messages/buttons.ts';
+import { decisionButtons, holderButtons } from '../messages/buttons.ts';
 import { itemLines } from '../messages/items.ts';
 import { code, cutText, mrkdwn, moment } from '../messages/markup.ts';
 import { dotted, fenceText, stepTitle, taskText, who } from '../messages/wording.ts';
 import { linksTo, type People } from './links.ts';
 import type { Alert, Linked } from './look.ts';
 
-/** A request that the person may decide: what it would overwrite, who asks and why, and the buttons of its card. */
+/**
+ * A request that waits for the person: what it would overwrite, who asks and why, and the buttons of its card, or a holder's where
+ * it is approved.
+ */
 export function waitingPart({ view, links }: Linked, people: People): Block[] {
   const { request } = view;
+  const approved = request.state === 'approved';
   return [
     section(mrkdwn`:hourglass_flowing_sand: *${request.id}* · ${taskText(request)}`),
     ...sections(itemLines(view)),
     context(
       dotted(
         mrkdwn`Asked by ${who({ people }, request.requestedBy)}, ${moment(request.createdAt)}`,
-        mrkdwn`until ${moment(request.expiresAt)}`,
+        approved
+          ? mrkdwn`approved; you hold ${cutText(request.environment, 60)}, and until your yes it waits`
+          : mrkdwn`until ${moment(request.expiresAt)}`,
         ...linksTo(links),
       ),
-      isSingle(request.terms.stages)
+      approved || isSingle(request.terms.stages)
         ? undefined
         : mrkdwn`Approval: ${cutText(standingText(view.approval), 400)}`,
       request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`,
     ),
-    named(`waiting ${request.id}`, actions(...decisionButtons(view))),
+    named(`waiting ${request.id}`, actions(...(approved ? holderButtons(view) : decisionButtons(view)))),
   ].filter((block) => block !== undefined);
 }
 

@@ -163,7 +163,7 @@ export function frontAlert(
 
 /** The newest seal of the log of events: whoever has read it can tell later whether the log was shortened or changed. */
 export function headMessage(event: Extract<Event, { type: 'head-announced' }>): Message {
-  const { seal, hash, through, sealedAt, keeps, prunedTo } = event;
+  const { seal, hash, through, sealedAt, keeps, prunedTo, overdue } = event;
   const removed =
     prunedTo === undefined
       ? undefined
@@ -176,6 +176,9 @@ export function headMessage(event: Extract<Event, { type: 'head-announced' }>): 
         mrkdwn`sealed ${moment(new Date(sealedAt))}`,
         keeps === undefined ? undefined : mrkdwn`events are kept ${keepText(keeps)}`,
         removed,
+        overdue === undefined
+          ? undefined
+          : mrkdwn`${String(overdue)} events are older than audit.keep: ${code('npx freshet audit prune')}`,
       ),
       mrkdwn`Check it: ${code(`npx freshet audit verify --head ${hash}`)}`,
     ),

@@ -138,7 +138,8 @@ function overwriteText(view: RequestView): string {
   const first = request.items[0];
   const start = startOf(view);
   // The dialog stays as it is when the moment passes while nobody decides: then a yes starts it at once.
-  const starts = start === undefined ? '' : `It starts not before ${start}. `;
+  const starts =
+    start === undefined ? '' : `It starts ${request.startAt === undefined ? '' : 'not before '}${start}. `;
   // Before what may be cut off at its end; true also of a first refresh, before which nothing may be there.
   const kept = `${starts}What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}.`;
   const names = request.items.map((item) => item.databaseName);

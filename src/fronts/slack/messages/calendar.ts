@@ -3,25 +3,42 @@ import { frozenText, isAsking, type Hindrance } from '../../../domain/calendar/h
 import type { Hold } from '../../../domain/calendar/hold.ts';
 import type { Event } from '../../../domain/event.ts';
 import type { EnvironmentCalendar } from '../../../service/holds.ts';
+import type { Foreseen } from '../../../service/foresee.ts';
 import type { RequestView } from '../../../service/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
-import { holderButtons } from './buttons.ts';
+import { cancelButton, holderButtons } from './buttons.ts';
 import { itemLines } from './items.ts';
 import { code, cutText, joined, link, moment, mrkdwn, type Markup } from './markup.ts';
-import { dotted, door, issueLink, nameOf, taskText, who, type Surroundings } from './wording.ts';
+import {
+  dotted,
+  door,
+  durationText,
+  issueLink,
+  nameOf,
+  taskText,
+  who,
+  type Surroundings,
+} from './wording.ts';
 
 /** What of the calendar would stand in the way of something that is about to be asked for, and what that means. */
 export function waitLines(waits: readonly Hindrance[]): Markup[] {
   const lines = waits.slice(0, describedHolds).map((wait) => {
     const means = {
       refuse: 'Nothing may be asked for that would start before.',
-      wait: 'It would wait for the end.',
+      wait: wait.kind === 'window' ? 'It would wait until then.' : 'It would wait for the end.',
       ask: 'Its holder would be asked first.',
     }[wait.meets];
     return mrkdwn`${wait.meets === 'refuse' ? ':x:' : ':no_entry:'} ${cutText(wait.why, 400)}. ${means}`;
   });
   const rest = waits.length - lines.length;
   return rest > 0 ? [...lines, mrkdwn`… and ${rest} further holds.`] : lines;
+}
+
+/** That the swap would fall into a freeze window, though the start does not. */
+export function foreseenLine(foreseen: Foreseen | undefined): Markup | undefined {
+  if (foreseen === undefined) return undefined;
+  const { seconds, swapAt, why } = foreseen;
+  return mrkdwn`:warning: By earlier runs, which took ${durationText(Math.max(60, seconds))} to their swap, it swaps about ${moment(swapAt)}. Then ${cutText(why, 300)}. A swap waits for no window.`;
 }
 
 /** A hold on one line. */
@@ -48,17 +65,22 @@ export function calendarLines(
 
 const describedHolds = 3;
 
-export function heldMessage({ hold, running }: Extract<Output, { kind: 'held' }>): Message {
+export function heldMessage({ hold, running, swapping }: Extract<Output, { kind: 'held' }>): Message {
   const goesOn =
     running.length === 0
       ? undefined
-      : mrkdwn`:warning: ${running.join(', ')} had begun and ${running.length === 1 ? 'goes' : 'go'} on; to stop it before its swap: ${code(`/refresh cancel ${running[0]}`)}`;
+      : mrkdwn`:warning: ${running.join(', ')} had begun and ${running.length === 1 ? 'goes' : 'go'} on. You get a message with a button to stop ${running.length === 1 ? 'it' : 'each'} before its swap; ${code(`/refresh cancel ${running[0]}`)} does the same.`;
+  const tooLate =
+    swapping.length === 0
+      ? undefined
+      : mrkdwn`:warning: ${swapping.join(', ')} ${swapping.length === 1 ? 'is' : 'are'} beyond what can be cancelled.`;
   return message(mrkdwn`${hold.environment} is held by you (${hold.id}).`, [
     section(
       joined(
         [
           mrkdwn`:no_entry: *${hold.environment}* is held by you until ${moment(hold.until)} (${hold.id}): “${cutText(hold.reason, 300)}”`,
           goesOn,
+          tooLate,
           mrkdwn`To end it sooner: ${code(`/refresh release ${hold.environment}`)}`,
         ],
         '\n',
@@ -123,13 +145,15 @@ export function personMessage(
     return message(text, [section(mrkdwn`:warning: ${text}`)]);
   }
   if (view === undefined) return undefined;
-  if (event.type === 'request-held') return askHolder(event, view, surroundings);
+  if (event.type === 'request-held' || event.type === 'holder-reminded')
+    return askHolder(event, view, surroundings);
+  if (event.type === 'run-met-hold') return onItsWay(event, view, surroundings);
   if (event.type === 'glass-broken') return glassMessage(event, view, surroundings);
   return undefined;
 }
 
 function askHolder(
-  event: Extract<Event, { type: 'request-held' }>,
+  event: Extract<Event, { type: 'request-held' | 'holder-reminded' }>,
   view: RequestView,
   surroundings: Surroundings & { cardUrl?: string },
 ): Message | undefined {
@@ -138,11 +162,12 @@ function askHolder(
   if (!stands || request.state !== 'approved' || event.digest !== request.digest) return undefined;
   const task = taskText(request);
   const until = moment(new Date(event.until));
+  const sign = event.type === 'holder-reminded' ? ':bell:' : ':no_entry:';
   return message(
     mrkdwn`You hold ${request.environment}. May ${request.id} (${task}) go on? Until you say yes it waits.`,
     [
       section(
-        mrkdwn`:no_entry: You hold *${cutText(request.environment, 60)}* until ${until} (${event.hold ?? ''}). May *${request.id}* (${task}) go on?`,
+        mrkdwn`${{ markup: sign }} You hold *${cutText(request.environment, 60)}* until ${until} (${event.hold ?? ''}). May *${request.id}* (${task}) go on?`,
       ),
       ...sections(itemLines(view)),
       context(
@@ -151,6 +176,31 @@ function askHolder(
         cardLine(view, surroundings),
       ),
       actions(...holderButtons(view)),
+    ],
+  );
+}
+
+/** Somebody holds what a run is about to overwrite: they may not have known of it. Nothing once it can't be cancelled any more. */
+function onItsWay(
+  event: Extract<Event, { type: 'run-met-hold' }>,
+  view: RequestView,
+  surroundings: Surroundings & { cardUrl?: string },
+): Message | undefined {
+  const { request, run } = view;
+  if (request.state !== 'running' || run === undefined || run.barrierAt !== undefined) return undefined;
+  const task = taskText(request);
+  return message(
+    mrkdwn`You hold ${request.environment} now, and ${request.id} (${task}) is on its way: it goes on unless it is cancelled before its swap.`,
+    [
+      section(
+        mrkdwn`:warning: You hold *${cutText(request.environment, 60)}* now (${event.hold}), and *${request.id}* (${task}) is on its way. It goes on unless it is cancelled before its swap.`,
+      ),
+      ...sections(itemLines(view)),
+      context(
+        mrkdwn`Asked by ${who(surroundings, request.requestedBy)}; it had begun ${moment(run.startedAt)}, before the hold.`,
+        cardLine(view, surroundings),
+      ),
+      actions(cancelButton(view)),
     ],
   );
 }

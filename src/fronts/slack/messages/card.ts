@@ -7,7 +7,7 @@ import { keepsCopy } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/view.ts';
 import { alignmentLine } from './alignment.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
-import { glassLines } from './calendar.ts';
+import { foreseenLine, glassLines } from './calendar.ts';
 import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
 import { itemLines, itemsSpoken } from './items.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
@@ -83,7 +83,8 @@ function remarks(view: RequestView, surroundings: Surroundings): Markup[] {
   const further = waits.slice(1).map(({ why }) => mrkdwn`:no_entry: ${cutText(why, 300)}`);
   const asking = waits.filter(isAsking).map(({ hold }) => who(surroundings, hold.by));
   const asks = asking.length === 0 ? [] : [mrkdwn`Asked for a yes: ${joined(asking.slice(0, 5), ', ')}`];
-  return [...glass, ...further.slice(0, 3), ...asks];
+  const foreseen = foreseenLine(view.foreseen);
+  return [...glass, ...further.slice(0, 3), ...asks, ...(foreseen === undefined ? [] : [foreseen])];
 }
 
 function asked(view: RequestView, surroundings: Surroundings): (Markup | undefined)[] {
@@ -113,7 +114,8 @@ function startLine(view: RequestView): Markup | undefined {
   if (start === undefined || view.request.state !== 'pending') return undefined;
   // Its moment passed, such as when the approval for it did not count any more: then it starts at once.
   const last = view.events.at(-1);
-  if (last !== undefined && !startsAfter(view, last.at)) return undefined;
+  const isPast = last !== undefined && !startsAfter(view, last.at);
+  if (isPast && view.request.startWithin === undefined) return undefined;
   return mrkdwn`Starts ${start}, once approved`;
 }
 

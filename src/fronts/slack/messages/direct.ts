@@ -1,4 +1,5 @@
 import type { Event } from '../../../domain/event.ts';
+import type { Request } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
 import type { RequestView } from '../../../service/view.ts';
@@ -81,7 +82,7 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
       return {
         sign: ':no_entry:',
         headline: mrkdwn`${yours} is approved and waits.`,
-        detail: mrkdwn`${cutText(event.why, 600)}. ${event.asks === true ? 'The holder is asked whether it may go on.' : 'It goes on by itself when that is over.'}`,
+        detail: mrkdwn`${cutText(event.why, 600)}. ${goesOn(event, request)}`,
       };
     case 'approval-given':
       return {
@@ -125,6 +126,12 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
     default:
       return undefined;
   }
+}
+
+function goesOn(event: Extract<Event, { type: 'request-held' }>, { expiresAt }: Request): string {
+  if (event.asks === true) return 'The holder is asked whether it may go on.';
+  if (event.window !== true) return 'It goes on by itself when that is over.';
+  return new Date(event.until) < expiresAt ? 'It starts by itself then.' : 'It expires before that.';
 }
 
 /** Whom the requester may turn to. */

@@ -1,8 +1,8 @@
-import { startText } from '../../../domain/start.ts';
 import type { Preview } from '../../../service/previews.ts';
+import { startShown } from '../../../service/view.ts';
 import { alignmentLines } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
-import { waitLines } from './calendar.ts';
+import { foreseenLine, waitLines } from './calendar.ts';
 import { code, cutText, mrkdwn, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, namesText, natureText } from './wording.ts';
 
@@ -11,8 +11,8 @@ const toldItems = 8;
 
 /** What a refresh would do, where, to whom it would matter, and what stands in its way. Nothing was done. */
 export function previewMessage(preview: Preview, now: Date): Message {
-  const { environment, items, needsApproval, startAt, waits, breakGlass, ticket } = preview;
-  const start = startAt === undefined ? undefined : startText(startAt, environment.timeZone);
+  const { environment, items, needsApproval, waits, breakGlass, ticket } = preview;
+  const start = startShown(preview, environment);
   const names = items.map((item) => item.database);
   const problems = items.flatMap((item) => item.inspection.problems);
   const refused = problems.length > 0 || waits.some(({ meets }) => meets === 'refuse');
@@ -36,6 +36,7 @@ export function previewMessage(preview: Preview, now: Date): Message {
       ),
       ...sections([
         ...waitLines(waits),
+        foreseenLine(preview.foreseen),
         breakGlass
           ? mrkdwn`:rotating_light: Break-glass: nobody is asked, and everybody is told. What is held now is passed, and nothing that is held later.`
           : undefined,

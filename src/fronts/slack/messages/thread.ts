@@ -1,3 +1,4 @@
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import type { Event, InPlaceOf } from '../../../domain/event.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
@@ -117,9 +118,24 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
           ' ',
         ),
       ];
+    case 'holder-reminded':
+      // Answered since it was written down, or over.
+      if (!view.waits.some((wait) => isAsking(wait) && wait.hold.id === event.hold)) return [];
+      return [
+        mrkdwn`:bell: Still needed: the yes of ${who(surroundings, event.holder)}, who holds ${view.request.environment} until ${moment(new Date(event.until))}.`,
+      ];
     case 'request-freed':
       return [
         mrkdwn`:white_check_mark: The hold ${event.hold} was released; it does not wait for that any more.`,
+      ];
+    case 'run-met-hold':
+      return [
+        mrkdwn`:warning: ${who(surroundings, event.holder)} holds ${view.request.environment} from now on until ${moment(new Date(event.until))} (“${cutText(event.reason, 300)}”). This had begun, and goes on unless it is cancelled before its swap.`,
+      ];
+    case 'swap-not-waiting':
+      return [
+        mrkdwn`:warning: *It swaps now, and does not wait:* what is loaded beside the live database takes its room, and the run holds the target.`,
+        ...event.passed.slice(0, 5).map((why) => mrkdwn`:no_entry: ${cutText(why, 400)}`),
       ];
     case 'hold-allowed':
       return [mrkdwn`:heavy_check_mark: ${by}, who holds ${view.request.environment}, lets it go on.`];

@@ -75,14 +75,18 @@ export function explanation(text: string): Option {
   return { text: plain(text, most.option), value: 'none' };
 }
 
-/** A menu of one: with its options where Slack holds them all, else searched by what is typed. */
+/**
+ * A menu of one: with its options where Slack holds them all, else searched by what is typed. A form that follows what is chosen is told of
+ * each choice.
+ */
 export function environmentInput(
   environments: readonly EnvironmentSite[],
   chosen: EnvironmentSite | undefined,
+  { actionId, follows } = { actionId: actionIds.environment, follows: true },
 ): types.InputBlock {
   const initial = chosen && { initial_option: environmentOption(chosen) };
   const element = {
-    action_id: actionIds.environment,
+    action_id: actionId,
     placeholder: plain('Choose an environment', 150),
     ...initial,
   };
@@ -90,7 +94,7 @@ export function environmentInput(
     type: 'input',
     block_id: blockIds.environment,
     label: plain('Environment', most.label),
-    dispatch_action: true,
+    ...(follows && { dispatch_action: true }),
     element:
       environments.length <= most.options
         ? { type: 'static_select', options: environments.map(environmentOption), ...element }

@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
 import { forbidden, isFreshetError } from '../../../domain/errors.ts';
 import type { Actor } from '../../../domain/person.ts';
-import type { EnvironmentSite } from '../../../domain/site.ts';
-import { may } from '../../../domain/access.ts';
+import { assertMayHold } from '../../../domain/access.ts';
+import { environmentNamed } from '../../../domain/lookup.ts';
 import type { HoldWish } from '../../../service/holds.ts';
 import type { Deed } from '../deed.ts';
 import type { Front } from '../deps.ts';
@@ -12,7 +12,7 @@ import { plain, section } from '../messages/blocks.ts';
 import { calendarLines } from '../messages/calendar.ts';
 import { joined, mrkdwn } from '../messages/markup.ts';
 import { momentOf, type Values } from './chosen.ts';
-import { environmentOption, most, reasonInput } from './fields.ts';
+import { environmentInput, most, reasonInput } from './fields.ts';
 import { startOf } from './form.ts';
 import { actionIds, blockIds, decodeMeta, holdCallbackId, type Meta } from './names.ts';
 import { openForm, type Opening } from './open.ts';
@@ -51,16 +51,17 @@ const storeMs = 2500;
 /** Those that the person may hold, what is held already, until when, and why. */
 async function holdView(
   front: Front,
-  { person }: Actor,
+  actor: Actor,
   meta: Meta,
   preset: string | undefined,
 ): Promise<types.ModalView> {
   const { site, service } = front;
-  const environments = Object.values(site.environments)
-    .filter((one) => !one.production && may(site, 'hold', one.name, person))
-    .slice(0, most.options);
-  const chosen = environments.find(({ name }) => name === preset) ?? environments[0];
-  if (chosen === undefined) throw nowhere(person.name);
+  const environments = service.holdableFor(actor);
+  if (environments.length === 0) throw nowhere(actor.person.name);
+  const only = environments.length === 1 ? environments[0] : undefined;
+  const chosen = preset === undefined ? only : environmentNamed(site, preset);
+  // Never another one in its place.
+  if (chosen !== undefined) assertMayHold(site, chosen, actor.person);
   const standing = await within(
     service.calendar().catch(() => undefined),
     storeMs,
@@ -73,28 +74,11 @@ async function holdView(
   return {
     ...frame(meta, holdForm, [
       lines.length === 0 ? undefined : section(joined(lines.slice(0, 10), '\n')),
-      environmentSelect(environments, chosen),
+      environmentInput(environments, chosen, { actionId: actionIds.heldEnvironment, follows: false }),
       untilInput(),
       { ...reasonInput('Why, for those who have to wait'), optional: false },
     ]),
     submit: plain('Hold', 24),
-  };
-}
-
-function environmentSelect(
-  environments: readonly EnvironmentSite[],
-  chosen: EnvironmentSite,
-): types.InputBlock {
-  return {
-    type: 'input',
-    block_id: blockIds.environment,
-    label: plain('Environment', most.label),
-    element: {
-      type: 'static_select',
-      action_id: actionIds.heldEnvironment,
-      options: environments.map(environmentOption),
-      initial_option: environmentOption(chosen),
-    },
   };
 }
 
@@ -148,17 +132,15 @@ function wishIn(values: Values): { wish: HoldWish; missing?: never } | { wish?: 
   return { wish: { environment, until: startOf(until), reason } };
 }
 
-/** As a line that somebody types: whichever process carries it out, it is judged once more. */
+/** As checked input, never as a line: what people write about why is theirs, whatever quotes and dashes are in it. */
 function deedOf(submission: Submission, meta: Meta, { environment, until, reason }: HoldWish): Deed {
-  const quoted = `"${reason.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
   return {
-    kind: 'command',
-    group: 'refresh',
-    text: `hold ${environment} until ${until.toISOString()} ${quoted}`,
+    kind: 'hold',
     user: submission.user,
     userName: submission.userName,
     channel: meta.channel,
     teams: [...submission.teams],
+    input: { environment, until: [until.toISOString()], reason },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
 import { chosenIn } from './chosen.ts';
 import { holdSubmitted } from './hold.ts';
-import { anyAction, callbackId, decodeMeta, holdCallbackId, type Meta } from './names.ts';
+import { anyAction, anyMenu, callbackId, decodeMeta, holdCallbackId, type Meta } from './names.ts';
 import { optionsFor } from './options.ts';
 import { show, update, type Target } from './show.ts';
 import { submitted, type Submission, type Taking } from './submit.ts';
@@ -28,19 +28,16 @@ export function listenToModal(app: App, front: Front, taking: Taking): void {
     await chosen(body);
   });
 
-  app.options<'block_suggestion'>(
-    { type: 'block_suggestion', action_id: anyAction },
-    async ({ body, ack }) => {
-      const options = await optionsFor(front, {
-        user: body.user.id,
-        teams: teamsOf(body),
-        blockId: body.block_id,
-        actionId: body.action_id,
-        text: body.value,
-      });
-      await ack({ options });
-    },
-  );
+  app.options<'block_suggestion'>({ type: 'block_suggestion', action_id: anyMenu }, async ({ body, ack }) => {
+    const options = await optionsFor(front, {
+      user: body.user.id,
+      teams: teamsOf(body),
+      blockId: body.block_id,
+      actionId: body.action_id,
+      text: body.value,
+    });
+    await ack({ options });
+  });
 
   app.view<ViewSubmitAction>(
     { callback_id: callbackId, type: 'view_submission' },

@@ -34,6 +34,8 @@ export const actionIds = {
   until: 'hold-until',
 };
 export const anyAction = /^modal-/;
+/** The menus whose options are asked for as somebody types. */
+export const anyMenu = /^(?:modal-|hold-environment$)/;
 
 /** The environment and database that a block of a backup is for, and what it proposes. */
 export function backupOf(

@@ -48,6 +48,8 @@ async function find(front: Searching, search: Search): Promise<Option[]> {
   const text = search.text.trim();
   if (actionId === actionIds.environment)
     return matching(front.service.targetsFor(actor), text, environmentOption);
+  if (actionId === actionIds.heldEnvironment)
+    return matching(front.service.holdableFor(actor), text, environmentOption);
   const environment = databasesOf(blockId);
   if (environment !== undefined) return databases(front, actor, environment, text);
   const place = backupOf(blockId);

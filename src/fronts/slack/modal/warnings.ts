@@ -3,7 +3,7 @@ import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
-import { waitLines } from '../messages/calendar.ts';
+import { foreseenLine, waitLines } from '../messages/calendar.ts';
 import { alignmentLines } from '../messages/alignment.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
@@ -46,6 +46,7 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
       ? [mrkdwn`:x: … and ${problems.length - told.problems} further refusals.`]
       : []),
     ...waitLines(prospect.waits),
+    foreseenLine(prospect.foreseen),
     whoDecides(prospect, shown.site),
     starts(prospect, shown),
     ...apart(prospect),

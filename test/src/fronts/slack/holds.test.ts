@@ -7,7 +7,7 @@ import { glassAlert } from '../../../../src/fronts/slack/messages/calendar.ts';
 import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
 import { homeReads } from './home/stage.ts';
-import { form, submission, textOf } from './modal/form.ts';
+import { form } from './modal/form.ts';
 import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
 import { people, viewOf } from './views.ts';
 
@@ -109,6 +109,63 @@ describe('holds in Slack', function () {
     assert.deepEqual(stage.slack.notices(), []);
   });
 
+  it('wait in the holder’s Home, with the buttons, and ask again at the environment’s pace', async () => {
+    const { stage } = await held();
+    stage.paper.site.environments['uat']!.reminding = { afterSeconds: [600] };
+    stage.slack.openHome(rosa);
+    await homeReads(stage, rosa, /Nothing waits for you/);
+    stage.slack.openHome(quinn);
+    const home = await homeReads(
+      stage,
+      quinn,
+      /Waiting for you[^]*REQ-1 · refresh orders on uat[^]*`orders_uat` on server[^]*Asked by @Dana[^]*you hold uat[^]*prices[^]*\[ Yes, go on \]/,
+    );
+    stage.paper.pass(900);
+    await stage.paper.service.reconcile();
+    const asking = () =>
+      stage.slack.directMessages(quinn).filter((one) => /May REQ-1 .* go on\?/.test(stage.read(one)));
+    const again = await stage.slack.waitFor(() => asking()[1]);
+    assert.match(stage.read(again), /You hold uat[^]*\[ Yes, go on \]/);
+    const card = await stage.card(first);
+    await until(() =>
+      stage.slack
+        .thread(card)
+        .some((one) => /Still needed: the yes of @Quinn, who holds uat until/.test(stage.read(one))),
+    );
+    await stage.slack.click(quinn, home, 'approve', { blockId: 'waiting REQ-1' });
+    await stage.work();
+    await homeReads(stage, quinn, /Nothing waits for you/);
+    assert.equal(await stateOf(stage), 'succeeded');
+    assert.deepEqual(stage.slack.notices(), []);
+  });
+
+  it('that come late are told to their holder with a button that cancels what is on its way', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders --reason "prices"');
+    await stage.slack.click(rosa, await stage.card(first), 'approve', { confirm: true });
+    await until(async () => (await stateOf(stage)) === 'running');
+    await stage.refresh(quinn, `hold uat ${tomorrow}`);
+    await stage.told(quinn, /REQ-1 had begun and goes on\. You get a message with a button to stop it/);
+    const asked = await direct(
+      stage,
+      quinn,
+      /You hold uat now \(HLD-1\), and REQ-1 \(refresh orders on uat\) is on its way[^]*`orders_uat` on server[^]*Asked by @Dana[^]*\[ Cancel \]/,
+    );
+    const card = await stage.card(first);
+    await until(() =>
+      stage.slack
+        .thread(card)
+        .some((one) => /@Quinn holds uat from now on[^]*had begun, and goes on/.test(stage.read(one))),
+    );
+    await stage.slack.click(quinn, asked, 'cancel', { confirm: true });
+    await until(async () => (await stage.paper.store.runs.ofRequest(first))?.cancelRequestedAt !== undefined);
+    await stage.work();
+    await stage.cardReads(first, /cancelled/);
+    assert.equal(await stateOf(stage), 'cancelled');
+    assert.deepEqual(stage.slack.notices(), []);
+  });
+
   it('end it with the holder’s no, and the requester reads why', async () => {
     const { stage, asked } = await held();
     await stage.slack.click(quinn, asked, 'reject', { confirm: true });
@@ -152,65 +209,6 @@ describe('holds in Slack', function () {
     await stage.told(quinn, /does not wait for a hold of Quinn any more; it is running/);
     await stage.work();
     await stage.cardReads(first, /done/);
-  });
-
-  it('are placed with a form, from the Home, where they are shown and released', async () => {
-    const stage = await open();
-    stage.slack.openHome(quinn);
-    const home = await homeReads(stage, quinn, /Environments/);
-    await stage.slack.click(quinn, home, 'home-hold', { blockId: 'calendar uat' });
-    const view = await form(stage, quinn, /Until then nothing here is overwritten/);
-    const at = (hours: number) => String(Math.floor(Date.now() / 1000) + hours * 3600);
-    const past = await stage.slack.submit(quinn, view, {
-      'hold-until': at(-1),
-      'modal-reason': 'regression',
-    });
-    assert.match(past.errors['until'] ?? '', /is past; a hold ends between now and 90 days ahead/);
-    assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
-    const { closed } = await stage.slack.submit(quinn, view, {
-      'hold-until': at(5),
-      'modal-reason': 'say "no"',
-    });
-    assert.equal(closed, true);
-    await homeReads(stage, quinn, /Held by @Quinn until .*\(HLD-1\) · “say "no"”/);
-    const [hold] = await stage.paper.store.holds.standing(new Date());
-    assert.deepEqual([hold?.environment, hold?.by, hold?.reason], ['uat', 'quinn', 'say "no"']);
-    assert.ok(Math.abs(hold!.until.getTime() - Number(at(5)) * 1000) < 60_000);
-    await stage.slack.click(quinn, stage.slack.home(quinn)!, 'release', {
-      blockId: 'hold HLD-1',
-      confirm: true,
-    });
-    await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 0);
-    await stage.slack.waitFor(() => !textOf(stage.slack.home(quinn)).includes('Held by'));
-    assert.deepEqual(stage.slack.notices(), []);
-  });
-
-  it('have a form for whoever may hold, and for whom it was opened', async () => {
-    const stage = await open();
-    await stage.slack.command(dana, channel, 'hold', { command: '/refresh' });
-    await form(stage, dana, /Dana may not hold any environment/);
-    await stage.slack.command(otto, channel, ' Hold ', { command: '/refresh' });
-    const view = await form(stage, otto, /Until then nothing here is overwritten/);
-    stage.slack.fill(otto, view, {
-      'hold-until': String(Math.floor(Date.now() / 1000) + 7200),
-      'modal-reason': 'regression',
-    });
-    const receiver = { init: () => undefined, start: () => Promise.resolve(), stop: () => Promise.resolve() };
-    const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: 'xoxb-1-secret' }) });
-    stage.front.listeners(app);
-    let answered: unknown;
-    const ack = (answer?: unknown) => {
-      answered = answer;
-      return Promise.resolve();
-    };
-    await app.processEvent({ body: submission(view, rosa), ack });
-    assert.match(JSON.stringify(answered), /form-not-yours/);
-    assert.deepEqual(await stage.paper.attempts(), [
-      'U0ROSA (U0ROSA) form-not-yours: submitting the form of U0OTTO',
-    ]);
-    assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
-    assert.equal((await stage.slack.submit(otto, view)).closed, true);
-    await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);
   });
 
   it('are said before somebody asks: in the plan, in the form, and in the list', async () => {

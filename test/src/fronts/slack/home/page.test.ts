@@ -142,11 +142,12 @@ describe('the page of a Home', function () {
     );
     assert.equal(page.blocks.length, 100);
     const last = page.blocks.at(-1)!;
-    assert.match(JSON.stringify(last), /and \d\d\d more: `\/refresh status`/);
+    const left = '`/refresh status`, `/refresh holds`, `/refresh schedule`';
+    assert.match(JSON.stringify(last), new RegExp(`and \\d\\d\\d more: ${left}`));
     // Also of those that nobody has to look at, as no page has room for so many.
     const many = homeWith('shop', { environments: 3000, databases: 2, lists: 8 }, { upcoming: {} });
     const far = accepted(homePage(many, people), 'far');
-    assert.match(JSON.stringify(far.blocks.at(-1)), /and 3\d\d\d more: `\/refresh status`/);
+    assert.match(JSON.stringify(far.blocks.at(-1)), new RegExp(`and 3\\d\\d\\d more: ${left}`));
     // What waits for the person is never among what is left out.
     for (let at = 1; at <= 8; at++) assert.ok(said(page).includes(`waiting REQ-${at}"`));
   });
