@@ -16,7 +16,7 @@ import { crowdEngine } from '../test/rig/crowd-host.ts';
 import { type Figure, figuresOf, timed } from './harness.ts';
 
 /** Names of what `catalogue.bench.ts` has filled the catalogue with. */
-export type Filled = { databases: readonly string[]; busy: string; setOf(at: number): string[] };
+export type Filled = { databases: readonly string[]; busy: string; setOf: (at: number) => string[] };
 
 const team = 'T0BENCH';
 const teams = 20;

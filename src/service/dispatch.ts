@@ -213,7 +213,7 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
 }
 
 /** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
-function apartNow(
+export function apartNow(
   request: Request,
   environment: EnvironmentSite,
   { alignmentNow }: Bound,

@@ -5,7 +5,7 @@ import { rightToAsk, type Request } from '../domain/request.ts';
 import { personOf } from '../domain/site.ts';
 import { bind, type Bound } from './binding.ts';
 import type { ServiceDeps } from './deps.ts';
-import { changeText } from './dispatch.ts';
+import { apartNow, changeText } from './dispatch.ts';
 import { record } from './effects.ts';
 
 /**
@@ -27,7 +27,10 @@ export async function revise(deps: ServiceDeps, seen: Request): Promise<string |
   const now = termsOf(deps.site, environment, rightToAsk(seen), Object.keys(seen.terms.readRaw));
   const rules = termsChanged(seen.environment, seen.terms, now);
   const bound = await boundNow(deps, seen);
-  const content = bound !== undefined && bound.digest !== seen.digest ? changeText(seen, bound) : undefined;
+  const content =
+    bound !== undefined && bound.digest !== seen.digest
+      ? changeText(seen, bound, apartNow(seen, environment, bound))
+      : undefined;
   const why = rules ?? content;
   if (why === undefined) return undefined;
   await deps.store.write(async (tx) => {

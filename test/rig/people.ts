@@ -3,7 +3,8 @@ import type { RequestState } from '../../src/domain/request.ts';
 import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
 import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
-import type { Rig, Wish } from './rig.ts';
+import type { Wish } from './asking.ts';
+import type { Rig } from './rig.ts';
 import { until } from './until.ts';
 
 /** Approved; its run begins at once. */

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackupId, RequestId } from '../../src/domain/ids.ts';
+import type { RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
-import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
 import { BILLING_BACKUPS } from '../../src/sandbox/hosts/billing/billing.ts';
 import { ORDERS_BACKUPS } from '../../src/sandbox/hosts/production.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -16,6 +15,7 @@ import { postmaster } from '../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startRedis, type PrivateRedis } from '../redis.ts';
+import { askingOf, type Asking } from './asking.ts';
 import { follow, type Following } from './following.ts';
 import { emptyCatalogue, groundFolders, layGround } from './ground.ts';
 import type { Proxy } from './proxy.ts';
@@ -54,60 +54,47 @@ export type RigOptions = {
 };
 
 /** A whole installation of a test file's own: sandbox, store, processes of Freshet, and the ways to harm them. */
-export type Rig = Following & {
-  folder: string;
-  sandbox: Sandbox;
-  store: Store;
-  storeUrl: string;
-  /** The store's own server: gone, and there again with all that was committed. */
-  storeServer: { pid(): number; stop(): Promise<void>; start(): Promise<void> };
-  /** The site file that the processes read; `SiteText` when parsed. */
-  siteFile: string;
-  stage: Stage;
-  tools: Tools;
-  samples: Samples;
-  redis?: PrivateRedis;
-  /** Between the bot and `test-db`; between the hosts. Only with `proxies`. */
-  wire: Proxy;
-  transferWire: Proxy;
-  /** Every process that was started, dead ones too. */
-  bots: Bot[];
-  serve: Bot;
-  /** Changes the site file and starts `serve` anew, as an administrator does. */
-  resite(change: (site: SiteText) => void): Promise<void>;
-  /** What `npx freshet ...` says on this site and store; rejects where it ends with another exit code than 0. */
-  says(words: readonly string[]): Promise<string>;
-  /** Starts `npx freshet ...` on this site and store, or on another site file. */
-  start(words: readonly string[], environment?: Record<string, string>): Bot;
-  startWorker(): Bot;
-  /** Ends what there is of workers and further processes, and starts so many workers: for the next suite on the same rig. */
-  workers(count: number): Promise<void>;
-  /** A worker that lives, by its name in the store (`host-PID-random`). */
-  workerNamed(name: string): Bot;
-  /** Everything that the processes logged. */
-  logs(): Promise<string>;
-  /** Asks over Slack, and answers when the request is in the store. */
-  ask(environment: string, wish?: Wish): Promise<RequestId>;
-  /** Asks for the undo of a request; answers the undo's own id. */
-  undo(request: RequestId, who?: Player): Promise<RequestId>;
-  until(request: RequestId, states: readonly RequestState[], seconds?: number): Promise<Request>;
-  stop(): Promise<void>;
-};
-
-export type Wish = {
-  who?: Player;
-  databases?: readonly string[];
-  backup?: BackupId;
-  reason?: string;
-  /** Further options, as typed. */
-  more?: string;
-};
+export type Rig = Following &
+  Asking & {
+    folder: string;
+    sandbox: Sandbox;
+    store: Store;
+    storeUrl: string;
+    /** The store's own server: gone, and there again with all that was committed. */
+    storeServer: { pid(): number; stop(): Promise<void>; start(): Promise<void> };
+    /** The site file that the processes read; `SiteText` when parsed. */
+    siteFile: string;
+    stage: Stage;
+    tools: Tools;
+    samples: Samples;
+    redis?: PrivateRedis;
+    /** Between the bot and `test-db`; between the hosts. Only with `proxies`. */
+    wire: Proxy;
+    transferWire: Proxy;
+    /** Every process that was started, dead ones too. */
+    bots: Bot[];
+    serve: Bot;
+    /** Changes the site file and starts `serve` anew, as an administrator does. */
+    resite(change: (site: SiteText) => void): Promise<void>;
+    /** What `npx freshet ...` says on this site and store; rejects where it ends with another exit code than 0. */
+    says(words: readonly string[]): Promise<string>;
+    /** Starts `npx freshet ...` on this site and store, or on another site file. */
+    start(words: readonly string[], environment?: Record<string, string>): Bot;
+    startWorker(): Bot;
+    /** Ends what there is of workers and further processes, and starts so many workers: for the next suite on the same rig. */
+    workers(count: number): Promise<void>;
+    /** A worker that lives, by its name in the store (`host-PID-random`). */
+    workerNamed(name: string): Bot;
+    /** Everything that the processes logged. */
+    logs(): Promise<string>;
+    until(request: RequestId, states: readonly RequestState[], seconds?: number): Promise<Request>;
+    stop(): Promise<void>;
+  };
 
 /** Size of the shop. */
 export const usualScale = 0.05;
 /** How long a silent worker keeps its runs in tests; long enough for a machine that is busy. */
 export const leaseSeconds = 2;
-let asked = 0;
 
 /** For the `before` hook of a test file: what a start takes on a machine that does much else. */
 export const startMs = 420_000;
@@ -303,44 +290,7 @@ async function build(
       return bots.find((bot) => bot.pid === pid) ?? missing(`a worker ${name}`);
     },
     logs: () => readFile(logFile, 'utf8'),
-    async ask(environmentName, { who = dana, databases = ['orders'], backup, reason, more } = {}) {
-      const why = reason ?? `rig ${(asked += 1)}`;
-      const words = [
-        environmentName,
-        ...databases,
-        ...(backup === undefined ? [] : ['--backup', backup]),
-        '--reason',
-        `"${why}"`,
-        ...(more === undefined ? [] : [more]),
-      ].join(' ');
-      const whispers = sandbox.slack.ephemerals(who.slack).length;
-      const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {
-        command: '/refresh',
-      });
-      return until(
-        `a request "${why}"`,
-        async () => {
-          const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
-          return requests.find((request) => request.reason === why)?.id;
-        },
-        60,
-        () =>
-          JSON.stringify([
-            taken.error,
-            ...sandbox.slack
-              .ephemerals(who.slack)
-              .slice(whispers)
-              .map((one) => one.text),
-          ]),
-      );
-    },
-    async undo(request, who = dana) {
-      await sandbox.slack.command(who.slack, channels.refreshes, `undo ${request}`, { command: '/refresh' });
-      return until(`an undo of ${request}`, async () => {
-        const { requests } = await store.requests.list({}, { limit: 20, offset: 0 });
-        return requests.find((one) => one.undoes === request)?.id;
-      });
-    },
+    ...askingOf(sandbox, store),
     until: (request, states, seconds) => rig.stage.until(request, states, seconds),
     stop,
   };

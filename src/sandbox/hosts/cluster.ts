@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { unavailable } from '../../domain/errors.ts';
 import {
@@ -15,6 +16,9 @@ import {
   processesOf,
   run,
 } from './process.ts';
+
+/** The last ones come some seconds after the first. */
+const mostAttempts = 6;
 
 const BIN_PLACES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql-15'];
 
@@ -107,7 +111,9 @@ export async function startCluster(root: string, options: ClusterOptions, wanted
       );
       return port;
     } catch (error) {
-      if (attempt === 4) throw error;
+      if (attempt === mostAttempts) throw error;
+      // A backend that outlived a killed server for a moment keeps the next one out.
+      await sleep(attempt * 500);
     }
   }
 }

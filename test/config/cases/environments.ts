@@ -87,7 +87,7 @@ export const environments: readonly Case[] = [
     rename: 'environments.uat.approvers',
     to: 'aprovers',
     faults: [
-      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "approvers", "requesters", "approval", "freeze", "onFreeze", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "standingApproval", "drain", "alignment" or "databases". Did you mean "approvers"?',
+      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "approvers", "requesters", "approval", "freeze", "onFreeze", "startWithin", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "standingApproval", "drain", "alignment" or "databases". Did you mean "approvers"?',
     ],
   },
   {

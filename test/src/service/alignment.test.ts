@@ -212,16 +212,17 @@ describe('backups that belong together', function () {
     await refreshUat([['billing', old[1]]]);
     const { id } = await ask(wishFor([['orders', old[0]]], 'uat'));
     await refreshUat([['billing', late[1]]]);
-    await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
-    const voided = await lastEvent(id);
-    assert.ok(voided.type === 'approval-voided');
+    const approve = () => paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
+    await assert.rejects(approve(), { code: 'approval-outdated' });
+    const [revised] = await paper.store.events.ofRequest(id, ['request-revised']);
+    assert.ok(revised?.type === 'request-revised');
     assert.match(
-      voided.why,
+      revised.why,
       /^What stays in "uat" has changed since\. .* 6 days apart \(orders is 6 days older;/,
     );
     // Now it is shown, and who approves knows.
     assert.ok((await paper.store.requests.get(id))!.alignment!.skewSeconds > 100 * 3600);
-    await paper.service.decide(paper.actor('quinn'), { request: id, decision: 'approved' });
+    await approve();
     assert.equal((await paper.store.requests.get(id))?.state, 'running');
   });
 

@@ -51,6 +51,7 @@ describe('whose turn it is on a target', function () {
           state: 'approved',
           digest: bound.digest,
           terms: bound.terms,
+          ...(bound.alignment === undefined ? {} : { alignment: bound.alignment }),
           needsApproval: false,
           createdAt: now,
           expiresAt: new Date(now.getTime() + 3_600_000),

@@ -223,3 +223,9 @@ export async function until(check: () => Promise<boolean> | boolean, timeoutMs =
 export function cards(stage: Stage): number {
   return stage.slack.messages(channel).filter((one) => one.threadTs === undefined).length;
 }
+
+/** An option that is approved with every request of uat becomes another one. */
+export function optionChanged({ paper }: Stage): void {
+  const changed = { ...paper.site.environments.uat!, drainSeconds: 99 };
+  (paper.deps.site.environments as Record<string, unknown>).uat = changed;
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commandError } from '../../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../../src/domain/ids.ts';
 import { form } from '../modal/form.ts';
-import { dana, openStages, otto, quinn, stranger, until, type Stage } from '../stage.ts';
+import { dana, openStages, optionChanged, otto, quinn, stranger, until, type Stage } from '../stage.ts';
 import { homeOf, homeReads } from './stage.ts';
 
 const first: RequestId = 'REQ-1';
@@ -59,20 +59,18 @@ describe('in the Home', function () {
 
   it('a refusal comes as a direct message, and counts as on the card: not for what has changed since', async () => {
     const stage = await waiting();
-    const request = (await stage.paper.store.requests.get(first))!;
-    await stage.paper.store.write((tx) =>
-      tx.requests.rebind(first, { ...request, digest: 'f'.repeat(64) }, request.expiresAt),
-    );
+    optionChanged(stage);
     await press(stage, quinn, 'approve', 'waiting REQ-1', true);
     const told = await stage.slack.waitFor(() => stage.slack.directMessages(quinn)[0], 20_000);
     assert.match(stage.read(told), /REQ-1 has changed since you saw it[^]*approval-outdated/);
     assert.equal(await state(stage), 'pending');
     // The page was brought to what the request is now.
+    const { digest } = (await stage.paper.store.requests.get(first))!;
     await stage.slack.waitFor(() =>
-      JSON.stringify(stage.slack.home(quinn)?.content.blocks).includes(`${first} ${'f'.repeat(64)}`),
+      JSON.stringify(stage.slack.home(quinn)?.content.blocks).includes(`${first} ${digest}`),
     );
     await press(stage, quinn, 'approve', 'waiting REQ-1', true);
-    await until(async () => (await stage.paper.store.approvals.of(first))[0]?.digest === 'f'.repeat(64));
+    await until(async () => (await stage.paper.store.approvals.of(first))[0]?.digest === digest);
   });
 
   it('an undo is asked for by who may, and answered by a direct message', async () => {

@@ -1,0 +1,65 @@
+import type { BackupId, RequestId } from '../../src/domain/ids.ts';
+import { channels, dana, type Player } from '../../src/sandbox/cast.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { Store } from '../../src/store/store.ts';
+import { until } from './until.ts';
+
+export type Wish = {
+  who?: Player;
+  databases?: readonly string[];
+  backup?: BackupId;
+  reason?: string;
+  /** Further options, as typed. */
+  more?: string;
+};
+
+/** Requests as people make them, over Slack. */
+export type Asking = {
+  /** Asks over Slack, and answers when the request is in the store. */
+  ask(environment: string, wish?: Wish): Promise<RequestId>;
+  /** Asks for the undo of a request; answers the undo's own id. */
+  undo(request: RequestId, who?: Player): Promise<RequestId>;
+};
+
+let asked = 0;
+
+export function askingOf(sandbox: Sandbox, store: Store): Asking {
+  const newest = async () => (await store.requests.list({}, { limit: 20, offset: 0 })).requests;
+  const say = (who: Player, words: string) =>
+    sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+
+  return {
+    async ask(environment, { who = dana, databases = ['orders'], backup, reason, more } = {}) {
+      const why = reason ?? `rig ${(asked += 1)}`;
+      const words = [
+        environment,
+        ...databases,
+        ...(backup === undefined ? [] : ['--backup', backup]),
+        '--reason',
+        `"${why}"`,
+        ...(more === undefined ? [] : [more]),
+      ].join(' ');
+      const whispers = sandbox.slack.ephemerals(who.slack).length;
+      const taken = await say(who, words);
+      const told = () =>
+        sandbox.slack
+          .ephemerals(who.slack)
+          .slice(whispers)
+          .map(({ text }) => text);
+      return until(
+        `a request "${why}"`,
+        async () => (await newest()).find((request) => request.reason === why)?.id,
+        60,
+        () => JSON.stringify([taken.error, ...told()]),
+      );
+    },
+
+    async undo(request, who = dana) {
+      await say(who, `undo ${request}`);
+      return until(
+        `an undo of ${request}`,
+        async () => (await newest()).find((one) => one.undoes === request)?.id,
+      );
+    },
+  };
+}
