@@ -6,14 +6,14 @@ import type { RequestId } from '../src/domain/ids.ts';
 import type { Delegation } from '../src/domain/policy/deputies.ts';
 import type { Actor } from '../src/domain/person.ts';
 import type { Request } from '../src/domain/request.ts';
-import type { EnvironmentCalendar } from '../src/service/holds.ts';
-import type { Accounts, Linking } from '../src/service/links.ts';
-import type { SetProposal } from '../src/service/align.ts';
-import type { Preview } from '../src/service/previews.ts';
+import type { EnvironmentCalendar } from '../src/service/approvals/holds.ts';
+import type { Accounts, Linking } from '../src/service/people/links.ts';
+import type { SetProposal } from '../src/service/asking/align.ts';
+import type { Preview } from '../src/service/asking/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { ScheduleView } from '../src/service/schedules/views.ts';
-import type { RequestView } from '../src/service/view.ts';
-import type { Received } from '../src/service/received.ts';
+import type { RequestView } from '../src/service/views/view.ts';
+import type { Received } from '../src/service/backups/received.ts';
 
 /** What a command answers; every front knows how to show each kind. */
 export type Output =

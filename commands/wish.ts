@@ -4,7 +4,7 @@ import { inputError } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
 import { environmentNamed } from '../src/domain/lookup.ts';
 import { startSaid, type Start } from '../src/domain/start.ts';
-import type { RefreshWish } from '../src/service/previews.ts';
+import type { RefreshWish } from '../src/service/asking/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { Option, Positional } from './command.ts';
 import {

@@ -13,7 +13,7 @@ import { createLogger } from './log.ts';
 import { usualPace } from './service/deps.ts';
 import type { Finding, Probe } from './domain/probe.ts';
 import type { SecretRef } from './domain/site.ts';
-import { findingLine, guarded } from './service/probes.ts';
+import { findingLine, guarded } from './service/health/probes.ts';
 
 /** What was said on the command line. */
 export type WorkerOptions = { embedded?: string; concurrency: number; lease?: number; metricsPort?: number };

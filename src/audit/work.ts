@@ -9,7 +9,7 @@ import { database, runtimeUrl, type Database } from '../database.ts';
 import { configError } from '../domain/errors.ts';
 import type { SealedEvent } from '../domain/seal.ts';
 import { createLogger } from '../log.ts';
-import { verify, type Verdict } from '../service/verify.ts';
+import { verify, type Verdict } from '../service/audit/verify.ts';
 import { openStore } from '../store/database.ts';
 import { prune } from '../store/prune.ts';
 import type { Received, Store } from '../store/store.ts';

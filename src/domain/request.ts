@@ -180,3 +180,8 @@ export type Binding = {
 export function digestOf(binding: Binding): string {
   return createHash('sha256').update(canonical(binding)).digest('hex');
 }
+
+/** What its run holds: live databases, by server. */
+export function targetsOf({ items }: Pick<Request, 'items'>): string[] {
+  return items.map(({ server, databaseName }) => `${server}/${databaseName}`);
+}

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Figures } from '../service/figures.ts';
+import type { Figures } from '../service/health/figures.ts';
 import { pause } from '../service/feed.ts';
 
 /** How often the store is asked, however often and by how many it is read here. */

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import type { Figures } from '../service/figures.ts';
+import type { Figures } from '../service/health/figures.ts';
 import type { Standing } from './parts.ts';
 
 /** What is known when somebody reads. */

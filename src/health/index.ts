@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { Site } from '../domain/site.ts';
-import type { Figures } from '../service/figures.ts';
+import type { Figures } from '../service/health/figures.ts';
 import type { Happening } from '../service/happenings.ts';
 import { followFigures } from './figures.ts';
 import { gaugesOf, type Known } from './gauges.ts';

@@ -1,7 +1,7 @@
 import type { FreshetError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Effect } from '../store/store.ts';
-import { alertFront } from './decisions.ts';
+import { alertFront } from './front-alerts.ts';
 import type { ServiceDeps } from './deps.ts';
 import { sideBySide } from './side-by-side.ts';
 

@@ -1,5 +1,5 @@
 import type { ServiceDeps } from './deps.ts';
-import { pause } from './feed.ts';
+import { pause } from './side-by-side.ts';
 
 /** What one process among all does: under which name, how often, and for how long a silent one keeps the others out. */
 export type Leading = { name: string; everySeconds: number; leaseSeconds: number };

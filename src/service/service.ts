@@ -5,28 +5,36 @@ import type { LinkableFront } from '../domain/link.ts';
 import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
-import { advance, handOn } from './advance.ts';
-import { answerCanary, canaryOf } from './canary.ts';
-import { listBackups, scan, showBackup, unreadable } from './catalogue.ts';
-import { acknowledge, alertFront, decide, refuse, refuseStranger, type Decision } from './decisions.ts';
+import { advance, handOn } from './runs/advance.ts';
+import { answerCanary, canaryOf } from './health/canary.ts';
+import { listBackups, scan, showBackup, unreadable } from './backups/catalogue.ts';
+import { acknowledge, decide, refuse, refuseStranger, type Decision } from './approvals/decisions.ts';
 import type { Freshness, ServiceDeps } from './deps.ts';
-import { delegate, delegationsNow, delegationsOf, endDelegation } from './deputies.ts';
-import { dispatch } from './dispatch.ts';
+import { delegate, delegationsNow, delegationsOf, endDelegation } from './people/deputies.ts';
+import { dispatch } from './runs/dispatch.ts';
+import { alertFront } from './front-alerts.ts';
 import { feed, type Deliver } from './feed.ts';
-import { figures } from './figures.ts';
+import { figures } from './health/figures.ts';
 import { lead, type Leading } from './lead.ts';
-import { reconcile, reconcileForEver, scanForEver } from './reconcile.ts';
-import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './links.ts';
-import { assertHold, calendar, holdableFor, placeHold, releaseHold, type HoldWish } from './holds.ts';
-import { previewRefresh, previewUndo, type RefreshWish } from './previews.ts';
-import { cancel, requestRefresh, requestUndo, retry } from './requests.ts';
-import { settle } from './settle.ts';
-import { actorIn, openPeople, personOver, strict, withPeople } from './people.ts';
-import { probes } from './probes.ts';
-import { glancer } from './glances.ts';
-import { faultsOf, prospect } from './prospect.ts';
-import { align, environmentWith } from './align.ts';
-import { lastWish, suggestBackups, targetNamed, targetsFor } from './suggest.ts';
+import { reconcile, reconcileForEver, scanForEver } from './upkeep/reconcile.ts';
+import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './people/links.ts';
+import {
+  assertHold,
+  calendar,
+  holdableFor,
+  placeHold,
+  releaseHold,
+  type HoldWish,
+} from './approvals/holds.ts';
+import { previewRefresh, previewUndo, type RefreshWish } from './asking/previews.ts';
+import { cancel, requestRefresh, requestUndo, retry } from './asking/requests.ts';
+import { settle } from './runs/settle.ts';
+import { actorIn, openPeople, personOver, strict, withPeople } from './people/people.ts';
+import { probes } from './health/probes.ts';
+import { glancer } from './asking/glances.ts';
+import { faultsOf, prospect } from './asking/prospect.ts';
+import { align, environmentWith } from './asking/align.ts';
+import { lastWish, suggestBackups, targetNamed, targetsFor } from './backups/suggest.ts';
 import { addSchedule, type NewSchedule } from './schedules/add.ts';
 import { approveSchedule, type StandingYes } from './schedules/approve.ts';
 import {
@@ -38,13 +46,13 @@ import {
 } from './schedules/change.ts';
 import { rejectSchedule } from './schedules/reject.ts';
 import { listSchedules, showSchedule } from './schedules/views.ts';
-import { received } from './received.ts';
+import { received } from './backups/received.ts';
 import { refuseAttempt, type Attempt } from './refusals.ts';
-import { seal, sealForEver } from './seal.ts';
-import { standings } from './standings.ts';
-import { tellOfTicket, type TicketNews } from './tickets.ts';
-import { view } from './view.ts';
-import { vitals } from './vitals.ts';
+import { seal, sealForEver } from './audit/seal.ts';
+import { standings } from './views/standings.ts';
+import { tellOfTicket, type TicketNews } from './asking/tickets.ts';
+import { view } from './views/view.ts';
+import { vitals } from './health/vitals.ts';
 
 /** The use cases, for commands and fronts. All checks of rights are made behind these, whatever the front. */
 export type Service = ReturnType<typeof createService>;

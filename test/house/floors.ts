@@ -13,6 +13,24 @@ export const heads = [
   'src/queue/queue.ts',
 ];
 
+/**
+ * The rooms of the service and what each may import of the others; what lies in none is for all of them, and `service.ts`, which offers
+ * them to the floors above, imports them all.
+ */
+export const serviceRooms: Readonly<Record<string, readonly string[]>> = {
+  backups: [],
+  people: [],
+  standing: [],
+  audit: [],
+  health: ['audit'],
+  runs: ['backups', 'people', 'standing'],
+  asking: ['backups', 'runs'],
+  approvals: ['backups', 'people', 'runs'],
+  schedules: ['asking', 'standing'],
+  views: ['approvals', 'people', 'runs'],
+  upkeep: ['approvals', 'backups', 'health', 'people', 'runs', 'schedules'],
+};
+
 const log = 'src/log.ts';
 
 const rooms: { pattern: RegExp; floor: number; family: string }[] = [
@@ -74,7 +92,7 @@ export function refusal(from: string, to: string): string | undefined {
   if (!target) return `"${to}" lies in no room of the house`;
   if (target.family === 'log')
     return place.family === 'domain' ? 'the domain is pure and does not log' : undefined;
-  if (target.family === place.family) return undefined;
+  if (target.family === place.family) return place.family === 'service' ? roomRefusal(from, to) : undefined;
   if (place.family === 'log') return 'the logger knows nobody';
   if (target.floor > place.floor) return `floor ${place.floor} imports floor ${target.floor}`;
   if (target.floor === place.floor) return `"${place.family}" imports its sibling "${target.family}"`;
@@ -82,6 +100,16 @@ export function refusal(from: string, to: string): string | undefined {
   if (target.floor !== 1) return undefined;
   if (place.floor !== 2) return `only the service, and app, may import floor 1`;
   return heads.includes(to) ? undefined : 'the service may import the heads of floor 1 only';
+}
+
+function roomRefusal(from: string, to: string): string | undefined {
+  if (from === 'src/service/service.ts') return undefined;
+  const [mine, theirs] = [from, to].map((path) => /^src\/service\/([^/]+)\//.exec(path)?.[1]);
+  if (theirs === undefined || theirs === mine) return undefined;
+  if (mine === undefined) return `what is for all rooms of the service knows none, and "${theirs}" is one`;
+  const allowed = serviceRooms[mine];
+  if (allowed === undefined) return `"${mine}" is no room of the service`;
+  return allowed.includes(theirs) ? undefined : `"${mine}" imports "${theirs}", which it may not know`;
 }
 
 function packageRefusal(place: Place, name: string): string | undefined {

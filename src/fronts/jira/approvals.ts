@@ -2,7 +2,7 @@ import { conflict } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import type { Finding } from '../../domain/probe.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import { JiraFault, type ApproverDecision, type Edit, type IssueRef, type IssueState } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionChanged, refusalsRecorded } from './entries.ts';

@@ -2,7 +2,7 @@ import { keepText } from '../../domain/amounts.ts';
 import type { Event, EventType, InPlaceOf } from '../../domain/event.ts';
 import type { Person } from '../../domain/person.ts';
 import { keepsCopy } from '../../domain/run.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/views/view.ts';
 import { doorText, shortDigest } from './description.ts';
 import {
   atMost,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Site } from '../../domain/site.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import type { Service } from '../../service/service.ts';
 import type { JiraApi } from './api.ts';
 import type { Mirror } from './mirror.ts';

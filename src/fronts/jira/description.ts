@@ -4,7 +4,7 @@ import type { RequestItem, RequestKind } from '../../domain/request.ts';
 import type { JiraStatuses } from '../../domain/site.ts';
 import { isSingle } from '../../domain/policy/stages.ts';
 import { standingText } from '../../domain/policy/words.ts';
-import { startOf, type RequestView } from '../../service/view.ts';
+import { startOf, type RequestView } from '../../service/views/view.ts';
 import {
   atMost,
   bytesText,

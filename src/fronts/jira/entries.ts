@@ -2,7 +2,7 @@ import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
 import { stagePassed } from '../../domain/access.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import { JiraFault, type Edit, type IssueState, type Remark, type StatusEntry } from './api.ts';
 import { standingOf, type Context } from './deps.ts';
 import { foreignEdit } from './issue.ts';

@@ -1,6 +1,6 @@
 import { oneOf } from '../../domain/errors.ts';
 import type { JiraFieldValues } from '../../domain/site.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import { JiraFault, type Field, type JiraApi, type Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { stateOf } from './statuses.ts';

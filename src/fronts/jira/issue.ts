@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Request } from '../../domain/request.ts';
 import { RetryAfter } from '../../service/feed.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import { JiraFault, type Mark, type Edit, type IssueRef, type IssueState } from './api.ts';
 import type { Context } from './deps.ts';
 import { descriptionOf, summaryOf } from './description.ts';

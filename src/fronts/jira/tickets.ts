@@ -2,7 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import type { Finding } from '../../domain/probe.ts';
 import type { JiraSite } from '../../domain/site.ts';
 import type { TicketSeen } from '../../domain/ticket.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import { pause } from '../../service/feed.ts';
 import { JiraFault, type JiraApi } from './api.ts';
 import type { Context } from './deps.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import type { RequestId } from '../../domain/ids.ts';
-import type { RequestView } from '../../service/view.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import type { Message } from './messages/blocks.ts';
 import { card } from './messages/card.ts';
 import { surroundingsOf, type Front } from './deps.ts';

@@ -10,7 +10,7 @@ import { isZoneName } from '../../domain/zone.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { assertReason } from '../reason.ts';
-import { about, isDeclared } from './known.ts';
+import { about, isDeclared } from '../standing/known.ts';
 
 /** A schedule as somebody words it. */
 export type NewSchedule = {

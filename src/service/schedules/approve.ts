@@ -8,9 +8,9 @@ import { untilFrom } from '../../domain/schedule/until.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { attemptsRecorded } from '../refusals.ts';
-import { about, scheduleGone, scheduleNamed } from './known.ts';
+import { about, scheduleGone, scheduleNamed } from '../standing/known.ts';
 import { review } from './review.ts';
-import { standingOf } from './standing.ts';
+import { standingOf } from '../standing/standing.ts';
 
 export type StandingYes = {
   name: string;

@@ -8,8 +8,8 @@ import type { Schedule, ScheduleRecord } from '../../domain/schedule/schedule.ts
 import { slotsAfter } from '../../domain/schedule/timing.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
-import { requestRefresh } from '../requests.ts';
-import { about, lockSchedule, refreshOf, scheduleGone, scheduleNamed } from './known.ts';
+import { requestRefresh } from '../asking/requests.ts';
+import { about, lockSchedule, refreshOf, scheduleGone, scheduleNamed } from '../standing/known.ts';
 
 /** Removes a schedule of a person; what it asked for stays. */
 export async function removeSchedule(deps: ServiceDeps, actor: Actor, name: string): Promise<void> {

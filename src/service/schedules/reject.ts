@@ -7,7 +7,7 @@ import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { assertReason } from '../reason.ts';
 import { attemptsRecorded } from '../refusals.ts';
-import { about, scheduleNamed } from './known.ts';
+import { about, scheduleNamed } from '../standing/known.ts';
 
 /** Takes back what was said to all runs of a schedule, by anybody who may approve them: each asks again. */
 export async function rejectSchedule(

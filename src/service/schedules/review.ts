@@ -6,8 +6,8 @@ import { personOf, type Site } from '../../domain/site.ts';
 import type { KeptSchedule } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
-import { about, lockSchedule } from './known.ts';
-import { standingOf } from './standing.ts';
+import { about, lockSchedule } from '../standing/known.ts';
+import { standingOf } from '../standing/standing.ts';
 
 /** How long before its end a standing approval is reminded of. */
 const remindSeconds = 3 * 86_400;

@@ -9,11 +9,11 @@ import type { KeptSchedule } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { later } from '../lapse.ts';
-import { requestRefresh, type Occasion } from '../requests.ts';
-import { about, allSchedules, isDeclared, refreshOf, type KnownSchedule } from './known.ts';
+import { requestRefresh, type Occasion } from '../asking/requests.ts';
+import { about, allSchedules, isDeclared, refreshOf, type KnownSchedule } from '../standing/known.ts';
 import { review } from './review.ts';
 import { claimable, olderWhy, pass, passOlder, refuse, tellPassed, withoutPast } from './settle.ts';
-import { endOf, standingOf, standingWords } from './standing.ts';
+import { endOf, standingOf, standingWords } from '../standing/standing.ts';
 
 /** Slots that are older are forgotten, not counted: whatever kept them from running is known by then. */
 const oldestSeconds = 7 * 86_400;

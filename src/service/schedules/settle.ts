@@ -3,7 +3,7 @@ import type { Schedule, ScheduleRecord } from '../../domain/schedule/schedule.ts
 import type { StoreTransaction } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
-import { about } from './known.ts';
+import { about } from '../standing/known.ts';
 
 /** Of slots that were missed in a row, so many are written down. */
 const mostWritten = 20;

@@ -4,8 +4,8 @@ import { boundSchedule } from '../../domain/schedule/bound.ts';
 import type { Schedule, ScheduleRecord, Slot } from '../../domain/schedule/schedule.ts';
 import { slotsAfter } from '../../domain/schedule/timing.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { allSchedules, scheduleNamed, type KnownSchedule } from './known.ts';
-import { endOf, standingOf } from './standing.ts';
+import { allSchedules, scheduleNamed, type KnownSchedule } from '../standing/known.ts';
+import { endOf, standingOf } from '../standing/standing.ts';
 
 /** Everything that is shown of a schedule. */
 export type ScheduleView = {

@@ -1,6 +1,6 @@
 import type { Request } from '../../../domain/request.ts';
 import { canBeUndone } from '../../../domain/run.ts';
-import type { EnvironmentStanding, Standing } from '../../../service/standings.ts';
+import type { EnvironmentStanding, Standing } from '../../../service/views/standings.ts';
 import { actions, button, context, named, section, type Block, type Button } from '../messages/blocks.ts';
 import { releaseButton, undoButton } from '../messages/buttons.ts';
 import { calendarLines, holdLine } from '../messages/calendar.ts';

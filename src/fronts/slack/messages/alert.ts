@@ -1,7 +1,7 @@
 import { keepText } from '../../../domain/amounts.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import type { Event } from '../../../domain/event.ts';
-import type { RequestView } from '../../../service/view.ts';
+import type { RequestView } from '../../../service/views/view.ts';
 import { actions, context, message, section, type Block, type Message } from './blocks.ts';
 import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';

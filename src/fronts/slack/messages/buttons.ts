@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Hold } from '../../../domain/calendar/hold.ts';
 import { requestIdSchema, type RequestId } from '../../../domain/ids.ts';
 import { canBeUndone } from '../../../domain/run.ts';
-import { startOf, type RequestView } from '../../../service/view.ts';
+import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
 import { cutText, mrkdwn } from './markup.ts';
 import { dataUtc, durationText, namesText } from './wording.ts';

@@ -4,7 +4,7 @@ import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { isOver, type RequestState } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
-import { startOf, type RequestView } from '../../../service/view.ts';
+import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { alignmentLine } from './alignment.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { foreseenLine, glassLines } from './calendar.ts';

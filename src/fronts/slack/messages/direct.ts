@@ -2,7 +2,7 @@ import type { Event } from '../../../domain/event.ts';
 import type { Request } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
-import type { RequestView } from '../../../service/view.ts';
+import type { RequestView } from '../../../service/views/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
 import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from './markup.ts';

@@ -1,6 +1,6 @@
 import type { RequestItem, RequestState } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
-import type { RequestView } from '../../../service/view.ts';
+import type { RequestView } from '../../../service/views/view.ts';
 import { code, joined, mrkdwn, spoken, type Markup } from './markup.ts';
 import { bytesText, dataText, dotted, natureText } from './wording.ts';
 

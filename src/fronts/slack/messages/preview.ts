@@ -1,5 +1,5 @@
-import type { Preview } from '../../../service/previews.ts';
-import { startShown } from '../../../service/view.ts';
+import type { Preview } from '../../../service/asking/previews.ts';
+import { startShown } from '../../../service/views/view.ts';
 import { alignmentLines } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { foreseenLine, waitLines } from './calendar.ts';

@@ -1,6 +1,6 @@
 import type { Output } from '../../../../commands/command.ts';
 import type { Backup } from '../../../domain/backup.ts';
-import type { Received } from '../../../service/received.ts';
+import type { Received } from '../../../service/backups/received.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from './markup.ts';
 import { dotted, natureText, unknownMoment, who, type Surroundings } from './wording.ts';

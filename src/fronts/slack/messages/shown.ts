@@ -2,7 +2,7 @@ import type { Output } from '../../../../commands/command.ts';
 import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
-import { startOf, type RequestView } from '../../../service/view.ts';
+import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { setMessage } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { heldMessage, holdsMessage, releasedMessage } from './calendar.ts';

@@ -2,7 +2,7 @@ import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import type { Event, InPlaceOf } from '../../../domain/event.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
-import { startOf, type RequestView } from '../../../service/view.ts';
+import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { glassLines } from './calendar.ts';
 import { notCarried } from './card.ts';

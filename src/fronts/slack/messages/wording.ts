@@ -2,7 +2,7 @@ import type { Backup } from '../../../domain/backup.ts';
 import { durationText } from '../../../domain/amounts.ts';
 import type { Front, Person } from '../../../domain/person.ts';
 import type { Request } from '../../../domain/request.ts';
-import { startOf, type RequestView } from '../../../service/view.ts';
+import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { cutText, joined, link, mrkdwn, mention, moment, utc, type Markup } from './markup.ts';
 
 export { bytesText, durationText } from '../../../domain/amounts.ts';

@@ -3,7 +3,7 @@ import { forbidden, isFreshetError } from '../../../domain/errors.ts';
 import type { Actor } from '../../../domain/person.ts';
 import { assertMayHold } from '../../../domain/access.ts';
 import { environmentNamed } from '../../../domain/lookup.ts';
-import type { HoldWish } from '../../../service/holds.ts';
+import type { HoldWish } from '../../../service/approvals/holds.ts';
 import type { Deed } from '../deed.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';

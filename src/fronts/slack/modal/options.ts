@@ -1,6 +1,6 @@
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { Actor } from '../../../domain/person.ts';
-import { wordsOf } from '../../../service/suggest.ts';
+import { wordsOf } from '../../../service/backups/suggest.ts';
 import type { Front } from '../deps.ts';
 import { actorOf } from '../member.ts';
 import {

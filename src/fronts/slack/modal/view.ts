@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { FreshetError } from '../../../domain/errors.ts';
 import type { EnvironmentSite, Site } from '../../../domain/site.ts';
-import type { Prospect } from '../../../service/prospect.ts';
+import type { Prospect } from '../../../service/asking/prospect.ts';
 import { context, plain, section, sections, type Block } from '../messages/blocks.ts';
 import { code, cutText, mrkdwn } from '../messages/markup.ts';
 import {

@@ -1,8 +1,8 @@
 import { isFreshetError, type FreshetError } from '../../../domain/errors.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
-import type { Glance } from '../../../service/glances.ts';
-import type { Prospect, ProspectItem } from '../../../service/prospect.ts';
+import type { Glance } from '../../../service/asking/glances.ts';
+import type { Prospect, ProspectItem } from '../../../service/asking/prospect.ts';
 import { foreseenLine, waitLines } from '../messages/calendar.ts';
 import { alignmentLines } from '../messages/alignment.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';

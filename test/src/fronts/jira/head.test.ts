@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { announceHead } from '../../../../src/service/announce-head.ts';
+import { announceHead } from '../../../../src/service/audit/announce-head.ts';
 import { openStage, type Stage } from './stage.ts';
 
 describe('Jira: the head of the log of events', function () {

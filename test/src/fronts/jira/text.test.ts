@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { array, assert as holds, constantFrom, oneof, property, record, string, webUrl } from 'fast-check';
 import type { Event } from '../../../../src/domain/event.ts';
-import type { RequestView } from '../../../../src/service/view.ts';
+import type { RequestView } from '../../../../src/service/views/view.ts';
 import { adf } from '../../../../src/fronts/jira/adf.ts';
 import { commentOn } from '../../../../src/fronts/jira/comments.ts';
 import { descriptionOf, summaryOf } from '../../../../src/fronts/jira/description.ts';

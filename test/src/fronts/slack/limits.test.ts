@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { EventData } from '../../../../src/domain/event.ts';
-import type { RequestView } from '../../../../src/service/view.ts';
+import type { RequestView } from '../../../../src/service/views/view.ts';
 import { commands } from '../../../../commands/index.ts';
 import { inputError } from '../../../../src/domain/errors.ts';
 import {

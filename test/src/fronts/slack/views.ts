@@ -3,8 +3,8 @@ import type { Event, EventData } from '../../../../src/domain/event.ts';
 import type { RunId } from '../../../../src/domain/ids.ts';
 import type { Request } from '../../../../src/domain/request.ts';
 import type { Swap } from '../../../../src/domain/run.ts';
-import type { Received } from '../../../../src/service/received.ts';
-import type { RequestView } from '../../../../src/service/view.ts';
+import type { Received } from '../../../../src/service/backups/received.ts';
+import type { RequestView } from '../../../../src/service/views/view.ts';
 import { paperSite } from '../../../paper-site.ts';
 import { plainApproval, plainTerms } from '../../../plain-terms.ts';
 

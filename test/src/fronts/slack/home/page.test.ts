@@ -5,7 +5,7 @@ import { homePage, strangerPage, type HomePage } from '../../../../../src/fronts
 import type { HomeSeen } from '../../../../../src/fronts/slack/home/look.ts';
 import { contentsOf } from '../../../../../src/domain/backup.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';
-import type { Standing } from '../../../../../src/service/standings.ts';
+import type { Standing } from '../../../../../src/service/views/standings.ts';
 import { checkView } from '../../../../../src/sandbox/slack/blocks/surfaces.ts';
 import { paperSite } from '../../../../paper-site.ts';
 import { backupOf, eventsOf, now, people, swapOf, viewOf } from '../views.ts';

@@ -11,7 +11,7 @@ import {
   refusalView,
   type Form,
 } from '../../../../../src/fronts/slack/modal/view.ts';
-import type { Glance } from '../../../../../src/service/glances.ts';
+import type { Glance } from '../../../../../src/service/asking/glances.ts';
 import { paperSite } from '../../../../paper-site.ts';
 import { backupOf, now } from '../views.ts';
 import { accepted, textOf } from './form.ts';

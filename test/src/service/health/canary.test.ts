@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { canaryOf } from '../../../../src/service/health/canary.ts';
+import { openPaper, type Paper } from '../../../house-of-paper.ts';
+import { until } from '../../../rig/until.ts';
+
+describe('the canary', function () {
+  this.timeout(60_000);
+  let paper: Paper;
+  let passedMs = 0;
+  beforeEach(async () => {
+    paper = await openPaper();
+    passedMs = 0;
+  });
+  afterEach(() => paper.close());
+  const canary = () => canaryOf(paper.deps, () => performance.now() + passedMs);
+
+  /** A worker, until the canary was taken. */
+  async function take(): Promise<void> {
+    const id = await until('a canary is sent', () => paper.canaries.shift());
+    await paper.service.answerCanary(id);
+  }
+
+  it('came round when a worker of any process wrote down that it took it', async () => {
+    const looking = canary();
+    const [found] = await Promise.all([looking.look(), take()]);
+    assert.deepEqual(found, { ok: true, says: 'a worker takes jobs' });
+    assert.ok(looking.roundTripSeconds()! > 0);
+  });
+
+  it('that nobody takes is no answer, also where an older one was answered', async () => {
+    await paper.service.answerCanary('of another process, long ago');
+    const found = await canary().look();
+    assert.deepEqual(found, { ok: false, says: 'no worker has taken a job yet' });
+    assert.equal(canary().roundTripSeconds(), undefined);
+  });
+
+  it('is waited for while workers may be busy; then none is there, and that is said in plain words', async () => {
+    const looking = canary();
+    await Promise.all([looking.look(), take()]);
+    const busy = await looking.look();
+    assert.equal(busy.ok, true);
+    assert.match(busy.says, /no worker has taken a job for \d+ s; all may be busy/);
+    passedMs = 60_000;
+    const gone = await looking.look();
+    assert.equal(gone.ok, false);
+    assert.match(
+      gone.says,
+      /no worker has taken a job for \d+ s; none is running, or none reaches the queue/,
+    );
+    const [back] = await Promise.all([looking.look(), paper.service.answerCanary('later')]);
+    assert.equal(back.ok, true);
+  });
+});
