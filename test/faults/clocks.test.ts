@@ -75,20 +75,19 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
       const { run, worker: name } = await rig.step(request, load);
       assert.equal(rig.workerNamed(name).pid, one.pid);
       await rig.tools.started(run, load);
-      const held = await rig.store.runs.get(await rig.runOf(request));
       const other = worker(second);
-      // Long enough for the other one to come up, and for the lease to be renewed again and again.
+      // Long enough for the other one to come up, and for the lease to be renewed again and again. A worker may hand the run on when
+      // its slice is over; taken from one that has it would be another thing, and is an event.
       await sleep(span(8, 60) * 1000);
-      const still = await rig.store.runs.get(await rig.runOf(request));
-      assert.deepEqual([still?.worker, still?.fence], [held?.worker, held?.fence]);
       assert.deepEqual(await rig.store.events.ofRequest(request, ['run-resumed']), []);
-      await one.kill();
-      await rig.resumed(request, new Set([name]));
+      const { worker: last } = await rig.step(request, load);
+      await rig.workerNamed(last).kill();
+      await rig.resumed(request, new Set([last]));
       await rig.tools.open(load);
       await succeeds(request);
       const starts = (await rig.tools.starts()).filter((start) => start.run === run).map(({ step }) => step);
       assert.equal(new Set(starts).size, starts.length, 'no step was started twice');
-      await other.stop();
+      await Promise.all([one.stop(), other.stop()]);
     });
   }
 
