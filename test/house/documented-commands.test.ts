@@ -25,7 +25,7 @@ describe('commands that people read about', function () {
   });
 
   it('npx freshet commands named in the pages exist', function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const named = new Map<string, string>();
     for (const path of pages) {
       for (const words of freshetCommands(textOf(path))) named.set(words.join(' '), path);
@@ -92,7 +92,7 @@ function exists(words: string[], help: (words: string[]) => string): boolean {
 function helpOf(words: string[]): string {
   const said = spawnSync(process.execPath, [join(root, 'src/freshet.js'), ...words, '--help'], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return said.stdout ?? '';
 }
