@@ -73,7 +73,6 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
   });
 
   it('a delegate approves for the QA manager, who is asked as the one who holds it and says no', async () => {
-    const { slack } = rig.sandbox;
     await seats.told(quinn, '/refresh delegate otto until tomorrow 23:59', /may approve for you until/);
     await seats.direct(otto, /gave you the right to approve in their place/);
     await seats.told(
@@ -82,9 +81,13 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
       /held by you/,
     );
     await seats.inChannel(/uat.{0,2} is held by @Quinn Abara in Slack until/);
-    const { request, key, card } = await people.pending({ reason: 'hotfix 12.1' });
-    const text = seats.read(slack.ephemerals(dana.slack).at(-1)!);
-    assert.match(text, /After that it waits: uat is held by Quinn Abara until .*: regression of release 12/);
+    const asking = people.pending({ reason: 'hotfix 12.1' });
+    await seats.toldOf(
+      dana,
+      /After that it waits: uat is held by Quinn Abara until .*: regression of release 12/,
+      () => asking,
+    );
+    const { request, key, card } = await asking;
 
     await rig.stage.press(otto, card, 'approve');
     const held = await rig.stage.card(request, /waiting: uat is held by Quinn Abara/, 60);
@@ -141,7 +144,7 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
   });
 
   it('what was approved for later is looked at again at its moment', async () => {
-    const at = ahead(18);
+    const at = ahead(30);
     const { request, card } = await people.pending({ more: `--at ${typed(at)}` });
     await rig.stage.press(quinn, card, 'approve');
     await rig.stage.card(request, /approved, starts/, 60);
@@ -160,7 +163,7 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
     const { jira } = rig.sandbox;
     await seats.told(dana, `/refresh ci orders --for SHOP-999`, /Jira has no ticket "SHOP-999"/);
     const ticket = jira.createIssue(dana.jira, { summary: 'Release 12', project: shopProject.key }).key;
-    const at = ahead(12);
+    const at = ahead(18);
     const request = await rig.ask('ci', { more: `--at ${typed(at)} --for ${ticket}` });
     const card = await rig.stage.card(request, /approved, starts/, 60);
     assert.match(seats.read(card), new RegExp(ticket));
