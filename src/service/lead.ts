@@ -38,12 +38,20 @@ async function keeping(
   leaseSeconds: number,
   round: () => Promise<void>,
 ): Promise<void> {
-  const renewal = setInterval(() => void hold().catch(() => undefined), (leaseSeconds * 1000) / 3);
+  let renewing: Promise<unknown> = Promise.resolve();
+  const renewal = setInterval(
+    () => {
+      renewing = hold().catch(() => undefined);
+    },
+    (leaseSeconds * 1000) / 3,
+  );
   // A round that waits for a host for ever must not keep a process that ends.
   renewal.unref();
   try {
     await round();
   } finally {
     clearInterval(renewal);
+    // One that is under way would take the lease again after it was given up.
+    await renewing;
   }
 }
