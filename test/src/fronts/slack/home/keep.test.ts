@@ -51,7 +51,7 @@ describe('Homes are kept', function () {
     let before: number;
     do {
       before = published(stage, quinn);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     } while (published(stage, quinn) !== before);
     stage.slack.openHome(quinn);
     // Something happens that this Home does not show.
