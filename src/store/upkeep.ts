@@ -7,9 +7,10 @@ import { json } from './values.ts';
 export function openUpkeep(db: Db): Pick<Store, 'lease' | 'note' | 'setNote' | 'ping'> {
   return {
     async lease(name, holder, seconds) {
+      // Cut and not rounded: what is given up this moment would else be held for a part of a millisecond more.
       const { rows } = await sql`
         insert into freshet.leases as held (name, holder, until)
-        values (${name}, ${holder}, clock_timestamp() + make_interval(secs => ${seconds}))
+        values (${name}, ${holder}, date_trunc('milliseconds', clock_timestamp() + make_interval(secs => ${seconds})))
         on conflict (name) do update set holder = excluded.holder, until = excluded.until
         where held.holder = excluded.holder or held.until <= clock_timestamp()
         returning name`.execute(db);
