@@ -81,7 +81,7 @@ export type Faults = ReturnType<typeof createFaults>;
 export function createFaults() {
   const calls = createTable<CallFault>();
   const deliveries = createTable<DeliveryFault>();
-  let lifted = 0;
+  const lifted = new Set<symbol>();
   return {
     /** On a method of the Web API, or `response_url`. */
     onCall: calls.add,
@@ -89,16 +89,17 @@ export function createFaults() {
     onDelivery: deliveries.add,
     /** No 429 but the ones that were asked for: for more messages in a channel than Slack takes in a test's time. */
     liftLimits(): Pick<Fault, 'remove'> {
-      lifted += 1;
-      return { remove: () => void (lifted -= 1) };
+      const one = Symbol('lifted');
+      lifted.add(one);
+      return { remove: () => void lifted.delete(one) };
     },
-    limitsLifted: () => lifted > 0,
+    limitsLifted: () => lifted.size > 0,
     takeCall: calls.take,
     takeDelivery: deliveries.take,
     reset: () => {
       calls.clear();
       deliveries.clear();
-      lifted = 0;
+      lifted.clear();
     },
   };
 }

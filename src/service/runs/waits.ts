@@ -59,20 +59,33 @@ export async function whyWait(
   return hindrancesOf(deps.site, environment, what, holds, allowed);
 }
 
-/** What somebody would meet who asks now: nothing, who breaks the glass. */
+/** What somebody would meet who asks now: who breaks the glass, nothing but the times that they said themselves. */
 export async function waitsFor(
   deps: ServiceDeps,
   environment: EnvironmentSite,
   {
     requestedBy,
     startAt,
+    startWithin,
     breakGlass,
-  }: { requestedBy: string; startAt?: Date | undefined; breakGlass: boolean },
+  }: {
+    requestedBy: string;
+    startAt?: Date | undefined;
+    startWithin?: string | undefined;
+    breakGlass: boolean;
+  },
 ): Promise<Hindrance[]> {
-  if (breakGlass) return [];
   const now = deps.now();
   const holds = await deps.store.holds.standing(now, environment.name);
-  return hindrancesOf(deps.site, environment, { requestedBy, at: later(now, startAt) }, holds);
+  const what = { requestedBy, at: later(now, startAt), startWithin };
+  const waits = hindrancesOf(deps.site, environment, what, holds);
+  if (!breakGlass) return waits;
+  const ends = waits.map(({ until }) => until.getTime());
+  const passes = {
+    holds: new Set(holds.map(({ id }) => id)),
+    ...(ends.length === 0 ? {} : { frozenUntil: new Date(Math.max(...ends)) }),
+  };
+  return hindrancesOf(deps.site, environment, { ...what, passes }, holds);
 }
 
 /**

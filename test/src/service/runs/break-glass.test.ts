@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { freezeFrom } from '../../../../src/domain/calendar/freeze.ts';
+import { startWindowFrom } from '../../../../src/domain/calendar/start-window.ts';
 import type { Rule } from '../../../../src/domain/policy/policy.ts';
 import { commandError } from '../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
@@ -32,6 +33,27 @@ describe('breaking the glass', function () {
       breakGlass: true,
       ...more,
     });
+
+  it('passes the times of the environment, and none that were asked for with it', async () => {
+    const uat = paper.site.environments['uat']!;
+    const later = (hours: number) =>
+      new Date(paper.deps.now().getTime() + hours * 3_600_000).toLocaleTimeString('en-GB', {
+        timeZone: uat.timeZone,
+        hour: '2-digit',
+        minute: '2-digit',
+      });
+    uat.startWithin = startWindowFrom(`${later(3)}-${later(6)}`)!;
+    const startWithin = `${later(4)}-${later(5)}`;
+    const waits = async (more: { startWithin?: string }) => {
+      const databases = [{ database: 'orders' }];
+      const wish = { environment: 'uat', databases, reason: 'outage', breakGlass: true, ...more };
+      const { waits: met } = await paper.service.previewRefresh(paper.actor('otto'), wish);
+      return met.map(({ why }) => why.split(', next ')[0]);
+    };
+    assert.deepEqual(await waits({}), []);
+    assert.deepEqual(await waits({ startWithin }), [`it starts within ${startWithin} only`]);
+    assert.equal((await glass('otto', { startWithin })).state, 'approved');
+  });
 
   it('starts at once, past approvers, holds and freezes, and tells all whom it passes over', async () => {
     const uat = paper.site.environments['uat']!;

@@ -84,6 +84,18 @@ describe('a request with times to start within', () => {
     }
   });
 
+  it('are told before somebody asks', async () => {
+    const [theirs, own] = [`${clock(3)}-${clock(5)}`, `${clock(4)}-${clock(6)}`];
+    uat().startWithin = startWindowFrom(theirs)!;
+    const waits = async (more: { startWithin?: string }) => {
+      const wish = { environment: 'uat', databases: [{ database: 'orders' }], reason: '', ...more };
+      const { waits: met } = await paper.service.previewRefresh(paper.actor('dana'), wish);
+      return met.map(({ why }) => why.split(', next ')[0]);
+    };
+    assert.deepEqual(await waits({}), [`it starts within ${theirs} only`]);
+    assert.deepEqual(await waits({ startWithin: own }), [`it starts within ${theirs} and ${own} only`]);
+  });
+
   it('that have none in common with those of the environment is refused', async () => {
     uat().startWithin = startWindowFrom('22:00-05:00')!;
     await assert.rejects(approved({ startWithin: '10:00-12:00' }), { code: 'start-never' });
