@@ -40,7 +40,9 @@ describe('the Jira board of the sandbox page', function () {
       .getByRole('region', { name: 'Jira board' })
       .getByRole('region', { name: new RegExp(`^${status}: `) });
   const card = (page: Page) => page.locator(`.card[data-key="${key}"]`);
-  const lies = (page: Page, status: string) => column(page, status).locator(`[data-key="${key}"]`).waitFor();
+  // A card stands where it was put before Jira has taken the move: until then it is busy.
+  const lies = (page: Page, status: string) =>
+    column(page, status).locator(`[data-key="${key}"]:not([aria-busy="true"])`).waitFor();
   const status = () => all.jira.issue(key).status;
 
   it('lets a card be dragged where the workflow leads, and nowhere else', async () => {

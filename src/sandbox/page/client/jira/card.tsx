@@ -4,7 +4,7 @@ import { Avatar } from '../frame/avatar.tsx';
 import { Menu } from '../frame/menu.tsx';
 import { showIssue } from '../go.ts';
 import { drag, grab } from './drag.ts';
-import { take } from './move.ts';
+import { take, underway } from './move.ts';
 
 /** An issue on the board: opened by its key, moved by dragging it or by its menu. */
 export function Card({ issue, columns }: { issue: Issue; columns: readonly Column[] }) {
@@ -14,6 +14,7 @@ export function Card({ issue, columns }: { issue: Issue; columns: readonly Colum
       data-key={issue.key}
       data-held={drag.value?.issue.key === issue.key}
       data-movable={issue.transitions.length > 0}
+      aria-busy={underway.value?.key === issue.key}
       onPointerDown={(event) => {
         if (!(event.target as Element).closest('.popup-menu, [aria-haspopup]')) grab(event, issue);
       }}
