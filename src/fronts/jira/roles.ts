@@ -9,9 +9,13 @@ import { isObject, objectsIn, textIn } from './json.ts';
 /** Tells the account ids of the people in a project role. Rejects with `Unavailable` (code `jira-role-silent`) where Jira does not. */
 export type Roles = (role: { project: string; name: string }) => Promise<readonly string[]>;
 
+/** Members of a group that Jira tells at once. */
+const membersAPage = 50;
+
 /**
  * Project roles of Jira Cloud (REST v3, `/project/{key}/role` and `/project/{key}/role/{id}`; it takes the permission to administer the
- * project). Counted are people who are in the role themselves; of a group in it Jira tells a name and no members.
+ * project). Counted are people who are in the role themselves and those of the groups in it (`/group/member`, which takes the site's
+ * "Browse users and groups"). A group that is not told makes the whole role unknown: half of a role is not who has it.
  */
 export function openRoles(
   options: Pick<ClientOptions, 'baseUrl' | 'email' | 'token' | 'callSeconds'>,
@@ -33,15 +37,34 @@ export function openRoles(
       const role: unknown = await call('read', undefined, () =>
         client.projectRoles.getProjectRole({ projectIdOrKey: project, id, excludeInactiveUsers: true }),
       );
-      return objectsIn(isObject(role) ? role['actors'] : undefined)
-        .map((actor) => textIn(actor, 'actorUser', 'accountId'))
-        .filter((accountId) => accountId !== '');
+      const actors = objectsIn(isObject(role) ? role['actors'] : undefined);
+      const told = (key: string, part: string) =>
+        actors.map((actor) => textIn(actor, key, part)).filter((each) => each !== '');
+      const people = new Set(told('actorUser', 'accountId'));
+      for (const group of told('actorGroup', 'groupId')) {
+        for (const one of await membersOf(group)) people.add(one);
+      }
+      return [...people];
     } catch (error) {
       if (error instanceof JiraFault) throw silent(project, name, error.message);
       if (error instanceof RetryAfter) throw silent(project, name, error.message);
       throw error;
     }
   };
+
+  /** Account ids of the active members. */
+  async function membersOf(groupId: string): Promise<string[]> {
+    const found: string[] = [];
+    for (let startAt = 0; ; startAt += membersAPage) {
+      const page: unknown = await call('read', undefined, () =>
+        client.groups.getUsersFromGroup({ groupId, startAt, maxResults: membersAPage }),
+      );
+      const members = objectsIn(isObject(page) ? page['values'] : undefined);
+      found.push(...members.map((member) => textIn(member, 'accountId')).filter((each) => each !== ''));
+      // An empty page ends it as well, whatever it says of itself.
+      if (members.length === 0 || !isObject(page) || page['isLast'] !== false) return found;
+    }
+  }
 }
 
 /** The end of a role's address is its id. */
@@ -60,6 +83,6 @@ function silent(project: string, name: string, why: string): FreshetError {
   return unavailable(
     'jira-role-silent',
     `Who has the role "${name}" in the Jira project "${project}" is not known: ${why.replace(/\.$/, '')}.`,
-    'See that roles in the site file names it as Jira does, and that the bot may administer the project.',
+    'See that roles in the site file names it as Jira does, and that the bot may administer the project, and browse users and groups where a group is in the role.',
   );
 }

@@ -48,6 +48,8 @@ export interface JiraOptions {
   readonly workflow?: Workflow;
   /** Roles of the project; Cloud only. None by default. */
   readonly roles?: readonly ProjectRole[];
+  /** Account ids by the name of a group of the site; Cloud only. None by default. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Its project is one of Jira Service Management. Off by default: it is not installed. */
   readonly serviceDesk?: boolean;
   readonly webhook?: WebhookTarget;
@@ -108,6 +110,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     workflow: options.workflow ?? standardWorkflow(),
     accounts: new Map(options.accounts.map((each) => [each.accountId, each])),
     roles: new Map((options.roles ?? []).map((each) => [each.name, each])),
+    groups: new Map(Object.entries(options.groups ?? {})),
     indexedProperties: options.indexedProperties ?? [],
   };
   const state = createState(site);

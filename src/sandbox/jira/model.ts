@@ -14,6 +14,7 @@ export const permissionNames = [
   'MODIFY_REPORTER',
   'DELETE_ISSUES',
   'ADMINISTER_PROJECTS',
+  'USER_PICKER',
 ] as const;
 export type Permission = (typeof permissionNames)[number];
 
@@ -21,7 +22,7 @@ export function isPermission(name: string): name is Permission {
   return permissionNames.some((each) => each === name);
 }
 
-/** What an ordinary member of a project may do. */
+/** What an ordinary member of a project may do; `USER_PICKER` is the site's "Browse users and groups". */
 export const memberPermissions: readonly Permission[] = [
   'BROWSE_PROJECTS',
   'CREATE_ISSUES',
@@ -32,6 +33,7 @@ export const memberPermissions: readonly Permission[] = [
   'LINK_ISSUES',
   'ASSIGN_ISSUES',
   'ASSIGNABLE_USER',
+  'USER_PICKER',
 ];
 
 /** An account of the site: a person, or an app such as the bot or Jira's automation. */

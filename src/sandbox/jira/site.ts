@@ -31,7 +31,7 @@ export interface ProjectRole {
   readonly name: string;
   /** Account ids. */
   readonly people: readonly string[];
-  /** Names of groups, whose members Jira does not tell here. */
+  /** Names of groups; who is in them is told by the group alone. */
   readonly groups?: readonly string[];
 }
 
@@ -65,6 +65,8 @@ export interface Site {
   readonly accounts: Map<string, Account>;
   /** By name; may change while it runs. */
   readonly roles: Map<string, ProjectRole>;
+  /** Account ids by the name of a group of the site; may change while it runs. */
+  readonly groups: Map<string, readonly string[]>;
   /** Keys of issue properties that an app has declared for JQL. Jira indexes no others. */
   readonly indexedProperties: readonly string[];
 }

@@ -1,11 +1,14 @@
 import { JiraError, badRequest } from '../errors.ts';
-import type { Http } from '../http.ts';
+import { pageOf, type Http } from '../http.ts';
 import type { Account } from '../model.ts';
 import { may, type ProjectRole } from '../site.ts';
 import type { State } from '../state.ts';
-import type { Json, Renderer } from './render.ts';
+import { userJson, type Json, type Renderer } from './render.ts';
 
-/** Who has which role in the project. It takes the right to administer the project; without it there is none to be seen. */
+/**
+ * Who has which role in the project: it takes the right to administer the project, without it there is none to be seen. And who is in a
+ * group of the site, which takes the right to browse users and groups.
+ */
 export function addRoleRoutes(http: Http, { site }: State, renderer: Renderer): void {
   const selfOf = ({ id }: ProjectRole) =>
     `${renderer.base}/rest/api/${renderer.dialect.api}/project/${site.project.id}/role/${id}`;
@@ -47,7 +50,7 @@ export function addRoleRoutes(http: Http, { site }: State, renderer: Renderer): 
         displayName: name,
         type: 'atlassian-group-role-actor',
         name,
-        actorGroup: { name, displayName: name, groupId: `group-${name}` },
+        actorGroup: { name, displayName: name, groupId: groupIdOf(name) },
       })),
     ].sort((a, b) => a.displayName.localeCompare(b.displayName));
     return {
@@ -55,4 +58,38 @@ export function addRoleRoutes(http: Http, { site }: State, renderer: Renderer): 
       body: { self: selfOf(role), name: role.name, id: role.id, description: '', actors },
     };
   });
+
+  http.route('get', '/group/member', ({ account, query }) => {
+    if (!may(account, 'USER_PICKER')) {
+      throw new JiraError(403, ['You do not have the permission to browse users and groups.']);
+    }
+    const { groupId, groupname } = query;
+    if ((groupId === undefined) === (groupname === undefined)) {
+      throw badRequest("Either 'groupname' or 'groupId' query parameter has to be provided.");
+    }
+    const named = [...site.groups].find(([name]) => name === groupname || groupIdOf(name) === groupId);
+    if (!named) throw new JiraError(404, [`The group '${groupId ?? groupname}' does not exist.`]);
+    const { startAt, maxResults } = pageOf(query, membersAPage);
+    const members = named[1]
+      .map((accountId) => site.accounts.get(accountId))
+      .filter((found) => found !== undefined)
+      .filter((found) => query['includeInactiveUsers'] === 'true' || found.active !== false);
+    const values = members.slice(startAt, startAt + maxResults);
+    return {
+      status: 200,
+      body: {
+        self: `${renderer.base}/rest/api/${renderer.dialect.api}/group/member`,
+        maxResults,
+        startAt,
+        total: members.length,
+        isLast: startAt + values.length >= members.length,
+        values: values.map(({ accountId }) => userJson(renderer, accountId, account)),
+      },
+    };
+  });
 }
+
+/** Most that Jira gives at once, whatever is asked. */
+const membersAPage = 50;
+
+const groupIdOf = (name: string) => `group-${name}`;

@@ -6,6 +6,16 @@ import { accounts, bot, eventually, openStage, quinn, rosa, token, type Stage } 
 
 const administers = { ...accounts.find(({ accountId }) => accountId === bot)! };
 
+const sam = accounts.find(({ accountId }) => accountId === '70121:sam')!;
+
+/** More than Jira tells of a group at once. */
+const crowd = Array.from({ length: 120 }, (_, index) => ({
+  accountId: `70121:crowd-${index}`,
+  displayName: `Crowd ${index}`,
+  email: `crowd-${index}@paper.example`,
+  token: `crowd-${index}`,
+}));
+
 /** Nobody is a QA manager but by the role in Jira. */
 function byRole(site: Site): Site {
   const roles = (held: readonly string[]) => held.filter((role) => role !== 'qa-manager');
@@ -26,7 +36,15 @@ describe('a role of a Jira project', function () {
       roles: [
         { id: 10_002, name: 'Administrators', people: [] },
         { id: 10_100, name: 'QA', people: [quinn, '70121:sam'], groups: ['testers'] },
+        { id: 10_101, name: 'Leads', people: [], groups: ['leads'] },
+        { id: 10_102, name: 'Everybody', people: [quinn], groups: ['leads', 'crowd'] },
+        { id: 10_103, name: 'Ghosts', people: [quinn], groups: ['gone'] },
       ],
+      groups: {
+        testers: [quinn],
+        leads: [rosa, '70121:sam'],
+        crowd: crowd.map(({ accountId }) => accountId),
+      },
     });
     stage.jira.setAccount({
       ...administers,
@@ -54,7 +72,7 @@ describe('a role of a Jira project', function () {
     const roles = openRoles({ baseUrl: jira.url, email: 'bot@paper.example', token, callSeconds: 8 });
     assert.deepEqual((await roles({ project: 'DBR', name: 'QA' })).toSorted(), [quinn, '70121:sam']);
     const refusals: [{ project: string; name: string }, RegExp][] = [
-      [{ project: 'DBR', name: 'Testers' }, /the project has "Administrators" or "QA"/],
+      [{ project: 'DBR', name: 'Testers' }, /the project has "Administrators", "QA", "Leads"/],
       [{ project: 'NONE', name: 'QA' }, /Jira answered 404[^]*No project could be found/],
     ];
     for (const [role, message] of refusals)
@@ -62,7 +80,37 @@ describe('a role of a Jira project', function () {
     jira.setAccount(administers);
     await assert.rejects(roles({ project: 'DBR', name: 'QA' }), { message: /404/ });
     jira.setAccount({ ...administers, permissions: [...memberPermissions, 'ADMINISTER_PROJECTS'] });
-    jira.setAccount({ ...accounts.find(({ accountId }) => accountId === '70121:sam')!, active: false });
+    jira.setAccount({ ...sam, active: false });
     assert.deepEqual(await roles({ project: 'DBR', name: 'QA' }), [quinn]);
+    jira.setAccount(sam);
+  });
+
+  it('counts the members of its groups, over all their pages and once; one that is not told makes it unknown', async () => {
+    const { jira } = stage;
+    const roles = openRoles({ baseUrl: jira.url, email: 'bot@paper.example', token, callSeconds: 8 });
+    for (const one of crowd) jira.setAccount(one);
+    assert.deepEqual(
+      (await roles({ project: 'DBR', name: 'Leads' })).toSorted(),
+      [rosa, sam.accountId].toSorted(),
+    );
+    jira.setAccount({ ...sam, active: false });
+    assert.deepEqual(await roles({ project: 'DBR', name: 'Leads' }), [rosa]);
+    const everybody = await roles({ project: 'DBR', name: 'Everybody' });
+    assert.deepEqual(
+      everybody.toSorted(),
+      [quinn, rosa, ...crowd.map(({ accountId }) => accountId)].toSorted(),
+    );
+    await assert.rejects(roles({ project: 'DBR', name: 'Ghosts' }), {
+      code: 'jira-role-silent',
+      message: /404[^]*does not exist/,
+    });
+    jira.setAccount({
+      ...administers,
+      permissions: [...memberPermissions.filter((one) => one !== 'USER_PICKER'), 'ADMINISTER_PROJECTS'],
+    });
+    await assert.rejects(roles({ project: 'DBR', name: 'Leads' }), {
+      code: 'jira-role-silent',
+      message: /403[^]*browse users and groups/,
+    });
   });
 });
