@@ -92,7 +92,8 @@ describe("Slack's pane in a browser", function () {
       const card = log(page).getByRole('article').filter({ hasText: 'REQ-1 · refresh orders on uat' });
       await card.getByText('waiting for approval').waitFor();
       await card.getByText('<!channel> &').waitFor();
-      assert.equal(await composer(page).inputValue(), '');
+      // The card can be there before the answer that empties the field.
+      await until('the field is empty', async () => (await composer(page).inputValue()) === '');
       await page.keyboard.press('ArrowUp');
       assert.match(await composer(page).inputValue(), /^\/refresh uat orders --reason/);
 
