@@ -73,6 +73,8 @@ describe('a held environment', function () {
     await hold();
     const { id } = await ask();
     assert.equal((await decide('quinn', id, 'approved')).state, 'running');
+    const [allowed, ...more] = await events(id, 'hold-allowed');
+    assert.deepEqual([allowed?.actor, more], ['quinn', []], 'which is said');
     await paper.drain();
     const second = await ask();
     const startAt = inHours(1);
@@ -229,6 +231,7 @@ describe('a held environment', function () {
     );
     // What was asked before is not thrown away, and not even its holder opens it but by its end.
     assert.equal((await decide('quinn', id, 'approved')).state, 'approved');
+    assert.deepEqual(await events(id, 'hold-allowed'), []);
     policy('wait');
     await paper.service.reconcile();
     assert.equal(await stateOf(id), 'approved');
