@@ -2,7 +2,8 @@ import type { Backup } from '../../domain/backup.ts';
 import { dana, otto, quinn } from '../cast.ts';
 import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently } from './database.ts';
-import { buttonOf, requestOf, scriptsOf } from './moves.ts';
+import { buttonOf } from './buttons.ts';
+import { requestOf, scriptsOf } from './moves.ts';
 import type { Stage } from './stage.ts';
 import { textWidth } from './teller.ts';
 
