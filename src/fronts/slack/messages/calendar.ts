@@ -209,7 +209,7 @@ function onItsWay(
 /** It came to its swap, and nobody has cancelled it. */
 function swapsNow(view: RequestView, surroundings: Surroundings & { cardUrl?: string }): Message {
   const { request } = view;
-  const what = mrkdwn`*${request.id}* (${taskText(request)}) comes to its swap while you hold *${cutText(request.environment, 60)}*: it had begun before the hold.`;
+  const what = mrkdwn`*${request.id}* (${taskText(request)}) comes to its swap while you hold *${cutText(request.environment, 60)}*: it had begun, and a swap waits for nobody.`;
   const back =
     request.kind === 'undo'
       ? undefined

@@ -178,7 +178,7 @@ describe('holds in Slack', function () {
     await direct(
       stage,
       quinn,
-      /REQ-1 \(refresh orders on uat\) comes to its swap while you hold uat: it had begun before the hold\. Once it is done, `\/refresh undo REQ-1` takes it back[^]*`orders_uat` on server/,
+      /REQ-1 \(refresh orders on uat\) comes to its swap while you hold uat: it had begun, and a swap waits for nobody\. Once it is done, `\/refresh undo REQ-1` takes it back[^]*`orders_uat` on server/,
     );
     assert.equal(await stateOf(stage), 'succeeded');
     assert.deepEqual(stage.slack.notices(), []);
