@@ -6,9 +6,12 @@ import type { PlanItem, Step } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
 import { fencedError } from '../src/domain/errors.ts';
-import type { BackupId } from '../src/domain/ids.ts';
+import type { EventType } from '../src/domain/event.ts';
+import type { BackupId, RequestId } from '../src/domain/ids.ts';
+import type { Request, RequestState } from '../src/domain/request.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
+import type { RefreshWish } from '../src/service/asking/previews.ts';
 import { usualPace, type ServiceDeps } from '../src/service/deps.ts';
 import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
@@ -39,6 +42,13 @@ export type Paper = {
   /** Puts a backup into the catalogue. */
   backup(more?: Partial<Omit<Backup, 'id'>>): Promise<Backup>;
   actor(person: string, front?: Front): Actor;
+  /** As somebody would say it. */
+  wish(environment: string, ...databases: string[]): RefreshWish;
+  /** Asks for orders: Dana, for uat, where nothing else is said. */
+  ask(environment?: string, person?: string): Promise<Request>;
+  stateOf(id: RequestId): Promise<RequestState | undefined>;
+  /** The types of its events, in their order. */
+  typesOf(id: RequestId): Promise<EventType[]>;
   /** What was refused and is of no request, the newest first: `Quinn button-unknown: pressing "approve "`. */
   attempts(): Promise<string[]>;
   /** The store's database, as its owner; the service is there as the role that serves. */
@@ -112,6 +122,17 @@ export async function openPaper(
   };
   const service = createService(deps);
   let files = 0;
+
+  function actor(person: string, front: Front = 'slack'): Actor {
+    const found = site.people[person];
+    if (found === undefined) throw new Error(`no "${person}" in the paper site`);
+    return { person: found, front };
+  }
+
+  function wish(environment: string, ...databases: string[]): RefreshWish {
+    return { environment, databases: databases.map((database) => ({ database })), reason: 'release 12' };
+  }
+
   return {
     site,
     service,
@@ -153,11 +174,12 @@ export async function openPaper(
         }),
       );
     },
-    actor(person, front = 'slack') {
-      const found = site.people[person];
-      if (found === undefined) throw new Error(`no "${person}" in the paper site`);
-      return { person: found, front };
-    },
+    actor,
+    wish,
+    ask: (environment = 'uat', person = 'dana') =>
+      service.requestRefresh(actor(person), wish(environment, 'orders')),
+    stateOf: async (id) => (await store.requests.get(id))?.state,
+    typesOf: async (id) => (await store.events.ofRequest(id)).map(({ type }) => type),
     async attempts() {
       const events = await store.events.ofNoRequest(['attempt-refused'], 500);
       return events.flatMap((event) =>

@@ -152,7 +152,9 @@ export function unknownText({ members }: Alignment): string | undefined {
     stays && behindSeconds === undefined ? [database] : [],
   );
   if (unknown.length === 0) return undefined;
-  return `Of what moment the data of ${listText(unknown)} is, which ${unknown.length === 1 ? 'stays as it is' : 'stay as they are'}, is not known.`;
+  return unknown.length === 1
+    ? `${unknown[0]} stays as it is; of what moment its data is, nobody knows.`
+    : `${listText(unknown)} stay as they are; of what moment their data is, nobody knows.`;
 }
 
 /** What stays keeps older data in: said wherever something newer was passed over. */

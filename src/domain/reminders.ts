@@ -29,12 +29,9 @@ export function dueReminders(
   const { reminding, approvalSeconds, timeZone, approval } = environment;
   if (now >= request.expiresAt) return [];
   const since = waitsSince(request, environment).getTime();
-  const hours = reminding?.hours;
-  // What became due in the evening is not sent at night because somebody was late.
-  const open = hours === undefined || nextWorking(now, hours, timeZone) <= now;
   const after = approval?.fallback?.afterSeconds;
-  const fallback: Reminder[] =
-    after !== undefined && now.getTime() >= since + after * 1000 && open ? ['fallback'] : [];
+  const isDue = after !== undefined && now.getTime() >= since + after * 1000;
+  const fallback: Reminder[] = isDue && isHour(environment, now) ? ['fallback'] : [];
   if (reminding === undefined || reminding.afterSeconds.length === 0) return fallback;
   const number = reminderDue(new Date(since), { reminding, timeZone }, now);
   const early = Math.min(lastSeconds, approvalSeconds * lastShare) * 1000;
@@ -53,13 +50,20 @@ export function reminderDue(
   { reminding, timeZone }: Pick<EnvironmentSite, 'reminding' | 'timeZone'>,
   now: Date,
 ): number {
-  if (reminding === undefined) return 0;
+  if (reminding === undefined || !isHour({ reminding, timeZone }, now)) return 0;
   const { hours, afterSeconds } = reminding;
-  // What became due in the evening is not sent at night because somebody was late.
-  if (hours !== undefined && nextWorking(now, hours, timeZone) > now) return 0;
   return afterSeconds.filter((seconds) => {
     const wished = new Date(since.getTime() + seconds * 1000);
     const at = hours === undefined ? wished : nextWorking(wished, hours, timeZone);
     return at <= now;
   }).length;
+}
+
+/** What became due in the evening is not sent at night because somebody was late. */
+function isHour(
+  { reminding, timeZone }: Pick<EnvironmentSite, 'reminding' | 'timeZone'>,
+  now: Date,
+): boolean {
+  const hours = reminding?.hours;
+  return hours === undefined || nextWorking(now, hours, timeZone) <= now;
 }

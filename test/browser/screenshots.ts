@@ -14,7 +14,10 @@ const wide = { width: 1280, height: 900 };
 
 async function take(): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const [rig, eyes] = await Promise.all([startRig({ serve: [], indexDelayMs: 200, scale: 1 }), openEyes()]);
+  const [rig, eyes] = await Promise.all([
+    startRig({ serve: [], indexDelayMs: 200, scale: 1, billing: true }),
+    openEyes(),
+  ]);
   const { sandbox, store } = rig;
   const server = await startPage({
     sandbox,
@@ -44,6 +47,8 @@ async function take(): Promise<void> {
     const form = page.getByRole('dialog', { name: 'New refresh' });
     await form.getByRole('combobox', { name: 'Environment' }).click();
     await form.getByRole('option', { name: /^uat/ }).click();
+    await form.getByRole('combobox', { name: 'Databases of uat' }).click();
+    await form.getByRole('option', { name: /^orders/ }).click();
     await form.getByText('is protected').waitFor();
     await form.getByText('Nobody is connected').waitFor();
     await form.getByRole('textbox', { name: /^Reason/ }).fill('Regression of release 12');
@@ -107,7 +112,7 @@ async function take(): Promise<void> {
     await page.getByRole('button', { name: 'Home', exact: true }).click();
     const home = page.getByRole('region', { name: 'Home of Freshet' });
     await home.getByRole('button', { name: /^Approve/ }).waitFor();
-    await picture(home, 'home', 1560);
+    await picture(home, 'home', 1730);
     if (eyes.faults().length > 0) throw new Error(eyes.faults().join('\n'));
   } finally {
     await eyes.close();

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Part } from '../../src/sandbox/page/parts.ts';
+import { databasesPart } from '../../src/sandbox/page/databases/part.ts';
+import type { DatabasesState } from '../../src/sandbox/page/databases/state.ts';
+import { dana } from '../../src/sandbox/cast.ts';
 import { createStage } from '../../src/sandbox/story/stage.ts';
 import { playStory } from '../../src/sandbox/story/story.ts';
 import type { Teller } from '../../src/sandbox/story/teller.ts';
@@ -37,13 +41,32 @@ function listener() {
 describe('the story of a refresh, from the slash command to the swap', function () {
   this.timeout(180_000);
   let rig: Rig;
+  let pane: Part<'databases'>;
 
   before(async function () {
     this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
     rig = await startRig({ serve: [], billing: true });
+    pane = databasesPart(rig.sandbox, rig.store, (fault) => console.error(fault));
+    await looked((state) => state.environments.length > 0);
   });
-  after(stopRigs);
+  after(async () => {
+    await pane?.close?.();
+    await stopRigs();
+  });
+
+  /** What the page's pane of databases shows, once it shows what is wanted. */
+  function looked(wanted: (state: DatabasesState) => boolean): Promise<DatabasesState> {
+    return new Promise((resolve) => {
+      const look = async () => {
+        const state = await pane.state(dana);
+        if (!wanted(state)) return;
+        stop();
+        resolve(state);
+      };
+      const stop = pane.onChange(() => void look());
+    });
+  }
 
   it('holds in every claim, and leaves nothing that must not be', async () => {
     const { teller, claims, scenes, told } = listener();
@@ -65,5 +88,38 @@ describe('the story of a refresh, from the slash command to the swap', function 
         orders_ci: [await contentAfter(rig, backup, 'ci')],
       },
     });
+  });
+
+  it('is to be seen in the page: each database, what is in it now and was before, and who is connected', async () => {
+    const session = await rig.sandbox.hosts.hosts['test-db'].connect('billing_ci');
+    const { environments } = await looked((state) =>
+      state.environments.some(({ databases }) => databases.some(({ sessions }) => sessions.length > 0)),
+    );
+    await session.end();
+    const shown = environments.flatMap(({ name, databases }) =>
+      databases.map((one) => ({ ...one, place: `${one.name} of ${name}` })),
+    );
+    assert.equal(
+      shown.map(({ place }) => place).join(),
+      'orders of uat,billing of uat,orders of ci,billing of ci,orders of dev,orders of production,billing of production',
+    );
+    for (const { place, now, closed } of shown) {
+      assert.equal(closed, false, place);
+      assert.equal(now?.rows.length, 5, place);
+      assert.equal(now.rows[0]!.cells.length, now.headings.length, place);
+    }
+    const of = (place: string) => shown.find((one) => one.place === place)!;
+    const { items } = (await rig.store.requests.get(of('billing of ci').holds!.request as `REQ-${number}`))!;
+    for (const { database, backup } of items) {
+      const { holds, before, now } = of(`${database} of ci`);
+      assert.equal(holds?.backup, backup!.id);
+      assert.notDeepEqual(before?.sample?.counts, now?.counts, database);
+    }
+    assert.equal(of('billing of ci').before?.sample?.rows.length, 5, 'seen while it was live');
+    assert.deepEqual(
+      shown.filter(({ sessions }) => sessions.length > 0).map(({ place }) => place),
+      ['billing of ci'],
+    );
+    assert.equal(of('billing of uat').holds, undefined, 'nothing was put there');
   });
 });

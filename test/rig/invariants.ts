@@ -100,6 +100,7 @@ async function approvalFaults(
     (one) => one.decision === 'approved' && one.voidedAt === undefined && one.digest === request.digest,
   );
   const may = approvers[request.environment];
+  const deputies = given.some((one) => one.for !== undefined) ? await delegated(rig) : new Set();
   const valid = given.some((one) => {
     if (may === undefined) return one.front === 'rule';
     // On a protected environment an approver's own undo is approved by rule, and what somebody broke the glass for, loudly.
@@ -108,9 +109,23 @@ async function approvalFaults(
         (request.kind === 'undo' && may.includes(request.requestedBy)) ||
         (request.breakGlass === true && events.some(({ type }) => type === 'glass-broken'))
       );
-    return one.by !== undefined && one.by !== request.requestedBy && may.includes(one.by);
+    if (one.by === undefined || one.by === request.requestedBy) return false;
+    if (one.for === undefined) return may.includes(one.by);
+    return may.includes(one.for) && deputies.has(`${one.for} to ${one.by}`);
   });
   return valid ? [] : [`${request.id} ran without a valid approval: ${JSON.stringify(given)}`];
+}
+
+/** Who has ever given the right to approve to whom: `quinn to otto`. */
+async function delegated(rig: Rig): Promise<Set<string>> {
+  const pairs = new Set<string>();
+  for (let after: string | undefined; ;) {
+    const { events, cursor } = await rig.store.events.after(after, 1000);
+    for (const event of events)
+      if (event.type === 'right-delegated') pairs.add(`${event.actor} to ${event.to}`);
+    if (events.length === 0 || cursor === undefined) return pairs;
+    after = cursor;
+  }
 }
 
 /** Promise 2, over the whole history: between the start and the end of a run no other has its target. */

@@ -86,17 +86,9 @@ function outsideOf(
   const { timeZone } = environment;
   const next = nextOpening(windows, at, timeZone);
   if (next !== undefined && next <= at) return [];
-  const only = `it starts within ${windows.map(({ text }) => text).join(' and ')} only`;
-  return next === undefined
-    ? [
-        {
-          kind: 'window',
-          meets: 'wait',
-          until: new Date(at.getTime() + 86_400_000),
-          why: `${only}, which never comes`,
-        },
-      ]
-    : [{ kind: 'window', meets: 'wait', until: next, why: `${only}, next ${startText(next, timeZone)}` }];
+  const when = next === undefined ? 'which never comes' : `next ${startText(next, timeZone)}`;
+  const why = `it starts within ${windows.map(({ text }) => text).join(' and ')} only, ${when}`;
+  return [{ kind: 'window', meets: 'wait', until: next ?? new Date(at.getTime() + 86_400_000), why }];
 }
 
 /** A hold whose holder is to be asked. */

@@ -46,8 +46,8 @@ export function openRoles(
       }
       return [...people];
     } catch (error) {
-      if (error instanceof JiraFault) throw silent(project, name, error.message);
-      if (error instanceof RetryAfter) throw silent(project, name, error.message);
+      if (error instanceof JiraFault || error instanceof RetryAfter)
+        throw silent(project, name, error.message);
       throw error;
     }
   };

@@ -5,10 +5,18 @@ export type CallFault =
   /** Slack's own refusal, such as `internal_error`. */
   | { kind: 'error'; error: string }
   | { kind: 'slow'; delayMs: number }
+  /** It is not begun before this is over. */
+  | { kind: 'held'; until: Promise<void> }
   /** The connection is cut; nothing was done. */
   | { kind: 'lost-before' }
   /** It was done; the connection is cut before the answer. */
   | { kind: 'lost-after' };
+
+/** Waits as long as a fault wants the call to wait. */
+export async function waitAsFaulty(fault: CallFault | undefined): Promise<void> {
+  if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+  if (fault?.kind === 'held') await fault.until;
+}
 
 /** What can be made to go wrong on the way to the app. */
 export type DeliveryFault =

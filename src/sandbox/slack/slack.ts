@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createChanges } from './change.ts';
 import { createDeliveries } from './deliveries.ts';
-import { createFaults } from './faults.ts';
+import { createFaults, waitAsFaulty } from './faults.ts';
 import { createForms } from './forms.ts';
 import { ApiError, type Context } from './methods/method.ts';
 import type { SlackOptions, SlackGroup } from './options.ts';
@@ -46,7 +46,7 @@ export async function startSlack(options: SlackOptions) {
   async function answerResponseUrl(path: string, request: IncomingMessage): Promise<Answer | undefined> {
     const headers: Record<string, string> = {};
     const fault = faults.takeCall('response_url');
-    if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    await waitAsFaulty(fault);
     if (fault?.kind === 'lost-before') return undefined;
     if (fault?.kind === 'status') return { status: fault.status, headers, body: { ok: false } };
     if (fault?.kind === 'error') return { status: 400, headers, body: { ok: false, error: fault.error } };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusals } from './blocks/refusal.ts';
 import type { Changed } from './change.ts';
-import type { Faults } from './faults.ts';
+import { waitAsFaulty, type Faults } from './faults.ts';
 import { methods } from './methods/index.ts';
 import { ApiError, type Context, type Method } from './methods/method.ts';
 import type { SlackOptions } from './options.ts';
@@ -119,7 +119,7 @@ export function createWebApi(
     let args: Record<string, unknown> = {};
     let answered: Answer;
     const fault = faults.takeCall(name);
-    if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    await waitAsFaulty(fault);
     if (fault?.kind === 'lost-before') return undefined;
     if (fault?.kind === 'status')
       return { status: fault.status, headers, body: { ok: false, error: 'internal_error' } };

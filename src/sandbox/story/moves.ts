@@ -14,19 +14,6 @@ export async function requestOf(stage: Stage, reason: string): Promise<`REQ-${nu
   }
 }
 
-/** Action id of the first button of a message whose words fit. */
-export function buttonOf(message: { blocks: readonly unknown[] }, words: RegExp): string {
-  for (const block of message.blocks as {
-    type: string;
-    elements?: { text?: { text: string }; action_id?: string }[];
-  }[]) {
-    if (block.type !== 'actions') continue;
-    const found = block.elements?.find((element) => words.test(element.text?.text ?? ''));
-    if (found?.action_id !== undefined) return found.action_id;
-  }
-  throw new Error(`no button ${words.source} on the card`);
-}
-
 /** The scripts of an environment's orders, in their order. */
 export function scriptsOf(environment: string): string[] {
   const place = (name: string) => fileURLToPath(new URL(`../scripts/${name}.sql`, import.meta.url));

@@ -1,8 +1,9 @@
 import type { Backup } from '../../domain/backup.ts';
-import { dana, quinn } from '../cast.ts';
+import { dana, otto, quinn } from '../cast.ts';
 import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently } from './database.ts';
-import { buttonOf, requestOf, scriptsOf } from './moves.ts';
+import { buttonOf } from './buttons.ts';
+import { requestOf, scriptsOf } from './moves.ts';
 import type { Stage } from './stage.ts';
 import { textWidth } from './teller.ts';
 
@@ -83,10 +84,13 @@ export async function nightlyCi(stage: Stage): Promise<void> {
 /** Why the schedule of the sandbox's site file asks. */
 export const nightlyReason = 'a fresh start into the day';
 
-/** While the QA manager holds UAT nothing is overwritten without her yes. */
+/** While the QA manager holds UAT nothing is overwritten without her yes, whoever approved it. */
 export async function heldUat(stage: Stage): Promise<void> {
   const { tell, sandbox } = stage;
-  tell.scene('Quinn is in the middle of a regression test and holds UAT');
+  tell.scene('Quinn tests all day: Otto approves in her place, and UAT is held until she is through');
+  const quinnSince = stage.whispers(quinn);
+  await stage.type(quinn, '/refresh', 'delegate otto until tomorrow 23:00');
+  await stage.whispered(quinn, quinnSince, /may approve for you/);
   await stage.type(quinn, '/refresh', 'hold uat until tomorrow 23:00 "regression of release 12"');
   const notice = await sandbox.slack.waitFor(
     () => sandbox.slack.messages('db-refreshes').find((one) => /is held by/.test(one.text)),
@@ -106,21 +110,46 @@ export async function heldUat(stage: Stage): Promise<void> {
   const request = await requestOf(stage, 'hotfix 12.1');
   const before = await hashOf(sandbox, 'orders_uat');
   const waiting = await stage.card(request, /approv/i);
-  await stage.issue(request, 'Waiting for approval');
-  tell.claim(
-    'UAT is not touched while she has not answered',
-    before.hash === (await hashOf(sandbox, 'orders_uat')).hash,
+  await stage.press(otto, waiting, buttonOf(waiting, /approve/i));
+  const question = await sandbox.slack.waitFor(
+    () => sandbox.slack.directMessages(quinn.slack).find((one) => one.text.includes(`May ${request} `)),
+    15_000,
+    'Quinn to be asked',
   );
-  await stage.press(quinn, waiting, buttonOf(waiting, /approve/i));
+  stage.showCard('only Quinn sees', question);
+  stage.showCard('#db-refreshes', await stage.card(request, /Asked for a yes/));
+  tell.claim(
+    'it is approved, and UAT is not touched while she has not answered',
+    (await stage.store.requests.get(request))?.state === 'approved' &&
+      before.hash === (await hashOf(sandbox, 'orders_uat')).hash,
+  );
+  await stage.press(quinn, question, buttonOf(question, /yes, go on/i));
   const ended = await stage.until(request, ['succeeded', 'failed', 'fenced'], 90);
-  stage.showCard('#db-refreshes', await stage.card(request, /done/i));
-  await stage.issue(request, 'Done');
-  tell.claim(
-    'her one yes is enough: she is asked as the approver and as the one who holds it',
-    ended.state === 'succeeded',
-    ended.state,
+  const done = await stage.card(request, /done/i);
+  stage.showCard('#db-refreshes', done);
+  tell.claim('with her yes it goes on', ended.state === 'succeeded', ended.state);
+  const thread = await sandbox.slack.waitFor(
+    () => {
+      const lines = sandbox.slack.thread(done).map(({ text }) => text);
+      return lines.some((line) => /Done after/.test(line)) ? lines.join('\n') : undefined;
+    },
+    15_000,
+    'the thread to be told to its end',
   );
+  tell.claim(
+    'its thread says who approved it in whose place, and who let it go on',
+    /Approved by Otto Lindgren .*for Quinn Abara/.test(thread) &&
+      /Quinn Abara .*who holds uat, lets it go on/.test(thread),
+    thread,
+  );
+  const key = await stage.issue(request, 'Done');
+  const comments = sandbox.jira.issue(key).comments.map(({ text }) => text);
+  const kept = comments.filter((text) => /The holder is asked|who holds uat/.test(text));
+  tell.shown(`Jira ${key}`, kept.join('\n'));
+  tell.claim('so does Jira', kept.length === 2, comments.join('\n'));
   const released = stage.whispers(quinn);
   await stage.type(quinn, '/refresh', 'release uat');
   await stage.whispered(quinn, released, /Released/);
+  await stage.type(quinn, '/refresh', 'delegate off');
+  await stage.whispered(quinn, released, /Nobody approves for you/);
 }

@@ -7,6 +7,7 @@ import { channels } from '../cast.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { unescape } from '../slack/plain-text.ts';
 import type { Message, Ephemeral } from '../slack/workspace.ts';
+import { labelOf } from './buttons.ts';
 import { textWidth, type Teller } from './teller.ts';
 
 /** The sandbox as a stage: what people do on it and what can be seen from the seats. */
@@ -87,7 +88,7 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
 
     async press(player, one, action) {
       const dialog = slack.confirmDialog(one, action);
-      tell.deed(player.name, `presses [ ${action} ]`);
+      tell.deed(player.name, `presses [ ${labelOf(one, action)} ]`);
       if (dialog) tell.line(`  asked: “${dialog.title.text}” ${dialog.text.text.replaceAll('\n', ' ')}`);
       await slack.click(player.slack, one, action, dialog ? { confirm: true } : {});
     },

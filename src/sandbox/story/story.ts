@@ -4,7 +4,8 @@ import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently, rightsOf, someRows } from './database.ts';
 import type { Stage } from './stage.ts';
 import { agreement } from './agreement.ts';
-import { buttonOf, requestOf, scriptsOf } from './moves.ts';
+import { buttonOf } from './buttons.ts';
+import { requestOf, scriptsOf } from './moves.ts';
 import { alignedSet, heldUat, nightlyCi } from './rules.ts';
 import { textWidth } from './teller.ts';
 

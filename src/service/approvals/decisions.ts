@@ -17,7 +17,7 @@ import type { ServiceDeps } from '../deps.ts';
 import { deputiesOf } from '../people/deputies.ts';
 import { dispatchInTurn } from '../runs/dispatch.ts';
 import { by, record } from '../effects.ts';
-import { answeredByHolder } from './hold-answers.ts';
+import { allowedByApprover, answeredByHolder } from './hold-answers.ts';
 import { lapseOf, later } from '../lapse.ts';
 import { assertShown, known } from '../known.ts';
 import { saidLately } from '../refusals.ts';
@@ -60,9 +60,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
           'request-expired',
           `${locked.id} has expired; it can't be decided any more.`,
           'Ask anew.',
-          {
-            request: locked.id,
-          },
+          { request: locked.id },
         );
       }
       const standing = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
@@ -92,6 +90,7 @@ export async function decide(deps: ServiceDeps, actor: Actor, decision: Decision
       });
       const single = isSingle(locked.terms.stages);
       if (decision.decision === 'approved') {
+        await allowedByApprover(deps, tx, locked, actor);
         const reached = approvalStanding(deps.site, locked, await tx.approvals.of(locked.id));
         if (reached.open !== undefined) {
           const needs = standingText(reached);

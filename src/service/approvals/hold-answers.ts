@@ -1,4 +1,4 @@
-import { assertMayHold } from '../../domain/access.ts';
+import { assertMayHold, may } from '../../domain/access.ts';
 import { isAsking, type Asking } from '../../domain/calendar/hindrances.ts';
 import { conflict, forbidden } from '../../domain/errors.ts';
 import { environmentNamed } from '../../domain/lookup.ts';
@@ -41,14 +41,11 @@ export async function answeredByHolder(
   }
   assertShown(request, answer);
   assertMayHold(deps.site, environmentNamed(deps.site, request.environment), person);
-  const at = deps.now();
   if (decision === 'approved') {
-    for (const { hold } of own) {
-      await tx.holds.answer(request.id, { hold: hold.id, digest: request.digest, by: person.id, front, at });
-      await record(tx, { type: 'hold-allowed', hold: hold.id, ...by(request, actor) });
-    }
+    await allow(deps, tx, request, actor, own);
     return request;
   }
+  const at = deps.now();
   const why = reason ?? own[0]!.why;
   // One word of each person is in force: a no takes the place of an earlier yes.
   await tx.approvals.voidAll(request.id, at, person.id);
@@ -65,6 +62,41 @@ export async function answeredByHolder(
   await tx.requests.move(request.id, request.state, next);
   await record(tx, { type: 'request-rejected', reason: why, hold: own[0]!.hold.id, ...by(request, actor) });
   return { ...request, state: next };
+}
+
+/**
+ * Lets a request go on past the holds of whoever approves it: the same person is not asked twice for one thing. It is said so, like
+ * every yes of a holder.
+ */
+export async function allowedByApprover(
+  deps: ServiceDeps,
+  tx: StoreTransaction,
+  request: Request,
+  actor: Actor,
+): Promise<void> {
+  if (!may(deps.site, 'hold', request.environment, actor.person)) return;
+  const asking = (await whyWait(deps, request, tx)).filter(isAsking);
+  await allow(
+    deps,
+    tx,
+    request,
+    actor,
+    asking.filter(({ hold }) => hold.by === actor.person.id),
+  );
+}
+
+async function allow(
+  deps: ServiceDeps,
+  tx: StoreTransaction,
+  request: Request,
+  actor: Actor,
+  own: readonly Asking[],
+): Promise<void> {
+  const answer = { digest: request.digest, by: actor.person.id, front: actor.front, at: deps.now() };
+  for (const { hold } of own) {
+    await tx.holds.answer(request.id, { hold: hold.id, ...answer });
+    await record(tx, { type: 'hold-allowed', hold: hold.id, ...by(request, actor) });
+  }
 }
 
 async function wasAsked(tx: StoreTransaction, request: Request, { person }: Actor): Promise<boolean> {

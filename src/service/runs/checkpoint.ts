@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../../runners/execute.ts';
 import { barrierStage, type Plan, stages, type Step } from '../../../runners/plan.ts';
 import { fencedError } from '../../domain/errors.ts';
 import { contentsFrom, contentsOf, contentsText, type Contents } from '../../domain/backup.ts';
+import type { NewEvent } from '../../domain/event.ts';
 import type { Request, RequestItem } from '../../domain/request.ts';
 import type { Run, Swap } from '../../domain/run.ts';
 import type { StoreTransaction } from '../../store/store.ts';
@@ -73,41 +74,16 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     },
 
     async done(step, result) {
-      const at = deps.now();
-      const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
-      await held(async (tx) => {
-        await tx.runs.step({
-          run: run.id,
-          step: step.id,
-          attempt: run.attempt,
-          state: 'done',
-          startedAt: began,
-          endedAt: at,
-          ...(result === undefined ? {} : { result }),
-        });
+      await ended(step, 'done', result, (began, at) => {
         const seconds = Math.max(0, at.getTime() - began.getTime()) / 1000;
-        await record(tx, { type: 'step-done', ...where(step), seconds, ...about });
+        return { type: 'step-done', ...where(step), seconds, ...about };
       });
-      measure(step, 'done', began, at);
     },
 
     async failed(step, failure) {
-      const at = deps.now();
-      const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
-      await held(async (tx) => {
-        await tx.runs.step({
-          run: run.id,
-          step: step.id,
-          attempt: run.attempt,
-          state: 'failed',
-          startedAt: began,
-          endedAt: at,
-          result: failure,
-        });
-        const { code, cause } = failure;
-        await record(tx, { type: 'step-failed', ...where(step), code, cause, ...about });
-      });
-      measure(step, 'failed', began, at);
+      const { code, cause } = failure;
+      const event = { type: 'step-failed' as const, ...where(step), code, cause, ...about };
+      await ended(step, 'failed', failure, () => event);
     },
 
     async goOn(stand, anew) {
@@ -157,9 +133,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         if (now.barrierAt !== undefined) return true;
         if (now.cancelRequestedAt !== undefined) return false;
         await tx.runs.barrier(run.id, deps.now());
-        const passed = deps.site.environments[request.environment] && (await whyWait(deps, request, tx));
-        if (passed !== undefined && passed.length > 0)
-          await record(tx, { type: 'swap-not-waiting', passed: passed.map(({ why }) => why), ...about });
+        if (deps.site.environments[request.environment] !== undefined) await tellWhatIsPassed(tx);
         return true;
       }),
 
@@ -198,6 +172,38 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         await tx.receipts.putBack(run.id, database, event);
       }),
   };
+
+  async function ended(
+    step: Step,
+    state: 'done' | 'failed',
+    result: StepResult | undefined,
+    eventOf: (began: Date, at: Date) => NewEvent,
+  ): Promise<void> {
+    const at = deps.now();
+    const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
+    await held(async (tx) => {
+      await tx.runs.step({
+        run: run.id,
+        step: step.id,
+        attempt: run.attempt,
+        state,
+        startedAt: began,
+        endedAt: at,
+        ...(result === undefined ? {} : { result }),
+      });
+      await record(tx, eventOf(began, at));
+    });
+    measure(step, state, began, at);
+  }
+
+  /** A swap waits for nobody: whoever holds the environment is told themselves. The times to start within are about the start only. */
+  async function tellWhatIsPassed(tx: StoreTransaction): Promise<void> {
+    const passed = (await whyWait(deps, request, tx)).filter(({ kind }) => kind !== 'window');
+    if (passed.length === 0) return;
+    const holders = new Set(passed.flatMap((one) => (one.kind === 'hold' ? [one.hold.by] : [])));
+    const event = { type: 'swap-not-waiting' as const, passed: passed.map(({ why }) => why), ...about };
+    await record(tx, event, [...holders]);
+  }
 
   function measure(step: Step, outcome: 'done' | 'failed', began: Date, ended: Date): void {
     deps.measure?.({

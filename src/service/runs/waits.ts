@@ -11,14 +11,13 @@ import type { ServiceDeps } from '../deps.ts';
 import { record } from '../effects.ts';
 import { lapseOf, later } from '../lapse.ts';
 
-type Reads = Pick<Store | StoreTransaction, 'holds' | 'approvals'> & {
+type Reads = Pick<Store | StoreTransaction, 'holds'> & {
   events: Pick<StoreTransaction['events'], 'ofRequest'>;
 };
 
 /**
  * What an approved request has to wait for although nothing is wrong with it: holds and freeze windows, as they stand at its moment. Empty:
- * nothing. It never voids an approval. A request is free of a hold when its holder let exactly what it is now go on,
- * or approved it while holding.
+ * nothing. It never voids an approval. A request is free of a hold when its holder let exactly what it is now go on.
  */
 export async function whyWait(
   deps: ServiceDeps,
@@ -28,9 +27,7 @@ export async function whyWait(
   const environment = environmentNamed(deps.site, request.environment);
   const now = deps.now();
   const holds = await reads.holds.standing(now, environment.name);
-  // One after another: within a transaction there is one connection only.
   const answers = holds.length === 0 ? [] : await reads.holds.answers(request.id);
-  const approvals = holds.length === 0 ? [] : await reads.approvals.of(request.id);
   const mayStill = (id: string) => {
     const person = personOf(deps.site, id);
     return person !== undefined && may(deps.site, 'hold', environment.name, person);
@@ -38,18 +35,6 @@ export async function whyWait(
   const allowed = new Set<HoldId>(
     answers.filter(({ digest, by }) => digest === request.digest && mayStill(by)).map(({ hold }) => hold),
   );
-  for (const { id, by, from } of holds) {
-    const knowingly = approvals.some(
-      (one) =>
-        one.decision === 'approved' &&
-        one.by === by &&
-        one.voidedAt === undefined &&
-        one.digest === request.digest &&
-        one.at >= from &&
-        mayStill(by),
-    );
-    if (knowingly) allowed.add(id);
-  }
   const what = {
     requestedBy: request.requestedBy,
     at: later(now, request.startAt),

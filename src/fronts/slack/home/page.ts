@@ -30,7 +30,7 @@ export function homePage(seen: HomeSeen, people: People): HomePage {
     ],
     ...alerts.map((alert) => alertPart(alert, people)),
     ...more(seen.moreAlerts, '/refresh status'),
-    ...waiting.map((one) => waitingPart(one, people)),
+    ...waiting.map((one) => waitingPart(one, people, seen.person)),
     ...more(seen.moreWaiting, '/refresh status'),
     [heading('Your requests'), ...own(seen)],
     [heading('Environments')],

@@ -1,3 +1,5 @@
+import { isAsking } from '../../../domain/calendar/hindrances.ts';
+import type { Person } from '../../../domain/person.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { alertButtons, sinceThen, touchedText } from '../messages/alert.ts';
@@ -13,9 +15,10 @@ import type { Alert, Linked } from './look.ts';
  * A request that waits for the person: what it would overwrite, who asks and why, and the buttons of its card, or a holder's where
  * it is approved.
  */
-export function waitingPart({ view, links }: Linked, people: People): Block[] {
+export function waitingPart({ view, links }: Linked, people: People, person: Pick<Person, 'id'>): Block[] {
   const { request } = view;
   const approved = request.state === 'approved';
+  const holds = view.waits.some((wait) => isAsking(wait) && wait.hold.by === person.id);
   return [
     section(mrkdwn`:hourglass_flowing_sand: *${request.id}* · ${taskText(request)}`),
     ...sections(itemLines(view)),
@@ -30,6 +33,9 @@ export function waitingPart({ view, links }: Linked, people: People): Block[] {
       approved || isSingle(request.terms.stages)
         ? undefined
         : mrkdwn`Approval: ${cutText(standingText(view.approval), 400)}`,
+      !approved && holds
+        ? mrkdwn`You hold ${cutText(request.environment, 60)}: your yes lets it pass your hold as well.`
+        : undefined,
       request.reason === '' ? undefined : mrkdwn`“${cutText(request.reason, 300)}”`,
     ),
     named(`waiting ${request.id}`, actions(...(approved ? holderButtons(view) : decisionButtons(view)))),

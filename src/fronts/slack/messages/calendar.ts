@@ -8,7 +8,7 @@ import type { RequestView } from '../../../service/views/view.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { cancelButton, holderButtons } from './buttons.ts';
 import { itemLines } from './items.ts';
-import { code, cutText, joined, link, moment, mrkdwn, type Markup } from './markup.ts';
+import { code, cutText, joined, link, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   dotted,
   door,
@@ -134,7 +134,7 @@ export function holdNotice(event: HoldEvent, surroundings: Surroundings): Messag
   return message(text, [section(mrkdwn`:no_entry: ${text}`)]);
 }
 
-/** What one person is told: a holder who is asked or whose hold was released, and whoever is passed over. Undefined: nothing any more. */
+/** What one person is told: a holder who is asked, whose hold was released or is passed by a swap, and whoever is passed over. Undefined: nothing any more. */
 export function personMessage(
   event: Event,
   view: RequestView | undefined,
@@ -148,6 +148,7 @@ export function personMessage(
   if (event.type === 'request-held' || event.type === 'holder-reminded')
     return askHolder(event, view, surroundings);
   if (event.type === 'run-met-hold') return onItsWay(event, view, surroundings);
+  if (event.type === 'swap-not-waiting') return swapsNow(view, surroundings);
   if (event.type === 'glass-broken') return glassMessage(event, view, surroundings);
   return undefined;
 }
@@ -203,6 +204,21 @@ function onItsWay(
       actions(cancelButton(view)),
     ],
   );
+}
+
+/** It came to its swap, and nobody has cancelled it. */
+function swapsNow(view: RequestView, surroundings: Surroundings & { cardUrl?: string }): Message {
+  const { request } = view;
+  const what = mrkdwn`*${request.id}* (${taskText(request)}) comes to its swap while you hold *${cutText(request.environment, 60)}*: it had begun, and a swap waits for nobody.`;
+  const back =
+    request.kind === 'undo'
+      ? undefined
+      : mrkdwn`Once it is done, ${code(`/refresh undo ${request.id}`)} takes it back.`;
+  const lines = [joined([mrkdwn`:warning: ${what}`, back], ' '), ...itemLines(view)];
+  return message({ markup: spoken(what) }, [
+    ...sections(lines),
+    context(mrkdwn`Asked by ${who(surroundings, request.requestedBy)}.`, cardLine(view, surroundings)),
+  ]);
 }
 
 function cardLine({ request }: RequestView, surroundings: Surroundings & { cardUrl?: string }): Markup {

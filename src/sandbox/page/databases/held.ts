@@ -2,13 +2,10 @@ import type { Store } from '../../../store/store.ts';
 import type { Swap } from '../../../domain/run.ts';
 import type { Holds } from './state.ts';
 
-/** The server of the test host, as the sandbox's site file names it. */
-export const server = 'test-pg';
-
 export type Held = { holds: Holds | undefined; swap: Swap | undefined };
 
 /** What the bot's own records say of a target: which backup is in it, since when, and by which request. */
-export async function heldBy(store: Store | undefined, databaseName: string): Promise<Held> {
+export async function heldBy(store: Store | undefined, server: string, databaseName: string): Promise<Held> {
   const swap = await store?.swaps.latest(server, databaseName);
   if (store === undefined || swap === undefined) return { holds: undefined, swap: undefined };
   const request = await store.requests.get(swap.request);

@@ -1,5 +1,5 @@
 import { loadSite } from '../../../../config/load.ts';
-import type { Site } from '../../../domain/site.ts';
+import { liveNames, type EnvironmentSite, type Site } from '../../../domain/site.ts';
 import type { Store } from '../../../store/store.ts';
 import { PRODUCTION_ROLES } from '../../hosts/accounts.ts';
 import { ENVIRONMENTS } from '../../hosts/environments.ts';
@@ -9,14 +9,28 @@ import type { Part } from '../parts.ts';
 import { repeat } from '../repeat.ts';
 import { readFolders } from './folders.ts';
 import { heldBy } from './held.ts';
-import { sampleOf } from './sample.ts';
+import { portraits, sampleOf, type Portrait } from './sample.ts';
 import { watchServer, type Listed } from './server.ts';
-import type { Before, DatabasesState, Environment, Sample } from './state.ts';
+import type { Before, Database, DatabasesState, Environment, Sample } from './state.ts';
 
 const everyMs = 2000;
 
-/** A database that is shown: where it is, and as whom its rows are read. */
-type Shown = { environment: string; database: string; host: SandboxHost; account: string };
+/** Whose rows are read as whom, by environment. */
+const accounts: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(ENVIRONMENTS.map(({ environment, roles }) => [environment, roles.app])),
+  production: PRODUCTION_ROLES.app,
+};
+
+/** A database that is shown: where it is, and how its rows are read. */
+type Shown = {
+  name: string;
+  databaseName: string;
+  host: SandboxHost;
+  /** Name of its server in the site file; undefined for production's. */
+  server: string | undefined;
+  account: string;
+  portrait: Portrait;
+};
 
 /**
  * The databases and the folders of backups, below. Read once at the start, so that a first refresh has a "before", and
@@ -28,15 +42,6 @@ export function databasesPart(
   log: (fault: unknown) => void,
 ): Part<'databases'> {
   const { 'test-db': test, 'prod-db': production } = sandbox.hosts.hosts;
-  const shown: Shown[] = [
-    ...ENVIRONMENTS.map(({ environment, database, roles }) => ({
-      environment,
-      database,
-      host: test,
-      account: roles.app,
-    })),
-    { environment: 'production', database: 'orders', host: production, account: PRODUCTION_ROLES.app },
-  ];
   const servers = new Map([test, production].map((host) => [host, watchServer(host)]));
   /** By server and oid, which stays with a database whatever its name. */
   const samples = new Map<string, { written: string; sample: Sample }>();
@@ -46,42 +51,54 @@ export function databasesPart(
   async function look(): Promise<number> {
     site ??= (await loadSite({ path: sandbox.siteFile, engines: ['postgres'] })).site;
     // While a run is at work on a target the page stays out of its way.
-    const busy = (await store?.runs.active())?.length ?? 0;
-    const environments: Environment[] = [];
+    const busy = ((await store?.runs.active())?.length ?? 0) > 0;
+    const shown = Object.values(site.environments)
+      .toSorted((a, b) => Number(a.production) - Number(b.production))
+      .map((environment) => ({ environment, databases: shownOf(environment) }));
+    const listed = new Map<SandboxHost, Listed[]>();
     for (const [host, server] of servers) {
-      const listed = await server.list();
-      for (const one of shown.filter((each) => each.host === host)) {
-        environments.push(await environmentOf(one, listed, site, busy > 0 && host === test));
-      }
+      const there = shown.flatMap(({ databases }) => databases).filter((one) => one.host === host);
+      listed.set(host, await server.list(there.map(({ databaseName }) => databaseName)));
+    }
+    const environments: Environment[] = [];
+    for (const { environment, databases } of shown) {
+      const { name, title, production: source, protected: guarded, accepts } = environment;
+      const read: Database[] = [];
+      for (const one of databases)
+        read.push(await databaseOf(one, listed.get(one.host) ?? [], busy && one.host === test));
+      environments.push({ name, title, production: source, protected: guarded, accepts, databases: read });
     }
     state = { environments, folders: await readFolders(sandbox, store) };
     return everyMs;
   }
 
-  async function environmentOf(
-    { environment: name, database, host, account }: Shown,
-    listed: readonly Listed[],
-    from: Site,
-    busy: boolean,
-  ): Promise<Environment> {
-    const live = listed.find((one) => one.name === database);
-    const environment = from.environments[name];
-    const { holds, swap } = name === 'production' ? {} : await heldBy(store, database);
+  /** What the sandbox itself has made of it. */
+  function shownOf(environment: EnvironmentSite): Shown[] {
+    const account = accounts[environment.name];
+    return Object.entries(liveNames(environment)).flatMap(([name, databaseName]) => {
+      const portrait = portraits[name];
+      if (account === undefined || portrait === undefined) return [];
+      const host = environment.production ? production : test;
+      const server = environment.databases[name]?.server;
+      return [{ name, databaseName, host, server, account, portrait }];
+    });
+  }
+
+  async function databaseOf(shown: Shown, listed: readonly Listed[], busy: boolean): Promise<Database> {
+    const { name, databaseName, host, server } = shown;
+    const live = listed.find((one) => one.name === databaseName);
+    const { holds, swap } = server === undefined ? {} : await heldBy(store, server, databaseName);
     const kept = listed.find((one) => one.name === swap?.keptName);
-    const making = listed.find((one) => one.name.startsWith(`${database}__new_`));
+    const making = listed.find((one) => one.name.startsWith(`${databaseName}__new_`));
     return {
       name,
-      title: environment?.title ?? name,
-      databaseName: database,
+      databaseName,
       host: host.name,
-      production: name === 'production',
-      protected: environment?.protected ?? false,
-      accepts: environment?.accepts ?? [],
-      now: live && (await current(live, { host, account, busy })),
+      now: live && (await current(live, shown, busy)),
       closed: live === undefined || !live.open,
       bytes: live?.bytes,
       holds,
-      before: kept && swap && beforeOf(kept, swap.keptContents?.id, swap.keptUntil),
+      before: kept && swap && beforeOf(host, kept, swap.keptContents?.id, swap.keptUntil),
       making: making && { name: making.name, bytes: making.bytes },
       sessions: live?.sessions ?? [],
     };
@@ -90,13 +107,14 @@ export function databasesPart(
   /** What is in it now; what was seen in it last where it can't be asked. */
   async function current(
     live: Listed,
-    how: { host: SandboxHost; account: string; busy: boolean },
+    { host, account, portrait }: Shown,
+    busy: boolean,
   ): Promise<Sample | undefined> {
-    const key = `${how.host.name}/${live.oid}`;
+    const key = `${host.name}/${live.oid}`;
     const last = samples.get(key);
-    if (!live.open || how.busy || last?.written === live.written) return last?.sample;
+    if (!live.open || busy || last?.written === live.written) return last?.sample;
     try {
-      const sample = await sampleOf(how.host, live.name, how.account);
+      const sample = await sampleOf(host, live.name, account, portrait);
       samples.set(key, { written: live.written, sample });
       return sample;
     } catch {
@@ -105,13 +123,13 @@ export function databasesPart(
     }
   }
 
-  function beforeOf(kept: Listed, backup: string | undefined, until: Date): Before {
+  function beforeOf(host: SandboxHost, kept: Listed, backup: string | undefined, until: Date): Before {
     return {
       name: kept.name,
       backup,
       keptUntil: until.getTime(),
       bytes: kept.bytes,
-      sample: samples.get(`${test.name}/${kept.oid}`)?.sample,
+      sample: samples.get(`${host.name}/${kept.oid}`)?.sample,
     };
   }
 

@@ -14,17 +14,17 @@ export type Listed = {
   sessions: readonly { application: string; user: string; count: number }[];
 };
 
-// A connection to `postgres` alone: it is in nobody's way.
+// A connection to `postgres` alone: it is in nobody's way. What is beside a live database is called `<live name>__...`.
 const databases = `
   select d.datname as name, d.oid::text, pg_database_size(d.oid)::float8 as bytes, d.datallowconn as open,
          concat_ws('/', s.tup_inserted, s.tup_updated, s.tup_deleted) as written
     from pg_database d left join pg_stat_database s on s.datid = d.oid
-   where d.datname like 'orders%' order by d.datname`;
+   where split_part(d.datname, '__', 1) = any($1) order by d.datname`;
 const sessions = `
   select datname as database, coalesce(nullif(application_name, ''), 'unnamed') as application, usename as "user",
          count(*)::int as count
     from pg_stat_activity
-   where datname like 'orders%' and backend_type = 'client backend' and application_name <> $1
+   where datname = any($1) and backend_type = 'client backend' and application_name <> $2
    group by 1, 2, 3 order by 4 desc, 2 limit 60`;
 
 /** One connection to a server, made when it is needed, and again after it broke. */
@@ -42,12 +42,13 @@ export function watchServer(host: SandboxHost) {
   }
 
   return {
-    async list(): Promise<Listed[]> {
+    /** The databases with these live names, and what is beside them. */
+    async list(live: readonly string[]): Promise<Listed[]> {
       const own = await connected();
-      const found = await own.query<Omit<Listed, 'sessions'>>(databases);
+      const found = await own.query<Omit<Listed, 'sessions'>>(databases, [live]);
       const who = await own.query<{ database: string; application: string; user: string; count: number }>(
         sessions,
-        [pageName],
+        [live, pageName],
       );
       return found.rows.map((row) => ({
         ...row,

@@ -9,12 +9,20 @@ export type DatabasesState = {
 export type Environment = {
   name: string;
   title: string;
-  databaseName: string;
-  host: string;
   /** Production is where backups come from, and never a target. */
   production: boolean;
   protected: boolean;
   accepts: readonly string[];
+  /** In the order of the site file. */
+  databases: readonly Database[];
+};
+
+export type Database = {
+  /** As the site file calls it, in every environment. */
+  name: string;
+  /** Its live name on the server. */
+  databaseName: string;
+  host: string;
   /** Undefined until it was read; `closed`: nobody can connect at this moment. */
   now: Sample | undefined;
   closed: boolean;
@@ -30,15 +38,17 @@ export type Environment = {
 
 /** A few telling rows, and how many there are. */
 export type Sample = {
-  customers: number;
-  orders: number;
-  newestOrderAt: number | undefined;
-  /** Test cases that QA made by hand. */
-  cases: number;
+  counts: readonly Count[];
+  /** What the cells of the rows are. */
+  headings: readonly string[];
   rows: readonly Row[];
 };
 
-export type Row = { id: number; name: string; email: string; isCase: boolean };
+/** `12,000 orders, newest 23 Nov 2026`. */
+export type Count = { what: string; count: number; newestAt: number | undefined };
+
+/** `isCase`: a test case that QA made by hand. */
+export type Row = { cells: readonly string[]; isCase: boolean };
 
 export type Holds = {
   /** `BKP-7`; undefined when an undo brought back what no refresh had put there. */

@@ -166,6 +166,46 @@ describe('holds in Slack', function () {
     assert.deepEqual(stage.slack.notices(), []);
   });
 
+  it('that come late stop no swap, which their holder is told', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(dana, 'uat orders');
+    await stage.slack.click(rosa, await stage.card(first), 'approve', { confirm: true });
+    await until(async () => (await stateOf(stage)) === 'running');
+    await stage.refresh(quinn, `hold uat ${tomorrow}`);
+    await direct(stage, quinn, /You hold uat now \(HLD-1\)/);
+    await stage.work();
+    await direct(
+      stage,
+      quinn,
+      /REQ-1 \(refresh orders on uat\) comes to its swap while you hold uat: it had begun, and a swap waits for nobody\. Once it is done, `\/refresh undo REQ-1` takes it back[^]*`orders_uat` on server/,
+    );
+    assert.equal(await stateOf(stage), 'succeeded');
+    assert.deepEqual(stage.slack.notices(), []);
+  });
+
+  it('are answered by their holder’s approval, which the thread says, and asked about no more', async () => {
+    const stage = await open();
+    await stage.paper.backup();
+    await stage.refresh(quinn, `hold uat ${tomorrow}`);
+    await stage.refresh(dana, 'uat orders');
+    const card = await stage.card(first);
+    stage.slack.openHome(quinn);
+    await homeReads(stage, quinn, /You hold uat: your yes lets it pass your hold as well[^]*\[ Approve \]/);
+    await stage.slack.click(quinn, card, 'approve', { confirm: true });
+    await stage.work();
+    await stage.cardReads(first, /done[^]*Approved by @Quinn/);
+    const thread = stage.slack.thread(card).map((one) => stage.read(one));
+    assert.match(thread.join('\n'), /@Quinn in Slack, who holds uat, lets it go on[^]*Approved by @Quinn/);
+    assert.doesNotMatch(
+      stage.slack
+        .directMessages(quinn)
+        .map((one) => stage.read(one))
+        .join('\n'),
+      /May REQ-1/,
+    );
+  });
+
   it('end it with the holder’s no, and the requester reads why', async () => {
     const { stage, asked } = await held();
     await stage.slack.click(quinn, asked, 'reject', { confirm: true });

@@ -48,7 +48,9 @@ describe('the card of a run', function () {
     });
     await theirs.cards.bring(request.id, theirs.front.clients.cards);
     const run = (await stage.paper.store.runs.ofRequest(first))!;
-    const slow = stage.slack.faults.onCall('chat.update', { kind: 'slow', delayMs: 700, times: 1 });
+    let letGo!: () => void;
+    const told = new Promise<void>((resolve) => (letGo = resolve));
+    const held = stage.slack.faults.onCall('chat.update', { kind: 'held', until: told, times: 1 });
     await stage.paper.store.progress({
       run: run.id,
       step: 'x',
@@ -59,14 +61,16 @@ describe('the card of a run', function () {
     const stopping = new AbortController();
     const keeping = keepProgress(ours.front, ours.cards, stopping.signal);
     try {
-      await until(() => slow.used === 1);
+      await until(() => held.used === 1);
       await stage.work();
       await theirs.cards.bring(request.id, theirs.front.clients.cards);
       const card = await stage.cardReads(first, /· done/);
+      letGo();
       await stage.cardReads(first, /90 %/);
       await stage.cardReads(first, /· done/);
       assert.equal(card.versions.length, 4);
     } finally {
+      letGo();
       stopping.abort();
       await keeping;
     }

@@ -3,8 +3,31 @@ import { dana } from '../../../../src/sandbox/cast.ts';
 import type { Sandbox } from '../../../../src/sandbox/sandbox.ts';
 import type { Ephemeral, Message } from '../../../../src/sandbox/slack/workspace.ts';
 import type { Store } from '../../../../src/store/store.ts';
+import { buttonOf, labelOf } from '../../../../src/sandbox/story/buttons.ts';
 import { createStage } from '../../../../src/sandbox/story/stage.ts';
 import { createTeller } from '../../../../src/sandbox/story/teller.ts';
+
+describe('a button of the story', () => {
+  const message = {
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text: 'May REQ-1 go on?' } },
+      {
+        type: 'actions',
+        elements: [
+          { type: 'button', action_id: 'approve', text: { type: 'plain_text', text: 'Yes, go on' } },
+          { type: 'button', action_id: 'reject', text: { type: 'plain_text', text: 'No' } },
+        ],
+      },
+    ],
+  };
+
+  it('is found by its words, and called by them', () => {
+    assert.equal(buttonOf(message, /^no$/i), 'reject');
+    assert.throws(() => buttonOf(message, /cancel/i), /no button cancel/);
+    assert.equal(labelOf(message, 'approve'), 'Yes, go on');
+    assert.equal(labelOf(message, 'gone'), 'gone');
+  });
+});
 
 describe('the stage of the story', () => {
   const whispers: Ephemeral[] = [];

@@ -20,7 +20,6 @@ describe('a held environment', function () {
   afterEach(() => paper.close());
 
   const inHours = (count: number) => new Date(paper.deps.now().getTime() + count * hour * 1000);
-  const stateOf = async (id: RequestId) => (await paper.store.requests.get(id))!.state;
   const policy = (onHold: OnHold) => {
     paper.site.environments['uat']!.onHold = onHold;
   };
@@ -65,7 +64,7 @@ describe('a held environment', function () {
     assert.equal((await decide('quinn', id, 'approved')).state, 'running');
     assert.equal((await events(id, 'hold-allowed')).length, 1);
     await paper.drain();
-    assert.equal(await stateOf(id), 'succeeded');
+    assert.equal(await paper.stateOf(id), 'succeeded');
     assert.deepEqual(await events(id, 'approval-voided'), []);
   });
 
@@ -73,6 +72,8 @@ describe('a held environment', function () {
     await hold();
     const { id } = await ask();
     assert.equal((await decide('quinn', id, 'approved')).state, 'running');
+    const [allowed, ...more] = await events(id, 'hold-allowed');
+    assert.deepEqual([allowed?.actor, more], ['quinn', []], 'which is said');
     await paper.drain();
     const second = await ask();
     const startAt = inHours(1);
@@ -85,7 +86,7 @@ describe('a held environment', function () {
     assert.equal((await events(third.id, 'request-held')).length, 1);
     paper.pass(hour + 1);
     await paper.service.reconcile();
-    assert.equal(await stateOf(third.id), 'approved');
+    assert.equal(await paper.stateOf(third.id), 'approved');
   });
 
   it('ends with a no of its holder, for whose reason the requester is told', async () => {
@@ -124,9 +125,9 @@ describe('a held environment', function () {
     paper.site.operators = [];
     await assert.rejects(decide('otto', id, 'approved'), { code: 'hold-not-allowed' });
     paper.site.operators = ['operator'];
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     await paper.service.releaseHold(paper.actor('otto'), { hold: held });
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
     await assert.rejects(decide('otto', id, 'rejected'), { code: 'hold-not-asked', kind: 'Conflict' });
   });
 
@@ -154,13 +155,13 @@ describe('a held environment', function () {
     const second = await ask('dana', 'ci');
     const wish = { environment: 'ci', databases: [{ database: 'orders' }], reason: 'again' };
     const third = await paper.service.requestRefresh(paper.actor('rosa'), wish);
-    assert.deepEqual(await Promise.all([first, second, third].map(({ id }) => stateOf(id))), [
+    assert.deepEqual(await Promise.all([first, second, third].map(({ id }) => paper.stateOf(id))), [
       'succeeded',
       'approved',
       'approved',
     ]);
     await paper.service.releaseHold(paper.actor('quinn'), { hold: held });
-    assert.deepEqual(await Promise.all([second, third].map(({ id }) => stateOf(id))), [
+    assert.deepEqual(await Promise.all([second, third].map(({ id }) => paper.stateOf(id))), [
       'running',
       'approved',
     ]);
@@ -170,10 +171,10 @@ describe('a held environment', function () {
     await decide('rosa', id, 'approved');
     paper.pass(5 * hour - 60);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved', 'and it has not expired meanwhile');
+    assert.equal(await paper.stateOf(id), 'approved', 'and it has not expired meanwhile');
     paper.pass(61);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 
   it('keeps back what was approved for a later moment, and asks ahead of it', async () => {
@@ -193,10 +194,10 @@ describe('a held environment', function () {
     );
     paper.pass(3 * hour + 1);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     paper.pass(hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 
   it('refuses or waits where the site file says so, whoever holds it', async () => {
@@ -229,9 +230,10 @@ describe('a held environment', function () {
     );
     // What was asked before is not thrown away, and not even its holder opens it but by its end.
     assert.equal((await decide('quinn', id, 'approved')).state, 'approved');
+    assert.deepEqual(await events(id, 'hold-allowed'), []);
     policy('wait');
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     await assert.rejects(decide('quinn', id, 'approved'), { code: 'request-state' });
     const told = await events(id, 'request-held');
     assert.deepEqual(
@@ -239,7 +241,7 @@ describe('a held environment', function () {
       [undefined],
     );
     await paper.service.releaseHold(paper.actor('quinn'), { environment: 'uat' });
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 
   it('keeps an undo back by the same rule', async () => {
@@ -248,7 +250,7 @@ describe('a held environment', function () {
     await paper.drain();
     await hold('rosa');
     const undo = await paper.service.requestUndo(paper.actor('quinn'), { request: id }, '');
-    assert.equal(await stateOf(undo.id), 'approved');
+    assert.equal(await paper.stateOf(undo.id), 'approved');
     assert.equal((await decide('rosa', undo.id, 'approved')).state, 'running');
   });
 
@@ -257,7 +259,7 @@ describe('a held environment', function () {
     const wish = { environment: 'ci', until: inHours(1), reason: 'x' };
     assert.deepEqual((await paper.service.placeHold(paper.actor('otto'), wish)).running, [id]);
     await paper.drain();
-    assert.equal(await stateOf(id), 'succeeded');
+    assert.equal(await paper.stateOf(id), 'succeeded');
   });
 
   it('is released by its holder, and by others only by its number', async () => {
@@ -303,7 +305,7 @@ describe('a held environment', function () {
     uat.freezes = [freezeFrom(`daily ${clock(from)}-${clock(from + 2)}`, 'testing hours')!];
     const { id } = await ask();
     await decide('quinn', id, 'approved');
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     const [event] = await events(id, 'request-held');
     assert.ok(event?.type === 'request-held' && /^uat is frozen until .*: testing hours$/.test(event.why));
     uat.onFreeze = 'refuse';
@@ -312,6 +314,6 @@ describe('a held environment', function () {
     assert.equal((await events(id, 'request-held')).length, 1);
     paper.pass(2 * hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 });

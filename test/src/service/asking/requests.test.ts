@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import type { EventType } from '../../../../src/domain/event.ts';
-import type { RequestId } from '../../../../src/domain/ids.ts';
 import { noBackup, openPaper, type Paper } from '../../../house-of-paper.ts';
 
 describe('a request, from asking to the end', () => {
@@ -11,59 +9,41 @@ describe('a request, from asking to the end', () => {
   });
   afterEach(() => paper.close());
 
-  const wish = (environment: string, ...databases: string[]) => ({
-    environment,
-    databases: databases.map((database) => ({ database })),
-    reason: 'release 12',
-  });
-
-  async function types(id: RequestId): Promise<EventType[]> {
-    return (await paper.store.events.ofRequest(id)).map((event) => event.type);
-  }
-
-  async function state(id: RequestId): Promise<string | undefined> {
-    return (await paper.store.requests.get(id))?.state;
-  }
-
-  async function ask(environment = 'uat', person = 'dana') {
-    return paper.service.requestRefresh(paper.actor(person), wish(environment, 'orders'));
-  }
-
   it('waits for an approval where the environment is protected, and takes the newest acceptable backup', async () => {
     await paper.backup();
     const fits = await paper.backup();
     await paper.backup({ anonymisation: 'raw' });
     await paper.backup({ state: 'corrupt', stateReason: 'cut short' });
-    const request = await ask();
+    const request = await paper.ask();
     assert.equal(request.state, 'pending');
     assert.equal(request.items[0]?.backup?.id, fits.id);
     assert.deepEqual(paper.jobs, []);
-    assert.deepEqual(await types(request.id), ['request-created']);
+    assert.deepEqual(await paper.typesOf(request.id), ['request-created']);
   });
 
   it('starts with the approval of an approver, and ends with a swap', async () => {
     const backup = await paper.backup();
-    const request = await ask();
+    const request = await paper.ask();
     await paper.service.decide(paper.actor('quinn', 'jira'), {
       request: request.id,
       decision: 'approved',
       digest: request.digest,
     });
-    assert.equal(await state(request.id), 'running');
+    assert.equal(await paper.stateOf(request.id), 'running');
     await paper.drain();
-    assert.equal(await state(request.id), 'succeeded');
+    assert.equal(await paper.stateOf(request.id), 'succeeded');
     assert.deepEqual(paper.engine.performed, ['check orders', 'load orders', 'verify orders', 'swap orders']);
     const [swap] = (await paper.service.view(request.id)).swaps;
     assert.equal(swap?.contents?.id, backup.id);
-    const seen = await types(request.id);
+    const seen = await paper.typesOf(request.id);
     assert.ok(seen.indexOf('request-approved') < seen.indexOf('run-started'));
     assert.equal(seen.at(-1), 'run-succeeded');
   });
 
   it('is approved by rule where the environment is not protected, and says so', async () => {
     await paper.backup();
-    const request = await ask('ci');
-    assert.equal(await state(request.id), 'running');
+    const request = await paper.ask('ci');
+    assert.equal(await paper.stateOf(request.id), 'running');
     const [approval] = await paper.store.approvals.of(request.id);
     assert.equal(approval?.front, 'rule');
     assert.equal(approval?.by, undefined);
@@ -72,27 +52,27 @@ describe('a request, from asking to the end', () => {
   describe('is refused', () => {
     beforeEach(() => paper.backup());
     const cases: [string, string, () => Promise<unknown>][] = [
-      ['production', 'environment-production', () => ask('production')],
-      ['an unknown environment', 'environment-unknown', () => ask('uta')],
+      ['production', 'environment-production', () => paper.ask('production')],
+      ['an unknown environment', 'environment-unknown', () => paper.ask('uta')],
       [
         'an unknown database',
         'database-unknown',
-        () => paper.service.requestRefresh(paper.actor('dana'), wish('uat', 'ordres')),
+        () => paper.service.requestRefresh(paper.actor('dana'), paper.wish('uat', 'ordres')),
       ],
       [
         'no database',
         'database-missing',
-        () => paper.service.requestRefresh(paper.actor('dana'), wish('uat')),
+        () => paper.service.requestRefresh(paper.actor('dana'), paper.wish('uat')),
       ],
       [
         'a database twice',
         'database-twice',
-        () => paper.service.requestRefresh(paper.actor('dana'), wish('uat', 'orders', 'orders')),
+        () => paper.service.requestRefresh(paper.actor('dana'), paper.wish('uat', 'orders', 'orders')),
       ],
       [
         'a database without a fitting backup',
         'backup-none',
-        () => paper.service.requestRefresh(paper.actor('dana'), wish('uat', 'billing')),
+        () => paper.service.requestRefresh(paper.actor('dana'), paper.wish('uat', 'billing')),
       ],
       ['a backup nobody knows', 'backup-unknown', () => chosen(noBackup)],
       [
@@ -120,7 +100,7 @@ describe('a request, from asking to the end', () => {
         'reason-too-long',
         () =>
           paper.service.requestRefresh(paper.actor('dana'), {
-            ...wish('uat', 'orders'),
+            ...paper.wish('uat', 'orders'),
             reason: 'x'.repeat(2001),
           }),
       ],
@@ -144,12 +124,12 @@ describe('a request, from asking to the end', () => {
         message: 'A right is missing.',
         hint: 'Grant it.',
       });
-      await assert.rejects(() => ask(), { code: 'right-missing' });
+      await assert.rejects(() => paper.ask(), { code: 'right-missing' });
     });
 
     it('when exactly the same is on its way already', async () => {
-      const first = await ask();
-      await assert.rejects(() => ask(), { code: 'request-duplicate', message: new RegExp(first.id) });
+      const first = await paper.ask();
+      await assert.rejects(() => paper.ask(), { code: 'request-duplicate', message: new RegExp(first.id) });
     });
 
     it('raw data on a host that must not hold it', async () => {
@@ -177,13 +157,13 @@ describe('a request, from asking to the end', () => {
 
   it('expires when nobody decides', async () => {
     await paper.backup();
-    const request = await ask();
+    const request = await paper.ask();
     paper.pass(3601);
     await assert.rejects(
       () => paper.service.decide(paper.actor('quinn'), { request: request.id, decision: 'approved' }),
       { code: 'request-expired' },
     );
     await paper.service.reconcile();
-    assert.equal(await state(request.id), 'expired');
+    assert.equal(await paper.stateOf(request.id), 'expired');
   });
 });

@@ -3,7 +3,6 @@ import { freezeFrom } from '../../../../src/domain/calendar/freeze.ts';
 import { startWindowFrom } from '../../../../src/domain/calendar/start-window.ts';
 import type { Rule } from '../../../../src/domain/policy/policy.ts';
 import { commandError } from '../../../../src/domain/errors.ts';
-import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Site } from '../../../../src/domain/site.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
@@ -24,7 +23,6 @@ describe('breaking the glass', function () {
   });
   afterEach(() => paper.close());
 
-  const stateOf = async (id: RequestId) => (await paper.store.requests.get(id))!.state;
   const glass = (person: string, more: object = {}) =>
     paper.service.requestRefresh(paper.actor(person), {
       environment: 'uat',
@@ -62,7 +60,7 @@ describe('breaking the glass', function () {
     const wish = { environment: 'uat', until, reason: 'regression of release 12' };
     await paper.service.placeHold(paper.actor('quinn'), wish);
     const { id, breakGlass, needsApproval } = await glass('otto');
-    assert.deepEqual([breakGlass, needsApproval, await stateOf(id)], [true, false, 'running']);
+    assert.deepEqual([breakGlass, needsApproval, await paper.stateOf(id)], [true, false, 'running']);
     const told = await paper.store.events.ofRequest(id);
     assert.deepEqual(
       told.map(({ type }) => type),
@@ -89,7 +87,7 @@ describe('breaking the glass', function () {
       'slack-alerts alert',
     ]);
     await paper.drain();
-    assert.equal(await stateOf(id), 'succeeded');
+    assert.equal(await paper.stateOf(id), 'succeeded');
   });
 
   it('takes the right and a reason, whoever may ask or approve otherwise', async () => {
@@ -126,7 +124,7 @@ describe('breaking the glass', function () {
     assert.equal(undoOf, 'backup-none');
     await paper.backup();
     const waiting = await glass('otto');
-    assert.equal(await stateOf(waiting.id), 'approved');
+    assert.equal(await paper.stateOf(waiting.id), 'approved');
     assert.equal((await paper.service.view(waiting.id)).behind, running.id);
   });
 
@@ -146,7 +144,7 @@ describe('breaking the glass', function () {
     paper.site.people['otto']!.roles = [];
     paper.pass(3601);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'cancelled');
+    assert.equal(await paper.stateOf(id), 'cancelled');
     const [voided] = await paper.store.events.ofRequest(id, ['approval-voided']);
     assert.ok(voided?.type === 'approval-voided' && /may not break the glass/.test(voided.why));
   });
@@ -155,12 +153,12 @@ describe('breaking the glass', function () {
     paper.engine.failing.set('load orders', commandError('load-failed', 'It failed.', ''));
     const { id } = await glass('otto');
     await paper.drain();
-    assert.equal(await stateOf(id), 'failed');
+    assert.equal(await paper.stateOf(id), 'failed');
     Object.assign(paper.site, {
       rules: [{ may: ['retry'], roles: ['developer'], environments: 'all', allow: true }, ...rules],
     });
     await assert.rejects(paper.service.retry(paper.actor('dana'), id), { code: 'break-glass-not-allowed' });
-    assert.equal(await stateOf(id), 'failed');
+    assert.equal(await paper.stateOf(id), 'failed');
   });
 
   it('passes what stood when it was broken; a hold that is placed while it waits is asked about like any other', async () => {
@@ -178,7 +176,7 @@ describe('breaking the glass', function () {
     await hold('rosa');
     paper.pass(3601);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     const held = await paper.store.events.ofRequest(id, ['request-held']);
     assert.deepEqual(
       held.map((event) => event.type === 'request-held' && [event.holder, event.asks]),
@@ -189,7 +187,7 @@ describe('breaking the glass', function () {
     const yes = { request: id, decision: 'approved' as const, digest };
     await assert.rejects(paper.service.decide(paper.actor('quinn'), yes), { code: 'hold-not-yours' });
     await paper.service.decide(paper.actor('rosa'), yes);
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 
   it('passes a freeze window up to its end, and none that begins while it waits', async () => {
@@ -200,7 +198,7 @@ describe('breaking the glass', function () {
     uat.approvalSeconds = 2 * 86_400;
     uat.freezes = [freeze];
     const { id } = await glass('otto');
-    assert.equal(await stateOf(id), 'running', 'it knew of this one');
+    assert.equal(await paper.stateOf(id), 'running', 'it knew of this one');
     await paper.backup();
     const second = await glass('otto');
     assert.equal((await paper.service.view(second.id)).behind, id);
@@ -208,7 +206,7 @@ describe('breaking the glass', function () {
     paper.pass(86_400);
     await paper.drain();
     await paper.service.reconcile();
-    assert.equal(await stateOf(second.id), 'approved');
+    assert.equal(await paper.stateOf(second.id), 'approved');
     assert.match((await paper.service.view(second.id)).waits[0]!.why, /until further notice/);
   });
 
@@ -222,6 +220,6 @@ describe('breaking the glass', function () {
       code: 'break-glass-not-allowed',
     });
     const undo = await paper.service.requestUndo(paper.actor('otto'), what, 'it was the wrong one');
-    assert.equal(await stateOf(undo.id), 'running');
+    assert.equal(await paper.stateOf(undo.id), 'running');
   });
 });

@@ -11,62 +11,50 @@ describe('a target that is neither old nor new', () => {
   });
   afterEach(() => paper.close());
 
-  async function state(id: RequestId): Promise<string | undefined> {
-    return (await paper.store.requests.get(id))?.state;
-  }
-
-  async function ask(environment = 'uat', person = 'dana') {
-    return paper.service.requestRefresh(paper.actor(person), {
-      environment,
-      databases: [{ database: 'orders' }],
-      reason: 'release 12',
-    });
-  }
-
   it('is held, alerted, and resumed by a person only', async () => {
     await paper.backup();
     paper.engine.failing.set('swap orders', commandError('swap-broke', 'The swap broke off.', 'Look.'));
     paper.engine.standing = () => Promise.resolve('fenced');
-    const request = await ask('ci');
+    const request = await paper.ask('ci');
     await paper.drain();
-    assert.equal(await state(request.id), 'fenced');
+    assert.equal(await paper.stateOf(request.id), 'fenced');
     const alerts = await paper.store.outbox.take('slack-alerts', 10, 60);
     assert.equal(alerts.length, 1);
-    const other = await ask('ci', 'otto').catch((error: unknown) => error);
+    const other = await paper.ask('ci', 'otto').catch((error: unknown) => error);
     await paper.service.reconcile();
     await paper.drain();
-    assert.equal(await state(request.id), 'fenced', 'no process resumes it by itself');
+    assert.equal(await paper.stateOf(request.id), 'fenced', 'no process resumes it by itself');
     assert.equal(
-      (other as { code?: string }).code ?? (await state((other as { id: RequestId }).id)),
+      (other as { code?: string }).code ?? (await paper.stateOf((other as { id: RequestId }).id)),
       'approved',
     );
     paper.engine.failing.clear();
     paper.engine.standing = () => Promise.resolve('old');
     await paper.service.retry(paper.actor('otto'), request.id);
-    assert.equal(await state(request.id), 'running');
+    assert.equal(await paper.stateOf(request.id), 'running');
     await paper.drain();
-    assert.equal(await state(request.id), 'succeeded');
+    assert.equal(await paper.stateOf(request.id), 'succeeded');
   });
 
   it('a retry of what may not go on any more takes it back, and frees the target only when that is whole', async () => {
     await paper.backup();
     paper.engine.failing.set('swap orders', commandError('swap-broke', 'The swap broke off.', 'Look.'));
     paper.engine.standing = () => Promise.resolve('fenced');
-    const request = await ask('ci');
+    const request = await paper.ask('ci');
     await paper.drain();
-    assert.equal(await state(request.id), 'fenced');
+    assert.equal(await paper.stateOf(request.id), 'fenced');
     paper.engine.failing.clear();
     // The new key was pinned, as the alert had said.
     (paper.site.hosts['test-db'] as { hostKey: string }).hostKey = 'ssh-ed25519 AAAAother';
     paper.engine.abandoned.splice(0);
     await paper.service.retry(paper.actor('otto'), request.id);
     await paper.drain();
-    assert.equal(await state(request.id), 'fenced', 'it is still neither');
+    assert.equal(await paper.stateOf(request.id), 'fenced', 'it is still neither');
     assert.deepEqual(paper.engine.abandoned, ['orders']);
     paper.engine.standing = () => Promise.resolve('old');
     await paper.service.retry(paper.actor('otto'), request.id);
     await paper.drain();
-    assert.equal(await state(request.id), 'failed');
+    assert.equal(await paper.stateOf(request.id), 'failed');
     const failed = (await paper.store.events.ofRequest(request.id, ['run-failed'])).at(-1);
     assert.ok(failed?.type === 'run-failed' && failed.code === 'approval-outdated', JSON.stringify(failed));
     assert.deepEqual(await paper.store.runs.active(), []);
@@ -77,9 +65,9 @@ describe('a target that is neither old nor new', () => {
       await paper.backup();
       paper.engine.failing.set('swap orders', commandError('swap-broke', 'The swap broke off.', 'Look.'));
       paper.engine.standing = () => Promise.resolve('fenced');
-      const { id } = await ask('ci');
+      const { id } = await paper.ask('ci');
       await paper.drain();
-      assert.equal(await state(id), 'fenced');
+      assert.equal(await paper.stateOf(id), 'fenced');
       return id;
     }
 
@@ -90,7 +78,7 @@ describe('a target that is neither old nor new', () => {
       await assert.rejects(settle('dana'), { code: 'settle-not-allowed' });
       await assert.rejects(settle('otto', ''), { code: 'reason-missing' });
       await assert.rejects(settle('otto'), { code: 'target-still-fenced' });
-      assert.equal(await state(id), 'fenced');
+      assert.equal(await paper.stateOf(id), 'fenced');
       paper.engine.standing = () => Promise.resolve('old');
       assert.equal((await settle('otto')).state, 'failed');
       assert.deepEqual(await paper.store.runs.active(), []);
@@ -99,16 +87,16 @@ describe('a target that is neither old nor new', () => {
       assert.match(told.cause, /by hand: opened the old one/);
       await assert.rejects(settle('otto'), { code: 'settle-nothing' });
       paper.engine.failing.clear();
-      const next = await ask('ci');
+      const next = await paper.ask('ci');
       await paper.drain();
-      assert.equal(await state(next.id), 'succeeded');
+      assert.equal(await paper.stateOf(next.id), 'succeeded');
     });
 
     it('by their word alone where the server was given up', async () => {
       const id = await fenced();
       paper.engine.standing = () => Promise.reject(unavailable('server-gone', 'Gone.', ''));
       await paper.service.settle(paper.actor('otto'), id, 'the server was given up');
-      assert.equal(await state(id), 'failed');
+      assert.equal(await paper.stateOf(id), 'failed');
     });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commandError, unavailable } from '../../../../src/domain/errors.ts';
-import type { RequestId, RunId } from '../../../../src/domain/ids.ts';
+import type { RunId } from '../../../../src/domain/ids.ts';
 import { createService } from '../../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
@@ -12,32 +12,18 @@ describe('running a request', () => {
   });
   afterEach(() => paper.close());
 
-  const wish = (environment: string, ...databases: string[]) => ({
-    environment,
-    databases: databases.map((database) => ({ database })),
-    reason: 'release 12',
-  });
-
-  async function state(id: RequestId): Promise<string | undefined> {
-    return (await paper.store.requests.get(id))?.state;
-  }
-
-  async function ask(environment = 'uat', person = 'dana') {
-    return paper.service.requestRefresh(paper.actor(person), wish(environment, 'orders'));
-  }
-
   describe('one run has a target at a time', () => {
     it('the next one waits and starts when it is free', async () => {
       await paper.backup();
-      const first = await ask('ci');
-      const second = await ask('ci', 'otto');
-      assert.equal(await state(second.id), 'approved');
+      const first = await paper.ask('ci');
+      const second = await paper.ask('ci', 'otto');
+      assert.equal(await paper.stateOf(second.id), 'approved');
       await paper.drain();
-      assert.equal(await state(first.id), 'succeeded');
+      assert.equal(await paper.stateOf(first.id), 'succeeded');
       await paper.service.reconcile();
-      assert.equal(await state(second.id), 'running');
+      assert.equal(await paper.stateOf(second.id), 'running');
       await paper.drain();
-      assert.equal(await state(second.id), 'succeeded');
+      assert.equal(await paper.stateOf(second.id), 'succeeded');
     });
   });
 
@@ -45,26 +31,26 @@ describe('running a request', () => {
     beforeEach(() => paper.backup());
 
     it('ends a request that waits, by those who may', async () => {
-      const request = await ask('uat', 'quinn');
+      const request = await paper.ask('uat', 'quinn');
       await assert.rejects(() => paper.service.cancel(paper.actor('dana'), request.id), {
         code: 'cancel-not-allowed',
       });
       await paper.service.cancel(paper.actor('quinn'), request.id);
-      assert.equal(await state(request.id), 'cancelled');
+      assert.equal(await paper.stateOf(request.id), 'cancelled');
     });
 
     it('ends a running one between its steps; nothing is swapped', async () => {
-      const request = await ask('ci');
+      const request = await paper.ask('ci');
       paper.engine.before = async (act) => {
         if (act === 'load orders') await paper.service.cancel(paper.actor('dana'), request.id);
       };
       await paper.drain();
-      assert.equal(await state(request.id), 'cancelled');
+      assert.equal(await paper.stateOf(request.id), 'cancelled');
       assert.deepEqual(paper.engine.abandoned, ['orders']);
     });
 
     it('is too late from the first swap on', async () => {
-      const request = await ask('ci');
+      const request = await paper.ask('ci');
       let refused: unknown;
       paper.engine.before = async (act) => {
         if (act !== 'swap orders') return;
@@ -74,7 +60,7 @@ describe('running a request', () => {
       };
       await paper.drain();
       assert.equal((refused as { code?: string }).code, 'cancel-too-late');
-      assert.equal(await state(request.id), 'succeeded');
+      assert.equal(await paper.stateOf(request.id), 'succeeded');
     });
   });
 
@@ -86,9 +72,9 @@ describe('running a request', () => {
         'verify orders',
         commandError('verify-failed', 'A sentinel query answered "7"; expected "0".', 'Mend it, then retry.'),
       );
-      const request = await ask('ci');
+      const request = await paper.ask('ci');
       await paper.drain();
-      assert.equal(await state(request.id), 'failed');
+      assert.equal(await paper.stateOf(request.id), 'failed');
       const [failed] = await paper.store.events.ofRequest(request.id, ['run-failed']);
       assert.ok(failed?.type === 'run-failed' && failed.step === 'orders.verify' && !failed.targetTouched);
       const alerts = await paper.store.outbox.take('slack-alerts', 10, 60);
@@ -105,7 +91,7 @@ describe('running a request', () => {
       paper.pass(-3601);
       await paper.service.retry(paper.actor('otto'), request.id);
       await paper.drain();
-      assert.equal(await state(request.id), 'succeeded');
+      assert.equal(await paper.stateOf(request.id), 'succeeded');
       const run = await paper.store.runs.ofRequest(request.id);
       assert.equal(run?.attempt, 2);
     });
@@ -114,7 +100,10 @@ describe('running a request', () => {
   it('one whose worker died while it took a failure back is taken back to the end: never half of a set', async () => {
     await paper.backup();
     await paper.backup({ database: 'billing' });
-    const request = await paper.service.requestRefresh(paper.actor('dana'), wish('ci', 'orders', 'billing'));
+    const request = await paper.service.requestRefresh(
+      paper.actor('dana'),
+      paper.wish('ci', 'orders', 'billing'),
+    );
     const life = new AbortController();
     const dying = createService({
       ...paper.deps,
@@ -130,7 +119,7 @@ describe('running a request', () => {
       if (what.startsWith('abandon')) life.abort();
     };
     await dying.advance(paper.jobs.shift()!, life.signal);
-    assert.equal(await state(request.id), 'running');
+    assert.equal(await paper.stateOf(request.id), 'running');
     // What failed the first time would work now.
     paper.engine.failing.clear();
     delete paper.engine.before;
@@ -138,7 +127,7 @@ describe('running a request', () => {
     await paper.service.reconcile();
     await paper.drain();
     const run = (await paper.store.runs.ofRequest(request.id))!.id;
-    assert.equal(await state(request.id), 'failed');
+    assert.equal(await paper.stateOf(request.id), 'failed');
     assert.deepEqual(await paper.store.swaps.ofRun(run), []);
     const [failed] = await paper.store.events.ofRequest(request.id, ['run-failed']);
     assert.ok(
@@ -146,13 +135,13 @@ describe('running a request', () => {
     );
     await paper.service.retry(paper.actor('dana'), request.id);
     await paper.drain();
-    assert.equal(await state(request.id), 'succeeded');
+    assert.equal(await paper.stateOf(request.id), 'succeeded');
     assert.equal((await paper.store.swaps.ofRun(run)).length, 2);
   });
 
   it('leaves nothing on hosts: idle folders are swept, those of active and lately failed runs are not', async () => {
     await paper.backup();
-    const request = await ask('ci');
+    const request = await paper.ask('ci');
     const active = (await paper.store.runs.ofRequest(request.id))!.id;
     const old = new Date(Date.now() - 2 * 3_600_000);
     const [reading, fresh, busy] = ['aaaaaaaa', 'bbbbbbbb', 'cccccccc'] as RunId[];
@@ -178,11 +167,11 @@ describe('running a request', () => {
     beforeEach(() => paper.backup());
 
     it('is a request of its own; done twice it brings the newer copy back', async () => {
-      const refresh = await ask('ci');
+      const refresh = await paper.ask('ci');
       await paper.drain();
       const undo = await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, 'oops');
       await paper.drain();
-      assert.equal(await state(undo.id), 'succeeded');
+      assert.equal(await paper.stateOf(undo.id), 'succeeded');
       assert.equal(undo.undoes, refresh.id);
       await assert.rejects(
         () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
@@ -194,13 +183,13 @@ describe('running a request', () => {
         '',
       );
       await paper.drain();
-      assert.equal(await state(again.id), 'succeeded');
+      assert.equal(await paper.stateOf(again.id), 'succeeded');
       const latest = await paper.store.swaps.latest('test-pg', 'orders_ci');
       assert.equal(latest?.contents?.id, refresh.items[0]?.backup?.id);
     });
 
     it('needs an approval on a protected environment, unless an approver asks', async () => {
-      const refresh = await ask();
+      const refresh = await paper.ask();
       await paper.service.decide(paper.actor('quinn'), { request: refresh.id, decision: 'approved' });
       await paper.drain();
       const byDana = await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, '');
@@ -208,7 +197,7 @@ describe('running a request', () => {
       await paper.service.cancel(paper.actor('dana'), byDana.id);
       const byRosa = await paper.service.requestUndo(paper.actor('rosa'), { request: refresh.id }, '');
       await paper.drain();
-      assert.equal(await state(byRosa.id), 'succeeded');
+      assert.equal(await paper.stateOf(byRosa.id), 'succeeded');
     });
 
     it('does not bring back what is not accepted any more', async () => {
@@ -230,7 +219,7 @@ describe('running a request', () => {
       dev.accepts = ['declared'];
       const second = await paper.service.requestRefresh(paper.actor('dana'), wish());
       await paper.drain();
-      assert.equal(await state(second.id), 'succeeded');
+      assert.equal(await paper.stateOf(second.id), 'succeeded');
       await assert.rejects(() => paper.service.requestUndo(paper.actor('dana'), { request: second.id }, ''), {
         code: 'backup-not-anonymised',
       });
@@ -238,11 +227,11 @@ describe('running a request', () => {
 
     it('brings raw data back to nobody who may not read it, by what is declared now', async () => {
       await paper.backup({ anonymisation: 'raw' });
-      const first = await ask('dev');
+      const first = await paper.ask('dev');
       await paper.drain();
-      assert.equal(await state(first.id), 'succeeded');
+      assert.equal(await paper.stateOf(first.id), 'succeeded');
       await paper.backup({ anonymisation: 'declared', dataAt: new Date(), takenAt: new Date() });
-      const second = await ask('dev');
+      const second = await paper.ask('dev');
       await paper.drain();
       Object.assign(paper.site, {
         rules: [
@@ -258,15 +247,15 @@ describe('running a request', () => {
 
     it('may be asked for by those who decide and those who mend, too', async () => {
       (paper.site.environments['ci'] as { requesters: readonly string[] }).requesters = ['developer'];
-      const refresh = await ask('ci');
+      const refresh = await paper.ask('ci');
       await paper.drain();
       const undo = await paper.service.requestUndo(paper.actor('otto'), { request: refresh.id }, 'broken');
       await paper.drain();
-      assert.equal(await state(undo.id), 'succeeded');
+      assert.equal(await paper.stateOf(undo.id), 'succeeded');
     });
 
     it('leaves nothing to drop of the copy that it made live again', async () => {
-      const refresh = await ask('ci');
+      const refresh = await paper.ask('ci');
       await paper.drain();
       await paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, '');
       await paper.drain();
@@ -280,7 +269,7 @@ describe('running a request', () => {
     });
 
     it('is refused when nothing was swapped, or the copy is gone', async () => {
-      const refresh = await ask('ci');
+      const refresh = await paper.ask('ci');
       await assert.rejects(
         () => paper.service.requestUndo(paper.actor('dana'), { request: refresh.id }, ''),
         {

@@ -18,7 +18,6 @@ describe('a request with times to start within', () => {
   afterEach(() => paper.close());
 
   const uat = () => paper.site.environments['uat']!;
-  const stateOf = async (id: RequestId) => (await paper.store.requests.get(id))!.state;
   const held = (id: RequestId) => paper.store.events.ofRequest(id, ['request-held']);
   /** The wall clock of uat, so many hours from now. */
   const clock = (hours: number) => {
@@ -56,10 +55,10 @@ describe('a request with times to start within', () => {
     // It waits for an hour only elsewhere: here its time begins with the night.
     paper.pass(2.5 * hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(request.id), 'approved');
+    assert.equal(await paper.stateOf(request.id), 'approved');
     paper.pass(hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(request.id), 'running');
+    assert.equal(await paper.stateOf(request.id), 'running');
   });
 
   it('that it missed waits for the next night, within its time, and expires after it', async () => {
@@ -74,11 +73,11 @@ describe('a request with times to start within', () => {
       // Nobody was there within them.
       paper.pass(3 * hour);
       await paper.service.reconcile();
-      assert.equal(await stateOf(id), 'approved');
+      assert.equal(await paper.stateOf(id), 'approved');
       assert.equal((await held(id)).length, 2, 'once for each night');
       paper.pass(22.5 * hour);
       await paper.service.reconcile();
-      assert.equal(await stateOf(id), ends);
+      assert.equal(await paper.stateOf(id), ends);
       await paper.drain();
       paper.pass(22.5 * hour);
     }

@@ -15,7 +15,6 @@ describe('a request with a moment to start at', () => {
   afterEach(() => paper.close());
 
   const inSeconds = (seconds: number) => new Date(paper.deps.now().getTime() + seconds * 1000);
-  const stateOf = async (id: RequestId) => (await paper.store.requests.get(id))!.state;
 
   function ask(startAt: Date, environment = 'uat', person = 'dana'): Promise<Request> {
     const wish = { environment, databases: [{ database: 'orders' }], reason: '', startAt };
@@ -37,13 +36,13 @@ describe('a request with a moment to start at', () => {
     await paper.service.dispatch(id);
     paper.pass(2 * hour - 60);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     assert.deepEqual(paper.jobs, []);
     paper.pass(61);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
     await paper.drain();
-    assert.equal(await stateOf(id), 'succeeded');
+    assert.equal(await paper.stateOf(id), 'succeeded');
   });
 
   it('waits for it where nobody has to approve', async () => {
@@ -51,10 +50,10 @@ describe('a request with a moment to start at', () => {
     const { id, state } = await ask(inSeconds(2 * hour), 'ci');
     assert.equal(state, 'approved');
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     paper.pass(2 * hour + 1);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'running');
+    assert.equal(await paper.stateOf(id), 'running');
   });
 
   it('starts at its moment and not only with the next round of the upkeep', async function () {
@@ -64,7 +63,7 @@ describe('a request with a moment to start at', () => {
     const stopping = new AbortController();
     const working = paper.service.reconcileForEver(stopping.signal);
     try {
-      while ((await stateOf(id)) !== 'running') {
+      while ((await paper.stateOf(id)) !== 'running') {
         assert(paper.deps.now().getTime() - startAt!.getTime() < 5000, 'it did not start in time');
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -81,7 +80,7 @@ describe('a request with a moment to start at', () => {
     const { id } = await ask(inSeconds(60));
     paper.pass(120);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'pending', 'its moment alone starts nothing');
+    assert.equal(await paper.stateOf(id), 'pending', 'its moment alone starts nothing');
     assert.equal((await approve(id)).state, 'running');
   });
 
@@ -91,7 +90,7 @@ describe('a request with a moment to start at', () => {
     paper.pass(hour + 1);
     await assert.rejects(() => approve(id), { code: 'request-expired' });
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'expired');
+    assert.equal(await paper.stateOf(id), 'expired');
   });
 
   it('does not expire while it waits, and then has its time to get a turn', async () => {
@@ -101,17 +100,18 @@ describe('a request with a moment to start at', () => {
     await approve(id);
     paper.pass(47 * hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
-    assert.equal(await stateOf(byRule.id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(byRule.id), 'approved');
     // Another request takes both targets, and is not done when the moment comes.
     const holders = [await ask(inSeconds(1), environment), await ask(inSeconds(1), 'ci')];
     paper.pass(2);
     await approve(holders[0]!.id);
     await paper.service.reconcile();
-    for (const holder of holders) assert.equal(await stateOf(holder.id), 'running', 'others may run before');
+    for (const holder of holders)
+      assert.equal(await paper.stateOf(holder.id), 'running', 'others may run before');
     paper.pass(hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'approved');
+    assert.equal(await paper.stateOf(id), 'approved');
     const waits = await paper.store.events.ofRequest(id, ['request-waiting']);
     assert.deepEqual(
       waits.map((event) => event.type === 'request-waiting' && event.behind),
@@ -119,8 +119,8 @@ describe('a request with a moment to start at', () => {
     );
     paper.pass(hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'expired');
-    assert.equal(await stateOf(byRule.id), 'expired');
+    assert.equal(await paper.stateOf(id), 'expired');
+    assert.equal(await paper.stateOf(byRule.id), 'expired');
   });
 
   it('can be cancelled while it waits', async () => {
@@ -130,7 +130,7 @@ describe('a request with a moment to start at', () => {
     await paper.service.cancel(paper.actor('dana'), id);
     paper.pass(3 * hour);
     await paper.service.reconcile();
-    assert.equal(await stateOf(id), 'cancelled');
+    assert.equal(await paper.stateOf(id), 'cancelled');
     assert.deepEqual(paper.jobs, []);
   });
 
@@ -193,10 +193,10 @@ describe('a request with a moment to start at', () => {
       const request = await ask(inSeconds(2 * hour));
       await approve(request.id);
       await paper.service.reconcile();
-      assert.equal(await stateOf(request.id), 'approved');
+      assert.equal(await paper.stateOf(request.id), 'approved');
       await change(request);
       await paper.service.reconcile();
-      assert.equal(await stateOf(request.id), 'pending');
+      assert.equal(await paper.stateOf(request.id), 'pending');
       const [voided, ...others] = await paper.store.events.ofRequest(request.id, ['approval-voided']);
       assert(voided?.type === 'approval-voided');
       assert.match(voided.why, why);
@@ -223,10 +223,10 @@ describe('a request with a moment to start at', () => {
       await approve(request.id);
       await change(request);
       await paper.service.reconcile();
-      assert.equal(await stateOf(request.id), 'approved', 'it may be otherwise by its moment');
+      assert.equal(await paper.stateOf(request.id), 'approved', 'it may be otherwise by its moment');
       paper.pass(2 * hour + 1);
       await paper.service.reconcile();
-      assert.equal(await stateOf(request.id), 'pending');
+      assert.equal(await paper.stateOf(request.id), 'pending');
       assert.deepEqual(paper.jobs, []);
       const [voided] = await paper.store.events.ofRequest(request.id, ['approval-voided']);
       assert(voided?.type === 'approval-voided');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { freezeFrom, type FreezeWindow } from '../../../../src/domain/calendar/freeze.ts';
+import { startWindowFrom } from '../../../../src/domain/calendar/start-window.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import { localTimeAt } from '../../../../src/domain/zone.ts';
 import type { Placed } from '../../../../src/service/approvals/holds.ts';
@@ -33,15 +34,15 @@ describe('a run that is on its way', function () {
     return paper.service.placeHold(paper.actor(person), { environment: 'uat', until, reason: 'regression' });
   }
 
+  /** `14:05`, so many minutes from now, as the environment's clock shows it. */
+  function clock(minutes: number): string {
+    const at = new Date(paper.deps.now().getTime() + minutes * 60_000);
+    const { hour, minute } = localTimeAt(at, paper.site.environments['uat']!.timeZone);
+    return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  }
+
   /** Of each day, from so many minutes behind now on, for two hours. */
   function frozen(minutes: number): FreezeWindow {
-    const clock = (at: number) => {
-      const { hour, minute } = localTimeAt(
-        new Date(paper.deps.now().getTime() + at * 60_000),
-        paper.site.environments['uat']!.timeZone,
-      );
-      return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-    };
     return freezeFrom(`daily ${clock(minutes)}-${clock(minutes + 120)}`, 'testing hours')!;
   }
 
@@ -80,6 +81,15 @@ describe('a run that is on its way', function () {
       return Promise.resolve();
     });
     assert.match((await passed(id)).join(), /^uat is frozen until .*: testing hours$/);
+  });
+
+  it('says nothing where only the times to start within are over by its swap', async () => {
+    paper.site.environments['uat']!.startWithin = startWindowFrom(`${clock(-60)}-${clock(20)}`)!;
+    const id = await running('load orders', async () => {
+      await Promise.resolve();
+      paper.pass(1800);
+    });
+    assert.deepEqual(await passed(id), []);
   });
 
   it('is warned of beforehand, by how long earlier ones took to their swap', async () => {

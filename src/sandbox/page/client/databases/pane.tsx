@@ -1,52 +1,85 @@
 import { signal } from '@preact/signals';
-import { Database } from 'lucide-preact';
+import { Database as Icon } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import type { Database } from '../../databases/state.ts';
 import { parts } from '../live.ts';
-import { EnvironmentCard } from './environment.tsx';
+import { DatabaseCard } from './database.tsx';
 import { Folders } from './folders.tsx';
 
-const shown = signal<string>('uat');
+const place = signal<string>('uat');
+/** The name of a database, which stays chosen from one environment to the next. */
+const named = signal<string>('orders');
 
 /** The real databases, one at a time beside what was there before, and the folders that backups lie in. */
 export function DatabasesPane() {
   const state = parts.databases.value;
   const environments = state?.environments ?? [];
-  const now = environments.find(({ name }) => name === shown.value);
+  const environment = environments.find(({ name }) => name === place.value);
+  const databases = environment?.databases ?? [];
+  const database = databases.find(({ name }) => name === named.value) ?? databases[0];
   return (
     <>
       <header class="pane-head">
-        <Database size={18} aria-hidden="true" />
+        <Icon size={18} aria-hidden="true" />
         <h2>Databases</h2>
-        <div class="environments" role="group" aria-label="Shown">
-          {environments.map(({ name, production, closed, making }) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={shown.value === name}
-              onClick={() => (shown.value = name)}
-            >
-              <span class="dot" data-look={closed ? 'closed' : making ? 'busy' : 'open'} aria-hidden="true" />
+        <div class="choices" role="group" aria-label="Shown">
+          {environments.map(({ name, production, databases: there }) => (
+            <Choice key={name} chosen={place.value === name} onChoose={() => (place.value = name)}>
+              <Dot of={there} />
               {name}
               {production && <span class="soft">source</span>}
-            </button>
+            </Choice>
           ))}
-          <button
-            type="button"
-            aria-pressed={shown.value === 'backups'}
-            onClick={() => (shown.value = 'backups')}
-          >
+          <Choice chosen={place.value === 'backups'} onChoose={() => (place.value = 'backups')}>
             backups
-          </button>
+          </Choice>
         </div>
+        {databases.length > 1 && (
+          <div class="choices further" role="group" aria-label="Database">
+            {databases.map((one) => (
+              <Choice
+                key={one.name}
+                chosen={one.name === database?.name}
+                onChoose={() => (named.value = one.name)}
+              >
+                <Dot of={[one]} />
+                {one.name}
+              </Choice>
+            ))}
+          </div>
+        )}
         <span class="soft real">
           <span class="lozenge good">real</span> read by this page, not by Freshet
         </span>
       </header>
       {/* It scrolls, so it has to be reached by keyboard. */}
-      <div class="databases" tabIndex={0} role="group" aria-label={shown.value}>
+      <div class="databases" tabIndex={0} role="group" aria-label={place.value}>
         {environments.length === 0 && <p class="soft">Reads the databases …</p>}
-        {now && <EnvironmentCard key={now.name} environment={now} />}
-        {shown.value === 'backups' && state && <Folders folders={state.folders} />}
+        {environment && database && (
+          <DatabaseCard key={database.databaseName} environment={environment} database={database} />
+        )}
+        {place.value === 'backups' && state && <Folders folders={state.folders} />}
       </div>
     </>
   );
+}
+
+type ChoiceProps = { chosen: boolean; onChoose: () => void; children: ComponentChildren };
+
+function Choice({ chosen, onChoose, children }: ChoiceProps) {
+  return (
+    <button type="button" aria-pressed={chosen} onClick={onChoose}>
+      {children}
+    </button>
+  );
+}
+
+/** Whether any of them is closed, or filled beside. */
+function Dot({ of }: { of: readonly Database[] }) {
+  const look = of.some(({ closed }) => closed)
+    ? 'closed'
+    : of.some(({ making }) => making !== undefined)
+      ? 'busy'
+      : 'open';
+  return <span class="dot" data-look={look} aria-hidden="true" />;
 }

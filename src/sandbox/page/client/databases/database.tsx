@@ -1,23 +1,25 @@
 import { CircleOff, History, LoaderCircle, Lock, Plug, ShieldCheck } from 'lucide-preact';
-import type { ComponentChildren } from 'preact';
-import type { Environment, Holds, Sample } from '../../databases/state.ts';
+import { type ComponentChildren, Fragment } from 'preact';
+import type { Database, Environment, Holds, Sample } from '../../databases/state.ts';
 import { bytes, clock, count, day, duration, moment } from '../words.ts';
 
+type Props = { environment: Environment; database: Database };
+
 /** One database: what it is and what is in it now, beside what a refresh replaced. */
-export function EnvironmentCard({ environment }: { environment: Environment }) {
-  const { now, before, making, production, closed } = environment;
+export function DatabaseCard({ environment, database }: Props) {
+  const { now, before, making, closed } = database;
   return (
-    <div class="environment">
-      <Facts environment={environment} />
+    <div class="database">
+      <Facts environment={environment} database={database} />
       <section class="copy" data-live aria-label="Now">
         <h3>
-          <code>{environment.databaseName}</code> now
+          <code>{database.databaseName}</code> now
           {closed && (
             <span class="lozenge bad">
               <CircleOff size={12} aria-hidden="true" /> closed
             </span>
           )}
-          {environment.bytes !== undefined && <span class="soft">{bytes(environment.bytes)}</span>}
+          {database.bytes !== undefined && <span class="soft">{bytes(database.bytes)}</span>}
         </h3>
         <Rows sample={now} />
       </section>
@@ -46,7 +48,7 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
           </>
         ) : (
           <p class="soft nothing">
-            {production
+            {environment.production
               ? 'Production is where the backups come from. Freshet refuses it as a target, and so does the host itself.'
               : 'No refresh yet: what a refresh replaces is kept, and shows here beside what came.'}
           </p>
@@ -56,8 +58,9 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
   );
 }
 
-function Facts({ environment }: { environment: Environment }) {
-  const { title, host, production, accepts, holds, sessions } = environment;
+function Facts({ environment, database }: Props) {
+  const { title, production, accepts } = environment;
+  const { host, holds, sessions } = database;
   return (
     <section class="facts" aria-label="About it">
       <h3>{title}</h3>
@@ -140,17 +143,17 @@ function Rows({ sample }: { sample: Sample | undefined }) {
   return (
     <>
       <p class="counts">
-        <strong>{count(sample.customers)}</strong> customers, <strong>{count(sample.orders)}</strong> orders
-        {sample.newestOrderAt !== undefined && (
-          <>
-            , newest <strong>{day(sample.newestOrderAt)}</strong>
-          </>
-        )}
-        {sample.cases > 0 && (
-          <>
-            , <strong>{sample.cases}</strong> of QA’s own
-          </>
-        )}
+        {sample.counts.map(({ what, count: amount, newestAt }, n) => (
+          <Fragment key={what}>
+            {n > 0 && ', '}
+            <strong>{count(amount)}</strong> {what}
+            {newestAt !== undefined && (
+              <>
+                , newest <strong>{day(newestAt)}</strong>
+              </>
+            )}
+          </Fragment>
+        ))}
       </p>
       <table class="rows">
         <colgroup>
@@ -160,17 +163,19 @@ function Rows({ sample }: { sample: Sample | undefined }) {
         </colgroup>
         <thead class="hidden-visually">
           <tr>
-            <th scope="col">Customer</th>
-            <th scope="col">Name</th>
-            <th scope="col">E-mail</th>
+            {sample.headings.map((heading) => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {sample.rows.map(({ id, name, email, isCase }) => (
-            <tr key={id} data-case={isCase}>
-              <td>{id}</td>
-              <td>{name}</td>
-              <td>{email}</td>
+          {sample.rows.map(({ cells, isCase }) => (
+            <tr key={cells[0]} data-case={isCase}>
+              {cells.map((cell, n) => (
+                <td key={sample.headings[n]}>{cell}</td>
+              ))}
             </tr>
           ))}
         </tbody>
