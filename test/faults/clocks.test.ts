@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { idNumber, type RequestId } from '../../src/domain/ids.ts';
-import { dana } from '../../src/sandbox/cast.ts';
+import { dana, otto } from '../../src/sandbox/cast.ts';
 import { clockOff, setHostClock } from '../rig/clock.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
@@ -120,6 +120,48 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
     await succeeds(request);
     const [started] = await rig.store.events.ofRequest(request, ['run-started']);
     assert.ok(started!.at >= startAt, `it started at ${started?.at.toISOString()}`);
+    await one.stop();
+  });
+
+  it('a hold ends at its moment, and not before', async () => {
+    const one = worker(ahead);
+    const end = new Date(Math.ceil(rig.store.now().getTime() / 1000 + span(12, 40)) * 1000);
+    await rig.stage.type(otto, '/refresh', `hold dev until ${end.toISOString()} "load test"`);
+    await until(
+      'it is held',
+      async () => (await rig.store.holds.standing(rig.store.now(), 'dev')).length > 0,
+    );
+    const request = await ask();
+    await succeeds(request);
+    assert.equal((await rig.store.events.ofRequest(request, ['request-held'])).length, 1);
+    const [started] = await rig.store.events.ofRequest(request, ['run-started']);
+    assert.ok(started!.at >= end, `it started at ${started?.at.toISOString()}`);
+    await one.stop();
+  });
+
+  it('a schedule asks for each of its times once, and for none that is still to come', async () => {
+    const one = worker(behind);
+    const words =
+      'schedule add dev "*/5 * * * *" --databases orders --name often --reason "each five minutes"';
+    await rig.stage.type(dana, '/refresh', words);
+    await until('it is there', async () => (await rig.store.schedules.get('often')) !== undefined);
+    const client = new Client({ connectionString: rig.storeUrl });
+    await client.connect();
+    // As if it had been made before its last time.
+    await client.query(
+      `update freshet.schedules set since = clock_timestamp() - interval '301 s' where name = 'often'`,
+    );
+    await client.end();
+    const slots = () => rig.store.schedules.slots('often', 20);
+    const { request } = await until('it has asked', async () =>
+      (await slots()).find((slot) => slot.request !== undefined),
+    );
+    await succeeds(request!);
+    const now = rig.store.now();
+    for (const { at } of await slots())
+      assert.ok(at <= now && at.getTime() % 300_000 === 0, at.toISOString());
+    await rig.stage.type(dana, '/refresh', 'schedule remove often');
+    await until('it is gone', async () => (await rig.store.schedules.get('often')) === undefined);
     await one.stop();
   });
 });
