@@ -139,29 +139,34 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
     await one.stop();
   });
 
-  it('a schedule asks for each of its times once, and for none that is still to come', async () => {
+  it('a schedule asks for the time that has come, and for none that is still to come', async () => {
     const one = worker(behind);
-    const words =
-      'schedule add dev "*/5 * * * *" --databases orders --name often --reason "each five minutes"';
-    await rig.stage.type(dana, '/refresh', words);
-    await until('it is there', async () => (await rig.store.schedules.get('often')) !== undefined);
+    const minute = rig.store.now().getUTCMinutes();
+    const named = { come: minute, ahead: (minute + 5) % 60 };
+    for (const [name, at] of Object.entries(named)) {
+      const words = `schedule add dev "${at} * * * *" --zone UTC --databases orders --name ${name} --reason "${name}"`;
+      await rig.stage.type(dana, '/refresh', words);
+      await until(`"${name}" is there`, async () => (await rig.store.schedules.get(name)) !== undefined);
+    }
     const client = new Client({ connectionString: rig.storeUrl });
     await client.connect();
-    // As if it had been made before its last time.
-    await client.query(
-      `update freshet.schedules set since = clock_timestamp() - interval '301 s' where name = 'often'`,
-    );
+    // As if both had been made before.
+    await client.query(`update freshet.schedules set since = since - interval '5 minutes'`);
     await client.end();
-    const slots = () => rig.store.schedules.slots('often', 20);
-    const { request } = await until('it has asked', async () =>
-      (await slots()).find((slot) => slot.request !== undefined),
+    const { request, at } = await until('it has asked', async () =>
+      (await rig.store.schedules.slots('come', 9)).find((slot) => slot.request !== undefined),
     );
-    await succeeds(request!);
-    const now = rig.store.now();
-    for (const { at } of await slots())
-      assert.ok(at <= now && at.getTime() % 300_000 === 0, at.toISOString());
-    await rig.stage.type(dana, '/refresh', 'schedule remove often');
-    await until('it is gone', async () => (await rig.store.schedules.get('often')) === undefined);
+    assert.equal(at.getUTCMinutes(), minute);
+    const { state, items } = await rig.until(request!, over, 90);
+    assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request!)));
+    const newest = await rig.store.backups.get(items[0]!.backup!.id);
+    await checkInvariants(rig, { targets: { orders_dev: [await contentAfter(rig, newest!, 'dev')] } });
+    const tooEarly = (await rig.store.schedules.slots('ahead', 9)).filter(
+      ({ at: slot }) => slot > rig.store.now(),
+    );
+    assert.deepEqual(tooEarly, []);
+    for (const name of Object.keys(named)) await rig.stage.type(dana, '/refresh', `schedule remove ${name}`);
+    await until('they are gone', async () => (await rig.store.schedules.all()).length === 0);
     await one.stop();
   });
 });
