@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { idNumber, type RequestId } from '../../src/domain/ids.ts';
-import { dana } from '../../src/sandbox/cast.ts';
+import { dana, otto } from '../../src/sandbox/cast.ts';
 import { clockOff, setHostClock } from '../rig/clock.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
@@ -120,6 +120,53 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
     await succeeds(request);
     const [started] = await rig.store.events.ofRequest(request, ['run-started']);
     assert.ok(started!.at >= startAt, `it started at ${started?.at.toISOString()}`);
+    await one.stop();
+  });
+
+  it('a hold ends at its moment, and not before', async () => {
+    const one = worker(ahead);
+    const end = new Date(Math.ceil(rig.store.now().getTime() / 1000 + span(12, 40)) * 1000);
+    await rig.stage.type(otto, '/refresh', `hold dev until ${end.toISOString()} "load test"`);
+    await until(
+      'it is held',
+      async () => (await rig.store.holds.standing(rig.store.now(), 'dev')).length > 0,
+    );
+    const request = await ask();
+    await succeeds(request);
+    assert.equal((await rig.store.events.ofRequest(request, ['request-held'])).length, 1);
+    const [started] = await rig.store.events.ofRequest(request, ['run-started']);
+    assert.ok(started!.at >= end, `it started at ${started?.at.toISOString()}`);
+    await one.stop();
+  });
+
+  it('a schedule asks for the time that has come, and for none that is still to come', async () => {
+    const one = worker(behind);
+    const minute = rig.store.now().getUTCMinutes();
+    const named = { come: minute, ahead: (minute + 5) % 60 };
+    for (const [name, at] of Object.entries(named)) {
+      const words = `schedule add dev "${at} * * * *" --zone UTC --databases orders --name ${name} --reason "${name}"`;
+      await rig.stage.type(dana, '/refresh', words);
+      await until(`"${name}" is there`, async () => (await rig.store.schedules.get(name)) !== undefined);
+    }
+    const client = new Client({ connectionString: rig.storeUrl });
+    await client.connect();
+    // As if both had been made before.
+    await client.query(`update freshet.schedules set since = since - interval '5 minutes'`);
+    await client.end();
+    const { request, at } = await until('it has asked', async () =>
+      (await rig.store.schedules.slots('come', 9)).find((slot) => slot.request !== undefined),
+    );
+    assert.equal(at.getUTCMinutes(), minute);
+    const { state, items } = await rig.until(request!, over, 90);
+    assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request!)));
+    const newest = await rig.store.backups.get(items[0]!.backup!.id);
+    await checkInvariants(rig, { targets: { orders_dev: [await contentAfter(rig, newest!, 'dev')] } });
+    const tooEarly = (await rig.store.schedules.slots('ahead', 9)).filter(
+      ({ at: slot }) => slot > rig.store.now(),
+    );
+    assert.deepEqual(tooEarly, []);
+    for (const name of Object.keys(named)) await rig.stage.type(dana, '/refresh', `schedule remove ${name}`);
+    await until('they are gone', async () => (await rig.store.schedules.all()).length === 0);
     await one.stop();
   });
 });

@@ -80,4 +80,17 @@ describe('with Jira Data Center', function () {
     assert.match(said, /ok +jira transitions: .*from "Rejected" "Send back" to "Waiting for approval"/);
     assert.match(said, /ok +jira issue fields: given: priority/);
   });
+
+  it('check --workflow goes all its ways with issues of its own, and leaves none open', async () => {
+    const known = rig.sandbox.jira.issues().map(({ key }) => key);
+    const said = await rig.says(['check', '--workflow']);
+    assert.match(said, /ok +jira workflow, .*"Waiting for approval" to "Approved"/);
+    assert.match(said, /ok +jira workflow, .*"In progress" to "Done"/);
+    const made = rig.sandbox.jira.issues().filter(({ key }) => !known.includes(key));
+    assert.ok(made.length > 0);
+    for (const issue of made) {
+      assert.ok(['Done', 'Cancelled'].includes(issue.status), `${issue.key} is ${issue.status}`);
+      assert.match(issue.summary, /^Dry run /);
+    }
+  });
 });

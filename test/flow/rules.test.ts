@@ -208,6 +208,7 @@ describe('the rules, over Slack and Jira', function () {
     const given = await rig.store.events.ofRequest(one.request, ['approval-given']);
     assert.equal(given.length, 1, 'the same delivery six times is one yes');
     await pressRefused(quinn, one.card, /counts already/, { version: 0 });
+    assert.equal((await refusals(one.request)).at(-1), 'Quinn Abara: approval-counted over slack');
     assert.deepEqual(await people.decisions(one.request), ['approved']);
     assert.equal(await stateOf(one), 'pending');
   });

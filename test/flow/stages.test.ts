@@ -9,17 +9,27 @@ import { needs } from '../skip.ts';
 
 const waiting = 'Waiting for approval';
 
-/** Two of QA say yes on uat, then the operator; Sam is one of QA here. */
+/** Two of QA say yes on uat, then the operator; Sam is one of QA here. Raw data takes a yes of its own on dev, and Sam may not read it. */
 function stages(site: SiteText): void {
   const people = site['people'] as Record<string, unknown>;
   people['sam'] = { name: sam.name, roles: ['qa-manager'], slack: sam.slack, jira: sam.jira };
   site['rules'] = [
-    { may: ['approve'], roles: ['qa-manager', 'operator'], environments: ['uat'], allow: true },
-    { may: ['request', 'undo', 'read-raw'], roles: 'everybody', environments: 'all', allow: true },
+    { may: ['approve'], roles: ['qa-manager', 'operator'], environments: ['uat', 'dev'], allow: true },
+    { may: ['read-raw'], roles: ['developer'], environments: ['production'], allow: true },
+    { may: ['request', 'undo'], roles: 'everybody', environments: 'all', allow: true },
     { may: 'everything', roles: 'everybody', environments: 'all', allow: false },
   ];
-  const { uat } = site.environments;
+  const { uat, dev } = site.environments;
   delete uat!['approvers'];
+  Object.assign(dev!, {
+    protected: true,
+    approval: {
+      stages: [
+        { name: 'Data owner', roles: ['operator'], when: 'raw' },
+        { name: 'QA', roles: ['qa-manager'] },
+      ],
+    },
+  });
   uat!['approval'] = {
     stages: [
       { name: 'QA', roles: ['qa-manager'], quorum: 2 },
@@ -89,6 +99,36 @@ describe('an approval in stages, over Slack and Jira', function () {
     await checkInvariants(rig, {
       targets: { orders_uat: [wanted] },
       approvers: { uat: ['quinn', 'sam', 'otto'] },
+    });
+  });
+
+  it('raw data takes a right and a stage of its own, and what is anonymised neither', async () => {
+    const { stage, store } = rig;
+    const raw = await backupIn(rig, 'nightly', '.dump');
+    const words = `dev orders --backup ${raw.id} --reason "a look at the source"`;
+    const before = stage.whispers(sam);
+    await stage.type(sam, '/refresh', words);
+    await stage.whispered(
+      sam,
+      before,
+      /is raw; Sam Okafor may not read raw data of "production"[^]*raw-not-allowed/,
+    );
+
+    const request = await rig.ask('dev', { who: dana, backup: raw.id });
+    const card = await stage.card(request, /Data owner; then QA/, 60);
+    await stage.press(otto, card, 'approve');
+    await stage.press(quinn, await stage.card(request, /Data owner: yes, by Otto Lindgren; QA/, 60), 'approve');
+    assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'], 120)).state, 'succeeded');
+    const wanted = await contentAfter(rig, raw, 'dev');
+
+    const plain = await rig.ask('dev', { backup: (await backupIn(rig, 'anonymised', '.dump')).id });
+    assert.deepEqual(
+      (await store.requests.get(plain))?.terms.stages.map(({ name }) => name),
+      ['QA'],
+    );
+    await checkInvariants(rig, {
+      targets: { orders_dev: [wanted] },
+      approvers: { uat: ['quinn', 'sam', 'otto'], dev: ['quinn', 'otto'] },
     });
   });
 });

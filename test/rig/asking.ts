@@ -25,8 +25,16 @@ let asked = 0;
 
 export function askingOf(sandbox: Sandbox, store: Store): Asking {
   const newest = async () => (await store.requests.list({}, { limit: 20, offset: 0 })).requests;
-  const say = (who: Player, words: string) =>
-    sandbox.slack.command(who.slack, channels.refreshes, words, { command: '/refresh' });
+  /** As people do: what reached nobody, as the bot was just connecting anew, is typed once more. */
+  async function say(who: Player, words: string) {
+    for (let again = 0; ; again += 1) {
+      const taken = await sandbox.slack.command(who.slack, channels.refreshes, words, {
+        command: '/refresh',
+      });
+      if (taken.error !== 'dispatch_failed' || again === 5) return taken;
+      await until('the bot is connected', () => sandbox.slack.connections() > 0, 60);
+    }
+  }
 
   return {
     async ask(environment, { who = dana, databases = ['orders'], backup, reason, more } = {}) {

@@ -275,11 +275,26 @@ describe('the chain over the events', function () {
   it('is kept by one process among all', async () => {
     const stopping = new AbortController();
     await happen(2);
-    const working = [1, 2].map((one) =>
-      sealForEver({ ...paper.deps, worker: `paper-${one}` }, stopping.signal),
-    );
+    const begun: string[] = [];
+    const refused: string[] = [];
+    const working = ['paper-1', 'paper-2'].map((worker) => {
+      const { seals, lease } = paper.store;
+      const store = {
+        ...paper.store,
+        seals: { ...seals, mark: () => (begun.push(worker), seals.mark()) },
+        async lease(...wanted: Parameters<typeof lease>) {
+          const taken = await lease(...wanted);
+          if (!taken) refused.push(worker);
+          return taken;
+        },
+      };
+      return sealForEver({ ...paper.deps, worker, store }, stopping.signal);
+    });
     try {
       await until('it is sealed', async () => (await paper.store.seals.latest()) !== undefined);
+      await until('the other one has asked as well', () => refused.length > 0);
+      assert.equal(new Set(begun).size, 1, begun.join(', '));
+      assert.ok(!refused.includes(begun[0]!));
     } finally {
       stopping.abort();
       await Promise.all(working);
