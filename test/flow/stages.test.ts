@@ -117,7 +117,11 @@ describe('an approval in stages, over Slack and Jira', function () {
     const request = await rig.ask('dev', { who: dana, backup: raw.id });
     const card = await stage.card(request, /Data owner; then QA/, 60);
     await stage.press(otto, card, 'approve');
-    await stage.press(quinn, await stage.card(request, /Data owner: yes, by Otto Lindgren; QA/, 60), 'approve');
+    await stage.press(
+      quinn,
+      await stage.card(request, /Data owner: yes, by Otto Lindgren; QA/, 60),
+      'approve',
+    );
     assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'], 120)).state, 'succeeded');
     const wanted = await contentAfter(rig, raw, 'dev');
 

@@ -12,6 +12,7 @@ import { openPool } from '../../../../src/store/pool.ts';
 import { openSeals } from '../../../../src/store/seals.ts';
 import type { Tables } from '../../../../src/store/tables.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
+import type { Store } from '../../../../src/store/store.ts';
 import { administer } from '../../../postgres.ts';
 import { until } from '../../../rig/until.ts';
 
@@ -278,12 +279,12 @@ describe('the chain over the events', function () {
     const begun: string[] = [];
     const refused: string[] = [];
     const working = ['paper-1', 'paper-2'].map((worker) => {
-      const { seals, lease } = paper.store;
+      const { seals } = paper.store;
       const store = {
         ...paper.store,
         seals: { ...seals, mark: () => (begun.push(worker), seals.mark()) },
-        async lease(...wanted: Parameters<typeof lease>) {
-          const taken = await lease(...wanted);
+        async lease(...wanted: Parameters<Store['lease']>) {
+          const taken = await paper.store.lease(...wanted);
           if (!taken) refused.push(worker);
           return taken;
         },
