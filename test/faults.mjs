@@ -5,7 +5,12 @@ import { faultsAsked } from './run/faults.mjs';
 import { runSuite } from './run/suite.mjs';
 
 await orRefuse(async () => {
-  const { seed, seconds, files } = faultsAsked(process.argv.slice(2));
+  const asked = faultsAsked(process.argv.slice(2));
+  if ('help' in asked) {
+    console.log(asked.help);
+    return;
+  }
+  const { seed, seconds, files } = asked;
   await runSuite({
     asked: files,
     // The others have their hour; the nemesis has its time, and its end.

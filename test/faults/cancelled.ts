@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { channels, dana, otto } from '../../src/sandbox/cast.ts';
+import { holdStep, refreshSteps, type RefreshStep } from '../rig/held-steps.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
@@ -8,9 +9,12 @@ import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
 import { some } from './durations.ts';
 
+const over = ['cancelled', 'succeeded', 'failed', 'fenced'] as const;
+const tooLate = (request: RequestId) => new RegExp(`${request} is already swapping; it can't be cancelled`);
+
 export const cancelled: Suite = (rigOf) => {
   describe('cancel in each step of a run', function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let rig: Rig;
     let old: string;
     let wanted: string;
@@ -20,15 +24,17 @@ export const cancelled: Suite = (rigOf) => {
       rig = rigOf();
       await rig.workers(1);
       old = await contentOf(rig, 'orders_dev');
-      wanted = await contentAfter(rig, await backupIn(rig, 'nightly', '.dump'), 'dev');
+      // Another one than suites before it may have brought.
+      wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
+      assert.notEqual(old, wanted);
     });
     afterEach(async () => {
-      rig.transferWire.thaw();
       await rig.tools.openAll();
+      await checkInvariants(rig, { targets: { orders_dev: [old] } });
     });
 
     async function ask(who = dana): Promise<RequestId> {
-      return rig.ask('dev', { who, backup: (await backupIn(rig, 'nightly', '.dump')).id });
+      return rig.ask('dev', { who, backup: (await backupIn(rig, 'anonymised', '.dump')).id });
     }
 
     /** Says so in Slack; answers what only who said it then sees. */
@@ -60,45 +66,51 @@ export const cancelled: Suite = (rigOf) => {
       assert.equal(await contentOf(rig, 'orders_dev'), old);
     });
 
-    const stops: Record<string, (rig: Rig) => Promise<void> | void> = {
-      check: () => undefined,
-      'fetch-grant': () => undefined,
-      fetch: ({ transferWire }) => transferWire.freeze(),
-      create: () => undefined,
-      load: ({ tools }) => tools.close('orders.load'),
-      'script-1': ({ tools }) => tools.close('orders.script-1'),
-    };
-    for (const [step, hold] of some(Object.entries(stops), 2)) {
+    /** The wish came while the step went on: not before it, nor behind its end. */
+    async function assertWithin(request: RequestId, step: RefreshStep): Promise<void> {
+      const events = await rig.store.events.ofRequest(request);
+      const told = events.map((event) => ('step' in event ? `${event.type} ${event.step}` : event.type));
+      const wish = told.indexOf('cancel-requested');
+      const end = told.indexOf(`step-done orders.${step}`);
+      const isWithin = told.indexOf(`step-started orders.${step}`) < wish && (end < 0 || wish < end);
+      assert.ok(isWithin, told.join('\n'));
+    }
+
+    for (const step of some(refreshSteps.slice(0, refreshSteps.indexOf('swap')), 2)) {
       it(`ends the run in "${step}"; the target is as it was, and nothing is left`, async () => {
-        await hold(rig);
-        const request = await ask();
-        const { run } = await rig.step(request, `orders.${step}`);
-        if (step === 'load' || step === 'script-1') await rig.tools.started(run, `orders.${step}`);
-        await cancel(request);
-        await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 60);
-        assert.equal((await rig.store.requests.get(request))?.state, 'cancelled');
-        await checkInvariants(rig, { targets: { orders_dev: [old] } });
+        const held = await holdStep(rig, step);
+        try {
+          const request = await ask();
+          await held.reached(request);
+          await cancel(request);
+          // A talk comes to its end; what runs on a host is ended in its middle.
+          if (!held.runsOnHost) await held.release();
+          await rig.until(request, over, 120);
+          assert.equal((await rig.store.requests.get(request))?.state, 'cancelled');
+          await assertWithin(request, step);
+        } finally {
+          await held.release();
+        }
       });
     }
 
-    // Close to the swap the run may be faster than the word: then it is told so, and the run goes on to its end.
-    for (const step of some(['verify', 'swap', 'tidy'], 1)) {
-      it(`is either in time or refused in "${step}"`, async () => {
-        const request = await ask();
-        await rig.step(request, `orders.${step}`);
-        const said = await cancel(request);
-        const { state } = await rig.until(request, ['cancelled', 'succeeded', 'failed', 'fenced'], 60);
-        const now = await contentOf(rig, 'orders_dev');
-        if (state === 'cancelled') {
-          assert.notEqual(step, 'tidy');
-          assert.equal(now, old);
-        } else {
+    for (const step of some(['swap', 'tidy'] as const, 1)) {
+      it(`is refused in "${step}": too late, and the run goes on to its end`, async () => {
+        const held = await holdStep(rig, step);
+        try {
+          const request = await ask();
+          await held.reached(request);
+          const said = await cancel(request);
+          // Nothing holds the last step: the run may have ended meanwhile.
+          assert.match(said, step === 'swap' ? tooLate(request) : /already swapping|is succeeded/);
+          await held.release();
+          const { state } = await rig.until(request, over, 120);
           assert.equal(state, 'succeeded', said);
-          assert.equal(now, wanted);
-          assert.match(said, /already swapping|is succeeded/);
+          assert.deepEqual(await rig.store.events.ofRequest(request, ['cancel-requested']), []);
+        } finally {
+          await held.release();
         }
-        await checkInvariants(rig, { targets: { orders_dev: [now] } });
-        old = now;
+        old = wanted;
       });
     }
 

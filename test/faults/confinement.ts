@@ -39,13 +39,16 @@ export const confined: Suite = (rigOf) => {
   describe('the bot and the files of the hosts', function () {
     this.timeout(120_000);
     let rig: Rig;
+    let old: string;
 
     before(async function () {
       this.timeout(startMs);
       needsRoot(this);
       rig = rigOf();
       if (!mayCover()) skip(this, 'mounts are forbidden here');
+      old = await contentOf(rig, 'orders_dev');
     });
+    afterEach(() => checkInvariants(rig, { targets: { orders_dev: [old] } }));
 
     it('sees nothing below their roots', async () => {
       for (const root of rootsOf(rig.sandbox)) {
@@ -62,7 +65,6 @@ export const confined: Suite = (rigOf) => {
       const { total } = await rig.store.backups.list({}, { limit: 1, offset: 0 });
       assert.equal(total, 11);
       const backup = await backupIn(rig, 'nightly', '.dir');
-      const before = await contentOf(rig, 'orders_dev');
       const wanted = await contentAfter(rig, backup, 'dev');
       const request = await rig.ask('dev', { backup: backup.id });
       const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
@@ -70,8 +72,7 @@ export const confined: Suite = (rigOf) => {
       assert.equal(await contentOf(rig, 'orders_dev'), wanted);
       const undo = await rig.undo(request);
       assert.equal((await rig.until(undo, ['succeeded', 'failed', 'fenced'], 60)).state, 'succeeded');
-      assert.equal(await contentOf(rig, 'orders_dev'), before);
-      await checkInvariants(rig, { targets: { orders_dev: [before] } });
+      assert.equal(await contentOf(rig, 'orders_dev'), old);
     });
 
     it('has no file of theirs open', async () => {

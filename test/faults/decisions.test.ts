@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isFreshetError } from '../../src/domain/errors.ts';
 import type { Front } from '../../src/domain/person.ts';
 import { openPaper, type Paper } from '../house-of-paper.ts';
+import { assertFacts } from '../rig/request-facts.ts';
 import { span } from './durations.ts';
 
 const rounds = span(80, 200);
@@ -15,6 +16,12 @@ describe(`decisions at once`, function () {
     paper = await openPaper();
   });
   after(() => paper?.close());
+  afterEach(async () => {
+    await assertFacts(paper.store, {
+      isProtected: (environment) => environment === 'uat',
+      isApprover: (person) => person === 'quinn' || person === 'rosa',
+    });
+  });
 
   it(`approve and reject, ${rounds} times: the first to commit counts, the other is told so, and nothing runs that was rejected`, async () => {
     await paper.backup();

@@ -309,6 +309,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
     it("under freshet-host's state folder, before anybody asks: it is said, and nothing is asked for", async () => {
       await state!.fill();
       assert.match(await say('dev orders --reason "full"'), /"test-db" has 0.0 GB free for fetched backups/);
+      await checkInvariants(rig, { targets: { orders_dev: [now.dev!] } });
     });
 
     inLongForm('there while a backup is fetched: what was fetched is gone again', async () => {

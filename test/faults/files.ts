@@ -78,6 +78,8 @@ export const backupFiles: Suite = (rigOf) => {
       );
     });
 
+    afterEach(unharmed);
+
     async function say(command: '/refresh' | '/backups', words: string): Promise<string> {
       const since = rig.stage.whispers(dana);
       await rig.sandbox.slack.command(dana.slack, channels.refreshes, words, { command });
@@ -260,7 +262,6 @@ export const backupFiles: Suite = (rigOf) => {
       const { id } = found.get(`${stem}-cut-middle.dump`)!;
       const said = await say('/refresh', `dev orders --backup ${id} --reason "x"`);
       assert.match(said, new RegExp(`${id} .*(?:corrupt|could not be read)`));
-      await unharmed();
     });
 
     for (const name of drawn.shells) {
@@ -272,7 +273,6 @@ export const backupFiles: Suite = (rigOf) => {
         const [failed] = await rig.store.events.ofRequest(request, ['run-failed']);
         assert.ok(failed?.type === 'run-failed', JSON.stringify(await rig.store.events.ofRequest(request)));
         assert.equal(failed.code, name === 'copy-program' ? 'permission-denied' : 'restricted-command');
-        await unharmed();
       });
     }
 
@@ -283,7 +283,6 @@ export const backupFiles: Suite = (rigOf) => {
       const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], patience);
       assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
       old = wanted;
-      await unharmed();
     });
 
     /** Nothing was run, and the target is as it was. */
@@ -306,10 +305,6 @@ export const backupFiles: Suite = (rigOf) => {
         '-print',
       ]);
       assert.equal(stdout, '', 'something was run');
-      if ((await rig.store.requests.list({}, { limit: 1, offset: 0 })).total === 0) {
-        assert.equal(await contentOf(rig, 'orders_dev'), old);
-        return;
-      }
       await checkInvariants(rig, { targets: { orders_dev: [old] } });
     }
   });

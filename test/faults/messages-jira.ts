@@ -14,6 +14,11 @@ import { until } from '../rig/until.ts';
 import { span } from './durations.ts';
 
 const rounds = span(4, 1_000);
+/** The first two are decided beforehand, one for each side; of the others so many must go to each. */
+const forced: readonly Front[] = ['slack', 'jira'];
+const leastWins = span(0, 50);
+/** By how much the head start of the longer way grows when it has lost, and shrinks when it has won. */
+const headStartStepMs = 30;
 
 export const fromJira: Suite = (rigOf) => {
   describe('what Jira tells many times, late, never, in reverse or forged', function () {
@@ -30,7 +35,10 @@ export const fromJira: Suite = (rigOf) => {
       old = await contentOf(rig, 'orders_uat');
       swappedBefore = await swapped();
     });
-    afterEach(() => people.tidy());
+    afterEach(async () => {
+      await people.tidy();
+      await checkInvariants(rig, { targets: { orders_uat: [old] } });
+    });
 
     async function swapped(): Promise<(RequestId | undefined)[]> {
       const { events } = await rig.store.events.after(undefined, 10_000);
@@ -159,7 +167,8 @@ export const fromJira: Suite = (rigOf) => {
 
     it(`approve and reject at once, over Slack and Jira, ${rounds} times: one counts, and all sides agree`, async function () {
       this.timeout(60_000 + rounds * 15_000);
-      const won: Partial<Record<Front, number>> = {};
+      const won = { slack: 0, jira: 0 };
+      let headStartMs = 0;
       // A thousand rounds say more than a channel takes in an hour, and each waits for its card.
       const lifted = rig.sandbox.slack.faults.liftLimits();
       for (let round = 0; round < rounds; round += 1) {
@@ -168,11 +177,12 @@ export const fromJira: Suite = (rigOf) => {
         const version = card.versions.length - 1;
         const press = () => rig.sandbox.slack.click(quinn.slack, card, inSlack, { confirm: true, version });
         const move = () => rig.sandbox.jira.moveIssue(quinn.jira, key, inJira);
-        // Once each is told for sure before the other; then Jira, whose way is the longer one, begins earlier or later.
+        // Once each is told for sure before the other; then Jira, whose way is the longer one, begins so much earlier that
+        // both are told at about the same moment, on a quick machine and on a slow one.
         const untold = round === 0 ? tellNothing(rig) : undefined;
         move();
         if (round === 1) await rig.until(request, [...yes, 'rejected']);
-        if (round > 1) await sleep((round % 5) * 60);
+        if (round >= forced.length) await sleep(headStartMs);
         await press();
         if (untold !== undefined) {
           await rig.until(request, [...yes, 'rejected']);
@@ -182,13 +192,19 @@ export const fromJira: Suite = (rigOf) => {
         const given = await people.decisions(request);
         assert.equal(given.length, 1, `${request}: ${given.join(', ')}`);
         const { front } = (await rig.store.approvals.of(request))[0]!;
-        won[front] = (won[front] ?? 0) + 1;
+        assert.ok(front === 'slack' || front === 'jira', front);
+        if (round < forced.length) assert.equal(front, forced[round], 'the one that was told');
+        else {
+          won[front] += 1;
+          headStartMs = Math.max(0, headStartMs + (front === 'slack' ? headStartStepMs : -headStartStepMs));
+        }
         assert.equal(given[0], state === 'rejected' ? 'rejected' : 'approved');
         if (state === 'rejected') await rig.stage.issue(request, 'Rejected');
         else await people.cancelled(request);
       }
       lifted.remove();
-      assert.deepEqual(Object.keys(won).toSorted(), ['jira', 'slack'], JSON.stringify(won));
+      // In the short form only what was forced says that each can win.
+      assert.ok(Math.min(won.slack, won.jira) >= leastWins, JSON.stringify({ ...won, headStartMs }));
     });
 
     it('after all this a run goes from request to swap, and nothing ran that was not approved', async () => {
@@ -202,7 +218,7 @@ export const fromJira: Suite = (rigOf) => {
       await until('every request has ended', async () => (await rig.store.runs.active()).length === 0, 30);
       await people.agreed();
       assert.deepEqual(await swapped(), [...swappedBefore, request]);
-      await checkInvariants(rig, { targets: { orders_uat: [wanted] } });
+      old = wanted;
       assert.ok(
         rig.sandbox.jira.issues().every(({ history }) => history.every(({ author }) => author !== bot.email)),
       );

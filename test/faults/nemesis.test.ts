@@ -1,16 +1,19 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupId, RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { channels, dana, otto, quinn, type Player } from '../../src/sandbox/cast.ts';
-import { keepBootId } from '../rig/host-faults.ts';
+import { keepBootId, secondSshd, stopSecondSshds } from '../rig/host-faults.ts';
 import { checkInvariants, standing } from '../rig/invariants.ts';
-import { faults, startWorker, type Fault } from '../rig/nemesis.ts';
+import { changedHostKey, faults, fullDisk, startWorker, type Fault } from '../rig/nemesis.ts';
 import { randomFrom, type Random } from '../rig/random.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { addStock, tellOfStock } from '../rig/second-database.ts';
+import { mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
 import { until } from '../rig/until.ts';
-import { needs } from '../skip.ts';
+import { needs, needsRoot, skip } from '../skip.ts';
 import { nemesisSeconds, seed, span } from './durations.ts';
 
 /** How long everything may take to come to its end, once all is healed. */
@@ -19,6 +22,13 @@ const settleSeconds = span(240, 600);
 /** The target's server is killed again and again, and its sequences then stand ahead of what they gave. */
 const content = { sequences: false };
 
+/** Each environment has a run in its load when it begins. */
+const load = 'orders.load';
+/** For what must come about before that. */
+const patience = 240;
+/** Room for the backups of all runs at once, of both databases. */
+const stateMegabytes = 64;
+
 type Deed = { name: string; do(rig: Rig, random: Random): Promise<void> };
 
 describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`, function () {
@@ -26,6 +36,9 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
   let rig: Rig;
   let targets: Record<string, string[]>;
   let raw: BackupId;
+  /** Undefined where mounts are not allowed: then no disk gets full. */
+  let state: SmallDisk | undefined;
+  let all: readonly Fault[];
   /** What was done, by the second, for whoever must understand a failure. */
   const diary: string[] = [];
 
@@ -39,10 +52,14 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
       async prepare(sandbox) {
         await addStock(sandbox);
         await keepBootId(sandbox);
+        const folder = join(sandbox.hosts.hosts['test-db'].root, 'opt/freshet/state');
+        state = await mountSmallDisk(folder, stateMegabytes).catch(() => undefined);
       },
       site: tellOfStock,
       backups: 12,
     });
+    const impostor = await secondSshd(rig.sandbox.hosts.hosts['test-db'], join(rig.folder, 'impostor'));
+    all = [...faults, changedHostKey(impostor.port), ...(state === undefined ? [] : [fullDisk(state)])];
     for (let at = 0; at < 2; at += 1) startWorker(rig);
     const anonymised = await backupIn(rig, 'anonymised', '.dump');
     const nightly = await backupIn(rig, 'nightly', '.dir');
@@ -57,7 +74,20 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
     }
     targets['orders_dev']!.push(await contentAfter(rig, nightly, 'dev', content));
   });
-  after(stopRigs);
+  after(async function () {
+    this.timeout(120_000);
+    try {
+      await stopSecondSshds();
+      // What lies on the small disk is let go of before it is taken away.
+      if (state !== undefined) {
+        await Promise.all(rig.bots.map((bot) => bot.stop(5)));
+        await rig.sandbox.stop();
+        await state.unmount();
+      }
+    } finally {
+      await stopRigs();
+    }
+  });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.log(`seed ${seed}\n${diary.join('\n')}`);
   });
@@ -115,7 +145,7 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
   /** One after the other until the end; each lane draws from numbers of its own, so that the same seed does the same again. */
   async function harm(side: Fault['side'], end: number): Promise<void> {
     const random = randomFrom(seed + (side === 'host' ? 1 : 2));
-    const own = faults.filter((fault) => fault.side === side);
+    const own = all.filter((fault) => fault.side === side);
     while (Date.now() < end) {
       await sleep(random.between(500, 3000));
       const fault = random.pick(own);
@@ -195,16 +225,39 @@ describe(`a nemesis for ${nemesisSeconds} s over requests for every environment`
     );
   }
 
+  /** How many runs there were at the same moment, at most. */
+  async function mostAtOnce(): Promise<number> {
+    const { events } = await rig.store.events.after(undefined, 100_000);
+    const going = new Set<RequestId | undefined>();
+    let most = 0;
+    for (const { type, request } of events) {
+      if (type === 'run-started') going.add(request);
+      if (type === 'run-succeeded' || type === 'run-failed' || type === 'request-cancelled')
+        going.delete(request);
+      most = Math.max(most, going.size);
+    }
+    return most;
+  }
+
+  it('has a disk of the target host that it can fill', function () {
+    needsRoot(this);
+    if (state === undefined) skip(this, 'mounts are forbidden here');
+  });
+
   it('ends with every run ended, and every target old or new', async () => {
+    await rig.tools.close(load);
     const first = [await asked('dev orders'), await asked('ci orders stock'), await asked('uat orders')];
     await type(quinn, `approve ${first[2]}`);
+    for (const request of first) await rig.step(request, load, patience);
     startedAt = Date.now();
     const end = startedAt + nemesisSeconds * 1000;
+    await rig.tools.open(load);
     await Promise.all([people(end), harm('host', end), harm('bot', end)]);
     await makeUp();
     await settle();
     const last = await asked('ci orders');
     await rig.until(last, ['succeeded'], settleSeconds);
+    assert.ok((await mostAtOnce()) >= first.length, 'the runs of all environments went on at once');
     await checkInvariants(rig, { targets, content });
   });
 });

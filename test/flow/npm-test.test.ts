@@ -81,6 +81,29 @@ describe('npm test', function () {
     assert.match(out, /^3 cases of faults were left to the long form: npm run faults$/m);
   });
 
+  it('says how long the faults took together, side by side as they run', async () => {
+    const { tally } = (await import(join(root, 'test/run/tally.mjs'))) as {
+      tally: (print: (line: string) => void, now: () => number) => { job: Done; conclude: () => number };
+    };
+    type Done = (outcome: object, output: string) => void;
+    const lines: string[] = [];
+    let now = 0;
+    const count = tally(
+      (line) => lines.push(line),
+      () => now,
+    );
+    const ended = (name: string, at: number, ms: number) => {
+      now = at;
+      count.job({ job: { name, files: [] }, passed: 1, failed: [], skipped: [], left: 0, ms }, '');
+    };
+    ended('test/faults/a.test.ts', 101_000, 100_000);
+    ended('test/flow/b.test.ts', 105_000, 105_000);
+    ended('test/faults/c.test.ts', 121_000, 60_000);
+    ended('test/src/domain', 300_000, 2_000);
+    count.conclude();
+    assert.ok(lines.includes('\nFaults: 2 files, 120.0 s from the first to the last'), lines.join('\n'));
+  });
+
   it('takes the reason from every kind of hook', function () {
     testFile(
       'hooks',
@@ -223,6 +246,24 @@ describe('npm run faults', function () {
       assert.equal(code, 1);
     });
   }
+
+  it('prints how it is used, with every name, where it is asked for that', () => {
+    const { code, lines, said } = npmRunFaults(['--help']);
+    assert.equal(code, 0);
+    assert.equal(said, '');
+    assert.match(lines[0]!, /^npm run faults -- \[--seed N\] \[--duration 10m\] \[--only NAME\.\.\.\]$/);
+    assert.match(lines.at(-1)!, /--only NAME\.\.\. .*: .*clocks, .*http-mode, .*nemesis/);
+  });
+
+  it('runs the forged signatures, too, which stand with the stories', async () => {
+    const { faultsAsked } = (await import(join(root, 'test/run/faults.mjs'))) as {
+      faultsAsked: (args: string[]) => { files: string[] };
+    };
+    const file = 'test/flow/http-mode.test.ts';
+    assert.deepEqual(faultsAsked([]).files, ['test/faults', file]);
+    assert.deepEqual(faultsAsked(['--only', 'http-mode']).files, [file]);
+    assert.match(readFileSync(join(root, file), 'utf8'), /does not prove to be of Slack/);
+  });
 
   it('says its seed and its duration at the beginning and at the end', () => {
     const { lines } = npmRunFaults(['--seed', '7', '--duration', '90s', '--only', 'decisions'], {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { EventType } from '../../src/domain/event.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
+import { channels, dana } from '../../src/sandbox/cast.ts';
+import { holdSwap } from '../rig/held-swap.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { addStock, stock, tellOfStock } from '../rig/second-database.ts';
@@ -87,6 +89,37 @@ describe('two databases in one request', function () {
       assert.deepEqual(rows, [{ n: 500, title: 'of production 1' }]);
     } finally {
       await client.end();
+    }
+    await checkInvariants(rig, { targets: { orders_ci: [wanted], [stock.live]: [fresh] } });
+  });
+
+  it('from the first swap on it is too late to cancel: the second one follows', async () => {
+    const fresh = await contentOf(rig, stock.live);
+    const host = rig.sandbox.hosts.hosts['test-db'];
+    const held = await holdSwap(host, stock.live, 'between closing and renaming');
+    try {
+      const request = await rig.ask('ci', both);
+      await until(
+        'the first one is swapped',
+        async () => (await types(request)).includes('item-swapped'),
+        120,
+        async () => JSON.stringify(await rig.store.events.ofRequest(request)),
+      );
+      await held.reached(await rig.runOf(request));
+      const since = rig.stage.whispers(dana);
+      await rig.sandbox.slack.command(dana.slack, channels.refreshes, `cancel ${request}`, {
+        command: '/refresh',
+      });
+      await rig.stage.whispered(dana, since, /is already swapping; it can't be cancelled any more/);
+      await held.release();
+      const { state, items } = await rig.until(request, ['failed', 'succeeded', 'fenced', 'cancelled'], 60);
+      assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
+      assert.deepEqual(
+        items.map((item) => item.state),
+        ['swapped', 'swapped'],
+      );
+    } finally {
+      await held.release();
     }
     await checkInvariants(rig, { targets: { orders_ci: [wanted], [stock.live]: [fresh] } });
   });

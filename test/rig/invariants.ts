@@ -263,9 +263,14 @@ async function leaks(rig: Rig): Promise<string[]> {
   const whispered = players
     .flatMap(({ slack: id }) => slack.ephemerals(id))
     .map((one) => JSON.stringify(one));
-  if (said.length + whispered.length === 0) return ['nothing was said in Slack, so nothing was looked at'];
+  // Where nothing was asked for yet there is nothing to look at; else whoever looks must have seen something.
+  const { events } = await rig.store.events.after(undefined, 10_000);
+  const isAsked = events.some(({ request }) => request !== undefined);
+  if (isAsked && said.length + whispered.length === 0)
+    return ['nothing was said in Slack, so nothing was looked at'];
   const samples = rig.samples.texts();
-  if (!samples.some((text) => text.includes('FRESHET_MARK=')))
+  const isLoaded = events.some((event) => event.type === 'step-done' && event.step.endsWith('.load'));
+  if (isLoaded && !samples.some((text) => text.includes('FRESHET_MARK=')))
     return ['no step of a run was among the samples of the process table'];
   const logs = await rig.logs();
   if (!logs.includes('Freshet is ready')) return ['the logs do not tell of a start'];

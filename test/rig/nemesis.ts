@@ -6,6 +6,7 @@ import { isAlive, portIsFree } from '../../src/sandbox/hosts/process.ts';
 import { bootIdOf, reboot } from './host-faults.ts';
 import type { Random } from './random.ts';
 import { leaseSeconds, type Rig } from './rig.ts';
+import type { SmallDisk } from './small-disk.ts';
 import { stepProcesses } from './step-processes.ts';
 import { until } from './until.ts';
 
@@ -25,7 +26,7 @@ export function startWorker(rig: Rig): Bot {
   });
 }
 
-/** Everything that may happen to an installation at any moment. */
+/** Everything that may happen to any installation at any moment. */
 export const faults: readonly Fault[] = [
   {
     name: 'kill -9 a worker',
@@ -154,6 +155,34 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
+
+/** Another machine answers in the place of the target host, with a key of its own. `port`: where that one listens. */
+export function changedHostKey(port: number): Fault {
+  return {
+    name: 'another host key',
+    side: 'host',
+    async strike({ wire, sandbox }) {
+      const lead = (to: number) => {
+        wire.leadTo(to);
+        wire.cut();
+      };
+      lead(port);
+      return async () => lead(sandbox.hosts.hosts['test-db'].port);
+    },
+  };
+}
+
+/** `disk`: what has the state and the folders of runs of the target host. */
+export function fullDisk(disk: SmallDisk): Fault {
+  return {
+    name: 'the disk with the folders of runs is full',
+    side: 'host',
+    async strike() {
+      await disk.fill();
+      return () => disk.clear();
+    },
+  };
+}
 
 function workersOf(rig: Rig) {
   return rig.bots.filter((bot) => bot !== rig.serve && isAlive(bot.pid));

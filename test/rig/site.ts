@@ -13,7 +13,7 @@ export type SiteText = {
     string,
     { databases: Record<string, Record<string, unknown>>; drain?: string; [key: string]: unknown }
   >;
-  repositories: Record<string, { scanEvery: string }>;
+  repositories: Record<string, { scanEvery: string; host?: string; root?: string }>;
   jira: { pollEvery: string };
   http: { port: number; metrics?: { port: number } };
   [key: string]: unknown;

@@ -23,8 +23,11 @@ export type Tools = {
 };
 
 const watched = ['pg_restore', 'psql'];
+/** Not named in the host's file but found by its path: of the steps that compare a backup which is read in place. */
+const comparing = { tool: 'openssl', steps: '*.digest*' };
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Puts the witness in front of the database tools of a host, by the host's own file. */
+/** Puts the witness in front of the tools of a host, by the host's own file. */
 export async function watchTools(host: SandboxHost, folder: string): Promise<Tools> {
   const gates = join(folder, 'gates');
   const log = join(folder, 'tools.log');
@@ -39,6 +42,16 @@ export async function watchTools(host: SandboxHost, folder: string): Promise<Too
     await writeFile(path, wrapper({ tool, real, gates, log }));
     await chmod(path, 0o755);
     text = text.replace(`tool ${tool} ${real}`, `tool ${tool} ${path}`);
+  }
+  const real = usualPath
+    .split(':')
+    .map((one) => join(one, comparing.tool))
+    .find((one) => existsSync(one));
+  if (real !== undefined) {
+    const path = join(folder, 'path');
+    await mkdir(path);
+    await writeFile(join(path, comparing.tool), wrapper({ ...comparing, real, gates, log }), { mode: 0o755 });
+    text += `path ${path}:${usualPath}\n`;
   }
   await writeFile(conf, text);
   const gate = (step: string) => join(gates, step);
@@ -71,14 +84,17 @@ export async function watchTools(host: SandboxHost, folder: string): Promise<Too
 }
 
 /** `freshet-host` marks each process of a step; questions about versions carry no mark. */
-function wrapper({ tool, real, gates, log }: Record<'tool' | 'real' | 'gates' | 'log', string>): string {
+function wrapper(of: { tool: string; real: string; gates: string; log: string; steps?: string }): string {
+  const { tool, real, gates, log, steps = '?*' } = of;
   if (!existsSync(real)) throw new Error(`there is no ${real}`);
   return `#!/bin/sh
-if [ -n "$FRESHET_MARK" ]; then
+step=\${FRESHET_MARK%/}
+step=\${step##*/}
+case $step in ${steps})
   printf '%s %s\\n' "$FRESHET_MARK" ${tool} >>'${log}'
-  step=\${FRESHET_MARK%/}
-  while [ -e '${gates}'/"\${step##*/}" ]; do sleep 0.05; done
-fi
+  while [ -e '${gates}'/"$step" ]; do sleep 0.05; done
+  ;;
+esac
 exec '${real}' "$@"
 `;
 }

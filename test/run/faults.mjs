@@ -1,39 +1,55 @@
 // @ts-check
 import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../src/sandbox/setup.mjs';
 import { Refusal } from '../../src/sandbox/setup/refusal.mjs';
 
 const usage = 'npm run faults -- [--seed N] [--duration 10m] [--only NAME...]';
+const options = `${usage}
+
+  --seed N          what requests and faults are drawn from; without it another one each time
+  --duration 10m    for how long the nemesis goes on: 90s, 10m, 2h; 10m without it
+  --only NAME...    some of them:`;
 const usualSeconds = 600;
+const folder = 'test/faults';
 const ending = '.test.ts';
+/** What each whole `npm test` runs with the stories: signatures that are forged, stale, of the future and replayed. */
+const elsewhere = ['test/flow/http-mode.test.ts'];
 const inSeconds = { s: 1, m: 60, h: 3600 };
 
 /**
  * What was said after `npm run faults --`. Throws Refusal with the value and what is allowed.
  * @param {string[]} args
- * @returns {{ seed: number, seconds: number, files: string[] }} `files` as the runner of tests takes them
+ * @returns {{ seed: number, seconds: number, files: string[] } | { help: string }} `files` as the runner of tests takes them
  */
 export function faultsAsked(args) {
   const { values, positionals } = parsed(args);
-  const names = readdirSync(join(root, 'test/faults'))
-    .filter((file) => file.endsWith(ending))
-    .map((file) => file.slice(0, -ending.length))
-    .sort();
+  const all = [...readdirSync(join(root, folder)).map((file) => `${folder}/${file}`), ...elsewhere];
+  const files = new Map(
+    all
+      .filter((file) => file.endsWith(ending))
+      .map((file) => /** @type {const} */ ([basename(file, ending), file]))
+      .sort(([a], [b]) => a.localeCompare(b)),
+  );
+  const names = [...files.keys()].join(', ');
+  if (values.help) return { help: `${options} ${names}` };
   const only = [...(values.only ?? []), ...positionals];
   if (positionals.length > 0 && values.only === undefined) {
     throw new Refusal(`"${positionals[0]}" is not understood; expected ${usage}.`);
   }
-  for (const name of only) {
-    if (!names.includes(name))
-      throw new Refusal(`There are no faults "${name}"; expected ${names.join(', ')}.`);
-  }
   return {
     seed: values.seed === undefined ? randomInt(2 ** 31) : seedOf(values.seed),
     seconds: values.duration === undefined ? usualSeconds : secondsOf(values.duration),
-    files: only.length === 0 ? ['test/faults'] : only.map((name) => `test/faults/${name}${ending}`),
+    files:
+      only.length === 0
+        ? [folder, ...elsewhere]
+        : only.map((name) => {
+            const file = files.get(name);
+            if (file === undefined) throw new Refusal(`There are no faults "${name}"; expected ${names}.`);
+            return file;
+          }),
   };
 }
 
@@ -47,6 +63,7 @@ function parsed(args) {
         seed: { type: 'string' },
         duration: { type: 'string' },
         only: { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {

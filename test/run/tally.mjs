@@ -3,9 +3,11 @@
 /** @typedef {ReturnType<typeof tally>} Tally */
 
 /** Counts what passed, failed and was skipped, says so as it goes and in full at the end. */
-export function tally(print = console.log) {
+export function tally(print = console.log, now = Date.now) {
   let passed = 0;
   let leftOut = 0;
+  /** When the first of the fault files began and the last one ended. */
+  const faults = { files: 0, beganAt: Infinity, endedAt: 0 };
   /** @type {{ where: string, title: string, error: string, output?: string }[]} */
   const failures = [];
   /** @type {{ where: string, title: string, reason: string }[]} */
@@ -22,6 +24,11 @@ export function tally(print = console.log) {
     job({ job, passed: count, failed, skipped, left, ms }, output) {
       passed += count;
       leftOut += left;
+      if (job.name.startsWith('test/faults/')) {
+        faults.files += 1;
+        faults.beganAt = Math.min(faults.beganAt, now() - ms);
+        faults.endedAt = now();
+      }
       for (const [at, one] of failed.entries()) {
         failures.push({ where: job.name, ...one, ...(at === failed.length - 1 && output ? { output } : {}) });
       }
@@ -52,6 +59,10 @@ export function tally(print = console.log) {
         print(`\n${at + 1}. ${where}: ${title}\n${indent(error)}`);
         if (output) print(`   The end of what this process printed:\n${indent(output)}`);
       }
+      if (faults.files > 0)
+        print(
+          `\nFaults: ${faults.files} files, ${seconds(faults.endedAt - faults.beganAt)} from the first to the last`,
+        );
       if (leftOut > 0) print(`\n${leftOut} cases of faults were left to the long form: npm run faults`);
       // Whoever sees only the end of a long output still learns which, and why.
       if (failures.length > 1) print('\nFailed, in short');
