@@ -41,6 +41,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
       if (failed !== undefined) throw failed;
       // A run that goes on may have begun much already: it is taken back like after any other failure.
       if (refused !== undefined && openActs(walk, lanes, barrierStage).length > 0) throw refused;
+      watch.takeCancel();
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
     } catch (error) {
@@ -49,7 +50,9 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
     await tidyAll(walk, lanes);
     return { end: 'succeeded' };
   } catch (error) {
-    const reason = watch.reason() ?? error;
+    const noticed = watch.reason();
+    // A cancel was followed as far as this slice came: what is left of taking back is the next one's.
+    const reason = noticed instanceof Cancelled ? error : (noticed ?? error);
     if (reason instanceof SliceOver) return { end: 'waiting' };
     // Refused in the middle of its work: how the targets stand is not known, so they stay with the run.
     if (isFreshetError(error, 'Config')) return unseen(plan, error);
@@ -64,6 +67,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
 function watchOver(options: ExecuteOptions, stop: AbortController) {
   let reason: unknown;
   let looking = false;
+  let takesCancel = false;
   const timer = setInterval(
     () => {
       if (looking || stop.signal.aborted) return;
@@ -71,7 +75,7 @@ function watchOver(options: ExecuteOptions, stop: AbortController) {
       options.checkpoint
         .cancelled()
         .then((wanted) => {
-          if (wanted) {
+          if (wanted && takesCancel) {
             reason = new Cancelled();
             stop.abort();
           }
@@ -89,7 +93,14 @@ function watchOver(options: ExecuteOptions, stop: AbortController) {
     (options.watchSeconds ?? 2) * 1000,
   );
   timer.unref();
-  return { reason: () => reason, end: () => clearInterval(timer) };
+  return {
+    reason: () => reason,
+    /** From now on a wish to cancel ends what is under way. Before there is no step that it could end; the first one meets it. */
+    takeCancel: () => {
+      takesCancel = true;
+    },
+    end: () => clearInterval(timer),
+  };
 }
 
 /**

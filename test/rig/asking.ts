@@ -54,9 +54,23 @@ export function askingOf(sandbox: Sandbox, store: Store): Asking {
           .ephemerals(who.slack)
           .slice(whispers)
           .map(({ text }) => text);
+      let heard = 0;
       return until(
         `a request "${why}"`,
-        async () => (await newest()).find((request) => request.reason === why)?.id,
+        async () => {
+          const made = (await newest()).find((request) => request.reason === why)?.id;
+          if (made !== undefined) return made;
+          // A host that had no time to answer: nothing was made of it, and people type it again.
+          const answers = told().slice(heard);
+          heard += answers.length;
+          if (
+            answers.some((text) =>
+              /did not start in time|can't be reached at|did not answer in time/.test(text),
+            )
+          )
+            await say(who, words);
+          return undefined;
+        },
         60,
         () => JSON.stringify([taken.error, ...told()]),
       );

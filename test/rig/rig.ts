@@ -291,7 +291,15 @@ async function build(
     },
     logs: () => readFile(logFile, 'utf8'),
     ...askingOf(sandbox, store),
-    until: (request, states, seconds) => rig.stage.until(request, states, seconds),
+    async until(request, states, seconds) {
+      try {
+        return await rig.stage.until(request, states, seconds);
+      } catch (error) {
+        throw new Error(`${String(error)}\nLogged as errors:\n${errorsIn(await rig.logs())}`, {
+          cause: error,
+        });
+      }
+    },
     stop,
   };
   return rig;
@@ -299,4 +307,13 @@ async function build(
 
 function missing(what: string): never {
   throw new Error(`the rig was started without ${what}`);
+}
+
+/** The last lines of a log that tell of an error. */
+function errorsIn(log: string): string {
+  return log
+    .split('\n')
+    .filter((line) => /"level":"(?:error|fatal)"/.test(line))
+    .slice(-8)
+    .join('\n');
 }

@@ -304,6 +304,35 @@ describe('execute', function () {
       assert.equal(it.times('abandon orders'), 1);
     });
 
+    it('that is not taken back within its slice goes on with the next one', async () => {
+      const it = new Scripted();
+      it.script['orders.load'] = 'runs';
+      setTimeout(() => (it.checkpoint.wantsCancel = true), 60);
+      const abandon = it.engine.abandon.bind(it.engine);
+      it.engine.abandon = async () => {
+        it.controller.abort();
+        throw gone();
+      };
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'waiting' });
+      it.controller = new AbortController();
+      it.engine.abandon = abandon;
+      assert.deepEqual(await it.walk(planOf('orders')), { end: 'cancelled' });
+      assert.equal(it.times('release uat-orders'), 1);
+    });
+
+    it('that comes while the targets are being taken is met by the first step', async () => {
+      const it = new Scripted();
+      it.checkpoint.wantsCancel = true;
+      const claim = it.program.claim.bind(it.program);
+      it.program.claim = async (...words) => {
+        await claim(...words);
+        await sleep(200);
+      };
+      assert.deepEqual(await it.walk(planOf('orders', 'billing')), { end: 'cancelled' });
+      assert.equal(it.times('act orders.check'), 0);
+      assert.equal(it.times('release uat-orders'), 1);
+    });
+
     it('after the barrier is too late', async () => {
       const it = new Scripted();
       it.checkpoint.meets = (line) => {
