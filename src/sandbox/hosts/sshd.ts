@@ -147,7 +147,8 @@ async function sshdConfig(root: string, port: number, mark: string): Promise<str
     'PrintMotd no',
     'PrintLastLog no',
     'MaxStartups 100',
-    `SetEnv ${quoted(`${MARK}=${mark}`)}`,
+    // A host is a machine of its own: the shell of whoever plays on this one must not run their start-up files in each session.
+    `SetEnv ${quoted(`${MARK}=${mark}`)} ${quoted(`HOME=${root}`)}`,
     'LogLevel INFO',
     '',
   ].join('\n');

@@ -81,6 +81,8 @@ export async function startPrivateHost(options: PrivateHostOptions): Promise<Pri
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
       'MaxStartups 100',
+      // The start-up files of whoever runs the tests may be slow, or wait for one another.
+      `SetEnv HOME=${folder}`,
       '',
     ].join('\n'),
   );
