@@ -20,6 +20,7 @@ const behind = '-10m';
 describe('clocks that are off by ten minutes: of each process of Freshet, and of both hosts', function () {
   this.timeout(240_000);
   let rig: Rig;
+  /** What the last refresh of dev came to. */
   let wanted: string;
 
   before(async function () {
@@ -162,7 +163,7 @@ describe('clocks that are off by ten minutes: of each process of Freshet, and of
     const { state, items } = await rig.until(request!, over, 90);
     assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request!)));
     const newest = await rig.store.backups.get(items[0]!.backup!.id);
-    await checkInvariants(rig, { targets: { orders_dev: [await contentAfter(rig, newest!, 'dev')] } });
+    wanted = await contentAfter(rig, newest!, 'dev');
     const tooEarly = (await rig.store.schedules.slots('ahead', 9)).filter(
       ({ at: slot }) => slot > rig.store.now(),
     );
