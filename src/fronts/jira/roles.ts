@@ -55,12 +55,15 @@ export function openRoles(
   /** Account ids of the active members. */
   async function membersOf(groupId: string): Promise<string[]> {
     const found: string[] = [];
-    for (let startAt = 0; ; startAt += membersAPage) {
+    let startAt = 0;
+    for (;;) {
       const page: unknown = await call('read', undefined, () =>
         client.groups.getUsersFromGroup({ groupId, startAt, maxResults: membersAPage }),
       );
       const members = objectsIn(isObject(page) ? page['values'] : undefined);
       found.push(...members.map((member) => textIn(member, 'accountId')).filter((each) => each !== ''));
+      // By what came: Jira may give fewer at once than it was asked for.
+      startAt += members.length;
       // An empty page ends it as well, whatever it says of itself.
       if (members.length === 0 || !isObject(page) || page['isLast'] !== false) return found;
     }
