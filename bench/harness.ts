@@ -11,6 +11,9 @@ export type Figure = {
   holds: boolean | null;
 };
 
+/** What was typed is refused: its message is all that is said. */
+export class Refused extends Error {}
+
 /** What a file `bench/<name>.bench.ts` exports as `bench`. `run` gets the arguments after the name and `--json`
  *  (parse them with `parseArgs` of node:util), says how far it is through `say`, which never disturbs `--json`, and
  *  cleans up after itself also when it fails. */

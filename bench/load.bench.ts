@@ -11,7 +11,7 @@ import { startRedis } from '../test/redis.ts';
 import { startCrowd, type Crowd, type CrowdWords } from '../test/rig/crowd.ts';
 import { closeGate } from '../test/rig/crowd-host.ts';
 import { startRig } from '../test/rig/rig.ts';
-import { until } from '../test/rig/until.ts';
+import { until } from '../test/until.ts';
 import { type Bench, type Figure, figure, percentile, seconds } from './harness.ts';
 
 /**

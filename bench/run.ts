@@ -3,13 +3,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { machine, table, type Bench } from './harness.ts';
+import { machine, Refused, table, type Bench } from './harness.ts';
 
 // Other folders are for the tests of this program.
 const folder = process.env.FRESHET_BENCH_FOLDER ?? import.meta.dirname;
 const suffix = '.bench.ts';
 
-class Unknown extends Error {}
+const usage = 'npm run bench -- NAME [--json] [options]; bench/readme.md has the options of each.';
 
 try {
   const asJson = process.argv.includes('--json');
@@ -27,8 +27,18 @@ try {
     );
   }
 } catch (error) {
-  console.error(error instanceof Unknown ? error.message : error);
+  console.error(isRefused(error) ? error.message : error);
   process.exitCode = 1;
+}
+
+/** What was typed is wrong, and not what was measured. */
+function isRefused(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof Refused) return true;
+  if (!('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) return false;
+  // parseArgs goes on with advice about `--` that means nothing here.
+  error.message = `${error.message.split('. ')[0]}. ${usage}`;
+  return true;
 }
 
 async function load(name: string | undefined): Promise<Bench> {
@@ -37,9 +47,8 @@ async function load(name: string | undefined): Promise<Bench> {
     .map((file) => file.slice(0, -suffix.length))
     .sort();
   const known = names.length > 0 ? `there are: ${names.join(', ')}` : 'there are none yet';
-  if (name === undefined)
-    throw new Unknown(`Which benchmark? ${known}. npm run bench -- NAME [--json] [options]`);
-  if (!names.includes(name)) throw new Unknown(`No benchmark is called "${name}"; ${known}.`);
+  if (name === undefined) throw new Refused(`Which benchmark? ${known}. ${usage}`);
+  if (!names.includes(name)) throw new Refused(`No benchmark is called "${name}"; ${known}.`);
   const module: { bench?: Bench } = await import(pathToFileURL(join(folder, `${name}${suffix}`)).href);
   if (!module.bench) throw new Error(`${name}${suffix} exports no "bench".`);
   return module.bench;

@@ -13,6 +13,7 @@ import type { Preview } from '../src/service/asking/previews.ts';
 import type { Service } from '../src/service/service.ts';
 import type { ScheduleView } from '../src/service/schedules/views.ts';
 import type { RequestView } from '../src/service/views/view.ts';
+import type { RetentionView } from '../src/service/keeping/retention.ts';
 import type { Received } from '../src/service/backups/received.ts';
 
 /** What a command answers; every front knows how to show each kind. */
@@ -55,7 +56,10 @@ export type Output =
   | { kind: 'released'; holds: readonly Hold[] }
   /** Who holds what, and what is frozen. */
   | { kind: 'holds'; environments: readonly EnvironmentCalendar[] }
-  | { kind: 'backup'; backup: Backup; unreadable?: string }
+  /** `provable`: they may have it proven. */
+  | { kind: 'backup'; backup: Backup; provable: boolean; unreadable?: string }
+  /** What retention would remove now, and what stays; nothing is removed by looking. */
+  | { kind: 'retention'; repositories: readonly RetentionView[] }
   /** Each time that a backup went live, the newest first; `more`: there are earlier ones. */
   | { kind: 'received'; backup: Backup; received: readonly Received[]; more: boolean }
   /** Whose accounts are theirs; `linking`: what they have to write to link another. */

@@ -13,6 +13,8 @@ export const environmentField = z
   .min(1, 'name an environment');
 export const databaseField = z.string('name a database').trim().toLowerCase().min(1, 'name a database');
 
+export const repositoryField = z.string('name a repository').trim().min(1, 'name a repository');
+
 export const scheduleField = z
   .string('name a schedule such as nightly-ci')
   .trim()

@@ -13,33 +13,47 @@ export function understand(commands: readonly Command[], group: string, line: st
   const words = split(line);
   const command = commandFor(commands, group, words);
   const rest = words.slice(command.words.length - 1);
-  const raw = arrange(command, rest);
-  return { command, input: check(command, raw) };
+  // Names stand where a verb does: what was mistyped in one of these may be the other.
+  const [first] = words;
+  const near =
+    command.words.length > 1 || first === undefined || first.quoted
+      ? undefined
+      : nearest(first.text, verbsOf(commands, group));
+  const hint = `${near === undefined ? '' : `did you mean "/${group} ${near}"? `}Usage: ${command.usage}`;
+  return { command, input: checked(command, arrange(command, rest, hint), hint) };
 }
 
 /** Checks an input, wherever it came from, and says what is wrong in a sentence. */
 export function check(command: Command, raw: unknown): unknown {
-  const checked = command.input.safeParse(raw);
-  if (checked.success) return checked.data;
-  const issue = checked.error.issues[0]!;
-  const field = issue.path.map(String).join('.');
-  throw inputError(
-    'input-invalid',
-    `${refusedIn(command, raw, issue.path)}: ${issue.message}.`,
-    `Usage: ${command.usage}`,
-    { field },
-  );
+  return checked(command, raw, `Usage: ${command.usage}`);
 }
 
-/** What was refused, as people wrote it: an option with its dashes, and what is not there as missing. */
-function refusedIn(command: Command, raw: unknown, path: readonly PropertyKey[]): string {
+function checked(command: Command, raw: unknown, hint: string): unknown {
+  const parsed = command.input.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const field = issue.path.map(String).join('.');
+  throw inputError('input-invalid', `${refusedIn(command, raw, issue)}${issue.message}.`, hint, { field });
+}
+
+/** What was refused, as people wrote it, before what is said of it: an option with its dashes and its value, and what is not there as missing. */
+function refusedIn(
+  command: Command,
+  raw: unknown,
+  { path, message }: { path: readonly PropertyKey[]; message: string },
+): string {
   const [top] = path;
-  if (top === undefined) return 'The input was refused';
+  if (top === undefined) return 'The input was refused: ';
   const name = String(top);
-  if (command.options.some((option) => option.name === name)) return `"--${name}" was refused`;
   const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[name] : undefined;
-  const isMissing = given === undefined || given === '' || (Array.isArray(given) && given.length === 0);
-  return isMissing ? 'Something is missing' : `"${name}" was refused`;
+  const words = [given].flat().filter((word) => typeof word === 'string' && word !== '');
+  const value = cut(words.join(' '));
+  // Some fields say the value themselves.
+  const shown = value === '' || message.includes(`"${value}"`) ? undefined : value;
+  if (command.options.some((option) => option.name === name))
+    return `"--${name}${shown === undefined ? '' : ` ${shown}`}" ${value === '' ? 'is missing' : 'was refused'}: `;
+  if (value === '') return 'Something is missing: ';
+  return shown === undefined ? '' : `"${shown}" was refused: `;
 }
 
 type Word = { text: string; quoted: boolean };
@@ -59,7 +73,7 @@ function split(line: string): Word[] {
     else if (bare?.startsWith('"') === true) {
       throw inputError(
         'quote-open',
-        `The quote at "${cut(bare, 30)}" is not closed; a quoted text ends with a quote.`,
+        `The quote before "${cut(bare.slice(1), 30)}" is not closed; a quoted text ends with a quote.`,
         'Close it, or leave it out.',
       );
     } else if (bare !== undefined && /^--[a-z-]+=/.test(bare)) {
@@ -82,12 +96,16 @@ function commandFor(commands: readonly Command[], group: string, words: readonly
     const help = ofGroup.find((command) => command.words[1] === 'help');
     if (help !== undefined) return help;
   }
-  const said = (at: number) => (words[at]?.quoted === false ? words[at].text.toLowerCase() : undefined);
+  const said = (at: number) => {
+    const word = words[at]?.quoted === false ? words[at].text.toLowerCase() : undefined;
+    // As people ask other programs.
+    return at === 0 && (word === '--help' || word === '-h') ? 'help' : word;
+  };
   const [plain] = ofGroup
     .filter((command) => command.words.slice(1).every((word, at) => word === said(at)))
     .toSorted((a, b) => b.words.length - a.words.length);
   if (plain !== undefined) return plain;
-  const verbs = [...new Set(ofGroup.map((command) => command.words[1] ?? ''))];
+  const verbs = verbsOf(commands, group);
   throw inputError(
     'command-unknown',
     `"/${group} ${cut(first?.text ?? '')}" is not a command; expected /${group} followed by ${verbs.join(', ')}.`,
@@ -95,8 +113,13 @@ function commandFor(commands: readonly Command[], group: string, words: readonly
   );
 }
 
-/** Puts words and options under their names. */
-function arrange(command: Command, words: readonly Word[]): Record<string, unknown> {
+function verbsOf(commands: readonly Command[], group: string): string[] {
+  const verbs = commands.filter(({ words }) => words[0] === group).map(({ words }) => words[1]);
+  return [...new Set(verbs.filter((verb) => verb !== undefined))];
+}
+
+/** Puts words and options under their names. `hint`: for a word too many. */
+function arrange(command: Command, words: readonly Word[], hint: string): Record<string, unknown> {
   const raw: Record<string, unknown> = {};
   const positionals: string[] = [];
   for (let i = 0; i < words.length; i++) {
@@ -143,7 +166,7 @@ function arrange(command: Command, words: readonly Word[]): Record<string, unkno
     throw inputError(
       'word-unexpected',
       `"${cut(positionals[0]!)}" was not expected; a reason or other text goes into quotes behind its option.`,
-      `Usage: ${command.usage}`,
+      hint,
     );
   }
   return raw;

@@ -1,6 +1,9 @@
 import { align } from './backups/align.ts';
 import { list } from './backups/list.ts';
+import { prove } from './backups/prove.ts';
+import { retention } from './backups/retention.ts';
 import { show } from './backups/show.ts';
+import { take } from './backups/take.ts';
 import { who } from './backups/who.ts';
 import type { Command } from './command.ts';
 import { helpFor } from './help.ts';
@@ -58,7 +61,7 @@ const refresh: readonly Command[] = [
   removeSchedule,
 ];
 
-const backups: readonly Command[] = [list, show, align, who];
+const backups: readonly Command[] = [list, show, align, who, take, prove, retention];
 
 /** Everything that people can say, whatever the front. */
 export const commands: readonly Command[] = [

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { asOfFrom } from '../src/domain/as-of.ts';
-import { inputError } from '../src/domain/errors.ts';
+import { inputError, nearest } from '../src/domain/errors.ts';
 import type { BackupId } from '../src/domain/ids.ts';
-import { environmentNamed } from '../src/domain/lookup.ts';
+import { cut, environmentNamed } from '../src/domain/lookup.ts';
 import { startSaid, type Start } from '../src/domain/start.ts';
 import type { RefreshWish } from '../src/service/asking/previews.ts';
 import type { Service } from '../src/service/service.ts';
@@ -50,6 +50,13 @@ export const asOfOption: Option = {
   summary: 'data of then or before: "03:00", "yesterday 03:00", "monday 03:00", "2026-11-24 22:00"',
 };
 
+export const atOption: Option = {
+  name: 'at',
+  value: '"22:00"',
+  summary:
+    'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"; "22:00-05:00": only between',
+};
+
 export const wishOptions: readonly Option[] = [
   {
     name: 'backup',
@@ -58,12 +65,7 @@ export const wishOptions: readonly Option[] = [
     summary: 'the backup to use; otherwise the newest acceptable set that lies close together',
   },
   { name: 'reason', value: '"..."', summary: 'why, for those who approve' },
-  {
-    name: 'at',
-    value: '"22:00"',
-    summary:
-      'start then, once approved: "22:00", "tomorrow 03:00", "2026-11-24 22:00"; "22:00-05:00": only between',
-  },
+  atOption,
   glassOption,
   asOfOption,
   { name: 'for', value: 'SHOP-123', summary: 'the deployment or test ticket in Jira that it is for' },
@@ -71,8 +73,9 @@ export const wishOptions: readonly Option[] = [
 
 /** Each backup goes to the database it is of; one that is of none of the named databases is refused. */
 export async function wishFrom(service: Service, input: z.output<typeof wishInput>): Promise<RefreshWish> {
+  refuseLooseWords(service, input);
   // First, so that a second word of it that is not in quotes is not taken for a database.
-  const start = input.at === undefined ? {} : startOf(service, input.environment, input.at);
+  const start = startOf(service, input.environment, input.at);
   const asOf = asOfIn(service, input.environment, input['as-of']);
   const chosen = new Map<string, BackupId>();
   for (const id of input.backup) {
@@ -109,6 +112,22 @@ export async function wishFrom(service: Service, input: z.output<typeof wishInpu
   };
 }
 
+/** Of a reason without quotes only the first word is one: the others would be refused as databases. */
+function refuseLooseWords(
+  { site }: Service,
+  { environment, databases, reason }: z.output<typeof wishInput>,
+): void {
+  const there = Object.keys(site.environments[environment]?.databases ?? {});
+  const loose = databases.findIndex((name) => !there.includes(name) && nearest(name, there) === undefined);
+  if (there.length === 0 || loose < 1 || reason === '' || /\s/.test(reason)) return;
+  throw inputError(
+    'word-unexpected',
+    `"${cut(databases[loose]!)}" was not expected; a reason of several words goes into quotes.`,
+    `--reason "${cut([reason, ...databases.slice(loose)].join(' '))}"`,
+    { field: 'reason' },
+  );
+}
+
 /** The moment that is meant by `--as-of`, in the zone of the environment; undefined where nothing was said. */
 export function asOfIn(service: Service, environment: string, said: string | undefined): Date | undefined {
   if (said === undefined) return undefined;
@@ -116,7 +135,9 @@ export function asOfIn(service: Service, environment: string, said: string | und
   return asOfFrom(said, { now: service.now(), timeZone });
 }
 
-function startOf(service: Service, environment: string, at: string): Start {
+/** When it shall start, by what `--at` says, in the zone of the environment. */
+export function startOf(service: Service, environment: string, at: string | undefined): Start {
+  if (at === undefined) return {};
   const { timeZone } = environmentNamed(service.site, environment);
   return startSaid(at, { now: service.now(), timeZone });
 }

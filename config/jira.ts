@@ -1,4 +1,5 @@
-import type { JiraSite, SecretRef } from '../src/domain/site.ts';
+import type { SecretRef } from '../src/domain/site.ts';
+import type { JiraSite } from '../src/domain/jira-site.ts';
 import type { SiteFile } from './schema.ts';
 import { secondsOf } from './schema/values.ts';
 

@@ -2,20 +2,26 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { configError } from '../src/domain/errors.ts';
+import type { EngineSites } from '../src/domain/engine-site.ts';
 import type { Site } from '../src/domain/site.ts';
 import { checkEnvironments } from './check/environments.ts';
+import { checkHooks } from './check/hooks.ts';
 import { checkHosts } from './check/hosts.ts';
 import { checkJira } from './check/jira.ts';
+import { checkNeutralise } from './check/neutralise.ts';
 import { checkPeople } from './check/people.ts';
 import { checkShared } from './check/placements.ts';
 import { createReport } from './check/report.ts';
+import { checkProving } from './check/proving.ts';
 import { checkRepositories } from './check/repositories.ts';
 import { checkHttp } from './check/http.ts';
 import { checkRules } from './check/rules.ts';
 import { checkSchedules } from './check/schedules.ts';
 import { checkAudit } from './check/audit.ts';
 import { checkSlack } from './check/slack.ts';
+import { withEngineDefaults } from './engine-defaults.ts';
 import { readDocument } from './document.ts';
+import { readPacks } from './packs.ts';
 import { SiteInvalid, type Fault } from './faults.ts';
 import { siteFile } from './schema.ts';
 import { readScripts, reason } from './scripts.ts';
@@ -26,8 +32,8 @@ import { structureFaults } from './structure.ts';
 export type LoadOptions = {
   /** The site file, as `FRESHET_CONFIG` names it. */
   path: string;
-  /** Names of the engines there are. */
-  engines: readonly string[];
+  /** The engines there are, by name. */
+  engines: EngineSites;
   /** `JIRA_BASE_URL`: goes before the address of the file. */
   jiraBaseUrl?: string;
 };
@@ -51,8 +57,9 @@ export async function loadSite(options: LoadOptions): Promise<LoadedSite> {
 /** As `loadSite`, from a text that is said to be the file at `options.path`. */
 export async function parseSite(text: string, options: LoadOptions): Promise<LoadedSite> {
   const document = readDocument(text);
-  const { value: raw, lineOf } = document;
-  if (raw === undefined) throw invalid(options.path, document.faults);
+  const { lineOf } = document;
+  if (document.value === undefined) throw invalid(options.path, document.faults);
+  const raw = withEngineDefaults(document.value, options.engines);
   const parsed = siteFile.safeParse(raw);
   const issues = parsed.success ? [] : parsed.error.issues;
   const loose = salvage(siteFile, raw) ?? {};
@@ -60,14 +67,18 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   checkPeople(report);
   checkHosts(report, options.engines);
   checkEnvironments(report, options.engines);
+  checkHooks(report);
   checkRules(report);
   checkSchedules(report);
   checkShared(report);
   checkRepositories(report);
+  checkProving(report, options.engines);
   checkSlack(report);
   checkHttp(report);
   checkJira(report);
   checkAudit(report);
+  const packs = await readPacks();
+  checkNeutralise(report, packs, Object.keys(options.engines));
   const folder = dirname(resolve(options.path));
   const scripts = await readScripts(report, folder);
   const faults = [...document.faults, ...structureFaults(siteFile, raw, issues, lineOf), ...findings.faults];
@@ -76,6 +87,7 @@ export async function parseSite(text: string, options: LoadOptions): Promise<Loa
   const site = toSite(parsed.data, {
     folder,
     scripts,
+    packs,
     ...(jiraBaseUrl === undefined ? {} : { jiraBaseUrl }),
   });
   return { site, warnings: findings.warnings };

@@ -6,7 +6,7 @@ import { rule } from './schema/rules.ts';
 import { schedule } from './schema/schedules.ts';
 import { repository } from './schema/repositories.ts';
 import { audit, http, jira, slack } from './schema/services.ts';
-import { line, list, name, named, zoneName } from './schema/values.ts';
+import { address, line, list, name, named, zoneName } from './schema/values.ts';
 
 /**
  * The site file: what may be said where. Each value by itself; what must fit together (names that refer to each other,
@@ -37,13 +37,18 @@ export const siteFile = z
       hosts: named(host, 'host').describe('Machines that databases or backups live on.'),
       servers: named(server, 'server').describe('Database servers on these hosts.'),
       databases: named(database, 'database').describe('The databases of your product.'),
+      productionHosts: list(address, 'host names')
+        .optional()
+        .describe(
+          'Host names of production, with all below them: the pack `urls` looks for them wherever it is asked for.',
+        ),
       environments: named(environment, 'environment').describe(
         'Production and the environments that are refreshed.',
       ),
       repositories: named(repository, 'repository').describe('Where backups lie.'),
       schedules: named(schedule, 'schedule')
         .optional()
-        .describe('Refreshes again and again. People make more of them in Slack.'),
+        .describe('Refreshes and backups again and again. People make more of them in Slack.'),
       slack,
       jira,
       audit: audit.prefault({}),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Script } from '../src/domain/site.ts';
+import type { Script } from '../src/domain/script.ts';
 import { shown } from './faults.ts';
 import { each, type Report } from './check/report.ts';
 
@@ -10,17 +10,25 @@ const maxBytes = 1024 * 1024;
 /** Reads every SQL file that the site file names; those that can't be read are faults. Keys are paths as written. */
 export async function readScripts(report: Report, folder: string): Promise<Map<string, Script>> {
   const scripts = new Map<string, Script>();
+  async function take(at: readonly PropertyKey[], path: string | undefined): Promise<void> {
+    if (path === undefined) return;
+    const script = scripts.get(path) ?? (await read(path, folder));
+    if (typeof script === 'string') report.fault(at, script, `Paths start at ${folder}.`);
+    else scripts.set(path, script);
+  }
   for (const [environment, { databases }] of each(report.file.environments)) {
     for (const [database, placement] of each(databases)) {
+      const place = ['environments', environment, 'databases', database];
       for (const [index, path] of (placement.scripts ?? []).entries()) {
-        const at = ['environments', environment, 'databases', database, 'scripts', index];
-        if ((placement.scripts ?? []).indexOf(path) < index) {
+        const at = [...place, 'scripts', index];
+        if ((placement.scripts ?? []).indexOf(path) < index)
           report.fault(at, `${shown(path)} stands in this list twice.`, 'Remove one.');
-          continue;
-        }
-        const script = scripts.get(path) ?? (await read(path, folder));
-        if (typeof script === 'string') report.fault(at, script, `Paths start at ${folder}.`);
-        else scripts.set(path, script);
+        else await take(at, path);
+      }
+      for (const [index, { sql, assert }] of (placement.neutralise?.files ?? []).entries()) {
+        const at = [...place, 'neutralise', 'files', index];
+        await take([...at, 'sql'], sql);
+        await take([...at, 'assert'], assert);
       }
     }
   }

@@ -1,27 +1,28 @@
 import { freezeFrom } from '../src/domain/calendar/freeze.ts';
 import { startWindowFrom } from '../src/domain/calendar/start-window.ts';
+import type { KeptRows } from '../src/domain/kept-rows.ts';
 import type { Person } from '../src/domain/person.ts';
 import type { RoleSource } from '../src/domain/role-source.ts';
 import type {
   AlignmentSite,
   AuditSite,
   EnvironmentSite,
-  HostSite,
   Placement,
-  RepositorySite,
-  Script,
   SecretRef,
-  ServerSite,
   Site,
 } from '../src/domain/site.ts';
 import { workingHoursOf } from '../src/domain/working-hours.ts';
 import { theSite } from '../src/domain/site.ts';
+import type { Script } from '../src/domain/script.ts';
+import { toNeutralising, type Packs } from './packs.ts';
 import { secondsOf } from './schema/values.ts';
+import { toHook } from './hooks.ts';
 import { toJira } from './jira.ts';
 import type { SiteFile } from './schema.ts';
 import { absoluteRef } from './secrets.ts';
 import type { Rule, Stage } from '../src/domain/policy/policy.ts';
 import { usualCatchUpSeconds, type Schedule } from '../src/domain/schedule/schedule.ts';
+import { toHost, toServer, toDatabase, toRepository, usualJobs } from './to-servers.ts';
 
 /** What the making of a site takes from outside its file. */
 export type Surroundings = {
@@ -31,6 +32,9 @@ export type Surroundings = {
   jiraBaseUrl?: string;
   /** Scripts as they were read, by the path in the file. */
   scripts: ReadonlyMap<string, Script>;
+  packs: Packs;
+  /** Of the file, for each of its databases. */
+  productionHosts?: readonly string[];
 };
 
 /** The site from a file without faults. */
@@ -44,17 +48,12 @@ export function toSite(file: SiteFile, around: Surroundings): Site {
     people: mapped(file.people, person),
     ...(file.roles === undefined ? {} : { roleSources: Object.entries(file.roles).flatMap(toSources) }),
     hosts: mapped(file.hosts, (name, host) => toHost(name, host, ref)),
-    servers: mapped(file.servers, (name, server): ServerSite => ({
-      name,
-      ...server,
-      admin: { user: server.admin.user, password: ref(server.admin.password) },
-      loader: { user: server.loader.user, password: ref(server.loader.password) },
-    })),
-    databases: mapped(file.databases, (name, { engine, title }) => ({ name, engine, title: title ?? name })),
+    servers: mapped(file.servers, (name, server) => toServer(name, server, ref)),
+    databases: mapped(file.databases, toDatabase),
     repositories: mapped(file.repositories, toRepository),
     schedules: mapped(file.schedules ?? {}, (name, schedule) => toSchedule(name, schedule, file)),
     environments: mapped(file.environments, (name, environment) =>
-      toEnvironment(name, environment, file.timeZone, around),
+      toEnvironment(name, environment, file, around),
     ),
     slack: {
       channel: slack.channel,
@@ -115,28 +114,6 @@ function toSources([role, { slackGroup, jiraRole }]: [
   ];
 }
 
-function toHost(name: string, host: SiteFile['hosts'][string], ref: (text: string) => SecretRef): HostSite {
-  const { passphrase, transfer, ...rest } = host;
-  return {
-    name,
-    ...rest,
-    key: ref(host.key),
-    ...(passphrase === undefined ? {} : { passphrase: ref(passphrase) }),
-    transfer: transfer ?? { address: host.address, port: host.port },
-  };
-}
-
-function toRepository(name: string, repository: SiteFile['repositories'][string]): RepositorySite {
-  const { pattern, timeZone, scanEvery, ...rest } = repository;
-  return {
-    name,
-    ...rest,
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(timeZone === undefined ? {} : { timeZone }),
-    scanEverySeconds: scanEvery,
-  };
-}
-
 function toRule({ name, ...rest }: NonNullable<SiteFile['rules']>[number]): Rule {
   return name === undefined ? rest : { name, ...rest };
 }
@@ -167,12 +144,12 @@ function toSchedule(
   schedule: NonNullable<SiteFile['schedules']>[string],
   file: SiteFile,
 ): Schedule {
-  const { cron, environment, databases, enabled } = schedule;
+  const { cron, kind, environment, databases, enabled } = schedule;
   return {
     name,
     cron,
     timeZone: schedule.timeZone ?? file.environments[environment]?.timeZone ?? file.timeZone,
-    wish: { kind: 'refresh', environment, databases },
+    wish: { kind, environment, databases },
     reason: schedule.reason ?? '',
     owner: schedule.owner ?? theSite,
     catchUpSeconds: schedule.catchUp ?? usualCatchUpSeconds,
@@ -185,7 +162,7 @@ type EnvironmentFile = SiteFile['environments'][string];
 function toEnvironment(
   name: string,
   environment: EnvironmentFile,
-  siteZone: string,
+  file: SiteFile,
   around: Surroundings,
 ): EnvironmentSite {
   const { production } = environment;
@@ -193,10 +170,11 @@ function toEnvironment(
   return {
     name,
     title: environment.title ?? name,
-    timeZone: environment.timeZone ?? siteZone,
+    timeZone: environment.timeZone ?? file.timeZone,
     production,
     protected: environment.protected,
     accepts: production ? [] : (environment.accepts ?? ['declared', 'proven']),
+    ...(environment.acceptsOwn === true ? { acceptsOwn: true as const } : {}),
     approvers: environment.approvers ?? rolesOf(stages),
     requesters: environment.requesters ?? [],
     ...approvalOf(stages, environment.approval?.fallback),
@@ -212,10 +190,34 @@ function toEnvironment(
     ...startWindowOf(environment.startWithin),
     onHold: environment.onHold ?? 'ask',
     alignment: toAlignment(environment.alignment),
+    ...(environment.hooks === undefined
+      ? {}
+      : { hooks: environment.hooks.map((hook) => toHook(hook, (text) => absoluteRef(text, around.folder))) }),
     databases: production
       ? {}
-      : mapped(environment.databases, (database, placement) => toPlacement(database, placement, around)),
-    ...(production ? { sources: mapped(environment.databases, (_, { databaseName }) => databaseName) } : {}),
+      : mapped(environment.databases, (database, placement) =>
+          toPlacement(database, placement, file.databases[database]?.engine ?? '', {
+            ...around,
+            productionHosts: file.productionHosts ?? [],
+          }),
+        ),
+    ...(production ? sourcesOf(environment, file, around) : {}),
+  };
+}
+
+/** What production tells: the names of its databases, and where those are that may be read. */
+function sourcesOf(
+  { databases }: EnvironmentFile,
+  file: SiteFile,
+  around: Surroundings,
+): Pick<EnvironmentSite, 'sources' | 'reads'> {
+  const readable = Object.entries(databases).filter(([, { target }]) => target !== undefined);
+  const reads = mapped(Object.fromEntries(readable), (database, placement) =>
+    toPlacement(database, placement, file.databases[database]?.engine ?? '', around),
+  );
+  return {
+    sources: mapped(databases, (_, { databaseName }) => databaseName),
+    ...(readable.length === 0 ? {} : { reads }),
   };
 }
 
@@ -248,12 +250,20 @@ function toAlignment({ tolerance, beyond, clockOffset }: EnvironmentFile['alignm
   };
 }
 
+function toKeptRows({
+  table,
+  where,
+}: NonNullable<EnvironmentFile['databases'][string]['keep']>[number]): KeptRows {
+  return where === undefined ? { table } : { table, where };
+}
+
 function toPlacement(
   database: string,
   placement: EnvironmentFile['databases'][string],
+  engine: string,
   around: Surroundings,
 ): Placement {
-  const { server, target, databaseName } = placement;
+  const { server, target, databaseName, neutralise } = placement;
   // The checks refuse targets without either; this is for whoever forgets to call them.
   if (server === undefined || target === undefined)
     throw new TypeError(`"${database}" has no server or target`);
@@ -263,8 +273,11 @@ function toPlacement(
     databaseName,
     target,
     scripts: (placement.scripts ?? []).map((path) => around.scripts.get(path)!),
+    ...(neutralise === undefined ? {} : { neutralise: toNeutralising(neutralise, engine, around) }),
     minimumRows: placement.minimumRows ?? {},
     sentinels: placement.sentinels ?? [],
-    jobs: placement.jobs ?? 4,
+    ...((placement.keep ?? []).length === 0 ? {} : { keep: (placement.keep ?? []).map(toKeptRows) }),
+    jobs: placement.jobs ?? usualJobs,
+    ...(placement.events === undefined ? {} : { events: placement.events }),
   };
 }

@@ -1,15 +1,21 @@
+import { setMaxListeners } from 'node:events';
+import type { HookFailure } from '../src/domain/hook.ts';
 import { type FreshetError, isFreshetError } from '../src/domain/errors.ts';
-import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './ending.ts';
-import { type Lane, laneOf } from './lane.ts';
-import { paceOf } from './pace.ts';
-import { patiently } from './patience.ts';
+import { Cancelled, failureOf, FromTheStart, SliceOver, StepFailed } from './walk/ending.ts';
+import { swapResult } from './engine.ts';
+import { performHooks } from './walk/hooks.ts';
+import { type Lane, laneOf } from './walk/lane.ts';
+import { paceOf } from './walk/pace.ts';
+import { patiently } from './walk/patience.ts';
 import { barrierStage, type Plan, stages, type Step } from './plan.ts';
-import { goesOnFrom, isSound, recall, recollect, stepsOf } from './recall.ts';
-import { clearHosts, fetchesIntoRunFolder, stopEarlier, stopItems, takeBack } from './takeback.ts';
-import { turns } from './turns.ts';
-import type { ExecuteOptions, Kept, Outcome, Walk } from './walk.ts';
+import { goesOnFrom, isSound, recall, recollect, stepsOf } from './walk/recall.ts';
+import { clearHosts, leavesCopies, stopEarlier, stopItems, takeBack } from './walk/takeback.ts';
+import { inTurn } from './walk/transfers.ts';
+import { turns } from './walk/turns.ts';
+import type { ExecuteOptions, Kept, Outcome, Walk } from './walk/walk.ts';
 
-export type { Checkpoint, ExecuteOptions, Outcome } from './walk.ts';
+export type { TakenResult } from './take.ts';
+export type { Checkpoint, ExecuteOptions, Outcome } from './walk/walk.ts';
 
 /** At most so many databases load at once on a host: more only share its disks. */
 const loadsPerHost = 2;
@@ -29,6 +35,8 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
     pace: paceOf(plan),
     records: new Map(),
   };
+  // Each database of the set listens to them.
+  setMaxListeners(0, walk.signal, options.signal);
   const watch = watchOver(options, stop);
   const lanes = plan.items.map((item) => laneOf(walk, item));
   try {
@@ -44,11 +52,13 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Outc
       watch.takeCancel();
       await prepareAll(walk, lanes, stop);
       await swapAll(walk, lanes);
+      await publishAll(walk, lanes);
     } catch (error) {
       return await ended(walk, lanes, watch.reason() ?? error);
     }
-    await tidyAll(walk, lanes);
-    return { end: 'succeeded' };
+    const hook = await performHooks(walk);
+    await tidyAll(walk, lanes, hook);
+    return { end: 'succeeded', ...(hook === undefined ? {} : { hook }) };
   } catch (error) {
     const noticed = watch.reason();
     // A cancel was followed as far as this slice came: what is left of taking back is the next one's.
@@ -147,15 +157,20 @@ async function prepareAll(walk: Walk, lanes: readonly Lane[], stop: AbortControl
         const take = (stage: Step['stage']) => lane.steps(stagesOf(plan, database, (one) => one === stage));
         const turn = loading.get(host) ?? turns(loadsPerHost);
         loading.set(host, turn);
-        let performed = await take('check');
+        await take('check');
         const rest = stagesOf(
           plan,
           database,
-          (stage) => before(stage) && stage !== 'check' && stage !== 'fetch',
+          (stage) => before(stage) && stage !== 'check' && stage !== 'fetch' && stage !== 'send',
         );
+        const travel = (stage: 'fetch' | 'send') => {
+          const own = stagesOf(plan, database, (one) => one === stage);
+          return fetching(() => inTurn(walk, lane.item, own, () => take(stage)));
+        };
         const prepare = async () => {
-          performed = (await fetching(() => take('fetch'))) || performed;
-          performed = (await turn(() => lane.steps(rest))) || performed;
+          await travel('fetch');
+          await turn(() => lane.steps(rest));
+          await travel('send');
         };
         try {
           await prepare();
@@ -164,7 +179,7 @@ async function prepareAll(walk: Walk, lanes: readonly Lane[], stop: AbortControl
           if (!(error instanceof FromTheStart)) throw error;
           await prepare();
         }
-        if (performed) await options.checkpoint.itemReady(database);
+        await options.checkpoint.itemReady(database);
       } catch (error) {
         stop.abort();
         throw error;
@@ -196,8 +211,8 @@ function openActs({ plan, records }: Walk, lanes: readonly Lane[], wanted: Step[
     stagesOf(plan, lane.item.database, (stage) => stage === wanted)
       .filter((step) => records.get(step.id)?.state !== 'done')
       .map((step) => {
-        if (step.kind === 'exec')
-          throw new Error(`step "${step.id}" is exec; in stage "${wanted}" are acts only`);
+        if (step.kind !== 'act')
+          throw new Error(`step "${step.id}" is ${step.kind}; in stage "${wanted}" are acts only`);
         return { lane, step };
       }),
   );
@@ -210,16 +225,35 @@ async function swapAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
   if (open.length === 0) return;
   if (!(await options.checkpoint.barrier())) throw new Cancelled();
   for (const { lane, step } of open) {
-    await lane.perform(step, (result) => options.checkpoint.itemSwapped(lane.item.database, result));
+    await lane.perform(step, (result) =>
+      options.checkpoint.itemSwapped(lane.item.database, swapResult(result)),
+    );
+  }
+}
+
+/** Dumps that are all whole get their names, and what a proof made is dropped. What is done stays, whatever becomes of the others: nothing was overwritten. */
+async function publishAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
+  const { options } = walk;
+  const open = openActs(walk, lanes, 'publish');
+  if (open.length === 0) return;
+  if (!(await options.checkpoint.barrier())) throw new Cancelled();
+  for (const { lane, step } of open) {
+    await lane.perform(step, (result) =>
+      walk.plan.kind === 'prove'
+        ? options.checkpoint.itemProven(lane.item.database)
+        : options.checkpoint.itemTaken(lane.item.database, result),
+    );
   }
 }
 
 /** Clears what the run left. The targets are swapped: nothing that fails here makes the run a failure. */
-async function tidyAll(walk: Walk, lanes: readonly Lane[]): Promise<void> {
+async function tidyAll(walk: Walk, lanes: readonly Lane[], hook: HookFailure | undefined): Promise<void> {
+  // What a hook said stays on its host for who looks into it; a fetched backup must not.
+  const keepFolders = hook !== undefined && !leavesCopies(walk.plan);
   for (const { lane, step } of openActs(walk, lanes, 'tidy')) {
     const clear = async () => {
       try {
-        await clearHosts(walk, [lane.item]);
+        await clearHosts(walk, [lane.item], { keepFolders });
       } catch (error) {
         if (error instanceof SliceOver || isFreshetError(error, 'Fenced')) throw error;
       }
@@ -267,7 +301,7 @@ async function ended(walk: Walk, lanes: readonly Lane[], reason: unknown): Promi
   const { code, cause, hint } = fault.failure;
   if (fenced) return { end: 'fenced', step: fault.step, code, cause, hint };
   // The tools' own messages stay on the host for who looks into it; a fetched backup must not.
-  await clearHosts(own, plan.items, { keepFolders: !fetchesIntoRunFolder(plan) });
+  await clearHosts(own, plan.items, { keepFolders: !leavesCopies(plan) });
   return failedWith(fault, swapped.length > 0, kept);
 }
 

@@ -1,43 +1,11 @@
+import { nameLength, type NameLimit } from '../src/domain/engine-site.ts';
 import { inputError } from '../src/domain/errors.ts';
 
 /**
- * The only place where text becomes part of a SQL statement. Names come from configuration, from servers and from
- * archives: any of them may hold quotes, spaces, newlines or whole statements. PostgreSQL rules
- * (https://www.postgresql.org/docs/current/sql-syntax-lexical.html); other vendors get functions of their own here.
- * No words of a shell are ever made: steps on hosts are data.
+ * What is the same for every vendor of how text becomes part of a SQL statement; identifiers and literals are made by the
+ * `quote.ts` of each engine, and nowhere else. Names come from configuration, from servers and from archives: any of them may hold
+ * quotes, spaces, newlines or whole statements. No words of a shell are ever made: steps on hosts are data.
  */
-
-/** Longest identifier of PostgreSQL in bytes; longer ones are cut by the server with a mere NOTICE. */
-export const identifierBytes = 63;
-
-/** A quoted identifier, `"Or""ders"`. Refuses what the server would change or misread: empty, NUL, over 63 bytes. */
-export function identifier(name: string): string {
-  refuseUnstorable(name);
-  if (name === '') throw inputError('identifier-empty', 'An identifier is empty.', 'Name it.');
-  if (Buffer.byteLength(name) > identifierBytes) {
-    throw inputError(
-      'identifier-long',
-      `The name "${name}" has more than ${identifierBytes} bytes; PostgreSQL would cut it.`,
-      'Use a shorter name.',
-    );
-  }
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** `"schema"."name"`. */
-export function qualified(...names: readonly string[]): string {
-  return names.map(identifier).join('.');
-}
-
-/**
- * A string literal. Text with a backslash takes the `E''` form, so that it means the same whatever
- * `standard_conforming_strings` says.
- */
-export function literal(text: string): string {
-  refuseUnstorable(text);
-  const doubled = text.replaceAll("'", "''");
-  return text.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
-}
 
 /** A whole number, such as an oid: refuses everything else. */
 export function integer(value: number | string): string {
@@ -62,12 +30,26 @@ export function cutToBytes(name: string, bytes: number): string {
   return cut;
 }
 
-function refuseUnstorable(text: string): void {
+/** Refuses what no server can hold in a text. */
+export function refuseUnstorable(text: string): void {
   if (text.includes('\0') || /\p{Surrogate}/u.test(text)) {
     throw inputError(
       'text-malformed',
-      'Text for a statement holds a NUL or half a character; PostgreSQL can hold neither.',
+      'Text for a statement holds a NUL or half a character; no server can hold either.',
       'Remove it.',
+    );
+  }
+}
+
+/** Refuses an identifier that the server would cut or that is none: empty, or longer than it takes. */
+export function refuseUnnameable(name: string, longest: NameLimit): void {
+  refuseUnstorable(name);
+  if (name === '') throw inputError('identifier-empty', 'An identifier is empty.', 'Name it.');
+  if (nameLength(name, longest.unit) > longest.most) {
+    throw inputError(
+      'identifier-long',
+      `The name "${name}" has more than ${longest.most} ${longest.unit}; the server takes no longer one.`,
+      'Use a shorter name.',
     );
   }
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { commands } from '../commands/index.ts';
+import { call } from '../runners/call.ts';
 import { engineNamed, engines } from '../runners/index.ts';
 import { openFolder } from '../runners/repository/folder.ts';
 import { runIdFrom, type RequestId } from './domain/ids.ts';
@@ -90,6 +92,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         }),
       ]),
     ),
+    call: async (step, { secret, token }, signal) =>
+      call(
+        step,
+        {
+          secret: await options.secret(secret),
+          ...(token === undefined ? {} : { token: await options.secret(token) }),
+        },
+        signal,
+      ),
     pace: options.pace,
     worker: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
     now: () => store.now(),
@@ -118,6 +129,8 @@ function assemble(options: AppOptions, parts: Parts): App {
   const { site, log } = options;
   const { service, health } = parts;
   const stopping = new AbortController();
+  // All that rests until its next round listens to it: each host, each repository, each run of the worker.
+  setMaxListeners(0, stopping.signal);
   const loops: Promise<void>[] = [];
   let worker: Promise<QueueWorker> | undefined;
   let fronts: Fronts | undefined;
@@ -189,7 +202,9 @@ function assemble(options: AppOptions, parts: Parts): App {
       loops.push(
         service.reconcileForEver(stopping.signal),
         service.scanForEver(stopping.signal),
+        service.assessForEver(stopping.signal),
         service.sealForEver(stopping.signal),
+        service.keepBackupsForEver(stopping.signal),
       );
     },
 

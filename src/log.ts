@@ -119,13 +119,14 @@ function plainError(error: unknown): { message: string } & Record<string, unknow
 
 /**
  * PostgreSQL quotes values in data errors (class 22) and in what a script raises (P0); `detail` and `where`, which hold whole rows,
- * are never taken over.
+ * are never taken over. MySQL quotes them wherever it likes ("Duplicate entry '...' for key"): of its errors only the number is told,
+ * and its name stands beside it as the code.
  */
 function safeMessage(message: string, facts: Record<string, unknown>): string {
-  const fromDatabase = typeof facts.severity === 'string' && typeof facts.code === 'string';
-  return fromDatabase && /^(?:22|P0)/.test(String(facts.code))
-    ? `database error ${String(facts.code)}`
-    : message;
+  const { code, errno, severity, sqlState } = facts;
+  if (typeof sqlState === 'string' && typeof errno === 'number') return `database error ${errno}`;
+  const fromPostgres = typeof severity === 'string' && typeof code === 'string';
+  return fromPostgres && /^(?:22|P0)/.test(code) ? `database error ${code}` : message;
 }
 
 /** Where it was thrown; the first lines of a stack repeat the message. */

@@ -65,7 +65,15 @@ export function openMachines(site: Site, keys: Map<string, { key: string; passph
           site: server,
           host: host(server.host),
           program: program(server.host),
-          password: (identity) => options.secret(server[identity].password),
+          async password(identity) {
+            const account = server[identity];
+            if (account !== undefined) return options.secret(account.password);
+            throw configError(
+              'reader-missing',
+              `Server "${name}" has no "${identity}" in the site file.`,
+              'Set it there.',
+            );
+          },
         };
       },
     async close() {

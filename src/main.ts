@@ -4,20 +4,17 @@ import { explain, inputError, isFreshetError } from './domain/errors.ts';
 import type { InstallWords } from './host-install.ts';
 import { addAudit } from './audit/command.ts';
 import { addInit } from './init/command.ts';
-import {
-  check,
-  hostInstall,
-  manifest,
-  migrateOnly,
-  serve,
-  work,
-  type CheckOptions,
-  type ManifestOptions,
-  type MigrateOptions,
-  type ServeOptions,
-  type WorkerOptions,
+import type {
+  CheckOptions,
+  ManifestOptions,
+  MigrateOptions,
+  ServeOptions,
+  WorkerOptions,
 } from './processes.ts';
 import { usualPace } from './service/deps.ts';
+
+// Help, and what is not understood, need none of what the processes load.
+const processes = () => import('./processes.ts');
 
 /** The processes of an installation, and what an administrator does at the command line. */
 function program(): Command {
@@ -63,7 +60,7 @@ function program(): Command {
     )
     .addOption(metricsPort())
     .option('--no-worker', 'leave the runs to worker processes')
-    .action((options: ServeOptions) => serve(options));
+    .action(async (options: ServeOptions) => (await processes()).serve(options));
   freshet
     .command('worker')
     .description('takes runs from the queue; as many processes as you like')
@@ -71,7 +68,7 @@ function program(): Command {
     .addOption(concurrency())
     .addOption(lease())
     .addOption(metricsPort())
-    .action((options: WorkerOptions) => work(options));
+    .action(async (options: WorkerOptions) => (await processes()).work(options));
   freshet
     .command('migrate')
     .description(
@@ -82,7 +79,7 @@ function program(): Command {
       '--runtime-role <name>',
       'the role that serve and worker log in as; that of DATABASE_URL by default',
     )
-    .action((options: MigrateOptions) => migrateOnly(options));
+    .action(async (options: MigrateOptions) => (await processes()).migrateOnly(options));
   freshet
     .command('check')
     .description(
@@ -93,13 +90,13 @@ function program(): Command {
       '--workflow',
       'also tests the Jira workflow, with issues that it makes, marks as a dry run and closes',
     )
-    .action((options: CheckOptions) => check(options));
+    .action(async (options: CheckOptions) => (await processes()).check(options));
   freshet
     .command('manifest')
     .description('prints the manifest of the Slack app; https://api.slack.com/apps makes the app of it')
     .option('--url <address>', 'for HTTP mode: where Slack reaches the bot, such as https://bot.example')
     .option('--link', "prints a link instead that opens Slack's page with the manifest filled in")
-    .action((words: ManifestOptions) => manifest(words));
+    .action(async (words: ManifestOptions) => (await processes()).manifest(words));
   addInit(freshet);
   addAudit(freshet, embedded);
   const host = freshet.command('host').description('what database hosts need');
@@ -108,11 +105,27 @@ function program(): Command {
     .argument('<host>', 'its name in the site file')
     .description('prints the script that sets a host up; read it, then run it there as root')
     .option('--root <name=path>', 'where a repository lies there; for each', collect, [])
-    .option('--bin <folder>', 'folder of the PostgreSQL programs', '/usr/bin')
+    .option(
+      '--bin <folder>',
+      'folder of the client programs, /usr/bin by default; ENGINE=FOLDER of one engine',
+      collect,
+      [],
+    )
     .option('--state <folder>', "the host program's own folder", '/var/lib/freshet/state')
-    .option('--passfile <file>', 'password file for the tools there, with the password of the loader')
-    .option('--data <folder>', 'data folder of the server, to tell its free space')
-    .action((host: string, words: InstallWords) => hostInstall(host, words));
+    .option(
+      '--passfile <file>',
+      "file with the loader's password, for the tools there; SERVER=FILE of one server",
+      collect,
+      [],
+    )
+    .option(
+      '--data <folder>',
+      'data folder of the server, to tell its free space; SERVER=FOLDER of one',
+      collect,
+      [],
+    )
+    .option('--hook <name=path>', 'program of a hook that the site has on this host; for each', collect, [])
+    .action(async (host: string, words: InstallWords) => (await processes()).hostInstall(host, words));
   return freshet;
 }
 

@@ -3,7 +3,7 @@ import { loadSite } from '../config/load.ts';
 import { openSecrets } from '../config/secrets.ts';
 import { isBaseUrl } from '../config/schema/values.ts';
 import { commands } from '../commands/index.ts';
-import { engines } from '../runners/index.ts';
+import { engineSites } from '../runners/index.ts';
 import { createApp, type App } from './app.ts';
 import { bringUp, database, lookAtStore, readyToServe, readyToWork, runtimeUrl } from './database.ts';
 import { inputError } from './domain/errors.ts';
@@ -29,7 +29,7 @@ async function open(environment: Environment) {
   const log = createLogger({ level: environment.logLevel, secrets: () => secrets.known() });
   const { site, warnings } = await loadSite({
     path: environment.sitePath,
-    engines: Object.keys(engines),
+    engines: engineSites,
     ...(environment.jiraBaseUrl === undefined ? {} : { jiraBaseUrl: environment.jiraBaseUrl }),
   });
   for (const warning of warnings) log.warn({ path: warning.path }, `${warning.message} ${warning.hint}`);
@@ -151,7 +151,11 @@ async function lookAround(
 function secretProbes({ site, secrets }: Opened): Probe[] {
   const refs = new Set<SecretRef | undefined>([
     ...Object.values(site.hosts).flatMap((host) => [host.key, host.passphrase]),
-    ...Object.values(site.servers).flatMap((server) => [server.admin.password, server.loader.password]),
+    ...Object.values(site.servers).flatMap(({ admin, loader, reader }) => [
+      admin.password,
+      loader.password,
+      reader?.password,
+    ]),
     site.slack.appToken,
     site.slack.signingSecret,
     site.slack.botToken,

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import type { Engine, Leftover, ServerAccess } from '../runners/engine.ts';
+import { call } from '../runners/call.ts';
+import type { Engine, Leftover, ServerAccess, StepResult } from '../runners/engine.ts';
 import type { HostLeftover, HostProgram } from '../runners/host-program/client.ts';
-import type { PlanItem, Step } from '../runners/plan.ts';
+import type { Stage } from '../runners/plan.ts';
 import type { Actor, Front } from '../src/domain/person.ts';
 import type { Backup } from '../src/domain/backup.ts';
 import { fencedError } from '../src/domain/errors.ts';
 import type { EventType } from '../src/domain/event.ts';
 import type { BackupId, RequestId } from '../src/domain/ids.ts';
+import type { RequestKind } from '../src/domain/request-kinds.ts';
 import type { Request, RequestState } from '../src/domain/request.ts';
 import type { Site } from '../src/domain/site.ts';
 import type { Job, Queue } from '../src/queue/queue.ts';
@@ -17,6 +19,7 @@ import { createService, type Service } from '../src/service/service.ts';
 import { openStore } from '../src/store/database.ts';
 import { asRuntime } from '../src/store/embedded.ts';
 import type { Store } from '../src/store/store.ts';
+import { actOf, engineDouble, itemOf, takenOf } from './engine-double.ts';
 import { paperSite } from './paper-site.ts';
 import { administer, freshDatabase } from './postgres.ts';
 
@@ -60,11 +63,13 @@ export type Paper = {
   close(): Promise<void>;
 };
 
-export type ScriptedEngine = Engine & {
+type Told = {
   /** Acts performed, in order: `load orders`. */
   performed: string[];
   /** Throws when the named act is performed. */
   failing: Map<string, Error>;
+  /** What a named act answers; others answer nothing. */
+  answers: Map<string, StepResult>;
   problems: { code: string; message: string; hint: string }[];
   /** Kept copies that were dropped. */
   dropped: string[];
@@ -76,6 +81,8 @@ export type ScriptedEngine = Engine & {
   /** Runs before an act is performed, and before an item is abandoned or put back. */
   before?: (act: string) => Promise<void>;
 };
+
+export type ScriptedEngine = Engine & Told;
 
 export async function openPaper(
   change: (site: Site) => Site = (site) => site,
@@ -113,6 +120,8 @@ export async function openPaper(
     access: (server) => ({ site: site.servers[server]! }) as unknown as ServerAccess,
     program: (name) => (name === 'test-db' ? host : paperProgram([], [], now)),
     repositories: {},
+    // For real, but with the patience of a test.
+    call: (step, _refs, signal) => call(step, { secret: paperSecret }, signal, 1),
     pace: usualPace,
     worker: 'paper-1',
     now,
@@ -206,12 +215,11 @@ function scriptedEngine(): ScriptedEngine {
   /** By the name of what went live. */
   const swapped = new Set<string>();
   const standsNew = new Set<string>();
-  const engine: ScriptedEngine = {
-    name: 'postgres',
-    title: 'Paper',
-    formats: ['pg-custom'],
+  const engine: ScriptedEngine = engineDouble<Told>({
+    keepsRows: true,
     performed: [],
     failing: new Map(),
+    answers: new Map(),
     problems: [],
     dropped: [],
     abandoned: [],
@@ -227,32 +235,16 @@ function scriptedEngine(): ScriptedEngine {
         warnings: [],
       }),
     steps(context) {
-      const { database, databaseName, server, target } = context.placement;
-      const item: PlanItem = {
-        database,
-        server,
-        host: context.server.host,
-        target,
+      const { databaseName } = context.placement;
+      const args = {
         databaseName,
-        newName: `${databaseName}__new_${context.run}`,
-        oldName: `${databaseName}__old_${context.run}`,
+        undo: context.kind === 'undo',
+        repository: context.into?.repository.name ?? '',
       };
-      const stages =
-        context.kind === 'undo'
-          ? (['check', 'swap'] as const)
-          : (['check', 'load', 'verify', 'swap'] as const);
-      const steps: Step[] = stages.map((stage) => ({
-        kind: 'act',
-        id: `${database}.${stage}`,
-        stage,
-        database,
-        title: `${stage} ${database}`,
-        weight: 1,
-        name: stage,
-        server,
-        args: { databaseName, undo: context.kind === 'undo' },
-      }));
-      return { item, steps };
+      return {
+        item: itemOf(context),
+        steps: recipes[context.kind].map((stage) => actOf(context, stage, args)),
+      };
     },
     async act(step, context) {
       const what = `${step.name} ${step.database}`;
@@ -264,7 +256,12 @@ function scriptedEngine(): ScriptedEngine {
       if (failure !== undefined) throw failure;
       engine.performed.push(what);
       if (step.name === 'load') standsNew.add(`${run} ${step.database}`);
-      if (step.name !== 'swap') return {};
+      if (step.name === 'publish' && context.item.reads === true)
+        return {
+          ...takenOf(String(step.args['repository']), `${run}-${step.database}`),
+          ...engine.answers.get(what),
+        };
+      if (step.name !== 'swap') return engine.answers.get(what) ?? {};
       const place = `${step.server} ${step.database} ${String(step.args['databaseName'])}`;
       const now = standing.get(place) ?? { live: ++oid, kept: 0 };
       const next = { live: step.args['undo'] === true ? now.kept : ++oid, kept: now.live };
@@ -292,15 +289,20 @@ function scriptedEngine(): ScriptedEngine {
       swapped.delete(item.newName);
     },
     standing: (_access, { newName }) => Promise.resolve(swapped.has(newName) ? 'new' : 'old'),
-    dropKept(_access, swap) {
+    dropReplaced(_access, swap) {
       engine.dropped.push(swap.keptName);
       return Promise.resolve();
     },
-    recognise: () => [],
-    read: () => Promise.resolve({ state: 'other', why: 'paper' }),
-  };
+  });
   return engine;
 }
+
+const recipes: Readonly<Record<RequestKind, readonly Stage[]>> = {
+  refresh: ['check', 'load', 'verify', 'swap'],
+  undo: ['check', 'swap'],
+  take: ['check', 'dump', 'publish'],
+  prove: ['check', 'load', 'verify', 'publish'],
+};
 
 const nothing = () => Promise.resolve();
 
@@ -329,6 +331,9 @@ function paperProgram(folders: Paper['folders'], swept: string[], now: () => Dat
     close: nothing,
   } as unknown as HostProgram;
 }
+
+/** Key of the signatures of its hooks. */
+export const paperSecret = 'paper-secret';
 
 /** A backup id that nobody has. */
 export const noBackup: BackupId = 'BKP-999999';

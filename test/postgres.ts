@@ -12,14 +12,13 @@ let server: Promise<Server> | undefined;
 let migrated: Promise<string> | undefined;
 
 /**
- * A fresh, empty database on a PostgreSQL server of this mocha process; its connection string. The first call starts the
- * server (about a second), and it ends after the last test of the process. `migrated: true` gives it the store's tables, which the role
+ * A fresh, empty database on a PostgreSQL server of this mocha process; its connection string. The server is started before the
+ * first test of the process (about a second), and it ends after the last one. `migrated: true` gives it the store's tables, which the role
  * of `asRuntime` may use as `serve` does.
  */
 export async function freshDatabase(options: { migrated?: boolean } = {}): Promise<string> {
   const { connectionString } = await (server ??= start());
-  const template = options.migrated ? await (migrated ??= makeTemplate(connectionString)) : 'template1';
-  return create(connectionString, template);
+  return create(connectionString, options.migrated ? await template() : 'template1');
 }
 
 /** Ends the sessions of a database and removes it. Optional: all go with the server. */
@@ -42,8 +41,20 @@ export async function administer(connectionString: string, sql: string): Promise
 
 async function start(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'pg-'));
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '64MB' };
+  const settings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_wal_size: '64MB',
+    // What it has open keeps events and effects back for a moment, and tests take theirs at once.
+    autovacuum: 'off',
+  };
   return { ...(await startEmbedded({ folder, settings })), folder };
+}
+
+async function template(): Promise<string> {
+  const { connectionString } = await (server ??= start());
+  return (migrated ??= makeTemplate(connectionString));
 }
 
 async function makeTemplate(connectionString: string): Promise<string> {
@@ -64,9 +75,14 @@ function nameOf(connectionString: string): string {
   return new URL(connectionString).pathname.slice(1);
 }
 
-// A root hook: whichever files use the server, it ends once, after all of them.
+// Root hooks: whichever files use the server, it begins and ends once, and no test pays for it out of its own time.
+before(async function () {
+  this.timeout(300_000);
+  await template();
+});
 after(async function () {
-  this.timeout(30_000);
+  // It has hundreds of databases by then, and all of them are removed.
+  this.timeout(300_000);
   if (server === undefined) return;
   const started = await server;
   await started.stop();

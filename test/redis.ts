@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort, portIsFree } from '../src/sandbox/hosts/process.ts';
+import { until } from './until.ts';
 
 /** A Redis of a test's own, without persistence: what it forgets, it forgets. */
 export type PrivateRedis = {
@@ -27,15 +28,17 @@ export async function startRedis(): Promise<PrivateRedis> {
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
+    // Whoever connects somewhere may have been given it while it was ours and nobody listened.
+    await until(`port ${port} is free`, () => portIsFree(port));
     child = spawn(
       'redis-server',
       ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
       { stdio: 'ignore' },
     );
     child.on('error', () => undefined);
-    for (const until = Date.now() + 10_000; ;) {
+    for (const end = Date.now() + 60_000; ;) {
       if (await answers(url)) return;
-      if (Date.now() > until || child.exitCode !== null) throw new Error('redis-server did not start');
+      if (Date.now() > end || child.exitCode !== null) throw new Error('redis-server did not start');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -84,13 +87,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     redis.disconnect();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port of 127.0.0.1');
-  return address.port;
 }

@@ -44,7 +44,7 @@ export const list = command({
       database: input.database,
       ...(input.environment === undefined
         ? {}
-        : { environment: environmentNamed(service.site, input.environment).name }),
+        : { environment: environmentNamed(service.site, input.environment, { sources: true }).name }),
       ...(input.since === undefined ? {} : { since: input.since.atOrAfter(service.now()) }),
       ...(input.state === undefined ? {} : { state: input.state }),
       ...(input.anonymised ? { anonymised: true } : input.raw ? { anonymised: false } : {}),

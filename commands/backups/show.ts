@@ -14,6 +14,7 @@ export const show = command({
   async run(service, actor, input) {
     const backup = await service.showBackup(input.backup);
     const unreadable = service.unreadable(actor, [backup])[backup.id];
-    return { kind: 'backup', backup, ...(unreadable === undefined ? {} : { unreadable }) };
+    const provable = service.isProvable(actor, backup);
+    return { kind: 'backup', backup, provable, ...(unreadable === undefined ? {} : { unreadable }) };
   },
 });

@@ -4,7 +4,7 @@ import { requestField } from '../fields.ts';
 
 export const acknowledge = command({
   words: ['refresh', 'acknowledge'],
-  summary: 'Say that you have seen the alert of a failed request',
+  summary: 'Say that you have seen the alert of a failed request, or of its hooks',
   usage: '/refresh acknowledge REQ-12',
   positionals: [{ name: 'request' }],
   options: [],

@@ -3,7 +3,7 @@ import type { environment } from '../schema/environments.ts';
 import type { Loose } from '../salvage.ts';
 import { areHeld, checkRoles } from './people.ts';
 import type { Report } from './report.ts';
-import { approversIn } from './rules.ts';
+import { anybodyTakesOf, approversIn } from './rules.ts';
 import type { z } from 'zod';
 import type { Stage } from '../../src/domain/policy/policy.ts';
 
@@ -24,6 +24,9 @@ export function checkApproval(report: Report, name: string, environment: Environ
     );
   }
   if (environment.protected !== true || !report.whole(at)) return;
+  // Nothing but takes is asked for there.
+  if (environment.production === true && report.file.rules !== undefined && !anybodyTakesOf(report, name))
+    return;
   const approvers = environment.approvers ?? stages?.flatMap(({ roles }) => roles ?? []) ?? [];
   const people = approversIn(report, { name, approvers });
   if (people === undefined) return;

@@ -1,3 +1,4 @@
+import type { EngineSites } from '../../src/domain/engine-site.ts';
 import { isReserved } from '../../src/domain/words.ts';
 import type { environment } from '../schema/environments.ts';
 import type { Loose } from '../salvage.ts';
@@ -11,7 +12,7 @@ import type { z } from 'zod';
 type EnvironmentFile = Loose<z.output<typeof environment>>;
 
 /** Databases and environments: their names, who approves, what production may say. */
-export function checkEnvironments(report: Report, engines: readonly string[]): void {
+export function checkEnvironments(report: Report, engines: EngineSites): void {
   const environments = report.names('environments');
   for (const [id, database] of each(report.file.databases)) {
     checkReserved(report, ['databases', id], id);
@@ -26,7 +27,7 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
   for (const [id, environment] of each(report.file.environments)) {
     const at = ['environments', id];
     checkReserved(report, at, id);
-    if (environment.production === true) checkProduction(report, at, environment);
+    if (environment.production === true) checkProduction(report, id, environment);
     else if (environment.production === false) checkApproval(report, id, environment);
     checkAlignment(report, at, environment);
     checkRoles(report, [...at, 'approvers'], environment.approvers);
@@ -42,6 +43,7 @@ export function checkEnvironments(report: Report, engines: readonly string[]): v
             database,
             production: environment.production,
             accepts: environment.accepts,
+            acceptsOwn: environment.acceptsOwn === true,
           },
           placement,
         );
@@ -71,23 +73,28 @@ function checkReserved(report: Report, at: readonly PropertyKey[], id: string): 
 
 const forTargetsOnly = [
   'accepts',
-  'approvers',
+  'acceptsOwn',
   'requesters',
-  'approval',
   'keepOld',
   'keepFailed',
-  'approvalWithin',
   'remind',
   'workingHours',
   'drain',
   'alignment',
+  'hooks',
 ] as const;
 
-function checkProduction(report: Report, at: readonly PropertyKey[], environment: EnvironmentFile): void {
+/** Only where somebody may ask for something: production that backups are taken of. */
+const forSources = ['approvers', 'approval', 'approvalWithin'] as const;
+
+function checkProduction(report: Report, id: string, environment: EnvironmentFile): void {
+  const at = ['environments', id];
+  const isSource = each(environment.databases).some(([, { target }]) => target !== undefined);
+  if (isSource) checkApproval(report, id, environment);
   if (environment.protected === false) {
     report.fault([...at, 'protected'], "Production can't be unprotected; expected true, or no such line.");
   }
-  for (const key of forTargetsOnly) {
+  for (const key of isSource ? forTargetsOnly : [...forTargetsOnly, ...forSources]) {
     if (environment[key] === undefined) continue;
     report.fault(
       [...at, key],

@@ -1,9 +1,13 @@
+import { type EngineSites, siteOfEngine } from '../../src/domain/engine-site.ts';
 import { nearest } from '../../src/domain/errors.ts';
 import { didYouMean, unknownName } from '../faults.ts';
+import type { server } from '../schema/hosts.ts';
+import type { Loose } from '../salvage.ts';
 import { each, type Report } from './report.ts';
+import type { z } from 'zod';
 
 /** Servers stand on hosts; nothing is listed under two names, which would let two targets be one. */
-export function checkHosts(report: Report, engines: readonly string[]): void {
+export function checkHosts(report: Report, engines: EngineSites): void {
   const addresses = new Map<string, string>();
   for (const [id, host] of each(report.file.hosts)) {
     if (host.address === undefined || host.port === undefined) continue;
@@ -23,7 +27,24 @@ export function checkHosts(report: Report, engines: readonly string[]): void {
       if (other === undefined) ports.set(place, id);
       else report.fault(at, `"${other}" has the same host and port; a server has one name.`);
     }
-    const { admin, loader } = server;
+    const engine = siteOfEngine(engines, server.engine);
+    if (engine?.hasExtensions === false && server.extensions !== undefined) {
+      report.fault(
+        [...at, 'extensions'],
+        `"extensions" means nothing to ${engine.title}.`,
+        'Remove the line.',
+      );
+    }
+    checkAccounts(report, id, server);
+    const { admin, loader, reader } = server;
+    for (const [other, account] of Object.entries({ admin, loader })) {
+      if (reader?.user === undefined || reader.user !== account?.user) continue;
+      report.fault(
+        [...at, 'reader', 'user'],
+        `"reader" and "${other}" are the same account; backups are taken under one that reads everything and writes nothing.`,
+        'Give the reader a role of its own.',
+      );
+    }
     if (admin?.user !== undefined && admin.user === loader?.user) {
       report.fault(
         [...at, 'loader', 'user'],
@@ -34,18 +55,40 @@ export function checkHosts(report: Report, engines: readonly string[]): void {
   }
 }
 
+/** Either what a target needs, or a reader alone: then nothing there is ever written to. */
+function checkAccounts(report: Report, id: string, server: ServerFile): void {
+  const at = ['servers', id];
+  if (!report.whole(at) || isOnlyRead(server)) return;
+  for (const key of ['admin', 'loader'] as const) {
+    if (server[key] !== undefined) continue;
+    report.fault(
+      [...at, key],
+      'It is missing; expected an account: a mapping with "user" and "password".',
+      'Only a server that names a "reader" and neither of both is read and nothing else.',
+    );
+  }
+}
+
+type ServerFile = Pick<Loose<z.output<typeof server>>, 'admin' | 'loader' | 'reader'>;
+
+/** Whether nothing on this server can ever be a target. */
+export function isOnlyRead({ admin, loader, reader }: ServerFile): boolean {
+  return reader !== undefined && admin === undefined && loader === undefined;
+}
+
 export function checkEngine(
   report: Report,
   at: readonly PropertyKey[],
   engine: string | undefined,
-  engines: readonly string[],
+  engines: EngineSites,
 ): void {
-  if (engine === undefined || engines.includes(engine)) return;
-  const expected = engines.map((name) => `"${name}"`).join(', ');
+  if (engine === undefined || siteOfEngine(engines, engine) !== undefined) return;
+  const names = Object.keys(engines);
+  const expected = names.map((name) => `"${name}"`).join(', ');
   report.fault(
     at,
     `"${engine}" is not an engine of Freshet; expected ${expected}.`,
-    didYouMean(nearest(engine, engines)),
+    didYouMean(nearest(engine, names)),
   );
 }
 

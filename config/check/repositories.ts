@@ -7,6 +7,7 @@ import { each, type Report } from './report.ts';
 /** Where backups lie: hosts, environments, patterns, zones, and raw data only where it may lie. */
 export function checkRepositories(report: Report): void {
   const roots = new Map<string, string>();
+  const takers = new Map<string, string>();
   for (const [id, repository] of each(report.file.repositories)) {
     const at = ['repositories', id];
     checkName(report, [...at, 'host'], repository.host, 'hosts', 'a host');
@@ -32,6 +33,14 @@ export function checkRepositories(report: Report): void {
         `Set "hosts.${host}.holdsRawData: true", or "anonymisation: declared" if they were anonymised.`,
       );
     }
+    if (repository.takes === true) checkTakes(report, id, takers);
+    else if (repository.retention !== undefined) {
+      report.fault(
+        [...at, 'retention'],
+        'Only what Freshet took is ever removed, and it takes nothing into this repository.',
+        'Say "takes: true", or leave the retention to the job that writes here.',
+      );
+    }
     if (timeZone !== undefined && !isZone(timeZone)) {
       report.fault(
         [...at, 'timeZone'],
@@ -43,4 +52,29 @@ export function checkRepositories(report: Report): void {
       if ('fault' in parsed) report.fault([...at, 'pattern'], parsed.fault, parsed.hint);
     }
   }
+}
+
+/** What is taken is whole and as it was in its source, and where it goes is never a question. */
+function checkTakes(report: Report, id: string, takers: Map<string, string>): void {
+  const at = ['repositories', id, 'takes'];
+  const { anonymisation, scope, environment } = report.file.repositories?.[id] ?? {};
+  if (anonymisation === 'declared' || scope === 'subset') {
+    report.fault(
+      at,
+      'What is taken is raw and full, and this repository declares its backups to be otherwise.',
+      'Give taken backups a repository of their own.',
+    );
+  }
+  if (environment === undefined) return;
+  const from = report.file.environments?.[environment];
+  if (from?.production === true && !each(from.databases).some(([, { target }]) => target !== undefined)) {
+    report.fault(
+      at,
+      `Where the databases of "${environment}" are is not known here.`,
+      'Say "server" and "target" of those that may be read; or leave it to jobs of its own.',
+    );
+  }
+  const other = takers.get(environment);
+  if (other === undefined) takers.set(environment, id);
+  else report.fault(at, `Backups of "${environment}" are taken into repository "${other}" already.`);
 }

@@ -5,7 +5,7 @@ import type { SiteFile } from '../schema.ts';
 import type { Loose } from '../salvage.ts';
 import { checkRoles, peopleKnown, sourcedRoles } from './people.ts';
 import { each, type Report } from './report.ts';
-import { type Rule, ruleActions } from '../../src/domain/policy/policy.ts';
+import { type Rule, type RuleAction, ruleActions } from '../../src/domain/policy/policy.ts';
 
 type RuleFile = Loose<NonNullable<SiteFile['rules']>[number]>;
 
@@ -17,7 +17,8 @@ export function checkRules(report: Report): void {
   if (rules === undefined) return;
   for (const [name, environment] of each(report.file.environments)) {
     for (const key of ['approvers', 'requesters'] as const) {
-      if (environment[key] === undefined || environment.production !== false) continue;
+      if (environment[key] === undefined || (environment.production === true && key === 'requesters'))
+        continue;
       const act = key === 'approvers' ? 'approve' : 'request';
       report.fault(
         ['environments', name, key],
@@ -116,8 +117,22 @@ export function approversIn(
   const mayApprove = (roles: readonly string[]) =>
     rules === undefined
       ? roles.some((role) => environment.approvers.includes(role))
-      : ruling({ rules, operators: [], environments: {} }, 'approve', environment.name, { roles }).allowed;
+      : allows(rules, 'approve', environment.name, roles);
   if (sourcedRoles(report).some((role) => mayApprove([role]))) return undefined;
   const people = each(file.people).map(([id, { roles }]) => ({ id, roles: roles ?? [] }));
   return people.filter(({ roles }) => mayApprove(roles));
+}
+
+/** Whether the rules of the file let anybody in it have a backup taken of an environment. */
+export function anybodyTakesOf(report: Report, name: string): boolean {
+  const rules = rulesOf(report) ?? [];
+  const holders = [
+    ...each(report.file.people).map(([, { roles }]) => roles ?? []),
+    ...sourcedRoles(report).map((role) => [role]),
+  ];
+  return holders.some((roles) => allows(rules, 'take', name, roles));
+}
+
+function allows(rules: readonly Rule[], action: RuleAction, environment: string, roles: readonly string[]) {
+  return ruling({ rules, operators: [], environments: {} }, action, environment, { roles }).allowed;
 }

@@ -17,13 +17,34 @@ export function checkSchedules(report: Report): void {
     }
     checkName(report, [...at, 'environment'], schedule.environment, 'environments', 'an environment');
     const environment = report.file.environments?.[schedule.environment ?? ''];
-    if (environment?.production === true) {
+    const takes = schedule.kind === 'take';
+    const taker = each(report.file.repositories).some(
+      ([, one]) => one.takes === true && one.environment === schedule.environment,
+    );
+    if (takes && environment !== undefined && !taker) {
+      report.fault(
+        [...at, 'kind'],
+        `No repository takes backups of "${schedule.environment}".`,
+        'Set "takes: true" of a repository of it.',
+      );
+    }
+    if (environment?.production === true && !takes) {
       report.fault([...at, 'environment'], 'Production is never a target.', 'Name a test environment.');
       continue;
     }
-    const here = Object.keys(environment?.databases ?? {});
+    const here = each(environment?.databases)
+      .filter(([, { target }]) => environment?.production !== true || target !== undefined)
+      .map(([database]) => database);
     schedule.databases?.forEach((database, index) => {
       if (environment === undefined || database === undefined || here.includes(database)) return;
+      if (takes && environment.databases?.[database] !== undefined) {
+        report.fault(
+          [...at, 'databases', index],
+          `${shown(database)} of "${schedule.environment}" has no "target", so it can't be read.`,
+          'Say "server" and "target" of it.',
+        );
+        return;
+      }
       report.fault(
         [...at, 'databases', index],
         `${shown(database)} does not live in "${schedule.environment}"; expected ${oneOf(here)}.`,

@@ -2,18 +2,10 @@ import { z } from 'zod';
 import { anonymisations } from '../../src/domain/backup.ts';
 import { workingHoursOf } from '../../src/domain/working-hours.ts';
 import { freeze, onFreeze, onHold, startWithin } from './calendar.ts';
+import { hooks } from './hooks.ts';
+import { neutralise } from './neutralise.ts';
 import { approval } from './rules.ts';
 import { choice, duration, flag, line, list, matching, name, named, whole, zoneName } from './values.ts';
-
-export const database = z
-  .strictObject(
-    {
-      engine: name.describe('Kind of database: "postgres".'),
-      title: line(80).optional().describe('How people call it; by default its name.'),
-    },
-    { error: 'a database: a mapping with "engine" and "title"' },
-  )
-  .describe('A database of your product, whatever environment it lives in.');
 
 const hoursAllowed = '"always", or days and hours such as "mon-fri 09:00-17:30"';
 
@@ -35,6 +27,50 @@ const sentinel = z.strictObject(
   { error: 'a check: a mapping with "name", "sql" and "expect"' },
 );
 
+const minimumRows = z.record(line(130), whole(0, Number.MAX_SAFE_INTEGER), {
+  error: 'a mapping from a table to its least number of rows',
+});
+const sentinels = list(sentinel, 'checks');
+
+export const database = z
+  .strictObject(
+    {
+      engine: name.describe('Kind of database, such as "postgres".'),
+      title: line(80).optional().describe('How people call it; by default its name.'),
+      proof: z
+        .strictObject(
+          {
+            minimumRows: minimumRows
+              .optional()
+              .describe('Table -> least number of rows in what was restored; fewer, and it is not proven.'),
+            sentinels: sentinels
+              .optional()
+              .describe('Queries with a known answer, asked in what was restored.'),
+          },
+          { error: 'what must hold: a mapping with "minimumRows" and "sentinels"' },
+        )
+        .optional()
+        .describe('What must hold in a backup of it that is proven, beside what always must.'),
+    },
+    { error: 'a database: a mapping with "engine" and "title"' },
+  )
+  .describe('A database of your product, whatever environment it lives in.');
+
+const keptRows = z.strictObject(
+  {
+    table: line(130).describe(
+      'A table, with its schema where the application would not find it without: "app.users".',
+    ),
+    where: z
+      .string({ error: 'a condition' })
+      .regex(/^(?=.*\S)[^;]*$/s, { error: 'a condition without a semicolon' })
+      .max(2000, { error: 'a condition of at most 2000 characters' })
+      .optional()
+      .describe('A condition of SQL on its rows; without one the whole table is kept.'),
+  },
+  { error: 'what is kept: a mapping with "table" and "where"' },
+);
+
 export const placement = z
   .strictObject(
     {
@@ -50,16 +86,23 @@ export const placement = z
         .describe(
           'SQL files that fit a copy to this environment, run in this order; paths from the site file on.',
         ),
-      minimumRows: z
-        .record(line(130), whole(0, Number.MAX_SAFE_INTEGER), {
-          error: 'a mapping from a table to its least number of rows',
-        })
+      neutralise: neutralise.optional(),
+      minimumRows: minimumRows
         .optional()
         .describe('Table -> least number of rows in the new database; fewer, and nothing is swapped.'),
-      sentinels: list(sentinel, 'checks')
+      sentinels: sentinels
         .optional()
         .describe('Queries with a known answer, asked in the new database before the swap.'),
+      keep: list(keptRows, 'what is kept')
+        .max(50, { error: 'at most fifty entries' })
+        .optional()
+        .describe('Tables, or rows of them, that a refresh keeps as they are in the live database.'),
       jobs: whole(1, 64).optional().describe('Parallel jobs of a restore; 4 by default.'),
+      events: choice(['disabled', 'as-live'])
+        .optional()
+        .describe(
+          'Scheduled events of a backup (MySQL): "disabled", the default, or "as-live": those run that run in the database now.',
+        ),
     },
     { error: 'where it lives: a mapping with "server", "databaseName", "target" ...' },
   )
@@ -98,6 +141,11 @@ export const environment = z
       accepts: list(choice(anonymisations), 'kinds of data')
         .optional()
         .describe('Which backups may come here; by default "declared" and "proven". "raw" must be said.'),
+      acceptsOwn: flag
+        .optional()
+        .describe(
+          'Whether a backup that Freshet took of it may come back by its number, although what is taken is "raw". False by default.',
+        ),
       approvers: list(name, 'roles')
         .optional()
         .describe('Roles that may approve; by default those of the stages. Not beside `rules`.'),
@@ -140,6 +188,7 @@ export const environment = z
         .optional()
         .describe('How long a swap waits for open sessions before it ends them; "10s" by default.'),
       alignment: alignment.optional(),
+      hooks: hooks.optional(),
       databases: named(placement, 'database').describe('The databases that live here.'),
     },
     { error: 'an environment: a mapping with "databases" and more' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, flag, hostKey, line, list, matching, name, port, secret } from './values.ts';
+import { address, flag, hostKey, line, list, matching, name, port, secret, whole } from './values.ts';
 
 const account = matching(/^[A-Za-z_][A-Za-z0-9_.-]{0,62}\$?$/, 'the name of an account, such as "freshet"');
 const role = line(63);
@@ -30,6 +30,11 @@ export const host = z
         .describe(
           'Where other hosts reach it when backups travel between hosts; by default `address` and `port`.',
         ),
+      transfers: whole(1, 64)
+        .optional()
+        .describe(
+          'In how many transfers of backups it takes part at once, sent or received; any number by default.',
+        ),
       holdsRawData: flag
         .prefault(false)
         .describe('Whether raw (not anonymised) data may lie on this host, as a backup or in a database.'),
@@ -46,24 +51,56 @@ const identity = z.strictObject(
   { error: 'an account: a mapping with "user" and "password"' },
 );
 
+const proves = z.strictObject(
+  {
+    databaseName: databaseName.describe(
+      'An empty database that is never touched, such as "freshet_proof": new ones are called after it, and take encoding and place from it.',
+    ),
+    target: matching(/^[a-z0-9][a-z0-9._-]{0,62}$/, "the name of a target in the host's own file").describe(
+      "Name of the target in the host's own root-owned file.",
+    ),
+    jobs: whole(1, 64).optional().describe('Parallel jobs of a restore; 4 by default.'),
+    besideProduction: flag
+      .optional()
+      .describe('Whether it may share its host with a server of production; it may not by default.'),
+  },
+  { error: 'where it proves: a mapping with "databaseName" and "target"' },
+);
+
 export const server = z
   .strictObject(
     {
-      engine: name.describe('Kind of server: "postgres".'),
+      engine: name.describe('Kind of server, such as "postgres".'),
       host: name.describe('The host of this file that it runs on.'),
-      port: port.prefault(5432).describe("Its port on the host's loopback interface."),
+      port: port
+        .optional()
+        .describe("Its port on the host's loopback interface; by default the usual one of its engine."),
       maintenanceDatabase: databaseName
-        .prefault('postgres')
-        .describe('Database to be connected to while others are renamed; holds the fence rows.'),
-      admin: identity.describe(
-        'Creates databases and extensions, applies settings, swaps. Never loads a backup.',
-      ),
-      loader: identity.describe(
-        'Owns the new database only; backups are loaded under it. Never a superuser.',
-      ),
+        .optional()
+        .describe(
+          'Database to be connected to while others are exchanged; holds the fence rows. By default one that its engine has.',
+        ),
+      admin: identity
+        .optional()
+        .describe(
+          'Creates databases and extensions, applies settings, swaps. Never loads a backup. Without it and `loader` the server is only read.',
+        ),
+      loader: identity
+        .optional()
+        .describe('Owns the new database only; backups are loaded under it. Never a superuser.'),
+      reader: identity
+        .optional()
+        .describe(
+          'Reads every table and writes none; backups are taken under it. Without it none can be taken here.',
+        ),
       extensions: list(line(63), 'extension names')
-        .prefault([])
-        .describe('Extensions that may be created in a new database.'),
+        .optional()
+        .describe('Extensions that may be created in a new database; none by default.'),
+      proves: proves
+        .optional()
+        .describe(
+          'Backups of its engine are proven here: restored, verified, dropped. One server of an engine.',
+        ),
     },
     { error: 'a server: a mapping with "engine", "host", "admin", "loader" ...' },
   )

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cronFault, leastGapMinutes, plainCron } from '../../src/domain/schedule/timing.ts';
-import { duration, flag, line, list, name, zoneName } from './values.ts';
+import { choice, duration, flag, line, list, name, zoneName } from './values.ts';
 
 const cronAllowed = `a cron expression of five fields, such as "0 3 * * mon-fri", whose times are at least ${leastGapMinutes} minutes apart`;
 
@@ -14,10 +14,13 @@ export const schedule = z
         .refine((cron) => cronFault(cron) === undefined, { error: cronAllowed })
         .describe('Minute, hour, day of the month, month and weekday, as cron has them.'),
       timeZone: zoneName.optional().describe('Zone of its times; by default that of the environment.'),
-      environment: name.describe('The environment of this file that is refreshed.'),
+      kind: choice(['refresh', 'take'])
+        .prefault('refresh')
+        .describe('"take": backups of its databases are taken, in place of a refresh.'),
+      environment: name.describe('The environment of this file that is refreshed, or backed up.'),
       databases: list(name, 'databases')
         .min(1, { error: 'a list of at least one database' })
-        .describe('The databases of it; each gets the newest backup that fits.'),
+        .describe('The databases of it; of a refresh each gets the newest backup that fits.'),
       reason: line(500).optional().describe('Why, for those who approve and those who wonder.'),
       owner: name
         .optional()
@@ -29,4 +32,4 @@ export const schedule = z
     },
     { error: 'a schedule: a mapping with "cron", "environment" and "databases"' },
   )
-  .describe('A refresh again and again.');
+  .describe('A refresh, or a backup, again and again.');

@@ -59,7 +59,7 @@ export interface HostProgram {
 
   /**
    * On the host that sends: lets exactly the holder of `publicKey` read exactly this backup (a file, or every file of a
-   * folder) until `seconds` have passed or `revoke` is called. The key can do nothing else.
+   * folder, of a root or of the run's own folder) until `seconds` have passed or `revoke` is called. The key can do nothing else.
    */
   grant(run: RunId, backup: HostPath, publicKey: string, seconds: number): Promise<void>;
   revoke(run: RunId): Promise<void>;

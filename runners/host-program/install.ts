@@ -2,83 +2,10 @@ import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inputError } from '../../src/domain/errors.ts';
-import { encodeWord } from './codec.ts';
+import { type HostFile, hostConf, plainPath } from './host-conf.ts';
 
 /** The program itself, as it lies in this repository. */
 export const programFile = fileURLToPath(new URL('freshet-host', import.meta.url));
-
-/** What a host's own file says: everything that the program may touch there. Names are those of the site file. */
-export type HostFile = {
-  /** The program's own folder, 0700; holds journals, logs, fetched backups. On the same disk as there is space for a backup. */
-  state: string;
-  /** The second authorized_keys file, which the program writes one-run keys to. Without it this host sends no backups. */
-  grants?: string;
-  /** PATH of the program. Default: the usual folders of the system. */
-  path?: string;
-  /** The sh that steps are supervised with. Default /bin/sh. */
-  shell?: string;
-  /** Where the boot id is read. Default: the kernel's. */
-  bootId?: string;
-  /** A variable of sshd's environment that is passed on to steps: the mark by which a sandbox finds its processes. */
-  keepEnv?: string;
-  servers: HostServer[];
-  targets: { name: string; server: string; database: string }[];
-  /** Backup folders, which are only read. */
-  roots: { name: string; path: string }[];
-  /** Name -> absolute path. Known names: pg_restore, psql, gzip, zstd, cat. */
-  tools: Readonly<Record<string, string>>;
-};
-
-export type HostServer = {
-  name: string;
-  engine: 'postgres';
-  /** A socket folder, `localhost`, `127.0.0.1` or `::1`. Default 127.0.0.1. */
-  host?: string;
-  port: number;
-  /** A 0600 password file in libpq's format; none where the socket's peer login serves. */
-  passfile?: string;
-  /** Role that owns what is restored and nothing else: the only one that tools log in as. */
-  loader: string;
-  /** The data folder, for its free space. */
-  data?: string;
-  /** Nothing on it is ever a target: the program refuses its whole file when one is. */
-  production?: boolean;
-};
-
-/** The text of `host.conf`. Words with odd characters are written as the program reads them. */
-export function hostConf(file: HostFile): string {
-  for (const path of [file.state, file.grants, file.shell, file.bootId, ...Object.values(file.tools)]) {
-    if (path !== undefined) plainPath(path);
-  }
-  const lines = [
-    '# What freshet-host may touch on this host: everything else is refused. Belongs to root, not writable for others.',
-    `state ${encodeWord(file.state)}`,
-  ];
-  if (file.grants !== undefined) lines.push(`grants ${encodeWord(file.grants)}`);
-  if (file.path !== undefined) lines.push(`path ${encodeWord(file.path)}`);
-  if (file.shell !== undefined) lines.push(`shell ${encodeWord(file.shell)}`);
-  if (file.bootId !== undefined) lines.push(`boot-id ${encodeWord(file.bootId)}`);
-  if (file.keepEnv !== undefined) lines.push(`keep-env ${file.keepEnv}`);
-  for (const server of file.servers) {
-    lines.push(
-      [
-        `server ${server.name} engine=${server.engine}`,
-        ...(server.host === undefined ? [] : [`host=${encodeWord(server.host)}`]),
-        `port=${server.port}`,
-        ...(server.passfile === undefined ? [] : [`passfile=${encodeWord(server.passfile)}`]),
-        `loader=${encodeWord(server.loader)}`,
-        ...(server.data === undefined ? [] : [`data=${encodeWord(server.data)}`]),
-        ...(server.production === true ? ['production'] : []),
-      ].join(' '),
-    );
-  }
-  for (const target of file.targets) {
-    lines.push(`target ${target.name} server=${target.server} database=${encodeWord(target.database)}`);
-  }
-  for (const root of file.roots) lines.push(`root ${root.name} ${encodeWord(root.path)}`);
-  for (const [name, path] of Object.entries(file.tools)) lines.push(`tool ${name} ${encodeWord(path)}`);
-  return `${lines.join('\n')}\n`;
-}
 
 /** Where the parts of an installation lie. */
 export type InstalledAt = {
@@ -117,24 +44,14 @@ export function authorizedKeysLine(publicKey: string, at: InstalledAt, ports: re
   return `${options.join(',')} ${type} ${key} freshet`;
 }
 
-/** A path that stands in command lines and configuration: nothing in it that quotes or expands. */
-function plainPath(path: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (!path.startsWith('/') || /[\u0000-\u001f\u007f"'\\%$`]/.test(path) || path.includes('..')) {
-    throw inputError(
-      'path-not-plain',
-      `Path "${path}" can't be used for the host program: it must be absolute, without quotes, "$", "%", "\\" and "..".`,
-      'Choose another folder.',
-    );
-  }
-  return path;
-}
-
 /** For a POSIX shell; `plainPath` has refused what single quotes would not hold. */
 function quoted(path: string): string {
   plainPath(path);
   return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path}'`;
 }
+
+/** What is left to be done by hand on a server. `run`: how, for people; `passwordLine`: what its password file holds. */
+type ServerSetup = { server: string; sql: string; run: (file: string) => string; passwordLine: string };
 
 /** What `installScript` needs beyond the host's file. */
 export type InstallOptions = {
@@ -145,8 +62,10 @@ export type InstallOptions = {
   account?: string;
   /** Loopback ports of the databases, for `pg` over the connection. */
   ports: readonly number[];
-  /** SQL that a superuser of each server runs once, in its maintenance database. Laid down beside the host's file. */
-  setup?: readonly { server: string; database: string; sql: string }[];
+  /** SQL that an administrator of each server runs once. Laid down beside the host's file. */
+  setup?: readonly ServerSetup[];
+  /** Hooks of the site on this host whose programs are not known, as the site file names them: lower-case letters, digits and "-". Root fills them in; what is filled in stays. */
+  openHooks?: readonly string[];
 };
 
 /** The script that `npx freshet host install` prints, to be read and then run as root on the host. Idempotent. */
@@ -184,6 +103,13 @@ export async function installScript(options: InstallOptions): Promise<string> {
     'install -d -m 0755 /usr/local/libexec /etc/freshet',
     `install -d -o ${account} -g ${account} -m 0700 ${quoted(file.state)}`,
     ...grants,
+    // One that is there keeps its owner: jobs may write into it, too.
+    ...file.roots
+      .filter(({ takes }) => takes === true)
+      .map(
+        ({ path }) =>
+          `[ -d ${quoted(path)} ] || install -d -o ${account} -g ${account} -m 0700 ${quoted(path)}`,
+      ),
     '',
     `cat > ${at.program}.new <<'END-OF-FRESHET-PROGRAM'`,
     program.trimEnd(),
@@ -193,6 +119,7 @@ export async function installScript(options: InstallOptions): Promise<string> {
     `cat > ${at.conf}.new <<'END-OF-FRESHET-CONF'`,
     conf.trimEnd(),
     'END-OF-FRESHET-CONF',
+    ...openHookLines(at.conf, options.openHooks ?? []),
     `chown root:root ${at.conf}.new && chmod 0644 ${at.conf}.new && mv ${at.conf}.new ${at.conf}`,
     '',
     '# The key file belongs to root as well, so that the account cannot widen its own rights.',
@@ -205,13 +132,24 @@ export async function installScript(options: InstallOptions): Promise<string> {
     `chown root:${account} "$home/.ssh/authorized_keys" && chmod 0640 "$home/.ssh/authorized_keys"`,
     '',
     ...sshdLines(account, file.grants),
-    ...passfiles(file, account),
+    ...passfiles(file, account, options.setup ?? []),
     ...(options.setup ?? []).flatMap((setup) => setupLines(setup)),
     `su -s /bin/sh ${account} -c '${at.shell ?? '/bin/sh'} ${at.program} --config ${at.conf} --check'`,
     `echo 'freshet-host is ready'`,
     ...nextWords(options.setup ?? []),
     '',
   ].join('\n');
+}
+
+/** A line for each hook whose program only root knows: as it stands there already, or as a comment to be filled in. */
+function openHookLines(conf: string, hooks: readonly string[]): string[] {
+  if (hooks.length === 0) return [];
+  return [
+    '# Which program a hook is, root says alone: take the "#" away and name one that belongs to root. What stands there already stays.',
+    `for hook in ${hooks.join(' ')}; do`,
+    `  grep -s "^hook $hook /" ${conf} || echo "#hook $hook /path/of/the/program"`,
+    `done >> ${conf}.new`,
+  ];
 }
 
 /**
@@ -245,25 +183,23 @@ function sshdLines(account: string, grants: string | undefined): string[] {
 }
 
 /** Empty password files, so that they have the right owner and mode before anything secret is in them. */
-function passfiles(file: HostFile, account: string): string[] {
+function passfiles(file: HostFile, account: string, setups: readonly ServerSetup[]): string[] {
   const paths = [...new Set(file.servers.flatMap(({ passfile }) => passfile ?? []))];
+  const lines = [...new Set(setups.map(({ passwordLine }) => passwordLine))];
   return paths.flatMap((path) => [
-    '# The password of the loader goes in here by hand, in the format of libpq: 127.0.0.1:PORT:*:USER:PASSWORD',
+    ...lines.map((line) => `# The passwords of the loader and the reader go in here by hand: ${line}`),
     `[ -e ${quoted(path)} ] || install -o ${account} -g ${account} -m 0600 /dev/null ${quoted(path)}`,
     '',
   ]);
 }
 
 /** What is left to do by hand, as text that the shell does not look into. */
-function nextWords(setups: NonNullable<InstallOptions['setup']>): string[] {
+function nextWords(setups: readonly ServerSetup[]): string[] {
   if (setups.length === 0) return [];
-  const each = setups.map(
-    ({ server, database }) =>
-      `  ${server}: psql -f ${setupFile(server)}, connected to database "${database}"`,
-  );
+  const each = setups.map(({ server, run }) => `  ${server}: ${run(setupFile(server))}`);
   return [
     "cat <<'END-OF-FRESHET-WORDS'",
-    'Left to do, as a superuser of each database server, then \\password for both roles:',
+    'Left to do, as an administrator of each database server:',
     ...each,
     'END-OF-FRESHET-WORDS',
   ];

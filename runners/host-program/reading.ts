@@ -4,17 +4,30 @@ import type { HostEntry, HostFacts } from './step.ts';
 
 const maxEntries = 100_000;
 
+const manyKeys = ['target', 'source', 'root', 'takes', 'server', 'hook'] as const;
+
+function isMany(key: string): key is (typeof manyKeys)[number] {
+  return manyKeys.some((one) => one === key);
+}
+
 /** Reads the lines of the `facts` verb: a key, then its value to the end of the line. */
 export function readFacts(lines: readonly string[]): HostFacts {
   const one = new Map<string, string>();
-  const many: Record<'target' | 'root' | 'server', string[]> = { target: [], root: [], server: [] };
+  const many: Record<(typeof manyKeys)[number], string[]> = {
+    target: [],
+    source: [],
+    root: [],
+    takes: [],
+    server: [],
+    hook: [],
+  };
   const tools: Record<string, string | undefined> = {};
   for (const line of lines) {
     const [key, value] = splitOnce(line);
     if (key === 'tool') {
       const [name, version] = splitOnce(value);
       tools[name] = version === '' ? undefined : version;
-    } else if (key === 'target' || key === 'root' || key === 'server') {
+    } else if (isMany(key)) {
       many[key].push(value);
     } else {
       one.set(key, value);
@@ -30,14 +43,18 @@ export function readFacts(lines: readonly string[]): HostFacts {
     utcOffset: one.get('offset') ?? '+0000',
     tools,
     targets: many.target,
+    sources: many.source,
     roots: many.root,
+    takes: many.takes,
     servers: many.server,
+    hooks: many.hook,
   };
 }
 
 /**
  * Reads the lines of the `list` verb (`BYTES SECONDS ./path`) and folds folder-format backups, known by their
- * `toc.dat`, into one entry. Names that are not UTF-8 are left out: they could not be asked for again.
+ * `toc.dat` or by the metadata of mydumper beside its schemas, into one entry. Names that are not UTF-8 are left out: they could
+ * not be asked for again.
  */
 export function readEntries(root: string, lines: readonly string[]): HostEntry[] {
   const files: HostEntry[] = [];
@@ -55,14 +72,12 @@ export function readEntries(root: string, lines: readonly string[]): HostEntry[]
     });
   }
   const folders = new Map<string, HostEntry>();
-  for (const file of files) {
-    if (!file.path.endsWith('/toc.dat')) continue;
-    const path = file.path.slice(0, -'/toc.dat'.length);
+  for (const path of backupFolders(files.map((file) => file.path))) {
     folders.set(path, { path, kind: 'folder', bytes: 0, modifiedAt: new Date(0) });
   }
   const entries: HostEntry[] = [...folders.values()];
   for (const file of files) {
-    const folder = folders.get(file.path.slice(0, Math.max(0, file.path.lastIndexOf('/'))));
+    const folder = folders.get(folderOf(file.path));
     if (folder === undefined) {
       entries.push(file);
       continue;
@@ -78,6 +93,20 @@ export function readEntries(root: string, lines: readonly string[]): HostEntry[]
     );
   }
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Any file may be called `metadata`; only beside schemas is it mydumper's, finished or not. */
+function backupFolders(paths: readonly string[]): Set<string> {
+  const named = (name: RegExp) => paths.filter((path) => name.test(path)).map(folderOf);
+  const withSchemas = new Set(named(/\/[^/]+-schema\.sql(?:\.\w+)?$/));
+  return new Set([
+    ...named(/\/toc\.dat$/),
+    ...named(/\/metadata(?:\.partial)?$/).filter((path) => withSchemas.has(path)),
+  ]);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** A moment in whole seconds, by the host's clock. */

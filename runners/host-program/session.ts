@@ -118,9 +118,8 @@ export function connectHostProgram(host: Host): HostProgram {
     },
     async grant(run, backup, publicKey, seconds) {
       const [type = '', key = ''] = publicKey.split(' ');
-      const place = encodePlace(backup)
-        .split(' ')
-        .slice('root' in backup ? 1 : 0);
+      const [kind, ...words] = encodePlace(backup).split(' ');
+      const place = kind === 'root' ? words : ['-', ...words];
       await ask(['grant', run, String(seconds), encodeWord(type), encodeWord(key), ...place]);
     },
     async revoke(run) {

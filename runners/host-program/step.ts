@@ -5,7 +5,7 @@ import type { RunId } from '../../src/domain/ids.ts';
  * behind is refused when it is absolute, has a `..`, or leads over a link.
  */
 export type HostPath =
-  /** Below a named backup root: `{root: 'nightly', path: 'orders.dump'}`. */
+  /** Below a named backup root: `{root: 'nightly', path: 'orders.dump'}`. Read only, but for what a dump is written under. */
   | { root: string; path: string }
   /** Below this run's own folder on the host (0700): `{run: 'orders.list'}`. */
   | { run: string };
@@ -23,9 +23,9 @@ export type HostCommand = { tool: string; args: Word[] };
 export type HostConnection = {
   /** A server named in the host's file. */
   server: string;
-  /** The host's tools never log in as another one. */
-  identity: 'loader';
-  /** The host accepts the new database of `target` for this run; nothing else. */
+  /** The host's tools never log in as another one; `reader` is for dumps alone. */
+  identity: 'loader' | 'reader';
+  /** For the loader the host accepts the new database of `target` for this run, for the reader the live one; nothing else. */
   database: string;
 };
 
@@ -34,10 +34,20 @@ export type HostReport =
   | 'none'
   /** Counts `finished item` lines of `pg_restore --verbose`. */
   | 'pg-restore-progress'
+  /** When a dump began, by the host's clock in milliseconds, and the `finished item` lines of `pg_dump --verbose`. */
+  | 'pg-dump-progress'
+  /** When a dump began, likewise, and how many bytes of it are written. */
+  | 'mysql-dump-progress'
+  /** What `tally` counted of a dump, and what `keep` gave its name: `schema`, `tables`, `rows`, `bytes`, `modified`. */
+  | 'taken'
   /** Header lines of `pg_restore -l`: format, dbname, versions, created-at, number of entries. */
   | 'pg-archive-header'
   /** Header and completion trailer of a plain dump. */
   | 'pg-plain-frame'
+  /** Names of what a dump makes, of the `outline` filter: `table-1`, `column-1`, `migration-1` ... */
+  | 'outline'
+  /** Header, databases and completion of a dump of mysqldump, or metadata of a folder of mydumper. */
+  | 'mysql-frame'
   /** `sha256 HEX bytes N` of the `digest` filter. */
   | 'digest'
   /** Bytes moved so far. */
@@ -53,7 +63,7 @@ export type HostStep = {
   step: string;
   /** Refused (`Fenced`, code `fence-passed`) when the host has seen a larger one for `target`. */
   fence: number;
-  /** A target named in the host's file. Steps that touch no target (catalogue reads) have none. */
+  /** A target named in the host's file, or for a dump a source. Steps that touch no target (catalogue reads) have none. */
   target?: string;
   connection?: HostConnection;
   /** Joined by pipes, left to right. The step fails when any of them fails. */
@@ -66,6 +76,9 @@ export type HostStep = {
   files?: Record<string, string>;
   report: HostReport;
 };
+
+/** What a step runs, reads, writes and may tell: without its ids, and whom it connects as. */
+export type HostPiece = Pick<HostStep, 'pipe' | 'report'> & Partial<Pick<HostStep, 'stdin' | 'stdout'>>;
 
 /** How a step stands, as its journal on the host says. */
 export type HostStepState =
@@ -110,6 +123,11 @@ export type HostFacts = {
   /** Tool name -> first line of its `--version`, or undefined where the configured path is not executable. */
   tools: Readonly<Record<string, string | undefined>>;
   targets: readonly string[];
+  /** Databases that may be dumped and are never a target. */
+  sources: readonly string[];
   roots: readonly string[];
+  /** Those of the roots that a dump may be written into. */
+  takes: readonly string[];
   servers: readonly string[];
+  hooks: readonly string[];
 };

@@ -3,6 +3,7 @@ import type { RunId } from '../../src/domain/ids.ts';
 import type { Swap } from '../../src/domain/run.ts';
 import type { ServerAccess } from '../engine.ts';
 import type { PlanItem } from '../plan.ts';
+import { keptDiffers, keptInUse } from '../refusals.ts';
 import { sqlState } from './connection.ts';
 import { openLive } from './kept.ts';
 import { endMaking } from './making.ts';
@@ -38,18 +39,13 @@ export async function abandon(
  * Drops a kept copy, if it is still exactly that one: its oid, its name, closed. Nothing when it is gone. Throws Conflict
  * (`kept-differs`, `kept-in-use`).
  */
-export async function dropKept(access: ServerAccess, swap: Swap): Promise<void> {
+export async function dropReplaced(access: ServerAccess, swap: Swap): Promise<void> {
   if (swap.keptRef === '') return;
   await inMaintenance(access, swap.run, undefined, async (session) => {
     const kept = await byOid(session, swap.keptRef);
     if (kept === undefined) return;
     if (kept.name !== swap.keptName || kept.name === swap.databaseName || kept.open) {
-      throw conflict(
-        'kept-differs',
-        `Database "${kept.name}" is not the kept copy "${swap.keptName}" as it was left; it stays.`,
-        'Look whose it is and drop it by hand.',
-        { server: access.site.name },
-      );
+      throw keptDiffers(access.site, kept.name);
     }
     const [slot] = await session.rows<{ name: string }>(replicationSlots, [kept.name]);
     if (slot !== undefined) {
@@ -64,9 +60,7 @@ export async function dropKept(access: ServerAccess, swap: Swap): Promise<void> 
       await session.rows(dropDatabase(kept.name));
     } catch (error) {
       if (sqlState(error) !== '55006') throw error;
-      throw conflict('kept-in-use', `"${kept.name}" is in use.`, 'It is tried again.', {
-        server: access.site.name,
-      });
+      throw keptInUse(access.site, kept.name);
     }
   });
 }

@@ -1,9 +1,10 @@
 import { commandError } from '../../src/domain/errors.ts';
-import { stateInWords } from '../causes.ts';
+import { stateInWords } from './causes.ts';
 import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
+import { liveMissing } from '../refusals.ts';
 import { type Session, sqlState, withSession } from './connection.ts';
-import { inMaintenance, liveMissing, named } from './records.ts';
+import { inMaintenance, named } from './records.ts';
 import { carryOver, type Carrying, type Holdings } from './sql-carry.ts';
 import {
   type DatabaseObject,

@@ -1,7 +1,10 @@
-import { conflict } from '../../src/domain/errors.ts';
+import type { KeptRows } from '../../src/domain/kept-rows.ts';
 import type { ActContext, StepResult } from '../engine.ts';
+import { checked, lookedBy } from '../look.ts';
 import type { ActStep } from '../plan.ts';
-import { type Looked, look } from './inspect.ts';
+import { problemMet } from '../refusals.ts';
+import { look } from './inspect.ts';
+import { assertKeepable } from './keep-rows.ts';
 import { dropOthers } from './leftovers.ts';
 import { inMaintenance, isSetupFault, raise, setupMissing, swapOf } from './records.ts';
 
@@ -11,37 +14,22 @@ import { inMaintenance, isSetupFault, raise, setupMissing, swapOf } from './reco
  */
 export async function check(step: ActStep, context: ActContext): Promise<StepResult> {
   const { access, item, run, fence, signal } = context;
-  const { backup, fetched, undoes } = step.args as Pick<Looked, 'backup' | 'fetched' | 'undoes'>;
-  const seen = await look(
-    access,
-    {
-      databaseName: item.databaseName,
-      target: item.target,
-      newName: item.newName,
-      ...(backup === undefined ? {} : { backup }),
-      ...(fetched === undefined ? {} : { fetched }),
-      ...(undoes === undefined ? {} : { undoes }),
-    },
-    signal,
-  );
+  const looked = lookedBy(step, item);
+  const seen = await look(access, looked, signal);
   const closed = seen.problems.some(({ code }) => code === 'live-closed') && (await closedByUs(context));
   const problem = seen.problems.find(({ code }) => !(closed && code === 'live-closed'));
-  if (problem !== undefined) {
-    throw conflict(problem.code, problem.message, problem.hint, { server: access.site.name });
-  }
+  if (problem !== undefined) throw problemMet(access.site, problem);
+  const { keep } = step.args as { keep?: readonly KeptRows[] };
+  if (keep !== undefined) await assertKeepable(access, item.databaseName, keep, signal);
   try {
     await inMaintenance(access, run, signal, async (session) => {
       await raise(session, item, run, fence);
-      if (backup !== undefined) await dropOthers(session, item.databaseName, run);
+      if (looked.backup !== undefined) await dropOthers(session, item.databaseName, run);
     });
   } catch (error) {
     throw isSetupFault(error) ? setupMissing(access) : error;
   }
-  return {
-    ...(seen.live === undefined ? {} : { liveRef: seen.live.ref, liveBytes: seen.live.bytes }),
-    ...(undoes?.keptRef === undefined ? {} : { keptRef: undoes.keptRef }),
-    warnings: seen.warnings,
-  };
+  return checked(seen, looked);
 }
 
 /** Whether the live database is closed because an earlier attempt of this run was stopped in its swap: this one leads out of it. */

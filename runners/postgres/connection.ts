@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Client, DatabaseError, type QueryResult } from 'pg';
-import { configError, unavailable } from '../../src/domain/errors.ts';
+import type { ServerSite } from '../../src/domain/site.ts';
 import type { ServerAccess } from '../engine.ts';
+import { loginRefused, missingReader, sessionLost } from '../refusals.ts';
 
 /** One session on a server, over a forwarded port of its host. */
 export type Session = {
@@ -9,12 +10,14 @@ export type Session = {
   rows<T extends object>(text: string, values?: readonly unknown[]): Promise<T[]>;
   /** The first row, or undefined. */
   row<T extends object>(text: string, values?: readonly unknown[]): Promise<T | undefined>;
+  /** How many rows one statement changed; 0 where it is of another kind. */
+  changed(text: string): Promise<number>;
   /** `work` in one transaction; rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
 };
 
 export type Login = {
-  identity: 'loader' | 'admin';
+  identity: 'loader' | 'admin' | 'reader';
   database: string;
   /** Ends the session at once, whatever it does. */
   signal?: AbortSignal;
@@ -55,7 +58,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   login.signal?.throwIfAborted();
-  const identity = access.site[login.identity];
+  const identity = access.site[login.identity] ?? missingReader(access.site);
   const stream = asSocket(await access.host.forward(access.site.port));
   const client = new Client({
     stream: () => stream,
@@ -85,7 +88,7 @@ export async function withSession<T>(
     return await work(sessionOf(client));
   } catch (error) {
     login.signal?.throwIfAborted();
-    throw translated(error, access, identity.user, login);
+    throw translated(error, access.site, identity.user, login.identity);
   } finally {
     login.signal?.removeEventListener('abort', stop);
     await Promise.race([
@@ -109,6 +112,10 @@ function sessionOf(client: Client): Session {
     async row<T extends object>(text: string, values?: readonly unknown[]): Promise<T | undefined> {
       return (await session.rows<T>(text, values))[0];
     },
+    async changed(text) {
+      const { command, rowCount } = await client.query(text);
+      return ['UPDATE', 'DELETE', 'INSERT'].includes(command) ? (rowCount ?? 0) : 0;
+    },
     async transaction(work) {
       await client.query('BEGIN');
       try {
@@ -130,37 +137,18 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
-function translated(error: unknown, access: ServerAccess, user: string, login: Login): unknown {
-  const { name } = access.site;
+function translated(error: unknown, site: ServerSite, user: string, identity: Login['identity']): unknown {
   const state = sqlState(error);
   if (state !== undefined) {
     if (state.startsWith('28')) {
-      return configError(
-        'login-refused',
-        `Server "${name}" refuses the login of "${user}" (${login.identity}).`,
-        `Check its password and pg_hba.conf on host "${access.site.host}".`,
-        { server: name, host: access.site.host },
-      );
+      const look = `Check its password and pg_hba.conf on host "${site.host}".`;
+      return loginRefused(site, user, identity, look);
     }
-    if (/^(?:57P0|08|53300|25P03)/.test(state)) {
-      return unavailable(
-        'connection-lost',
-        `Server "${name}" ended the session or takes no more.`,
-        'It is tried again.',
-        { server: name, host: access.site.host },
-      );
-    }
-    return error;
+    return /^(?:57P0|08|53300|25P03)/.test(state) ? sessionLost(site) : error;
   }
   if (!(error instanceof Error) || 'kind' in error) return error;
   const lost = /Connection terminated|ECONN|EPIPE|timeout|socket|stream|closed|not queryable/i.test(
     error.message,
   );
-  if (!lost) return error;
-  return unavailable(
-    'connection-lost',
-    `The connection to server "${name}" was lost.`,
-    'It is tried again.',
-    { server: name, host: access.site.host },
-  );
+  return lost ? sessionLost(site) : error;
 }

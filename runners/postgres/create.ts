@@ -1,7 +1,8 @@
 import { conflict } from '../../src/domain/errors.ts';
-import { identifier } from '../quote.ts';
+import { identifier } from './quote.ts';
 import type { ActContext, StepResult } from '../engine.ts';
 import type { ActStep } from '../plan.ts';
+import { nameTaken } from '../refusals.ts';
 import { withSession } from './connection.ts';
 import { endMaking } from './making.ts';
 import { copyOf, inMaintenance, named, raise } from './records.ts';
@@ -43,12 +44,7 @@ export async function create(_step: ActStep, context: ActContext): Promise<StepR
     if (there !== undefined) {
       // A record without an oid: we died between making it and writing that down. Nobody else makes such names.
       if (record === undefined || (record.oid !== null && record.oid !== there.oid)) {
-        throw conflict(
-          'name-taken',
-          `A database "${item.newName}" exists that this run did not make.`,
-          'Look whose it is; drop or rename it, then retry.',
-          { server: access.site.name, database: item.newName },
-        );
+        throw nameTaken(item, item.newName);
       }
       await session.rows(dropDatabase(item.newName));
     }
@@ -95,7 +91,7 @@ function wantedExtensions(contents: StepResult): { name: string; schema: string 
 }
 
 /** Schemas of the backup, by name; the host gives them as they stand in the statement, quoted or bare. */
-export function schemasOf(contents: StepResult): string[] {
+function schemasOf(contents: StepResult): string[] {
   return Object.entries(contents)
     .filter(([key, value]) => key.startsWith('schema-') && typeof value === 'string')
     .map(([, value]) => String(value))

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict } from '../../src/domain/errors.ts';
 import type { ServerAccess } from '../engine.ts';
 import type { PlanItem } from '../plan.ts';
+import { newDatabaseGone } from '../refusals.ts';
 import { type Session, sqlState } from './connection.ts';
 import { byOid, holdFence, reopen } from './records.ts';
 import { allowConnections, preparedTransactions, rename, sessions, terminate } from './sql.ts';
@@ -35,7 +36,7 @@ type Found = {
 
 /** How long after closing the last transactions may take, and how long ended sessions may take to be gone. */
 const graceMs = 200;
-const endingMs = 8000;
+export const endingMs = 8000;
 
 /**
  * Waits, with the database open, until none of the transactions that run now is left, at most `seconds`. Newer ones are
@@ -70,7 +71,7 @@ export async function drain(
  */
 export async function exchange(session: Session, access: ServerAccess, it: Exchange): Promise<number> {
   const { incoming, outgoing } = it;
-  if (outgoing !== undefined) await refusePrepared(session, it);
+  await refusePrepared(session, it);
   if (incoming !== undefined) await endSessions(session, incoming.oid, 0, performance.now() + endingMs);
   const closedAt = performance.now();
   if (outgoing !== undefined) {
@@ -116,7 +117,7 @@ async function renameBoth(
         await holdFence(session, item, it.fence);
         const comes = incoming === undefined ? undefined : await byOid(session, incoming.oid);
         // Dropped by somebody since it was recorded: what is live must not go without it.
-        if (incoming !== undefined && comes === undefined) throw incomingGone(it);
+        if (incoming !== undefined && comes === undefined) throw newDatabaseGone(it.item);
         const goes = outgoing === undefined ? undefined : await byOid(session, outgoing.oid);
         for (const text of it.statements) await session.rows(text);
         if (goes !== undefined && outgoing !== undefined && goes.name !== outgoing.name) {
@@ -143,7 +144,12 @@ async function renameBoth(
  * Ends the sessions on a database: idle ones at once, those in a transaction after `grace` ms. Waits until they are gone,
  * at most until `deadline`; answers what is left.
  */
-async function endSessions(session: Session, oid: string, grace: number, deadline: number): Promise<Found[]> {
+export async function endSessions(
+  session: Session,
+  oid: string,
+  grace: number,
+  deadline: number,
+): Promise<Found[]> {
   const spareUntil = performance.now() + grace;
   const asked = new Map<number, number>();
   for (;;) {
@@ -168,25 +174,19 @@ async function endSessions(session: Session, oid: string, grace: number, deadlin
   }
 }
 
-async function refusePrepared(session: Session, it: Exchange): Promise<void> {
-  const live = it.outgoing === undefined ? undefined : await byOid(session, it.outgoing.oid);
-  const prepared = await session.row<{ n: number }>(preparedTransactions, [live?.name ?? '']);
-  if ((prepared?.n ?? 0) === 0) return;
-  throw conflict(
-    'prepared-transactions',
-    `Database "${it.item.databaseName}" has ${prepared?.n} prepared transaction(s); nobody can swap it as long as they stand.`,
-    'Commit or roll them back (pg_prepared_xacts), then retry.',
-    { database: it.item.databaseName },
-  );
-}
-
-function incomingGone({ item }: Exchange): Error {
-  return conflict(
-    'new-database-gone',
-    `What was to go live as "${item.databaseName}" is not there any more; the live database is as it was.`,
-    'Retry: it is made anew.',
-    { server: item.server, database: item.databaseName },
-  );
+/** In either of both: a backup can leave one, too, and each rename would fail with what was live closed. */
+async function refusePrepared(session: Session, { outgoing, incoming }: Exchange): Promise<void> {
+  for (const one of [outgoing, incoming]) {
+    const there = one === undefined ? undefined : await byOid(session, one.oid);
+    const prepared = await session.row<{ n: number }>(preparedTransactions, [there?.name ?? '']);
+    if (there === undefined || (prepared?.n ?? 0) === 0) continue;
+    throw conflict(
+      'prepared-transactions',
+      `Database "${there.name}" has ${prepared?.n} prepared transaction(s); nobody can swap it as long as they stand.`,
+      'Commit or roll them back (pg_prepared_xacts), then retry.',
+      { database: there.name },
+    );
+  }
 }
 
 function remain(access: ServerAccess, item: PlanItem, left: readonly Found[]): Error {

@@ -28,8 +28,10 @@ export type ServerFacts = {
     /** Roles that it is a member of, also where it would have to say SET ROLE. */
     dangerous: string[];
     owns: string[];
-    /** Settings that every session of it begins with, wherever. */
+    /** Settings that every session of it begins with, wherever or in the database that was asked. */
     settings: string[];
+    /** Who has its rights beside the admin identity, and could not give them to itself. */
+    members: string[];
   };
   live?: Database & {
     bytes: number;
@@ -108,7 +110,8 @@ export async function readFacts(
   };
 }
 
-const loaderFacts = `
+/** $1 loader, $2 admin identity. */
+export const loaderFacts = `
   SELECT rolsuper AS superuser, rolcreatedb AS createdb, rolcreaterole AS createrole, rolcanlogin AS login,
     rolreplication AS replication, rolbypassrls AS bypassrls,
     ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE (r.rolname IN ('pg_execute_server_program', 'pg_read_server_files',
@@ -116,7 +119,9 @@ const loaderFacts = `
       AND pg_has_role(l.oid, r.oid, 'MEMBER') ORDER BY 1) AS dangerous,
     ARRAY(SELECT d.datname::text FROM pg_database d WHERE pg_has_role(l.oid, d.datdba, 'MEMBER') ORDER BY 1 LIMIT 5) AS owns,
     ARRAY(SELECT split_part(s, '=', 1) FROM pg_db_role_setting g, unnest(g.setconfig) s
-      WHERE g.setrole = l.oid AND g.setdatabase = 0 ORDER BY 1) AS settings
+      WHERE g.setrole = l.oid AND g.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) ORDER BY 1) AS settings,
+    ARRAY(SELECT m.rolname::text FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member
+      WHERE a.roleid = l.oid AND m.rolname <> $2 AND NOT m.rolsuper AND NOT m.rolcreaterole ORDER BY 1 LIMIT 5) AS members
   FROM pg_roles l WHERE l.rolname = $1`;
 
 async function liveFacts(session: Session, live: Database) {

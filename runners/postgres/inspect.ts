@@ -1,44 +1,38 @@
-import type { Backup } from '../../src/domain/backup.ts';
 import { isFreshetError } from '../../src/domain/errors.ts';
-import type { Inspection, ItemContext, ServerAccess } from '../engine.ts';
-import { copyNames } from '../plan.ts';
+import type { Inspection } from '../../src/domain/impact.ts';
+import type { ItemContext, ServerAccess } from '../engine.ts';
+import {
+  type Looked,
+  lookedAt,
+  noSpace,
+  type Problem,
+  seeHost,
+  type SeenHost,
+  undoProblems,
+} from '../look.ts';
 import { withSession } from './connection.ts';
 import { readFacts, type ServerFacts } from './facts.ts';
+import { withKeepable } from '../keeping.ts';
+import { assertKeepable } from './keep-rows.ts';
 import { byOid, inMaintenance } from './records.ts';
-import { type Problem, rightsProblems } from './rights.ts';
+import { rightsProblems } from './rights.ts';
 import { isArchive, toolsFor } from './shell.ts';
-
-/** What a run will be about, as far as it must be known to look at the server. */
-export type Looked = {
-  databaseName: string;
-  target: string;
-  newName: string;
-  backup?: Pick<Backup, 'id' | 'bytes' | 'format' | 'engineVersion'>;
-  /** The backup comes from another host, into the run's folder. */
-  fetched?: boolean;
-  undoes?: { liveRef?: string; keptRef?: string; keptName?: string };
-};
 
 /** Reads what a refresh or undo would meet and proves the rights it needs. Changes nothing. */
 export async function inspect(access: ServerAccess, item: ItemContext): Promise<Inspection> {
-  const { placement, source, undoes } = item;
-  return look(access, {
-    databaseName: placement.databaseName,
-    target: placement.target,
-    newName: copyNames(placement.databaseName, item.run).newName,
-    ...(source === undefined ? {} : { backup: source.backup, fetched: source.host.name !== item.host.name }),
-    ...(undoes === undefined ? {} : { undoes }),
-  });
+  const seen = await look(access, lookedAt(item));
+  return withKeepable(item, seen, (databaseName, keep) => assertKeepable(access, databaseName, keep));
 }
 
 /** The same before a run begins to work: rights and space may have changed since it was approved. */
 export async function look(access: ServerAccess, looked: Looked, signal?: AbortSignal): Promise<Inspection> {
-  const problems: Problem[] = [];
-  const warnings: string[] = [];
+  const refused: Problem[] = [];
   const [seen, host] = await Promise.all([
-    seeServer(access, looked, problems, signal),
-    seeHost(access, looked, problems, warnings),
+    seeServer(access, looked, refused, signal),
+    seeHost(access, looked, looked.backup === undefined ? [] : toolsFor(looked.backup.format)),
   ]);
+  const problems = [...refused, ...host.problems, ...toolProblems(host, looked, access.host.name)];
+  const warnings = [...host.warnings];
   if (seen !== undefined) {
     problems.unshift(...rightsProblems(seen.facts, access.site, looked.databaseName), ...seen.problems);
     warnings.push(...warningsOf(seen.facts, access, looked));
@@ -77,31 +71,6 @@ async function seeServer(access: ServerAccess, looked: Looked, problems: Problem
     problems.push({ code: error.code, message: error.message, hint: error.hint });
     return undefined;
   }
-}
-
-type Find = (ref: string) => Promise<{ name: string } | undefined>;
-
-async function undoProblems(looked: Looked, find: Find): Promise<Problem[]> {
-  const { liveRef = '', keptRef = '', keptName = '' } = looked.undoes ?? {};
-  const kept = keptRef === '' ? undefined : await find(keptRef);
-  if (kept === undefined || kept.name !== keptName) {
-    return [
-      {
-        code: 'kept-gone',
-        message: `The copy that "${looked.databaseName}" had before is not there any more.`,
-        hint: 'Refresh it from a backup instead.',
-      },
-    ];
-  }
-  const live = liveRef === '' ? undefined : await find(liveRef);
-  if (live?.name === looked.databaseName) return [];
-  return [
-    {
-      code: 'newer-refresh',
-      message: `"${looked.databaseName}" is not any more what that run put there.`,
-      hint: 'Undo the newest refresh first.',
-    },
-  ];
 }
 
 function backupProblems(
@@ -146,59 +115,19 @@ function backupProblems(
   return problems;
 }
 
-async function seeHost(
-  access: ServerAccess,
-  looked: Looked,
-  problems: Problem[],
-  warnings: string[],
-): Promise<{ freeBytes?: number }> {
-  const facts = await access.program.facts();
-  if (!facts.targets.includes(looked.target)) {
-    problems.push({
-      code: 'target-unknown',
-      message: `Host "${access.host.name}" does not name the target "${looked.target}" in its own file.`,
-      hint: "root adds it to the host's file, if it may be overwritten.",
-    });
-  }
-  for (const tool of looked.backup === undefined ? [] : toolsFor(looked.backup.format)) {
-    if (facts.tools[tool] !== undefined) continue;
-    problems.push({
-      code: 'tool-missing',
-      message: `Host "${access.host.name}" has no ${tool}, or its file names none.`,
-      hint: `Install it and name it in the host's file.`,
-    });
-  }
-  const restore = majorOf(facts.tools.pg_restore);
-  const from = Number.parseInt(looked.backup?.engineVersion ?? '', 10);
-  if (
-    looked.backup !== undefined &&
-    isArchive(looked.backup.format) &&
-    restore !== undefined &&
-    from > restore
-  ) {
-    problems.push({
+/** pg_restore reads archives of its own and older versions. */
+function toolProblems({ facts }: SeenHost, { backup }: Looked, host: string): Problem[] {
+  const restore = majorOf(facts.tools['pg_restore']);
+  const from = Number.parseInt(backup?.engineVersion ?? '', 10);
+  if (backup === undefined || !isArchive(backup.format) || restore === undefined || !(from > restore))
+    return [];
+  return [
+    {
       code: 'tool-old',
-      message: `pg_restore on host "${access.host.name}" is of version ${restore}; ${looked.backup.id} is of ${from}.`,
+      message: `pg_restore on host "${host}" is of version ${restore}; ${backup.id} is of ${from}.`,
       hint: 'Install the newer client there.',
-    });
-  }
-  if (looked.backup !== undefined && looked.fetched === true) {
-    const free = await access.program.freeBytes({ run: '.' });
-    if (looked.backup.bytes > free) {
-      problems.push({
-        code: 'no-space',
-        message: `Host "${access.host.name}" has ${gigabytes(free)} free for fetched backups; ${looked.backup.id} has ${gigabytes(looked.backup.bytes)}.`,
-        hint: 'Make room where freshet-host keeps its state, or move that folder.',
-      });
-    }
-  }
-  try {
-    return { freeBytes: await access.program.freeBytes({ server: access.site.name }) };
-  } catch (error) {
-    if (!isFreshetError(error, 'Config')) throw error;
-    warnings.push(`The free space of server "${access.site.name}" is not known: ${error.message}`);
-    return {};
-  }
+    },
+  ];
 }
 
 function majorOf(version: string | undefined): number | undefined {
@@ -213,18 +142,6 @@ function majorOf(version: string | undefined): number | undefined {
 export function bytesNeeded(backup: Looked['backup'], liveBytes = 0): number {
   if (backup === undefined) return 0;
   return Math.max(liveBytes, backup.bytes * (backup.format === 'pg-plain' ? 1.4 : 7));
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
-function noSpace(access: ServerAccess, needed: number, free: number): Problem {
-  return {
-    code: 'no-space',
-    message: `Server "${access.site.name}" has ${gigabytes(free)} free; the new copy may need ${gigabytes(needed)}.`,
-    hint: 'Make room, or drop a kept copy.',
-  };
 }
 
 function warningsOf(facts: ServerFacts, access: ServerAccess, looked: Looked): string[] {

@@ -64,7 +64,7 @@ export async function close(session: Session, database: Database): Promise<void>
 }
 
 /** What this run recorded as made by it, under the name that it was given. */
-async function madeBy(session: Session, run: RunId, item: PlanItem): Promise<Database | undefined> {
+export async function madeBy(session: Session, run: RunId, item: PlanItem): Promise<Database | undefined> {
   const copy = await copyOf(session, run, item.databaseName);
   const made = copy === undefined || copy.oid === null ? undefined : await byOid(session, copy.oid);
   return made?.name === item.newName ? made : undefined;

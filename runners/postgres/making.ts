@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import { applicationOf, type Session } from './connection.ts';
-import { identifier } from '../quote.ts';
+import { identifier } from './quote.ts';
 import { making, terminate } from './sql.ts';
 
 const mostSeconds = 20;

@@ -41,7 +41,7 @@ function expected(weight: number, liveBytes: number): number {
 }
 
 /** Never 1: only the end of the step says that it is done. Parallel jobs don't count the definitions in front. */
-export function loadFraction(seen: {
+function loadFraction(seen: {
   finished: number;
   entries: number;
   bytes: number;

@@ -1,29 +1,20 @@
-import { createHash } from 'node:crypto';
-import { unavailable } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import type { LocalTime } from '../../src/domain/zone.ts';
 import type { ArchiveReading, Candidate } from '../engine.ts';
-import { explainCause } from '../causes.ts';
+import { causes } from './causes.ts';
 import type { HostProgram } from '../host-program/client.ts';
-import type { HostReportLines, HostStepState } from '../host-program/step.ts';
-import { digest, header, isArchive, type Piece, readThrough } from './shell.ts';
+import type { HostReportLines } from '../host-program/step.ts';
+import { digestOf, type Endings, openReader, recognising } from '../reading.ts';
+import { header, isArchive, readThrough } from './shell.ts';
 
-/** Kinds of files by their names; what is in them is looked at when they are read. */
-const endings: readonly (readonly [RegExp, Candidate['format']])[] = [
+const endings: Endings = [
   [/\.(?:dump|backup|pgdump|pgc)$/i, 'pg-custom'],
   [/\.sql\.gz$/i, 'pg-plain-gzip'],
   [/\.sql\.zst(?:d)?$/i, 'pg-plain-zstd'],
   [/\.sql$/i, 'pg-plain'],
 ];
 
-/** Which entries are backups, by name and kind alone: a folder is one in pg_dump's directory format. */
-export function recognise(entries: readonly { path: string; kind: 'file' | 'folder' }[]): Candidate[] {
-  return entries.flatMap(({ path, kind }): Candidate[] => {
-    if (kind === 'folder') return [{ path, kind, format: 'pg-directory' }];
-    const format = endings.find(([pattern]) => pattern.test(path))?.[1];
-    return format === undefined ? [] : [{ path, kind, format }];
-  });
-}
+export const recognise = recognising(endings, 'pg-directory');
 
 /**
  * Opens a backup where it lies and reads it to its end, once: `pg_restore -l` is content with half a file, and a dump cut
@@ -37,31 +28,30 @@ export async function read(
   signal?: AbortSignal,
 ): Promise<ArchiveReading> {
   const place = { root, path: candidate.path };
-  const stem = `read-${createHash('sha256').update(`${root}/${candidate.path}`).digest('hex').slice(0, 16)}`;
-  const go = (name: string, piece: Piece) => perform(program, run, `${stem}.${name}`, piece, signal);
+  const { perform, damaged } = openReader(program, place, run, causes, signal);
 
   // First, as it also tells whether a folder names files that it does not hold: pg_restore would open them.
-  const sum = await go('digest', digest(place));
-  if (sum.exitCode !== 0) return corrupt(sum, candidate, program.host);
-  const whole = await go('whole', readThrough(candidate.format, place));
+  const sum = await perform('digest', digestOf(place));
+  if (sum.exitCode !== 0) return damaged(sum);
+  const whole = await perform('whole', readThrough(candidate.format, place));
   if (whole.exitCode !== 0) {
     // All that is there was read a moment ago. pg_restore speaks of a missing file when one is cut off, too.
     if (candidate.format === 'pg-directory' && whole.cause?.code === 'file-missing') {
       return { state: 'corrupt', why: 'Reading it: a file of the folder is missing, or cut off.' };
     }
-    return corrupt(whole, candidate, program.host);
+    return damaged(whole);
   }
   const checksum = sum.report.sha256;
   if (checksum === undefined) return { state: 'corrupt', why: 'Its checksum could not be taken.' };
 
   if (!isArchive(candidate.format)) return plainReading(whole.report, checksum);
-  const head = await go('header', header(place));
-  if (head.exitCode !== 0) return corrupt(head, candidate, program.host);
+  const head = await perform('header', header(place));
+  if (head.exitCode !== 0) return damaged(head);
   return archiveReading(head.report, checksum);
 }
 
 /** What a plain dump tells: its version, never its moment. One without the trailer of pg_dump was cut off. */
-export function plainReading(report: HostReportLines, checksum: string): ArchiveReading {
+function plainReading(report: HostReportLines, checksum: string): ArchiveReading {
   if (report.kind === 'postgresql-database-cluster-dump') {
     return { state: 'other', why: 'It is a dump of a whole cluster (pg_dumpall), not of one database.' };
   }
@@ -73,7 +63,7 @@ export function plainReading(report: HostReportLines, checksum: string): Archive
 }
 
 /** What an archive tells in its header. Times have no zone: the caller knows the host's. */
-export function archiveReading(report: HostReportLines, checksum: string): ArchiveReading {
+function archiveReading(report: HostReportLines, checksum: string): ArchiveReading {
   const createdAt = localTime(report['created-at']);
   return {
     state: 'whole',
@@ -98,58 +88,4 @@ function localTime(text: string | undefined): LocalTime | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   return { year, month, day, hour, minute, second };
-}
-
-type Ended = Extract<HostStepState, { state: 'ended' }>;
-
-async function perform(
-  program: HostProgram,
-  run: RunId,
-  step: string,
-  piece: Piece,
-  signal?: AbortSignal,
-): Promise<Ended> {
-  let state = await program.submit({ run, step, fence: 0, ...piece });
-  while (state.state === 'running') {
-    signal?.throwIfAborted();
-    state = await program.wait(run, step, {
-      timeoutSeconds: 30,
-      after: state,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }
-  if (state.state === 'ended') return state;
-  throw unavailable(
-    'read-lost',
-    `Host "${program.host}" lost the reading of a backup.`,
-    'It is read again by the next scan.',
-    { host: program.host },
-  );
-}
-
-/** Faults of the host say nothing of the file: they are thrown, and the backup is not marked. */
-const hostFaults = [
-  'no-space',
-  'permission-denied',
-  'out-of-memory',
-  'file-missing',
-  'file-changed',
-  'fence-passed',
-  'archive-unknown',
-];
-
-function corrupt(ended: Ended, candidate: Candidate, host: string): ArchiveReading {
-  const why = explainCause(ended, { title: 'Reading it', host });
-  const killed = ended.exitCode > 128 && ended.exitCode !== 141;
-  if (hostFaults.includes(why.code) || killed) {
-    throw unavailable(
-      'read-failed',
-      `"${candidate.path}" could not be read on host "${host}": ${why.cause}`,
-      why.hint,
-      {
-        host,
-      },
-    );
-  }
-  return { state: 'corrupt', why: why.cause };
 }

@@ -1,7 +1,8 @@
-import { conflict, fencedError } from '../../src/domain/errors.ts';
+import { conflict } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import type { ServerAccess } from '../engine.ts';
 import type { PlanItem } from '../plan.ts';
+import { fencePassed } from '../refusals.ts';
 import { type Session, sqlState, withSession } from './connection.ts';
 import {
   allowConnections,
@@ -69,22 +70,13 @@ export async function swapOf(
 /** Raises the fence of the live database to ours. `Fenced` when it has seen a larger one. */
 export async function raise(session: Session, item: PlanItem, run: RunId, fence: number): Promise<void> {
   const row = await session.row(raiseFence, [item.databaseName, fence, run]);
-  if (row === undefined) throw passed(item, fence);
+  if (row === undefined) throw fencePassed(item, fence);
 }
 
 /** Inside of a transaction: nobody with a larger fence can get in before it ends. `Fenced` when somebody has. */
 export async function holdFence(session: Session, item: PlanItem, fence: number): Promise<void> {
   const row = await session.row<{ fence: string }>(lockFence, [item.databaseName]);
-  if (row !== undefined && Number(row.fence) > fence) throw passed(item, fence);
-}
-
-function passed(item: PlanItem, fence: number): Error {
-  return fencedError(
-    'fence-passed',
-    `Database "${item.databaseName}" has seen a larger fence than ${fence}: another attempt has taken it over.`,
-    'Nothing is to be done: the other attempt goes on.',
-    { server: item.server, database: item.databaseName },
-  );
+  if (row !== undefined && Number(row.fence) > fence) throw fencePassed(item, fence);
 }
 
 /**
@@ -96,16 +88,6 @@ export async function reopen(session: Session, liveOid: string): Promise<boolean
   if (live === undefined) return false;
   if (!live.open) await session.rows(allowConnections(live.name, true));
   return true;
-}
-
-/** Whose the new database becomes is known from the live one alone; it must never stay the admin identity's own. */
-export function liveMissing(item: PlanItem): Error {
-  return conflict(
-    'live-missing',
-    `There is no database "${item.databaseName}" any more.`,
-    "Create an empty one that belongs to the application's role, then retry.",
-    { server: item.server, database: item.databaseName },
-  );
 }
 
 /** The records are missing: set-up was never run, or in another database. */

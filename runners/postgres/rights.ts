@@ -1,8 +1,7 @@
 import type { ServerAccess } from '../engine.ts';
-import { identifier } from '../quote.ts';
+import type { Problem } from '../look.ts';
+import { identifier } from './quote.ts';
 import type { ServerFacts } from './facts.ts';
-
-export type Problem = { code: string; message: string; hint: string };
 
 /** What stands in the way of a run, each with its remedy. Pure: facts in, sentences out. */
 export function rightsProblems(
@@ -97,7 +96,8 @@ export function rightsProblems(
   return problems.filter((problem) => problem !== false);
 }
 
-function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site']): (Problem | false)[] {
+/** What stands against the loader, by `loaderFacts`. */
+export function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site']): Problem[] {
   const name = site.loader.user;
   if (loader === undefined) {
     return [
@@ -115,7 +115,7 @@ function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site'
     ...(loader.bypassrls ? ['BYPASSRLS'] : []),
     ...loader.dangerous,
   ];
-  return [
+  const problems: (Problem | false)[] = [
     mighty.length > 0 && {
       code: 'loader-too-mighty',
       message: `Role "${name}" runs what is in backups and may do too much: ${mighty.join(', ')}.`,
@@ -133,7 +133,14 @@ function loaderProblems(loader: ServerFacts['loader'], site: ServerAccess['site'
       message: `Role "${name}" begins every session with settings of its own (${loader.settings.join(', ')}); a backup may have set them.`,
       hint: `A superuser runs: ALTER ROLE ${identifier(name)} RESET ALL`,
     },
+    // Before PostgreSQL 15 a role may make others its members, so a dump can: they would get into every copy while it is loaded.
+    loader.members.length > 0 && {
+      code: 'loader-shared',
+      message: `Role "${name}" loads what nobody else may see yet, and others have its rights: ${loader.members.join(', ')}; a backup may have given them.`,
+      hint: `A superuser runs: REVOKE ${identifier(name)} FROM ${loader.members.map(identifier).join(', ')}`,
+    },
   ];
+  return problems.filter((problem) => problem !== false);
 }
 
 function member(facts: ServerFacts, role: string): boolean {

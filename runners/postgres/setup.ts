@@ -1,4 +1,16 @@
-import { identifier } from '../quote.ts';
+import type { EngineSetup } from '../engine.ts';
+import { identifier } from './quote.ts';
+
+export const setup: EngineSetup = {
+  programs: ['pg_restore', 'psql'],
+  takes: { programs: ['pg_dump'], sql: sourceSql },
+  sql: setupSql,
+  run: (file, database) =>
+    `psql -f ${file} as a superuser, connected to database "${database}", then \\password for each of the roles`,
+  passfile: '/etc/freshet/pgpass',
+  passwordLine: '127.0.0.1:PORT:*:USER:PASSWORD, as libpq reads it',
+  dataFolderQuery: 'show data_directory',
+};
 
 /**
  * SQL that prepares a server once, run by a superuser with psql in the server's maintenance database. Repeatable.
@@ -10,6 +22,8 @@ import { identifier } from '../quote.ts';
 export function setupSql(roles: {
   admin: string;
   loader: string;
+  /** Whom backups are taken under; absent: none are. */
+  reader?: string;
   owners: readonly string[];
   databases?: readonly string[];
 }): string {
@@ -31,9 +45,29 @@ export function setupSql(roles: {
     ...ownersSql(roles.admin, roles.databases ?? []),
     '-- Both must be let in where CONNECT was taken from PUBLIC: the maintenance database is enough.',
     `DO $grant$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${text(roles.admin)}); END $grant$;`,
+    ...readerSql(roles.reader, roles.databases ?? []),
     ...fenceSql(admin),
     '',
   ].join('\n');
+}
+
+/** Of a server that backups are taken of, and nothing else. */
+function sourceSql(reader: string, databases: readonly string[]): string {
+  return [...readerSql(reader, databases), ''].join('\n');
+}
+
+/** Reads every table, also where rows are shown to some only: half of a database is no backup of it. */
+function readerSql(name: string | undefined, databases: readonly string[]): string[] {
+  if (name === undefined) return [];
+  const reader = identifier(name);
+  return [
+    '-- The reader takes backups. It reads everything and can write nothing.',
+    `DO $make$ BEGIN CREATE ROLE ${reader}; EXCEPTION WHEN duplicate_object THEN NULL; END $make$;`,
+    `ALTER ROLE ${reader} LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;`,
+    `ALTER ROLE ${reader} SET default_transaction_read_only = on;`,
+    `GRANT pg_read_all_data TO ${reader};`,
+    ...databases.map((database) => `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${reader};`),
+  ];
 }
 
 /** Who owns the databases is on the server only. A superuser's membership would make the admin identity one. */

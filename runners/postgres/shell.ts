@@ -1,15 +1,12 @@
 import type { BackupFormat } from '../../src/domain/backup.ts';
-import type { HostCommand, HostPath, HostStep } from '../host-program/step.ts';
-
-/** A step without its ids: what it runs, what it reads, what it writes, what it may tell. Pure. */
-export type Piece = Pick<HostStep, 'pipe' | 'report'> & Partial<Pick<HostStep, 'stdin' | 'stdout'>>;
+import type { HostCommand, HostPath, HostPiece } from '../host-program/step.ts';
 
 /**
  * Kinds of archive entries that are never restored: the loader may not make them, or they would tie the copy to the
  * world of its source (a subscription pulls, a foreign server reaches production with its password). Schemas and
  * extensions are made beforehand, as an extension can need a schema of the backup. Kinds as `pg_restore -l` names them.
  */
-export const leftOutKinds: readonly string[] = [
+const leftOutKinds: readonly string[] = [
   'SCHEMA',
   'EXTENSION',
   'COMMENT - EXTENSION',
@@ -36,7 +33,7 @@ function text(format: BackupFormat, backup: HostPath): HostCommand {
 }
 
 /** What the backup wants and what of it is left out: its statements without its rows, read by the `frame` filter. */
-export function contents(format: BackupFormat, backup: HostPath): Piece {
+export function contents(format: BackupFormat, backup: HostPath): HostPiece {
   const first: HostCommand = isArchive(format)
     ? { tool: 'pg_restore', args: ['--schema-only', '-f', '-', backup] }
     : text(format, backup);
@@ -44,7 +41,7 @@ export function contents(format: BackupFormat, backup: HostPath): Piece {
 }
 
 /** The list of an archive's entries that are restored. */
-export function listing(backup: HostPath, list: HostPath): Piece {
+export function listing(backup: HostPath, list: HostPath): HostPiece {
   return {
     pipe: [
       { tool: 'pg_restore', args: ['-l', backup] },
@@ -56,7 +53,7 @@ export function listing(backup: HostPath, list: HostPath): Piece {
 }
 
 /** Schema, data, indexes and constraints, as the loader, into the connected database. */
-export function load(format: BackupFormat, backup: HostPath, list: HostPath, jobs: number): Piece {
+export function load(format: BackupFormat, backup: HostPath, list: HostPath, jobs: number): HostPiece {
   if (!isArchive(format)) {
     return {
       pipe: [
@@ -105,7 +102,7 @@ function withoutBodies(sql: string): string {
 }
 
 /** One SQL file of the environment: all of it or nothing. */
-export function script(sql: string): Piece {
+export function script(sql: string): HostPiece {
   return {
     stdin: { text: sql },
     pipe: [
@@ -120,7 +117,7 @@ export function script(sql: string): Piece {
  * Reads a backup through to its end, writing it nowhere: half a file is found so, and by `pg_restore -l` not. What unpacks out of
  * all proportion is not read further.
  */
-export function readThrough(format: BackupFormat, backup: HostPath): Piece {
+export function readThrough(format: BackupFormat, backup: HostPath): HostPiece {
   if (isArchive(format)) {
     const pipe = [
       { tool: 'pg_restore', args: ['-f', '-', backup] },
@@ -132,14 +129,21 @@ export function readThrough(format: BackupFormat, backup: HostPath): Piece {
   return { pipe, report: 'pg-plain-frame' };
 }
 
-/** What an archive says of itself. */
-export function header(backup: HostPath): Piece {
-  return { pipe: [{ tool: 'pg_restore', args: ['-l', backup] }], report: 'pg-archive-header' };
+/**
+ * What a backup makes, by names alone, and with it the rows in which tools write their migrations down: those of a plain dump come along,
+ * those of an archive are read for `tables`.
+ */
+export function outlinePiece(format: BackupFormat, backup: HostPath, tables?: readonly string[]): HostPiece {
+  const filter = { tool: 'outline', args: [] };
+  if (!isArchive(format))
+    return { pipe: [text(format, backup), { tool: 'within', args: [backup] }, filter], report: 'outline' };
+  const what = tables === undefined ? ['--schema-only'] : ['-a', ...tables.flatMap((table) => ['-t', table])];
+  return { pipe: [{ tool: 'pg_restore', args: [...what, '-f', '-', backup] }, filter], report: 'outline' };
 }
 
-/** SHA-256 of a file, or of the sorted list of a folder's files. */
-export function digest(backup: HostPath): Piece {
-  return { pipe: [{ tool: 'digest', args: [backup] }], report: 'digest' };
+/** What an archive says of itself. */
+export function header(backup: HostPath): HostPiece {
+  return { pipe: [{ tool: 'pg_restore', args: ['-l', backup] }], report: 'pg-archive-header' };
 }
 
 /** Tools that a format needs on the server's host. */

@@ -1,4 +1,4 @@
-import { identifier } from '../quote.ts';
+import { identifier } from './quote.ts';
 import { grantedTo, privilege } from './sql-settings.ts';
 import type { DatabaseObject, DefaultPrivileges, Grant } from './sql-objects.ts';
 

@@ -1,4 +1,4 @@
-import { identifier, literal } from '../quote.ts';
+import { identifier, literal } from './quote.ts';
 
 // What belongs to a database as a whole and is in no dump: owner, ACL, connection limit, comment, settings. Pure.
 
@@ -116,7 +116,7 @@ const lists = [
 ];
 
 /** `name=value` as the server stores it -> what stands behind SET. */
-export function assignment(setting: string): string {
+function assignment(setting: string): string {
   const at = setting.indexOf('=');
   const name = setting.slice(0, at);
   const value = setting.slice(at + 1);
@@ -126,7 +126,7 @@ export function assignment(setting: string): string {
 }
 
 /** The items of `a, "B c"`, as the server splits them. */
-export function listItems(value: string): string[] {
+function listItems(value: string): string[] {
   const items: string[] = [];
   const pattern = /\s*(?:"((?:[^"]|"")*)"|([^,"\s][^,]*?))\s*(?:,|$)/gy;
   for (let match = pattern.exec(value); match !== null && match[0] !== ''; match = pattern.exec(value)) {

@@ -1,4 +1,5 @@
-import { identifier, integer, literal } from '../quote.ts';
+import { integer } from '../quote.ts';
+import { identifier, literal } from './quote.ts';
 
 // Statements of the maintenance database: fence, records of ownership and of swaps, making, renaming and dropping
 // whole databases. Pure. Values that a driver can bind are bound; here is what only text can say.

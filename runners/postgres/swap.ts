@@ -1,21 +1,13 @@
 import { conflict } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
-import { stateInWords } from '../causes.ts';
-import type { ActContext, ServerAccess, StepResult } from '../engine.ts';
+import { stateInWords } from './causes.ts';
+import { compared } from '../compare.ts';
+import { type ActContext, notCarriedBy, type ServerAccess, type SwapResult } from '../engine.ts';
 import type { ActStep, PlanItem } from '../plan.ts';
+import { liveMissing, nameTaken, newDatabaseGone } from '../refusals.ts';
 import { type Session, sqlState } from './connection.ts';
 import { drain, exchange } from './exchange.ts';
-import {
-  byOid,
-  copyOf,
-  holdFence,
-  inMaintenance,
-  liveMissing,
-  named,
-  raise,
-  type SwapRecord,
-  swapOf,
-} from './records.ts';
+import { byOid, copyOf, holdFence, inMaintenance, named, raise, type SwapRecord, swapOf } from './records.ts';
 import { applySettings, type DatabaseSettings, ownerOfDatabase, settingsOf } from './sql-settings.ts';
 import { recordClosed, recordPutBack, recordReopened, recordSwap, recordSwapped } from './sql.ts';
 
@@ -25,23 +17,26 @@ import { recordClosed, recordPutBack, recordReopened, recordSwap, recordSwapped 
  * transaction holds the fence, both renames, owner, connection limit, rights and settings, and the record.
  * Throws Conflict `sessions-remain` when a session can't be ended; the target is as it was.
  */
-export async function swap(step: ActStep, context: ActContext): Promise<StepResult> {
+export async function swap(step: ActStep, context: ActContext): Promise<SwapResult> {
   const { access, item, run, fence, signal } = context;
   await access.program.confirm(item.target, run, fence);
   const drainSeconds = Number(step.args.drainSeconds ?? 0);
   // The signal ends the draining; what has begun to close is carried through, which takes a moment.
   return inMaintenance(access, run, undefined, async (session) => {
     const before = await swapOf(session, run, item.databaseName);
-    if (before !== undefined && before.swapped && !before.putBack) return resultOf(before);
+    if (before !== undefined && before.swapped && !before.putBack)
+      return { ...resultOf(before), ...compared(context) };
     await raise(session, item, run, fence);
     const record = before?.closed === true && !before.putBack ? before : await prepare(session, context);
+    await assertShut(session, context, record);
     const restored = await copyOf(session, run, item.databaseName);
     const carried = restored === undefined ? nothing : await settingsFor(session, item, record);
     if (record.liveOid !== null && !record.closed) {
       await drain(session, record.liveOid, drainSeconds, signal, (fraction) => context.progress(fraction));
     }
     signal.throwIfAborted();
-    const notCarried = [...earlier(context), ...carried.notCarried];
+    const earlier = notCarriedBy(['create', 'keep-rows', 'verify', 'carry'], context);
+    const notCarried = [...earlier, ...carried.notCarried];
     const outageSeconds = await exchange(session, access, {
       item,
       fence,
@@ -57,10 +52,27 @@ export async function swap(step: ActStep, context: ActContext): Promise<StepResu
       liveRef: record.newOid,
       keptRef: record.liveOid ?? '',
       notCarried,
+      ...compared(context),
       // After a crash in the middle the server's clock knows how long it really was closed.
       outageSeconds: record.closed ? await recordedOutage(session, run, item) : outageSeconds,
     };
   });
+}
+
+/** What was proven in the new database holds because nobody could get in since: whoever opens it takes that away. */
+async function assertShut(
+  session: Session,
+  { results, item }: ActContext,
+  { newOid }: SwapRecord,
+): Promise<void> {
+  if (results[`${item.database}.shut`]?.shut !== true) return;
+  if ((await byOid(session, newOid))?.open !== true) return;
+  throw conflict(
+    'copy-opened',
+    `"${item.newName}" was closed for its swap, and somebody has opened it since: what was proven in it might not hold any more.`,
+    'Retry: it is made, and proven, anew.',
+    { database: item.databaseName },
+  );
 }
 
 /** Writes down what goes where, by oids, before anything is closed. */
@@ -71,6 +83,7 @@ async function prepare(session: Session, context: ActContext): Promise<SwapRecor
     const live = await named(session, item.databaseName);
     // Whose the new one becomes, and who may use it, is known from the live one alone.
     if (live === undefined) throw liveMissing(item);
+    if ((await named(session, item.oldName)) !== undefined) throw nameTaken(item, item.oldName);
     const comes = await incoming(session, context);
     const values = [run, item.databaseName, comes.oid, comes.name, live.oid, item.oldName];
     await session.rows(recordSwap, values);
@@ -86,12 +99,7 @@ async function incoming(session: Session, { item, run, results }: ActContext) {
   const ref = copy?.oid ?? results[`${item.database}.check`]?.keptRef;
   const found = typeof ref === 'string' && ref !== '' ? await byOid(session, ref) : undefined;
   if (found?.name === item.newName) return found;
-  throw conflict(
-    'new-database-gone',
-    `Database "${item.newName}" is not there any more as it was made; "${item.databaseName}" was not touched.`,
-    'Retry: it is made anew.',
-    { database: item.newName },
-  );
+  throw newDatabaseGone(item);
 }
 
 const nothing = { statements: [] as string[], notCarried: [] as string[] };
@@ -139,15 +147,7 @@ function ownerRefused(error: unknown, item: PlanItem, live: DatabaseSettings, st
   );
 }
 
-/** What the item's earlier steps could not carry over. */
-function earlier({ results, item }: ActContext): string[] {
-  return ['create', 'verify', 'carry']
-    .map((name) => results[`${item.database}.${name}`]?.notCarried)
-    .flatMap((list) => (Array.isArray(list) ? list : []))
-    .filter((entry) => typeof entry === 'string');
-}
-
-function resultOf(record: SwapRecord): StepResult {
+function resultOf(record: SwapRecord): SwapResult {
   return {
     liveRef: record.newOid,
     keptRef: record.liveOid ?? '',

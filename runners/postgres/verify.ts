@@ -1,10 +1,12 @@
 import { commandError } from '../../src/domain/errors.ts';
-import type { Sentinel } from '../../src/domain/site.ts';
-import type { ActContext, StepResult } from '../engine.ts';
+import type { ActContext, ServerAccess, StepResult } from '../engine.ts';
+import { type ExpectedAsker, refuseUnexpected } from '../expected.ts';
 import type { ActStep } from '../plan.ts';
-import { literal, qualified } from '../quote.ts';
-import { stateInWords } from '../causes.ts';
+import { literal, qualified } from './quote.ts';
+import { stateInWords } from './causes.ts';
 import { type Session, sqlState, withSession } from './connection.ts';
+import { loaderFacts, type ServerFacts } from './facts.ts';
+import { loaderProblems } from './rights.ts';
 
 /** Constraints that the source never validated stay so: said, not refused. */
 const notValidated = `
@@ -27,30 +29,28 @@ const sequences = `
   ORDER BY 1`;
 
 /**
- * Verifies the new database as the loader and gathers its statistics. Throws Command (`index-invalid`, `sequence-behind`,
- * `rows-missing`, `table-missing`, `sentinel-differs`, `sentinel-failed`) with what was expected and what was found; a
- * sentinel's own answer is never repeated, as it may be data.
+ * Verifies the new database as the loader and gathers its statistics. Throws Command (`index-invalid`, `sequence-behind`), what
+ * `refuseUnexpected` throws, with what was expected and what was found, and what `check` has against the loader.
  */
 export async function verify(step: ActStep, context: ActContext): Promise<StepResult> {
   const { access, item, run, signal } = context;
   const login = { identity: 'loader' as const, database: item.newName, signal, run };
-  const { minimumRows = {}, sentinels = [] } = step.args as {
-    minimumRows?: Record<string, number>;
-    sentinels?: readonly Sentinel[];
-  };
   // Statistics take as long as all else together.
   const [checked] = await Promise.all([
     withSession(access, login, async (session) => {
       const open = await session.rows<{ name: string }>(notValidated);
+      await refuseChangedLoader(session, access.site);
       await refuseInvalid(session);
       await refuseBehind(session);
-      await refuseMissing(session, minimumRows);
-      for (const sentinel of sentinels) await refuseOther(session, sentinel);
-      return open.map(({ name }) => `constraint ${name} was never validated in the source, and is not here`);
+      const asked = await refuseUnexpected(step, askerIn(session));
+      const notCarried = open.map(
+        ({ name }) => `constraint ${name} was never validated in the source, and is not here`,
+      );
+      return { notCarried, ...asked };
     }),
     analyse(context, Number(step.args.jobs ?? 1)),
   ]);
-  return { notCarried: checked, sentinels: sentinels.length, counts: Object.keys(minimumRows).length };
+  return checked;
 }
 
 /** Tables whose statistics are gathered, the longest first. A partitioned one does its partitions, too. */
@@ -71,6 +71,16 @@ async function analyse({ access, item, run, signal }: ActContext, jobs: number):
       }
     });
   await Promise.all(Array.from({ length: Math.max(1, Math.min(jobs, names.length, 8)) }, worker));
+}
+
+/** A backup runs as the loader, and may have changed what that is: nothing goes live that came with it. */
+async function refuseChangedLoader(session: Session, site: ServerAccess['site']): Promise<void> {
+  const loader = await session.row<NonNullable<ServerFacts['loader']>>(loaderFacts, [
+    site.loader.user,
+    site.admin.user,
+  ]);
+  const [problem] = loaderProblems(loader, site);
+  if (problem !== undefined) throw commandError(problem.code, problem.message, problem.hint);
 }
 
 async function refuseInvalid(session: Session): Promise<void> {
@@ -105,62 +115,34 @@ async function refuseBehind(session: Session): Promise<void> {
   }
 }
 
-async function refuseMissing(session: Session, minimumRows: Record<string, number>): Promise<void> {
-  for (const [table, least] of Object.entries(minimumRows)) {
-    const name = qualified(...table.split('.'));
-    let row: { n: number } | undefined;
-    try {
-      // A table without a schema is looked for as the application would.
-      if (!table.includes('.')) await session.rows('RESET search_path');
-      row = await session.row(`SELECT count(*)::float8 AS n FROM (SELECT FROM ${name} LIMIT $1) t`, [least]);
-      await session.rows("SET search_path TO ''");
-    } catch (error) {
-      if (sqlState(error) !== '42P01') throw error;
-      throw commandError(
-        'table-missing',
-        `The backup has no table ${table}.`,
-        'Look at `minimumRows`, or at the backup.',
-      );
-    }
-    if ((row?.n ?? 0) >= least) continue;
-    throw commandError(
-      'rows-missing',
-      `The table ${table} has ${row?.n ?? 0} rows in the new database; at least ${least} are expected.`,
-      'Look at the backup: it may be of an empty or cut source.',
-    );
-  }
-}
-
-async function refuseOther(session: Session, sentinel: Sentinel): Promise<void> {
-  await session.rows('BEGIN READ ONLY');
-  try {
-    await session.rows('RESET search_path');
-    const first = await session.row<Record<string, unknown>>(sentinel.sql);
-    const [value] = first === undefined ? [] : Object.values(first);
-    if (first !== undefined && asText(value) === sentinel.expect) return;
-  } catch (error) {
-    const state = sqlState(error);
-    if (state === undefined) throw error;
-    throw commandError(
-      'sentinel-failed',
-      `The sentinel "${sentinel.name}" can't be asked: ${stateInWords(state)}.`,
-      'Correct its query in the site file.',
-    );
-  } finally {
-    await session.rows("ROLLBACK; SET search_path TO ''").catch(() => undefined);
-  }
-  throw commandError(
-    'sentinel-differs',
-    `The sentinel "${sentinel.name}" does not answer "${sentinel.expect}".`,
-    'Look at the backup and at the configuration scripts.',
-  );
-}
-
-/** As psql would show it, for the types that sentinels are made of. */
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'string') return value;
-  return JSON.stringify(value) ?? '';
+function askerIn(session: Session): ExpectedAsker {
+  return {
+    async count(table, least) {
+      const name = qualified(...table.split('.'));
+      try {
+        // A table without a schema is looked for as the application would.
+        if (!table.includes('.')) await session.rows('RESET search_path');
+        const count = `SELECT count(*)::float8 AS n FROM (SELECT FROM ${name} LIMIT $1) t`;
+        const row = await session.row<{ n: number }>(count, [least]);
+        await session.rows("SET search_path TO ''");
+        return row?.n ?? 0;
+      } catch (error) {
+        if (sqlState(error) !== '42P01') throw error;
+        return undefined;
+      }
+    },
+    async first(query) {
+      await session.rows('BEGIN READ ONLY');
+      try {
+        await session.rows('RESET search_path');
+        return await session.row<Record<string, unknown>>(query);
+      } finally {
+        await session.rows("ROLLBACK; SET search_path TO ''").catch(() => undefined);
+      }
+    },
+    words(error) {
+      const state = sqlState(error);
+      return state === undefined ? undefined : stateInWords(state);
+    },
+  };
 }

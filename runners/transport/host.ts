@@ -34,7 +34,7 @@ export type HostAddress = {
   passphrase?: string;
   /** The pinned public host key, as in known_hosts without the address: `ssh-ed25519 AAAA...`. */
   hostKey: string;
-  /** How long opening a connection may take. Default 10 s. */
+  /** How long opening a connection may take, and a session on it. Default 10 s. */
   connectTimeoutSeconds?: number;
   /** How often a silent connection is probed; lost after three unanswered probes. Default 10 s. */
   keepaliveSeconds?: number;

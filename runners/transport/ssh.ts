@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'ssh2';
 import type { ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 import { configError, isFreshetError, unavailable } from '../../src/domain/errors.ts';
@@ -8,6 +9,8 @@ import type { Host, HostAddress } from './host.ts';
 
 /** sshd's MaxSessions is 10 unless changed; two are left for people who debug with the same connection. */
 const maxSessions = 8;
+/** How soon a session that was refused is asked for again. */
+const againMs = 100;
 
 /** A host over ssh2: one connection, opened on first use and anew after it was lost; see `Host` for what it promises. */
 export function openSshHost(address: HostAddress): Host {
@@ -61,14 +64,7 @@ export function openSshHost(address: HostAddress): Host {
       await admitted();
       try {
         const client = await connect();
-        const channel = await new Promise<ClientChannel>((resolve, reject) => {
-          const off = rejectOnClose(client, address, reject);
-          client.exec('freshet-host', (error, stream) => {
-            off();
-            if (error === undefined) resolve(stream);
-            else reject(channelRefused(address, 'a session'));
-          });
-        });
+        const channel = await openSession(client, address);
         // Nobody reads it, and an unread stream would hold up the channel.
         channel.stderr.resume();
         // An unread channel of a lost connection never closes: the connection's end frees the place as well.
@@ -118,6 +114,30 @@ export function openSshHost(address: HostAddress): Host {
   };
 }
 
+/**
+ * Asked again for as long as a connection may take to open: sshd counts a session until its program has ended, and on a host that does
+ * much else that is later than the end of its channel, by which we count.
+ */
+async function openSession(client: Client, address: HostAddress): Promise<ClientChannel> {
+  const end = Date.now() + patienceMs(address);
+  for (;;) {
+    const channel = await new Promise<ClientChannel | undefined>((resolve, reject) => {
+      const off = rejectOnClose(client, address, reject);
+      client.exec('freshet-host', (error, stream) => {
+        off();
+        resolve(error === undefined ? stream : undefined);
+      });
+    });
+    if (channel !== undefined) return channel;
+    if (Date.now() > end) throw channelRefused(address, 'a session');
+    await sleep(againMs);
+  }
+}
+
+function patienceMs({ connectTimeoutSeconds = 10 }: HostAddress): number {
+  return connectTimeoutSeconds * 1000;
+}
+
 function openConnection(
   address: HostAddress,
   pinned: { type: string; raw: Buffer },
@@ -149,7 +169,7 @@ function openConnection(
         username: address.user,
         privateKey: address.privateKey,
         ...(address.passphrase === undefined ? {} : { passphrase: address.passphrase }),
-        readyTimeout: (address.connectTimeoutSeconds ?? 10) * 1000,
+        readyTimeout: patienceMs(address),
         keepaliveInterval: keepalive,
         keepaliveCountMax: 3,
         // Without the pinned key's own kind a host may well show another of its keys.

@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { inputError } from '../domain/errors.ts';
 import { parseBackupId } from '../domain/ids.ts';
-import { exportEvents, pruneEvents, received, verifyLog } from './work.ts';
+import type { ExportOptions, ReceivedOptions, VerifyOptions, Where } from './work.ts';
+
+const work = () => import('./work.ts');
 
 /** Adds `audit` to the command line: what auditors ask of the store. */
 export function addAudit(freshet: Command, embedded: () => Option): void {
@@ -17,7 +19,7 @@ export function addAudit(freshet: Command, embedded: () => Option): void {
     .option('--from <seal>', 'number of the first seal; the hash before it is believed', numbered)
     .option('--to <seal>', 'number of the last seal', numbered)
     .option('--head <hash>', 'a hash that was told of: the chain must hold it', hash)
-    .action(verifyLog);
+    .action(async (options: VerifyOptions) => (await work()).verifyLog(options));
   audit
     .command('export')
     .description('writes the events, oldest first')
@@ -28,7 +30,7 @@ export function addAudit(freshet: Command, embedded: () => Option): void {
     .option('--since <moment>', 'not older, such as 2026-11-01 or 2026-11-01T08:00Z', moment)
     .option('--until <moment>', 'older than this', moment)
     .option('--output <file>', 'a new file instead of the terminal')
-    .action(exportEvents);
+    .action(async (options: ExportOptions) => (await work()).exportEvents(options));
   audit
     .command('received')
     .description('who received which data when: each time that a database went live, the newest first')
@@ -37,14 +39,14 @@ export function addAudit(freshet: Command, embedded: () => Option): void {
     .option('--backup <id>', 'BKP-7', backup)
     .option('--environment <name>', 'where it went')
     .option('--since <moment>', 'not older', moment)
-    .action(received);
+    .action(async (options: ReceivedOptions) => (await work()).received(options));
   audit
     .command('prune')
     .description(
       'removes events that are older than audit.keep of the site file, as the owner of the store (MIGRATE_DATABASE_URL)',
     )
     .addOption(embedded())
-    .action(pruneEvents);
+    .action(async (options: Where) => (await work()).pruneEvents(options));
 }
 
 function numbered(text: string): number {

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { readEnvironment, secretsOf } from '../../config/environment.ts';
 import { loadSite } from '../../config/load.ts';
 import { openSecrets } from '../../config/secrets.ts';
-import { engines } from '../../runners/index.ts';
+import { engineSites } from '../../runners/index.ts';
 import { database, runtimeUrl, type Database } from '../database.ts';
 import { configError } from '../domain/errors.ts';
 import type { SealedEvent } from '../domain/seal.ts';
@@ -15,7 +15,7 @@ import { prune } from '../store/prune.ts';
 import type { Received, Store } from '../store/store.ts';
 import { columns, csvLine, csvRecord, jsonLine } from './lines.ts';
 
-type Where = { embedded?: string };
+export type Where = { embedded?: string };
 const page = 500;
 
 /** Opens the database that the variables or `--embedded` name, and lets go of it at the end. */
@@ -43,7 +43,9 @@ function withStore(where: Where, work: (store: Store) => Promise<void>): Promise
   });
 }
 
-export function verifyLog(options: Where & { from?: number; to?: number; head?: string }): Promise<void> {
+export type VerifyOptions = Where & { from?: number; to?: number; head?: string };
+
+export function verifyLog(options: VerifyOptions): Promise<void> {
   return withStore(options, async (store) => {
     // Whoever has the database alone can verify, too.
     const keepSeconds = await configuredKeep().catch(() => undefined);
@@ -70,7 +72,7 @@ export function verdictText({ misfit, seals, events, head, pruned, unsealed, rem
   return `ok    ${walked}${removed}${rest}.${last}${notes}`;
 }
 
-type ExportOptions = Where & { format: 'jsonl' | 'csv'; since?: Date; until?: Date; output?: string };
+export type ExportOptions = Where & { format: 'jsonl' | 'csv'; since?: Date; until?: Date; output?: string };
 
 export function exportEvents({ format, since, until, output, ...where }: ExportOptions): Promise<void> {
   return withStore(where, async (store) => {
@@ -106,7 +108,12 @@ async function put(out: Writable, text: string): Promise<void> {
   if (!out.write(text)) await once(out, 'drain');
 }
 
-type ReceivedOptions = Where & { person?: string; backup?: number; environment?: string; since?: Date };
+export type ReceivedOptions = Where & {
+  person?: string;
+  backup?: number;
+  environment?: string;
+  since?: Date;
+};
 
 export function received({ embedded, ...filter }: ReceivedOptions): Promise<void> {
   return withStore(embedded === undefined ? {} : { embedded }, async (store) => {
@@ -145,7 +152,7 @@ async function configuredKeep(): Promise<number | undefined> {
   const { sitePath, jiraBaseUrl } = readEnvironment();
   const { site } = await loadSite({
     path: sitePath,
-    engines: Object.keys(engines),
+    engines: engineSites,
     ...(jiraBaseUrl === undefined ? {} : { jiraBaseUrl }),
   });
   return site.audit.keepSeconds;

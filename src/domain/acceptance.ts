@@ -9,6 +9,16 @@ export function assertAcceptable(
   database: string,
   backup: Backup,
 ): asserts backup is Backup & { checksum: string } {
+  assertRestorable(database, backup);
+  const isOwn = backup.takenBy !== undefined && backup.environment === environment.name;
+  assertKindAccepted(environment, host, backup, isOwn);
+}
+
+/** Refuses a backup that can't be restored, wherever it is to go. */
+export function assertRestorable(
+  database: string,
+  backup: Backup,
+): asserts backup is Backup & { checksum: string } {
   const other = `/backups ${database} lists what there is.`;
   if (backup.database !== database) {
     throw inputError(
@@ -42,31 +52,41 @@ export function assertAcceptable(
       { field: 'backup' },
     );
   }
-  assertKindAccepted(environment, host, backup);
 }
 
-/** Refuses a kind of data that the environment or its host does not take. */
+/** Refuses a kind of data that the environment or its host does not take; `isOwn`: Freshet knows that it was there before. */
 export function assertKindAccepted(
   environment: EnvironmentSite,
   host: HostSite,
   backup: Pick<Backup, 'id' | 'database' | 'anonymisation'>,
+  isOwn: boolean,
 ): void {
-  if (!environment.accepts.includes(backup.anonymisation)) {
+  if (!environment.accepts.includes(backup.anonymisation) && !(isOwn && environment.acceptsOwn === true)) {
     throw forbidden(
       'backup-not-anonymised',
       `Backup ${backup.id} is ${backup.anonymisation}; "${environment.name}" accepts ${plainOr(environment.accepts)}.`,
-      `/backups ${backup.database} --anonymised`,
+      isOwn
+        ? `It was taken of "${environment.name}": \`acceptsOwn: true\` there in the site file lets it come back.`
+        : `/backups ${backup.database} --anonymised`,
       { field: 'backup' },
     );
   }
-  if (backup.anonymisation === 'raw' && !host.holdsRawData) {
-    throw forbidden(
-      'host-no-raw-data',
-      `Backup ${backup.id} is raw; host "${host.name}" of "${environment.name}" is not marked as allowed to hold raw data.`,
-      `/backups ${backup.database} --anonymised`,
-      { field: 'backup' },
-    );
-  }
+  assertHostHolds(host, backup, `of "${environment.name}"`);
+}
+
+/** Refuses raw data for a host that is not marked for it; `what` says which host that is. */
+export function assertHostHolds(
+  host: HostSite,
+  backup: Pick<Backup, 'id' | 'database' | 'anonymisation'>,
+  what: string,
+): void {
+  if (backup.anonymisation !== 'raw' || host.holdsRawData) return;
+  throw forbidden(
+    'host-no-raw-data',
+    `Backup ${backup.id} is raw; host "${host.name}" ${what} is not marked as allowed to hold raw data.`,
+    `/backups ${backup.database} --anonymised`,
+    { field: 'backup' },
+  );
 }
 
 /** The kinds of data that both the environment and its host take. */

@@ -1,20 +1,27 @@
 import type { Backup } from './backup.ts';
-import { conflict, forbidden, oneOf } from './errors.ts';
-import type { RequestId } from './ids.ts';
+import { forbidden, oneOf } from './errors.ts';
+import { environmentNamed } from './lookup.ts';
 import type { Person } from './person.ts';
-import type { Schedule } from './schedule/schedule.ts';
 import { rolesThatMay, ruling } from './policy/rules.ts';
 import { unaskedText } from './role-source.ts';
-import { noDeputies, type Deputies, type Right } from './policy/deputies.ts';
-import { isSingle, mayDecideIn, rightIn, stagesOf, type ApprovalStanding } from './policy/stages.ts';
-import { standingText } from './policy/words.ts';
+import { mayDecideIn, stagesOf } from './policy/stages.ts';
 import { rightToAsk, type Request } from './request.ts';
-import { personOf, type EnvironmentSite, type Site } from './site.ts';
+import { theSite, type EnvironmentSite, type Site } from './site.ts';
 import type { RuleAction, Stage } from './policy/policy.ts';
 
 /** What somebody may want to do; a command names the one it needs. Who may is told by the site's rules, asked for here. */
 export type Action =
-  'see' | 'request' | 'decide' | 'cancel' | 'retry' | 'undo' | 'acknowledge' | 'hold' | 'schedule';
+  | 'see'
+  | 'request'
+  | 'take'
+  | 'prove'
+  | 'decide'
+  | 'cancel'
+  | 'retry'
+  | 'undo'
+  | 'acknowledge'
+  | 'hold'
+  | 'schedule';
 
 /** Whether the rules let the person do it in the environment of this name. */
 export function may(site: Site, action: RuleAction, environment: string, person: Person): boolean {
@@ -59,6 +66,12 @@ export function takesText(site: Site, action: RuleAction, environment: string): 
   return takes(site, roles);
 }
 
+/** The hint of a refusal: where no role may, there is nobody to be asked. */
+export function whomToAsk(site: Site, action: RuleAction, environment: string): string {
+  const nobody = rolesThatMay(site, action, environment).length === 0;
+  return nobody ? 'Nobody may; that is said by the rules of the site file.' : 'Ask somebody who may.';
+}
+
 /** Refuses production, and people who may not ask for this environment. */
 export function assertMayRequest(site: Site, environment: EnvironmentSite, person: Person): void {
   assertTarget(environment);
@@ -66,7 +79,7 @@ export function assertMayRequest(site: Site, environment: EnvironmentSite, perso
   throw forbidden(
     'request-not-allowed',
     `${person.name} may not ask for "${environment.name}"; ${takesText(site, 'request', environment.name)}.`,
-    'Ask somebody who may.',
+    whomToAsk(site, 'request', environment.name),
     { field: 'environment' },
   );
 }
@@ -110,8 +123,35 @@ export function assertMayUndo(site: Site, environment: EnvironmentSite, person: 
   throw forbidden(
     'undo-not-allowed',
     `${person.name} may not undo on "${environment.name}"; ${takesText(site, 'undo', environment.name)}.`,
-    'Ask somebody who may.',
+    whomToAsk(site, 'undo', environment.name),
     { field: 'environment' },
+  );
+}
+
+/**
+ * Refuses people who may not have backups taken of this environment. Nothing is overwritten, so production is no exception to the rules. The
+ * site itself may, where its file has a schedule: whoever writes that writes the rules.
+ */
+export function assertMayTake(site: Site, environment: EnvironmentSite, person: Person): void {
+  if (person.id === theSite || may(site, 'take', environment.name, person)) return;
+  throw forbidden(
+    'take-not-allowed',
+    `${person.name} may not have backups taken of "${environment.name}"; ${takesText(site, 'take', environment.name)}.`,
+    whomToAsk(site, 'take', environment.name),
+    { field: 'environment' },
+  );
+}
+
+/**
+ * Refuses people who may not have backups of this environment proven. The site itself may, where its file says how often.
+ */
+export function assertMayProve(site: Site, environment: EnvironmentSite, person: Person): void {
+  if (person.id === theSite || may(site, 'prove', environment.name, person)) return;
+  throw forbidden(
+    'prove-not-allowed',
+    `${person.name} may not have backups of "${environment.name}" proven; ${takesText(site, 'prove', environment.name)}.`,
+    whomToAsk(site, 'prove', environment.name),
+    { field: 'backup' },
   );
 }
 
@@ -137,6 +177,8 @@ export function assertMayAsk(
   const assert = {
     request: assertMayRequest,
     undo: assertMayUndo,
+    take: assertMayTake,
+    prove: assertMayProve,
     'break-glass': assertMayBreakGlass,
   }[rightToAsk(request)];
   assert(site, environment, person);
@@ -148,114 +190,13 @@ export function assertMayHold(site: Site, environment: EnvironmentSite, person: 
   throw forbidden(
     'hold-not-allowed',
     `${person.name} may not hold "${environment.name}"; ${takesText(site, 'hold', environment.name)}.`,
-    'Ask somebody who may.',
+    whomToAsk(site, 'hold', environment.name),
     { field: 'environment' },
   );
 }
 
-/** What people decide on: a request, or a schedule as a whole; `id` is how it is called. */
-export type Decidable = Pick<Request, 'environment' | 'requestedBy' | 'terms'> & { id: string };
-
-/**
- * Refuses the requester and everybody who may not decide in any of the request's stages; and everybody where the requester is not
- * known any more: then nobody can tell whether the decider is the same person under another name. Which stage is open, and who
- * has said yes already, is `approvalStanding`'s.
- */
-export function assertMayDecide(
-  site: Site,
-  request: Decidable,
-  environment: EnvironmentSite,
-  person: Person,
-  deputies: Deputies = noDeputies,
-): void {
-  if (personOf(site, request.requestedBy) === undefined) {
-    throw forbidden(
-      'requester-unknown',
-      `Who asked for ${request.id} is not in the site file any more; its request can't be decided.`,
-      'Ask anew.',
-      { request: request.id },
-    );
-  }
-  if (person.id === request.requestedBy) {
-    throw forbidden(
-      'approval-own-request',
-      `${person.name} asked for ${request.id}; nobody approves an own request.`,
-      `It takes another person: ${decidersText(site, request.terms.stages, environment.name)}.`,
-      { request: request.id },
-    );
-  }
-  if (!request.terms.stages.some((stage) => rightIn(site, request, stage, person, deputies) !== undefined)) {
-    throw forbidden(
-      'approval-not-allowed',
-      `${person.name} may not decide on "${environment.name}"; ${decidersText(site, request.terms.stages, environment.name)}.`,
-      'Ask somebody who may.',
-      { request: request.id },
-    );
-  }
-}
-
-/**
- * Refuses people who may decide, but not now: whose yes counts already, or whose stage is not open. Answers the stage that the
- * decision is made in, and by what right. Somebody whose yes counts may still take it back by rejecting.
- */
-export function assertMayDecideNow(
-  site: Site,
-  request: Decidable,
-  { stages, open }: ApprovalStanding,
-  person: Person,
-  decision: 'approved' | 'rejected',
-  deputies: Deputies = noDeputies,
-): { stage: Stage; right: Right } {
-  const given = stages.find(({ by }) => by.some((one) => one.id === person.id || one.for?.id === person.id));
-  const spent = new Set(stages.flatMap(({ by }) => by.flatMap((one) => [one.id, one.for?.id ?? one.id])));
-  // All is there while it still waits, such as when somebody got a role back: then it takes a word only.
-  const stage = (open ?? stages.at(-1)!).stage;
-  if (given !== undefined && (decision === 'rejected' || open === undefined)) {
-    const again = rightIn(site, request, given.stage, person, deputies);
-    return { stage: given.stage, right: again ?? 'own' };
-  }
-  const right = given === undefined ? rightIn(site, request, stage, person, deputies, spent) : undefined;
-  if (right !== undefined) return { stage, right };
-  const own = stages.find((one) => rightIn(site, request, one.stage, person, deputies, spent) !== undefined);
-  if (given !== undefined || own === undefined) {
-    const whose = given === undefined ? `of whom ${person.name} decides for` : `of ${person.name}`;
-    throw forbidden(
-      'approval-counted',
-      `The yes ${whose} to ${request.id} counts already; nobody counts twice, over whichever front or account.`,
-      `Still needed: ${standingText({ stages, open })}.`,
-      { request: request.id },
-    );
-  }
-  throw forbidden(
-    'approval-other-stage',
-    `${request.id} waits for "${stage.name}" now; ${person.name} decides in "${own.stage.name}".`,
-    `How far it is: ${standingText({ stages, open })}.`,
-    { request: request.id },
-  );
-}
-
-/** A yes to a stage that is not the open one: it was given in the meantime, or opened again. */
-export function stagePassed(id: RequestId, stage: string, person: Person, open: string | undefined) {
-  return conflict(
-    'stage-passed',
-    `${person.name} said yes to ${id} for "${stage}", which does not wait for one${open === undefined ? '' : `: it waits for "${open}"`}.`,
-    'Look at it as it is now, and decide again if it is yours to decide.',
-    { request: id },
-  );
-}
-
-/** `it takes the role "qa-manager"`: the roles that decide in one of the stages. */
-export function decidersText(site: Site, stages: readonly Stage[], environment: string): string {
-  const ruled = rolesThatMay(site, 'approve', environment);
-  const named = stages.flatMap(({ roles }) => (roles === 'everybody' ? [] : roles));
-  const all = stages.some(({ roles }) => roles === 'everybody');
-  if (ruled === 'everybody')
-    return named.length === 0 ? 'a rule of the site file forbids it' : takes(site, named);
-  // A role of a stage that may not approve by itself helps those who also hold one that may.
-  return takes(site, all ? ruled : named);
-}
-
-function takes(site: Pick<Site, 'unasked'>, roles: readonly string[]): string {
+/** What somebody must be, in words. */
+export function takes(site: Pick<Site, 'unasked'>, roles: readonly string[]): string {
   if (roles.length === 0) return 'no role may';
   return `it takes the role ${oneOf(new Set(roles))}${unaskedText(site.unasked, roles)}`;
 }
@@ -263,46 +204,6 @@ function takes(site: Pick<Site, 'unasked'>, roles: readonly string[]): string {
 /** The requester, or whoever may do it for others. */
 function isConcerned(site: Site, action: RuleAction, request: Request, person: Person): boolean {
   return person.id === request.requestedBy || may(site, action, request.environment, person);
-}
-
-/**
- * Whether somebody who asks for an undo has, by asking, said the yes that anybody else would need. Only where one yes is all:
- * of several, the others say theirs.
- */
-export function approvesByAsking(
-  site: Site,
-  { stages }: { stages: readonly Stage[] },
-  environment: string,
-  person: Person,
-): boolean {
-  return isSingle(stages) && mayDecideIn(site, stages[0]!, environment, person);
-}
-
-/** Refuses production, and people who may not make schedules for this environment. */
-export function assertMaySchedule(site: Site, environment: EnvironmentSite, person: Person): void {
-  assertTarget(environment);
-  if (may(site, 'schedule', environment.name, person)) return;
-  throw forbidden(
-    'schedule-not-allowed',
-    `${person.name} may not make schedules for "${environment.name}"; ${takesText(site, 'schedule', environment.name)}.`,
-    'Ask somebody who may.',
-    { field: 'environment' },
-  );
-}
-
-/** Refuses everybody but the owner of a schedule and whoever may make some for its environment. */
-export function assertMayTendSchedule(
-  site: Site,
-  { name, owner, wish: { environment } }: Schedule,
-  person: Person,
-): void {
-  if (person.id === owner || may(site, 'schedule', environment, person)) return;
-  throw forbidden(
-    'schedule-not-allowed',
-    `${person.name} may not change schedule "${name}"; the owner may, or ${takesText(site, 'schedule', environment)}.`,
-    'Ask one of them.',
-    { field: 'name' },
-  );
 }
 
 /** Refuses everybody but the requester and whoever may cancel. */
@@ -318,13 +219,16 @@ export function assertMayCancel(site: Site, request: Request, person: Person): v
 
 /** Refuses everybody but the requester and whoever may retry: what is repeated was approved, and is repeated only unchanged. */
 export function assertMayRetry(site: Site, request: Request, person: Person): void {
-  if (isConcerned(site, 'retry', request, person)) return;
-  throw forbidden(
-    'retry-not-allowed',
-    `${person.name} may not retry ${request.id}; the requester may, or ${takesText(site, 'retry', request.environment)}.`,
-    'Ask one of them.',
-    { request: request.id },
-  );
+  if (!isConcerned(site, 'retry', request, person))
+    throw forbidden(
+      'retry-not-allowed',
+      `${person.name} may not retry ${request.id}; the requester may, or ${takesText(site, 'retry', request.environment)}.`,
+      'Ask one of them.',
+      { request: request.id },
+    );
+  // It passes what stood then once more: that is the right of who may break the glass, not of who may repeat.
+  if (request.breakGlass === true)
+    assertMayBreakGlass(site, environmentNamed(site, request.environment), person);
 }
 
 /** Only who mends: it says how a database stands. */

@@ -8,8 +8,10 @@ export type Aligning = {
   database: string;
   /** Absent: not known. */
   at?: Date;
-  /** It is not refreshed: what is in it now stays. */
+  /** Nothing is done to it: what is in it now stays. */
   stays?: true;
+  /** It stays, though it came with what an undo takes back. */
+  left?: true;
 };
 
 /** How far apart the data of an environment will be. Plain values: it is kept with a request as it was shown. */
@@ -23,6 +25,7 @@ export type Alignment = {
     /** How much older than the newest of them; absent where its moment is not known. */
     behindSeconds?: number;
     stays?: true;
+    left?: true;
     /** There is a newer one, which lies further from the others and was not chosen. */
     newer?: BackupId;
   }[];
@@ -39,10 +42,11 @@ export function alignmentOf(
   return {
     skewSeconds: apart,
     toleranceSeconds,
-    members: all.map(({ database, at, stays }) => ({
+    members: all.map(({ database, at, stays, left }) => ({
       database,
       ...(at === undefined ? {} : { behindSeconds: (newest - at.getTime()) / 1000 }),
       ...(stays === undefined ? {} : { stays }),
+      ...(left === undefined ? {} : { left }),
     })),
   };
 }
@@ -72,15 +76,22 @@ export function isBeyond({ skewSeconds, toleranceSeconds }: Alignment): boolean 
 
 /**
  * Whether figures that somebody was shown still tell enough: by now it is fine, or they were warned, and no database has moved away by more than
- * what is tolerated. The small things that always differ must not cost an approval.
+ * what is tolerated, nor is torn from what it came with unsaid. The small things that always differ must not cost an approval.
  */
 export function tellsStill(shown: Alignment | undefined, now: Alignment | undefined): boolean {
-  if (now === undefined || !isBeyond(now)) return true;
+  if (now === undefined) return true;
+  const untold = leftOf(now).some((database) => !leftOf(shown).includes(database));
+  if (untold || !isBeyond(now)) return !untold;
   if (shown === undefined || !isBeyond(shown)) return false;
   const behind = new Map(shown.members.map(({ database, behindSeconds }) => [database, behindSeconds]));
   return now.members.every(
     ({ database, behindSeconds = 0 }) => behindSeconds <= (behind.get(database) ?? 0) + now.toleranceSeconds,
   );
+}
+
+/** What came with what an undo takes back, and stays. */
+export function leftOf(alignment: Alignment | undefined): string[] {
+  return alignment?.members.flatMap(({ database, left }) => (left === true ? [database] : [])) ?? [];
 }
 
 /** Whether there is anything to compare: two moments that are known. */
@@ -146,8 +157,10 @@ export function alignmentText(alignment: Alignment): string | undefined {
   return `${apartText(alignment)}${isBeyond(alignment) ? most : ''}: ${distancesText(alignment)}.${passed}`;
 }
 
-/** What stays and of which nothing is known, in a line; undefined where there is none of that. */
-export function unknownText({ members }: Alignment): string | undefined {
+/** What stays and of which nothing is known, in a line; undefined where there is none of that, or `alignmentText` tells of each. */
+export function unknownText(alignment: Alignment): string | undefined {
+  const { members } = alignment;
+  if (isComparable(alignment) && members.length <= named) return undefined;
   const unknown = members.flatMap(({ database, behindSeconds, stays }) =>
     stays && behindSeconds === undefined ? [database] : [],
   );

@@ -1,4 +1,4 @@
-import type { BackupId } from './ids.ts';
+import { idNumber, type BackupId, type RequestId } from './ids.ts';
 
 /** `raw`: as in the source; `declared`: a repository's setting says anonymised; `proven`: built by Freshet, tied to the checksum. */
 export const anonymisations = ['raw', 'declared', 'proven'] as const;
@@ -14,14 +14,8 @@ export type BackupState = (typeof backupStates)[number];
 /** Where the moment of the data is known from. `unknown` is never aligned with anything. */
 export type DataAtOrigin = 'manifest' | 'archive-header' | 'name-pattern' | 'unknown';
 
-export const backupFormats = [
-  'pg-custom',
-  'pg-directory',
-  'pg-plain',
-  'pg-plain-gzip',
-  'pg-plain-zstd',
-] as const;
-export type BackupFormat = (typeof backupFormats)[number];
+/** How an engine calls a form of its backups: `pg-custom`, `mydumper`. `Engine.formats` has them; each is of one engine alone. */
+export type BackupFormat = string;
 
 /** A restorable copy of one database, as the catalogue knows it. */
 export type Backup = {
@@ -54,8 +48,14 @@ export type Backup = {
   foundAt: Date;
   /** When it was read to its end for the first time. */
   readAt?: Date;
-  /** When a restore of it was proven. */
+  /** When a restore of it was proven last, and by which request; absent: never, or it failed since. */
   verifiedAt?: Date;
+  verifiedBy?: RequestId;
+  /** When a proof of it failed by its own fault, and why, in plain words; absent: never, or it was proven since. */
+  unprovenAt?: Date;
+  unprovenWhy?: string;
+  /** The request that Freshet took it for; what was found has none. */
+  takenBy?: RequestId;
 };
 
 /**
@@ -111,6 +111,11 @@ export function contentsFrom({ dataAt, takenAt, ...rest }: ContentsText): Conten
 /** The moment to show and sort by: of the data where known, else of the file. */
 export function backupMoment(backup: Backup): Date {
   return backup.dataAt ?? backup.takenAt;
+}
+
+/** For sorting: by moment, as lists have it. */
+export function newestFirst(a: Backup, b: Backup): number {
+  return backupMoment(b).getTime() - backupMoment(a).getTime() || idNumber(b.id) - idNumber(a.id);
 }
 
 /** Whether it can be asked for at all: read to its end, still there. */

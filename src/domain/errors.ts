@@ -65,7 +65,9 @@ export function isFreshetError(error: unknown, kind?: ErrorKind): error is Fresh
 
 /** The sentence and its hint as people read them. */
 export function explain(error: FreshetError): string {
-  return error.hint === '' ? error.message : `${error.message} Hint: ${error.hint}`;
+  const { message, hint } = error;
+  // A message of several lines may end with one.
+  return hint === '' ? message : `${message}${message.endsWith('\n') ? '' : ' '}Hint: ${hint}`;
 }
 
 /** The nearest of `allowed` to `value` (edit distance at most a third of its length), for "did you mean". */

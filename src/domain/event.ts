@@ -1,7 +1,11 @@
 import type { ContentsText } from './backup.ts';
+import type { Impact } from './impact.ts';
+import type { HookFailure } from './hook.ts';
 import type { LinkableFront } from './link.ts';
+import type { Neutralised } from './neutralising.ts';
 import type { BackupId, HoldId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
+import type { SchemaDiff } from './schema.ts';
 
 /**
  * What happened, in the past tense. Append-only; also the audit log. `data` is small and fit for people: no secret,
@@ -95,7 +99,11 @@ export type EventData =
       code: string;
       cause: string;
     }
+  /** Its backup has travelled from one host to another; `left`: those of the run whose backups have not yet. */
+  | { type: 'item-moved'; database: string; from: string; to: string; left: string[] }
   | { type: 'item-ready'; database: string }
+  /** What keeps the copy from acting on the world was proven to hold in it, before the swap. */
+  | { type: 'item-neutralised'; database: string; held: Neutralised[] }
   /** `into`: where it went live, and `brought`: what, where that is known; events of the time before these were kept have neither. */
   | {
       type: 'item-swapped';
@@ -105,9 +113,32 @@ export type EventData =
       notCarried: string[];
       into?: { environment: string; server: string; databaseName: string };
       brought?: ContentsText;
+      /** What of the replaced one was put into it: `feature_flags: 12 rows`. */
+      keeps?: string[];
+      /** What its schema has otherwise than what was there, where the engine tells. */
+      changed?: SchemaDiff;
     }
+  /** Its backup has its name in the repository and is in the catalogue. `rows`: of all its tables. */
+  | {
+      type: 'item-taken';
+      database: string;
+      backup: BackupId;
+      repository: string;
+      bytes: number;
+      rows: number;
+    }
+  /** Its backup was restored and verified, and the new database is gone again. */
+  | { type: 'item-proven'; database: string; backup: BackupId }
+  /** Its backup could not be restored or did not hold, by its own fault. */
+  | { type: 'item-unproven'; database: string; backup: BackupId; code: string; why: string }
   | { type: 'item-put-back'; database: string }
   | { type: 'run-succeeded'; seconds: number }
+  /** Behind the swaps, which stand: a hook failed, and those in `left` were not done after it. */
+  | ({ type: 'hook-failed' } & HookFailure)
+  /** Somebody had those called that were not done; in `changed` what of them was not as it had been approved, which they agreed to. */
+  | { type: 'hooks-retried'; hooks: string[]; changed?: string[] }
+  /** What had failed is done by now, and what stood behind it. */
+  | { type: 'hooks-done'; hooks: string[] }
   | {
       type: 'run-failed';
       code: string;
@@ -179,6 +210,8 @@ export type EventData =
   | { type: 'backup-found'; backup: BackupId }
   | { type: 'backup-corrupt'; backup: BackupId; why: string }
   | { type: 'backup-missing'; backup: BackupId }
+  /** By the retention of its repository, which `why` tells. */
+  | { type: 'backup-removed'; backup: BackupId; why: string }
   | { type: 'backup-returned'; backup: BackupId }
   /** Nobody has decided for so long: the fallback may, too. */
   | { type: 'fallback-opened' }
@@ -217,7 +250,11 @@ export type EventData =
       /** Who caused it was told at once. */
       silent?: true;
     }
+  /** Freshet could not do what the site file has it do by itself; `what` says what. */
+  | { type: 'upkeep-alert'; what: string; code: string; cause: string; hint: string }
   | { type: 'host-alert'; host: string; code: string; cause: string; hint: string }
+  /** What it costs others, as its approvers are shown it; a later one takes the place of an earlier. */
+  | { type: 'impact-seen'; items: readonly Impact[] }
   /** Jira could not be asked whether the ticket is there. */
   | { type: 'ticket-unseen'; ticket: string }
   | { type: 'ticket-linked'; ticket: string }

@@ -13,14 +13,6 @@ export const requestIdSchema = z.custom<RequestId>(
   (value) => typeof value === 'string' && /^REQ-[1-9]\d{0,9}$/.test(value),
   'expected a request such as REQ-12',
 );
-export const backupIdSchema = z.custom<BackupId>(
-  (value) => typeof value === 'string' && /^BKP-[1-9]\d{0,9}$/.test(value),
-  'expected a backup such as BKP-12',
-);
-export const runIdSchema = z.custom<RunId>(
-  (value) => typeof value === 'string' && /^[a-z2-7]{8}$/.test(value),
-  'expected a run id of eight characters',
-);
 
 /** Reads what people type: `12`, `req-12`, `REQ-12`. Undefined when it is none of these. */
 export function parseRequestId(text: string): RequestId | undefined {

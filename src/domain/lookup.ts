@@ -1,17 +1,18 @@
-import { inputError, nearest, notFound, oneOf } from './errors.ts';
-import type { EnvironmentSite, HostSite, Placement, ServerSite, Site } from './site.ts';
+import { conflict, inputError, nearest, notFound, oneOf } from './errors.ts';
+import type { EnvironmentSite, HostSite, Placement, RepositorySite, ServerSite, Site } from './site.ts';
+import { reservedWords } from './words.ts';
 
-/** The environment of that name, or `NotFound` (code `environment-unknown`) with the nearest name. */
-export function environmentNamed(site: Site, name: string): EnvironmentSite {
+/** The environment of that name, or `NotFound` (code `environment-unknown`) with the nearest name. `sources`: production's are told, too. */
+export function environmentNamed(site: Site, name: string, { sources = false } = {}): EnvironmentSite {
   const environment = Object.hasOwn(site.environments, name) ? site.environments[name] : undefined;
   if (environment !== undefined) return environment;
   const targets = Object.values(site.environments)
-    .filter((candidate) => !candidate.production)
+    .filter((candidate) => sources || !candidate.production)
     .map((candidate) => candidate.name);
   throw notFound(
     'environment-unknown',
     `Environment "${cut(name)}" is not configured; expected ${oneOf(targets)}.`,
-    meant(name, targets),
+    meantOrVerb(name, targets),
     { field: 'environment' },
   );
 }
@@ -38,7 +39,7 @@ export function databaseNamed(site: Site, name: string): string {
   throw notFound(
     'database-unknown',
     `Database "${cut(name)}" is not configured; expected ${oneOf(names)}.`,
-    meant(name, names),
+    meantOrVerb(name, names),
     { field: 'database' },
   );
 }
@@ -64,10 +65,32 @@ export function meant(value: string, allowed: readonly string[]): string {
   return allowed.length === 0 ? 'none is configured.' : `choose ${oneOf(allowed)}.`;
 }
 
+/** The same of what may have been meant as a command: names of environments and databases stand where its verb does. */
+function meantOrVerb(value: string, allowed: readonly string[]): string {
+  const verb = nearest(value, allowed) === undefined ? nearest(value, reservedWords) : undefined;
+  return verb === undefined
+    ? meant(value, allowed)
+    : `did you mean the command "${verb}"? /refresh help and /backups help list them.`;
+}
+
 /** Values come back in messages: never longer than a line, never with control characters. */
 export function cut(value: string, characters = 60): string {
   // oxlint-disable-next-line no-control-regex -- control characters are just what is to go
   const clean = value.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
   const all = [...clean];
   return all.length <= characters ? clean : `${all.slice(0, characters - 1).join('')}…`;
+}
+
+/** The repository that backups of this environment are taken into, or `Conflict` (code `takes-nowhere`). */
+export function takerOf(site: Site, environment: string): RepositorySite {
+  const taker = Object.values(site.repositories).find(
+    (repository) => repository.takes === true && repository.environment === environment,
+  );
+  if (taker !== undefined) return taker;
+  throw conflict(
+    'takes-nowhere',
+    `No repository takes backups of "${environment}".`,
+    'Set `takes: true` of a repository of it in the site file.',
+    { field: 'environment' },
+  );
 }

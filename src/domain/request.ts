@@ -5,9 +5,9 @@ import { conflict } from './errors.ts';
 import type { BackupId, RequestId, RunId } from './ids.ts';
 import type { Front } from './person.ts';
 import type { Terms } from './policy/policy.ts';
+import { factsOf, type KindFacts, type RequestKind } from './request-kinds.ts';
 
-export const requestKinds = ['refresh', 'undo'] as const;
-export type RequestKind = (typeof requestKinds)[number];
+export type { RequestKind };
 
 export const requestStates = [
   'pending',
@@ -75,31 +75,45 @@ const verbs: Record<Transition, string> = {
   retry: 'be retried',
 };
 
-/** No transition leads out of these but a retry of `failed`. */
+/** Those that something is still to become of. */
+export const openStates: readonly RequestState[] = ['pending', 'approved', 'running', 'fenced'];
+
+/** No transition leads out of these states but a retry of `failed`. */
 export function isOver(state: RequestState): boolean {
-  return ['rejected', 'expired', 'cancelled', 'succeeded', 'failed'].includes(state);
+  return !openStates.includes(state);
 }
 
-export const itemStates = ['waiting', 'preparing', 'ready', 'swapped', 'put-back', 'failed'] as const;
-/** `ready`: verified and waiting at the barrier; `put-back`: swapped, and swapped back because another item failed. */
+export const itemStates = [
+  'waiting',
+  'preparing',
+  'ready',
+  'swapped',
+  'taken',
+  'proven',
+  'put-back',
+  'failed',
+] as const;
+/** `ready`: verified and waiting at the barrier; `taken`: its backup has its name in the repository; `proven`: its backup was restored and verified; `put-back`: swapped, and swapped back because another item failed. */
 export type ItemState = (typeof itemStates)[number];
 
 /** One database of a request. */
 export type RequestItem = {
   database: string;
-  /** Server and live name that will be overwritten. */
+  /** Server and live name that will be overwritten, or read; of a proof, what its new database is called after. */
   server: string;
   databaseName: string;
   /** Name of the target in the host's file; with the server's host it is unique in the site. */
   target: string;
-  /** For a refresh: what goes in. */
+  /** For a refresh and a proof: what goes in. */
   backup?: { id: BackupId; checksum: string };
   /** For an undo: the run whose swap is taken back. */
   undoes?: RunId;
+  /** For a take: the repository that the backup goes to. */
+  repository?: string;
   state: ItemState;
 };
 
-/** Somebody's wish to change an environment. Immutable but for its state and its items' states. */
+/** Somebody's wish to change an environment, or to have a backup of it taken or proven. Immutable but for its state and its items' states. */
 export type Request = {
   id: RequestId;
   kind: RequestKind;
@@ -127,7 +141,7 @@ export type Request = {
   breakGlass?: true;
   /** The request an undo takes back. */
   undoes?: RequestId;
-  /** For a refresh: how far apart the environment's data would be, as it is shown; part of the digest but for what is newer. */
+  /** For a refresh or an undo: how far apart the environment's data would be, as it is shown; part of the digest but for what is newer. */
   alignment?: Alignment;
   /** The schedule that asked for it, and the digest of what that was then. */
   schedule?: { name: string; digest: string };
@@ -135,13 +149,11 @@ export type Request = {
   ticket?: string;
 };
 
+export type RightToAsk = KindFacts['right'] | 'break-glass';
+
 /** Which right it takes to ask for it: breaking the glass is one of its own, whoever may ask otherwise. */
-export function rightToAsk({
-  kind,
-  breakGlass,
-}: Pick<Request, 'kind' | 'breakGlass'>): 'request' | 'undo' | 'break-glass' {
-  if (breakGlass === true) return 'break-glass';
-  return kind === 'undo' ? 'undo' : 'request';
+export function rightToAsk({ kind, breakGlass }: Pick<Request, 'kind' | 'breakGlass'>): RightToAsk {
+  return breakGlass === true ? 'break-glass' : factsOf(kind).right;
 }
 
 /** Exactly what is approved. Two equal bindings have equal digests, whatever the order of their keys. */
@@ -154,6 +166,8 @@ export type Binding = {
   startWithin?: string;
   breakGlass?: true;
   terms: Terms;
+  /** What is called after the swaps; absent where nothing is. */
+  hooks?: readonly Readonly<Record<string, unknown>>[];
   /** The figures that are shown of what the environment will hold, what stays there included. */
   alignment?: Alignment;
   items: readonly {
@@ -171,7 +185,11 @@ export type Binding = {
       lies: string;
     };
     undoes?: RunId;
+    /** For a take: repository, host and root that it goes to. */
+    into?: string;
     scripts: readonly { path: string; sha256: string }[];
+    /** What keeps the copy from acting on the world; absent where nothing does. */
+    neutralise?: readonly Readonly<Record<string, unknown>>[];
     options: Readonly<Record<string, unknown>>;
   }[];
 };

@@ -1,5 +1,6 @@
 import type { Contents } from './backup.ts';
 import type { RequestId, RunId } from './ids.ts';
+import type { Writes } from './impact.ts';
 
 /** The work of one request. A retry is a further attempt of the same run, with a larger fence. */
 export type Run = {
@@ -46,6 +47,8 @@ export type Progress = {
   /** 0..1 of the whole run. */
   fraction: number;
   secondsLeft?: number;
+  /** How far a transfer is, or what is waited for, in plain words. */
+  note?: string;
   at: Date;
 };
 
@@ -72,9 +75,18 @@ export type Swap = {
   droppedAt?: Date;
   /** Set when a later swap on the same target replaced it. */
   supersededBy?: RunId;
+  /** Which of its two copies is live now, whichever swap brought that about; absent where something else is. Told by `ofRun` alone. */
+  stands?: 'new' | 'old';
   /** Seconds for which nobody could connect. */
   outageSeconds: number;
+  /** What had been written to it when it went live, where the engine tells. */
+  writes?: Writes;
 };
+
+/** Those that were not taken back since: an undo of their request takes back these. */
+export function notTakenBack<S extends Pick<Swap, 'stands'>>(swaps: readonly S[]): S[] {
+  return swaps.filter(({ stands }) => stands !== 'old');
+}
 
 /** Whether what was there before can still be brought back: it is kept, and nothing newer came over it. */
 export function canBeUndone(swap: Swap): boolean {

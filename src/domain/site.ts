@@ -2,14 +2,20 @@ import type { Anonymisation, BackupScope } from './backup.ts';
 import type { FreezeWindow, OnFreeze } from './calendar/freeze.ts';
 import type { StartWindow } from './calendar/start-window.ts';
 import type { OnHold } from './calendar/hold.ts';
+import type { KeptRows } from './kept-rows.ts';
+import type { Hook } from './hook.ts';
+import type { Neutralising } from './neutralising.ts';
 import { identityOf, type Person } from './person.ts';
 import type { Fallback, Rule, Stage } from './policy/policy.ts';
+import type { Retention } from './retention.ts';
 import type { RoleSource, Unasked } from './role-source.ts';
 import type { Schedule } from './schedule/schedule.ts';
+import type { Script } from './script.ts';
+import type { SecretRef } from './secret-ref.ts';
 import type { WorkingHours } from './working-hours.ts';
+import type { JiraSite } from './jira-site.ts';
 
-/** `env:NAME` or `file:/path`: where a secret is, never the secret. Read when needed, never printed. */
-export type SecretRef = `env:${string}` | `file:${string}`;
+export type { SecretRef } from './secret-ref.ts';
 
 /** A machine that is reached over SSH. */
 export type HostSite = {
@@ -23,6 +29,8 @@ export type HostSite = {
   hostKey: string;
   /** Where other hosts reach it when backups travel; by default `address` and `port`. */
   transfer: { address: string; port: number };
+  /** In how many transfers of backups from host to host it takes part at once, whatever runs they are of; absent: any. */
+  transfers?: number;
   /** Only hosts so marked may hold raw data. */
   holdsRawData: boolean;
 };
@@ -41,15 +49,33 @@ export type ServerSite = {
   admin: Identity;
   /** Owns the new database only. */
   loader: Identity;
+  /** Reads everything and writes nothing: backups are taken under it. Absent: none can be taken here. */
+  reader?: Identity;
+  /** A source and nothing else: the site file names its reader alone, which then stands for admin and loader as well, so that whoever asked for them could write nothing. */
+  onlyRead?: true;
   /** Extensions that may be created in a new database. */
   extensions: readonly string[];
+  /** Backups of its engine are proven here. */
+  proves?: ProvingSite;
+};
+
+/** Where backups are restored only to see that they can be. */
+export type ProvingSite = {
+  /** An empty database that is never touched: the new ones are called after it, and take encoding and place from it. */
+  databaseName: string;
+  /** Name of the target in the host's own root-owned file. */
+  target: string;
+  jobs: number;
 };
 
 /** A database of the product, whatever environment it lives in. */
-export type DatabaseSite = { name: string; engine: string; title: string };
-
-/** A SQL file of the environment, read with the site file; its digest is part of what is approved. */
-export type Script = { path: string; sha256: string; text: string };
+export type DatabaseSite = {
+  name: string;
+  engine: string;
+  title: string;
+  /** What must hold in a backup of it, beside what always must, for a proof to count. */
+  proof?: Pick<Placement, 'minimumRows' | 'sentinels'>;
+};
 
 /** A query that must answer exactly `expect` (first column of the first row, as text) in the new database. */
 export type Sentinel = { name: string; sql: string; expect: string };
@@ -63,10 +89,19 @@ export type Placement = {
   /** Name of the target in the host's own root-owned file. */
   target: string;
   scripts: readonly Script[];
+  /** What keeps the copy from acting on the world, in this order, after the scripts; absent: nothing. */
+  neutralise?: readonly Neutralising[];
   minimumRows: Readonly<Record<string, number>>;
   sentinels: readonly Sentinel[];
+  /** Rows of the live database that a refresh puts into the new one, after the scripts; absent: none. */
+  keep?: readonly KeptRows[];
   /** Parallel jobs of a restore. */
   jobs: number;
+  /**
+   * Whether scheduled events of a backup run here (MySQL): never, which is the default, or those that run in the database that is live
+   * now.
+   */
+  events?: 'disabled' | 'as-live';
 };
 
 /** How those who may decide are reminded of what waits for them. */
@@ -97,6 +132,8 @@ export type EnvironmentSite = {
   protected: boolean;
   /** Which kinds of data may come here. */
   accepts: readonly Anonymisation[];
+  /** What Freshet took of it may come back, whatever kind that is. */
+  acceptsOwn?: true;
   /** Roles that may approve. Empty where the site has `rules`; who may is always asked of `policy/rules.ts`. */
   approvers: readonly string[];
   /** Roles that may ask; empty: every person of the site, or as `rules` say. */
@@ -124,8 +161,12 @@ export type EnvironmentSite = {
   /** What a request meets while somebody holds it. */
   onHold: OnHold;
   alignment: AlignmentSite;
+  /** What is called after a swap, in this order; absent: nothing. */
+  hooks?: readonly Hook[];
   /** What can be a target here. Empty for production. */
   databases: Readonly<Record<string, Placement>>;
+  /** Production only: where databases are that backups may be taken of. Never a target. */
+  reads?: Readonly<Record<string, Placement>>;
   /** Production only: database -> its name on its server, so that names in backups can be told apart. */
   sources?: Readonly<Record<string, string>>;
 };
@@ -157,6 +198,12 @@ export type RepositorySite = {
   /** Offset or IANA zone of times in names and archive headers that carry none; by default the host's own. */
   timeZone?: string;
   scanEverySeconds: number;
+  /** How often at least the newest backup of each database here is proven; absent: on request only. */
+  proveEverySeconds?: number;
+  /** Freshet may put backups here that it takes of `environment`. */
+  takes?: true;
+  /** Which of those stay; absent: all. */
+  retention?: Retention;
 };
 
 export type SlackSite = {
@@ -168,72 +215,6 @@ export type SlackSite = {
   /** Channel ids. */
   channel: string;
   operatorsChannel: string;
-};
-
-/** Jira status ids; `approved` may be several, any of which counts as a yes. */
-export type JiraStatuses = {
-  pending: string;
-  approved: readonly string[];
-  rejected: string;
-  running: string;
-  succeeded: string;
-  failed: string;
-  cancelled: string;
-  /** By the name of a stage of an approval, in order: where the issue stands while that stage waits, instead of in `pending`. */
-  stages?: Readonly<Record<string, string>>;
-};
-
-/** What a status can stand for; that of a stage stands for `pending`. */
-export type JiraState = Exclude<keyof JiraStatuses, 'stages'>;
-
-/** All of them, in the order in which a request comes by. */
-export const jiraStates: readonly JiraState[] = [
-  'pending',
-  'approved',
-  'rejected',
-  'running',
-  'succeeded',
-  'failed',
-  'cancelled',
-];
-
-/** By the id of a field: what it is chosen by (a name, a text), or the value as Jira's REST API takes it. */
-export type JiraFieldValues = Readonly<Record<string, unknown>>;
-
-/** What a new issue has besides its summary, its description and our own labels. */
-export type JiraIssueSite = {
-  /** Name of a priority. */
-  priority?: string;
-  labels: readonly string[];
-  /** Names of components of the project. */
-  components: readonly string[];
-  fields: JiraFieldValues;
-  /** `approver`: the first approver of the environment who can be assigned, and who did not ask. */
-  assignee: 'none' | 'approver';
-};
-
-export type JiraSite = {
-  kind: 'cloud' | 'data-center';
-  baseUrl: string;
-  /** Cloud only: Data Center signs in by the token alone. */
-  email?: string;
-  token: SecretRef;
-  /** Account id of the bot, its user key in Data Center: its own changes are never a decision. */
-  accountId: string;
-  project: string;
-  issueType: string;
-  issue: JiraIssueSite;
-  webhookSecret?: SecretRef;
-  statuses: JiraStatuses;
-  /** Values for fields that a transition asks for, by the state it leads to. */
-  transitionFields: Readonly<Partial<Record<JiraState, JiraFieldValues>>>;
-  pollEverySeconds: number;
-  /** Name or words of the type of link from a request's issue to the ticket that it is for. */
-  linkType: string;
-  /** Whether the ticket is told how it ended. */
-  ticketComments: boolean;
-  /** Whether answers to the approvals of Jira Service Management count as decisions. */
-  serviceDesk: boolean;
 };
 
 /** Where the newest seal of the events is told of, and for how long events are kept. */

@@ -3,12 +3,16 @@ import type { Figures } from '../service/health/figures.ts';
 import { pause } from '../service/feed.ts';
 
 /** How often the store is asked, however often and by how many it is read here. */
-const everySeconds = 10;
+const usualSeconds = 10;
 /** Older ones are of another time. */
 const oldestSeconds = 60;
 
 /** Reads the figures of the store until `signal`; `latest` only tells what was read. */
-export function followFigures(read: () => Promise<Figures>, log: Logger, clock = () => performance.now()) {
+export function followFigures(
+  read: () => Promise<Figures>,
+  log: Logger,
+  { everySeconds = usualSeconds, clock = () => performance.now() } = {},
+) {
   let seen: { figures: Figures; at: Date; clock: number } | undefined;
   let failing = false;
 

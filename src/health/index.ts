@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Router, type Response } from 'express';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -19,6 +20,8 @@ export type Looks = {
   canarySeconds(): number | undefined;
   /** Absent where nobody reads them: the store is asked for nothing then. */
   figures?: () => Promise<Figures>;
+  /** How often they are read; every ten seconds where it is not said. */
+  figuresSeconds?: number;
 };
 
 /** How this process is, for balancers, monitoring and people: nothing that is read here asks anything of anybody. */
@@ -42,6 +45,8 @@ export function create(site: Site, log: Logger): Health {
   const registry = new Registry();
   const instruments = createInstruments([registry], site);
   const stopping = new AbortController();
+  // Each part listens to it, and there are as many as hosts.
+  setMaxListeners(0, stopping.signal);
   const loops: Promise<void>[] = [];
   let standings = (): Standing[] => [];
   let seen = (): Known['seen'] => undefined;
@@ -92,7 +97,8 @@ export function create(site: Site, log: Logger): Health {
       canarySeconds = () => looks.canarySeconds();
       loops.push(watched.watch(stopping.signal));
       if (looks.figures === undefined) return;
-      const numbers = followFigures(looks.figures, log);
+      const { figuresSeconds: everySeconds } = looks;
+      const numbers = followFigures(looks.figures, log, everySeconds === undefined ? {} : { everySeconds });
       seen = numbers.latest;
       loops.push(numbers.follow(stopping.signal));
     },

@@ -1,3 +1,4 @@
+import type { EngineSites } from '../domain/engine-site.ts';
 import { parseNamePattern } from '../domain/name-pattern.ts';
 import { isReserved } from '../domain/words.ts';
 import { isZone } from '../domain/zone.ts';
@@ -20,25 +21,28 @@ export async function askServer(
   words: InitWords,
   asking: Asking,
   hosts: Answers['hosts'],
+  engines: EngineSites,
 ): Promise<Answers['server']> {
   const given =
     words.server === undefined
       ? undefined
-      : partsOf('--server', words.server, ['port', 'admin', 'loader'], asking);
+      : partsOf('--server', words.server, ['engine', 'port', 'admin', 'loader'], asking);
   const part = (key: string, message: string, check: Check, fallback: string) =>
     asking.text({ flag: `--server "NAME; ${key}=..."`, message, given: given?.of[key], check, fallback });
+  const engine = await askEngine(asking, given?.of['engine'], engines);
+  const { title, port: usualPort, hasExtensions } = engines[engine]!;
   const name = await asking.text({
     flag: '--server',
-    message: 'Short name of the PostgreSQL server there',
+    message: `Short name of the ${title} server there`,
     given: given?.id,
-    fallback: 'test-postgres',
+    fallback: `test-${engine}`,
     check: asInSite('servers.NAME'),
   });
   const port = await part(
     'port',
     "Its port on the host's loopback interface",
     numberInSite('servers.*.port'),
-    '5432',
+    String(usualPort),
   );
   const admin = await part(
     'admin',
@@ -48,6 +52,7 @@ export async function askServer(
   );
   return {
     name,
+    engine,
     host: hosts[0]?.name ?? '',
     port: Number(port),
     admin,
@@ -60,16 +65,31 @@ export async function askServer(
           : asInSite('servers.*.loader.user')(answer),
       'freshet_loader',
     ),
-    extensions: listOf(
-      await asking.text({
-        flag: '--extensions',
-        message: 'Extensions that your databases use, with commas between them; empty for none',
-        given: words.extensions,
-        fallback: '',
-        check: eachOf(asInSite('servers.*.extensions.0')),
-      }),
-    ),
+    ...(hasExtensions ? { extensions: await askExtensions(words, asking) } : {}),
   };
+}
+
+/** Asked where there is a choice. */
+async function askEngine(asking: Asking, given: string | undefined, engines: EngineSites): Promise<string> {
+  const [only, ...more] = Object.keys(engines);
+  if (only !== undefined && more.length === 0 && given === undefined) return only;
+  const choices = Object.entries(engines).map(([value, { title }]) => ({ value, label: title }));
+  const question = { flag: '--server "NAME; engine=..."', message: 'What runs there', choices, given };
+  const answer = await asking.text({ ...question, fallback: only ?? '' });
+  // What is none was noted as a fault; the other questions go on with one that is.
+  return Object.hasOwn(engines, answer) ? answer : (only ?? '');
+}
+
+async function askExtensions(words: InitWords, asking: Asking): Promise<string[]> {
+  return listOf(
+    await asking.text({
+      flag: '--extensions',
+      message: 'Extensions that your databases use, with commas between them; empty for none',
+      given: words.extensions,
+      fallback: '',
+      check: eachOf(asInSite('servers.*.extensions.0')),
+    }),
+  );
 }
 
 export function askDatabases(words: InitWords, asking: Asking): Promise<Answers['databases']> {

@@ -2,7 +2,7 @@ import { isBaseUrl } from '../../config/schema/values.ts';
 import type { Asking } from './asking.ts';
 import { asInSite } from './checks.ts';
 import { askJira, type JiraFacts } from './jira-facts.ts';
-import { jiraStates, type JiraState } from '../domain/site.ts';
+import { jiraStates, type JiraState } from '../domain/jira-site.ts';
 import type { Answers, InitWords } from './words.ts';
 
 const urlAllowed = 'an https:// address without user, password, query or fragment';

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { readEnvironment } from '../../config/environment.ts';
 import type { InitWords } from './words.ts';
 
 const several = (value: string, before: string[] | undefined) => [...(before ?? []), value];
@@ -47,7 +46,10 @@ export function addInit(freshet: Command): void {
       '"db-test; address=db2.example.org; fingerprint=SHA256:..." (or key=, port=, user=); the one with the databases first',
       several,
     )
-    .option('--server <entry>', '"test-postgres; port=5432; admin=freshet_admin; loader=freshet_loader"')
+    .option(
+      '--server <entry>',
+      '"test-postgres; engine=postgres; port=5432; admin=freshet_admin; loader=freshet_loader"',
+    )
     .option('--extensions <names>', 'extensions that the databases use')
     .option('--database <entry>', '"orders; production=shop_orders"; for each', several)
     .option(
@@ -66,7 +68,8 @@ export function addInit(freshet: Command): void {
 
 async function run(words: InitWords): Promise<void> {
   // It has a Slack, a Jira and a terminal of its own, which no other command has to wait for.
-  const [{ fromFlags }, { init }, { atTerminal }] = await Promise.all([
+  const [{ readEnvironment }, { fromFlags }, { init }, { atTerminal }] = await Promise.all([
+    import('../../config/environment.ts'),
     import('./asking.ts'),
     import('./init.ts'),
     import('./terminal.ts'),

@@ -5,7 +5,7 @@ import { SiteInvalid } from '../../config/faults.ts';
 import { parseSite } from '../../config/load.ts';
 import { absoluteRef, openSecrets } from '../../config/secrets.ts';
 import { commands } from '../../commands/index.ts';
-import { engines } from '../../runners/index.ts';
+import { engineSites } from '../../runners/index.ts';
 import { manifestLink } from '../fronts/slack/manifest.ts';
 import { askDatabases, askEnvironments, askRepositories, askServer } from './ask-databases.ts';
 import { askHosts } from './ask-hosts.ts';
@@ -67,7 +67,7 @@ async function gather(words: InitWords, asking: Asking, tokenOf: TokenOf): Promi
   const jira = await askJiraSite(words, asking, publicUrl, await tokenOf(kept));
   const { people, operators } = await askPeople(words, asking, jira.accountId);
   const hosts = await askHosts(words, asking);
-  const server = await askServer(words, asking, hosts);
+  const server = await askServer(words, asking, hosts, engineSites);
   const databases = await askDatabases(words, asking);
   const environments = await askEnvironments(words, asking, { databases, people });
   const repositories = await askRepositories(words, asking, hosts);
@@ -126,7 +126,7 @@ function openToken(environment: Readonly<Record<string, string | undefined>>, si
 /** The configuration's own checks have the last word. */
 async function prove(text: string, site: string): Promise<void> {
   try {
-    await parseSite(text, { path: site, engines: Object.keys(engines) });
+    await parseSite(text, { path: site, engines: engineSites });
   } catch (error) {
     if (!(error instanceof SiteInvalid)) throw error;
     throw new SiteInvalid(

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { engineNamed } from '../../runners/index.ts';
 import { fingerprint } from './host-key.ts';
 import { neededSecrets, refsOf } from './refs.ts';
-import { jiraStates, type JiraState } from '../domain/site.ts';
+import { jiraStates, type JiraState } from '../domain/jira-site.ts';
 import type { Answers } from './words.ts';
 
 export type StepsFor = {
@@ -123,11 +124,12 @@ function hostSteps(answers: Answers, name: string, folder: string): string[] {
   const key = shownPath(folder, refsOf(answers).key(name).slice('file:'.length));
   const roots = answers.repositories.filter((one) => one.host === name);
   const isTarget = answers.server.host === name;
+  const { setup } = engineNamed(answers.server.engine);
   const words = [
     'npx freshet host install',
     name,
     ...roots.map((one) => `--root ${word(`${one.name}=${one.path}`)}`),
-    ...(isTarget ? ['--passfile /etc/freshet/pgpass'] : []),
+    ...(isTarget ? [`--passfile ${setup.passfile}`] : []),
   ];
   const script = `install-${name}.sh`;
   const ssh = host.port === 22 ? host.address : `-p ${host.port} ${host.address}`;
@@ -138,7 +140,7 @@ function hostSteps(answers: Answers, name: string, folder: string): string[] {
     `${words.join(' ')} > ${script}`,
     ...(isTarget
       ? [
-          'Add --data FOLDER (what "show data_directory" says there), or free space is not looked at before a run; --bin FOLDER where pg_restore is not in /usr/bin.',
+          `Add --data FOLDER (what "${setup.dataFolderQuery}" says there), or free space is not looked at before a run; --bin FOLDER where ${setup.programs[0]} is not in /usr/bin.`,
         ]
       : []),
     `Read ${script}, then run it there as root: ssh ${ssh} sudo sh < ${script}`,

@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar } from 'yaml';
 import { refsOf } from './refs.ts';
-import { jiraStates } from '../domain/site.ts';
+import { jiraStates } from '../domain/jira-site.ts';
 import { placeholders, type Answers } from './words.ts';
 
 /** The site file that the answers make, with a word on what is worth changing. `schemaPath`: from the file's folder. */
@@ -67,15 +67,15 @@ function siteOf(answers: Answers) {
     ),
     servers: {
       [server.name]: {
-        engine: 'postgres',
+        engine: server.engine,
         host: server.host,
         port: server.port,
         admin: { user: server.admin, password: refs.admin },
         loader: { user: server.loader, password: refs.loader },
-        extensions: server.extensions,
+        ...(server.extensions === undefined ? {} : { extensions: server.extensions }),
       },
     },
-    databases: Object.fromEntries(answers.databases.map(({ name }) => [name, { engine: 'postgres' }])),
+    databases: Object.fromEntries(answers.databases.map(({ name }) => [name, { engine: server.engine }])),
     environments: {
       production: {
         production: true,

@@ -1,4 +1,4 @@
-import { jiraStates, type JiraState } from '../domain/site.ts';
+import { jiraStates, type JiraState } from '../domain/jira-site.ts';
 
 /** What init may be told on the command line; everything else is asked for, or has a default. */
 export type InitWords = {
@@ -54,7 +54,16 @@ export type Answers = {
     webhook: boolean;
   };
   hosts: { name: string; address: string; port: number; user: string; hostKey: string }[];
-  server: { name: string; host: string; port: number; admin: string; loader: string; extensions: string[] };
+  server: {
+    name: string;
+    engine: string;
+    host: string;
+    port: number;
+    admin: string;
+    loader: string;
+    /** Absent where the engine has none. */
+    extensions?: string[];
+  };
   databases: { name: string; production: string }[];
   environments: {
     name: string;

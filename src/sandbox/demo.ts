@@ -8,6 +8,7 @@ import { startBot, type Bot } from './bot.ts';
 import { converse } from './console.ts';
 import { forgetRuns } from './forget.ts';
 import { BILLING_BACKUPS } from './hosts/billing/billing.ts';
+import { CATALOG_BACKUPS } from './hosts/catalog/catalog.ts';
 import { ENVIRONMENTS } from './hosts/environments.ts';
 import { MARK } from './hosts/process.ts';
 import { ORDERS_BACKUPS } from './hosts/production.ts';
@@ -53,9 +54,17 @@ async function demo(): Promise<number> {
 async function perform(ending: (() => Promise<void>)[], stopped: Promise<number>): Promise<number> {
   if (script) await removeSandbox(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await forgetStore(join(folder, 'store'));
-  const sandbox = await startSandbox({ folder, log: say, jiraKind, billing: true });
+  const sandbox = await startSandbox({
+    folder,
+    log: say,
+    jiraKind,
+    billing: true,
+    catalog: true,
+    takes: true,
+  });
   ending.push(() => sandbox.stop());
+  // Not before the folder is ours: a demo that runs there has a store of the same name.
+  await forgetStore(join(folder, 'store'));
   await forgetRuns(sandbox);
   // Whoever only wants to see the story needs no page; it is built while the bot starts.
   const built = script ? undefined : buildPage();
@@ -148,10 +157,11 @@ async function catalogueRead(): Promise<void> {
   if (url === undefined) throw new Error('the store of the bot can not be found');
   const store = await openStore({ connectionString: url });
   try {
-    const made = ORDERS_BACKUPS + BILLING_BACKUPS;
+    const made = ORDERS_BACKUPS + BILLING_BACKUPS + CATALOG_BACKUPS;
     const end = Date.now() + 60_000;
     for (;;) {
-      const { total } = await store.backups.list({}, { limit: 1, offset: 0 });
+      // What was taken of uat before is read as well, whenever.
+      const { total } = await store.backups.list({ environment: 'production' }, { limit: 1, offset: 0 });
       if (total >= made) return;
       if (Date.now() > end)
         throw new Error(`only ${total} of ${made} backups were read; the log is ${logFile}`);
@@ -168,12 +178,13 @@ function lookAround(sandbox: Sandbox, page: SandboxPage): void {
   say(`Open ${page.url} in a browser: Slack, the Jira board and the databases, as any of the people.`);
   say('');
   say(
-    'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL and the backups are real.',
+    'Everything runs. Slack and Jira are stand-ins on this machine; sshd, PostgreSQL, MariaDB and the backups are real.',
   );
-  say(`  Jira issues        ${sandbox.jira.url}/browse/REF-1`);
+  say(`  Jira issues        ${sandbox.jira.url}/browse/REF-1, once somebody has asked for something`);
   say(
     `  the databases      127.0.0.1:${host.pgPort} (orders_uat, orders_ci, orders_dev, billing_uat, billing_ci)`,
   );
+  say(`  on MariaDB         127.0.0.1:${host.mariadbPort} (catalog_uat, catalog_ci)`);
   say(`  the bot’s log      ${logFile}`);
   say(`  its health         http://127.0.0.1:${sandbox.httpPort}/healthz`);
   const variables = Object.entries(sandbox.environment).map(([name, value]) => `${name}=${value}`);

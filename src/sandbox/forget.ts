@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifier } from '../../runners/quote.ts';
+import { identifier } from '../../runners/postgres/quote.ts';
+import { forgetCatalogRuns } from './hosts/catalog/forget.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function forgetRuns({ hosts }: Sandbox): Promise<void> {
   const client = await hosts.hosts['test-db'].connect('postgres');
   try {
     const { rows } = await client.query<{ name: string; copy: boolean }>(
-      `select datname as name, datname ~ '__(old|new)_' as copy from pg_database where datname ~ '^(orders|billing)_'`,
+      `select datname as name, datname ~ '__(old|new)_' as copy from pg_database where datname ~ '^(orders|billing|freshet)_'`,
     );
     await client.query('truncate freshet.fence, freshet.copy, freshet.swap');
     for (const { name, copy } of rows) {
@@ -30,4 +31,8 @@ export async function forgetRuns({ hosts }: Sandbox): Promise<void> {
   } finally {
     await client.end();
   }
+  const { root, mariadbPort: port } = hosts.hosts['test-db'];
+  // A demo has everything of its usual size.
+  if (port !== undefined)
+    await forgetCatalogRuns({ root, port }, { seed: 1, scale: 1, fullAt: hosts.newestAt });
 }

@@ -3,21 +3,17 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installLocally } from '../../runners/host-program/install.ts';
-import { setupSql } from '../../runners/postgres/setup.ts';
 import { commands } from '../../commands/index.ts';
 import { eventsPath } from '../fronts/slack/connection/http.ts';
 import { slackManifest } from '../fronts/slack/manifest.ts';
 import { bot, channels, jiraAccounts, players, shopProject, slackUsers } from './cast.ts';
-import { BILLING_ENVIRONMENTS } from './hosts/billing/billing.ts';
-import { clusterFiles } from './hosts/cluster.ts';
-import { ENVIRONMENTS } from './hosts/environments.ts';
 import { endHosts } from './hosts/ending.ts';
-import { startHosts, type SandboxHost, type SandboxHosts } from './hosts/hosts.ts';
+import { startHosts, type SandboxHosts } from './hosts/hosts.ts';
+import { assertUnused } from './hosts/ownership.ts';
 import { freePort } from './hosts/process.ts';
+import { installOn } from './install.ts';
 import { startJira, type JiraStandIn } from './jira/jira.ts';
 import type { Workflow } from './jira/workflow.ts';
-import { findTool } from './setup.mjs';
 import { siteFile } from './site-file.ts';
 import { startSlack, type SlackStandIn } from './slack/slack.ts';
 
@@ -31,6 +27,10 @@ export type SandboxOptions = {
   scale?: number;
   /** Whether uat and ci have a second database, `billing`. Default false. */
   billing?: boolean;
+  /** Whether both hosts have a MariaDB, and uat and ci a database `catalog` in it. Default false. */
+  catalog?: boolean;
+  /** Whether backups are taken of uat and proven, and who may is said by rules. Default false. */
+  takes?: boolean;
   /** Which Jira the stand-in is. Default: Cloud. */
   jiraKind?: 'cloud' | 'data-center';
   workflow?: Workflow;
@@ -69,6 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...(options.durable === undefined ? {} : { durable: options.durable }),
     ...(options.scale === undefined ? {} : { scale: options.scale }),
     billing: options.billing ?? false,
+    catalog: options.catalog ?? false,
   });
   const ending: (() => Promise<void>)[] = [() => hosts.stop()];
   const stop = async () => {
@@ -141,12 +142,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         key: hosts.bot.privateKeyFile,
         admin: hosts.bot.adminPasswordFile,
         loader: hosts.bot.loaderPasswordFile,
+        reader: hosts.bot.readerPasswordFile,
       },
+      ...(hosts.bot.mariadb === undefined ? {} : { mariadb: hosts.bot.mariadb }),
       jiraUrl: jira.url,
       httpPort,
       slackMode: byHttp ? 'http' : 'socket',
       jiraKind: options.jiraKind ?? 'cloud',
       billing: options.billing ?? false,
+      takes: options.takes ?? false,
     });
     await writeFile(path, `# The sandbox's own site file, written anew at each start.\n${text}`, {
       mode: 0o600,
@@ -167,79 +171,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** Does on both hosts what `npx freshet host install` tells an administrator to do. */
-async function installOn(
-  hosts: SandboxHosts,
-  { shell, billing = false }: Pick<SandboxOptions, 'shell' | 'billing'>,
-): Promise<void> {
-  for (const host of Object.values(hosts.hosts)) {
-    const isTarget = host.name === 'test-db';
-    const installed = await installLocally({
-      folder: join(host.root, 'opt/freshet'),
-      publicKey: hosts.bot.publicKey,
-      ports: isTarget ? [host.pgPort] : [],
-      file: {
-        ...(shell === undefined ? {} : { shell }),
-        keepEnv: 'FRESHET_SANDBOX',
-        tools: toolsOn(host),
-        servers: isTarget
-          ? [
-              {
-                name: 'test-pg',
-                engine: 'postgres',
-                port: host.pgPort,
-                passfile: host.files.pgpass,
-                loader: 'freshet_loader',
-                data: clusterFiles(host.root).data,
-              },
-            ]
-          : [],
-        targets: isTarget ? targets(billing) : [],
-        roots: isTarget ? [] : Object.entries(host.files.backups).map(([name, path]) => ({ name, path })),
-      },
-    });
-    await host.authorise((await readFile(installed.authorizedKeys, 'utf8')).trim());
-    if (isTarget) {
-      await host.sql(
-        'postgres',
-        setupSql({
-          admin: 'freshet_admin',
-          loader: 'freshet_loader',
-          owners: ['shop_uat', 'shop_ci', 'shop_dev'],
-        }),
-      );
-      // The account that the environment's own script names.
-      await host.sql('postgres', ensureRole('ci_dashboard'));
-    }
-  }
-}
-
-function targets(billing: boolean): { name: string; server: string; database: string }[] {
-  const server = 'test-pg';
-  return [
-    ...ENVIRONMENTS.map(({ environment, database }) => ({ name: `${environment}-orders`, server, database })),
-    ...(billing ? BILLING_ENVIRONMENTS : []).map(({ environment, database }) => ({
-      name: `${environment}-billing`,
-      server,
-      database,
-    })),
-  ];
-}
-
-function ensureRole(name: string): string {
-  return `do $$ begin create role ${name}; exception when duplicate_object then null; end $$`;
-}
-
-function toolsOn(host: SandboxHost): Record<string, string> {
-  const system = Object.fromEntries(
-    (['gzip', 'zstd', 'cat'] as const)
-      .map((name) => [name, findTool(name)])
-      .filter(([, path]) => path !== undefined),
-  ) as Record<string, string>;
-  const postgres = Object.fromEntries(['pg_restore', 'psql'].map((name) => [name, join(host.pgBin, name)]));
-  return { ...postgres, ...system };
-}
-
 /** Random, 0600, and the same again at the next start. */
 async function makeSecrets(folder: string): Promise<{ files: Secrets; values: Secrets }> {
   const place = join(folder, 'secrets');
@@ -258,8 +189,10 @@ async function makeSecrets(folder: string): Promise<{ files: Secrets; values: Se
   return { files, values };
 }
 
-/** Ends what an earlier run may have left, and removes all it made. */
+/** Ends what an earlier run may have left, and removes all it made. Throws `Conflict` (`sandbox-in-use`) while a process owns it. */
 export async function removeSandbox(folder: string): Promise<void> {
-  if (existsSync(join(folder, 'hosts'))) await endHosts(join(folder, 'hosts'));
+  const hosts = join(folder, 'hosts');
+  await assertUnused(hosts);
+  if (existsSync(hosts)) await endHosts(hosts);
   await rm(folder, { recursive: true, force: true });
 }

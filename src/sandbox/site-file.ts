@@ -1,14 +1,20 @@
 import { stringify } from 'yaml';
 import { bot, channels, players, project, sam } from './cast.ts';
 import { BILLING_ENVIRONMENTS, billingIn } from './hosts/billing/billing.ts';
+import { CATALOG_ENVIRONMENTS, catalogIn } from './hosts/catalog/catalog.ts';
+import type { BotFiles } from './hosts/filling.ts';
 import type { SandboxHost } from './hosts/hosts.ts';
 import { statusIds } from './jira/workflow.ts';
+import { proofOn, takenInto, takenRepository, takingRules } from './taking.ts';
 
 export type SiteFacts = {
   hosts: Readonly<Record<'prod-db' | 'test-db', SandboxHost>>;
   /** Files that hold secrets, by name; absolute. */
   secrets: Readonly<
-    Record<'key' | 'admin' | 'loader' | 'slackApp' | 'slackBot' | 'slackSigning' | 'jira' | 'webhook', string>
+    Record<
+      'key' | 'admin' | 'loader' | 'reader' | 'slackApp' | 'slackBot' | 'slackSigning' | 'jira' | 'webhook',
+      string
+    >
   >;
   jiraUrl: string;
   jiraKind: 'cloud' | 'data-center';
@@ -16,7 +22,21 @@ export type SiteFacts = {
   slackMode: 'socket' | 'http';
   /** Whether there is a second database beside the shop's orders. */
   billing: boolean;
+  /** Whether backups are taken of uat, and proven. */
+  takes: boolean;
+  /** Passwords on the MariaDB with the webshop's catalogue, where the hosts have one; absolute. */
+  mariadb?: NonNullable<BotFiles['mariadb']>;
 };
+
+/** What else an environment has beside the shop's orders. */
+function beside(name: string, facts: SiteFacts): object {
+  const has = (places: readonly { environment: string }[]) =>
+    places.some(({ environment }) => environment === name);
+  return {
+    ...(facts.billing && has(BILLING_ENVIRONMENTS) ? { billing: billing(name) } : {}),
+    ...(facts.mariadb && has(CATALOG_ENVIRONMENTS) ? { catalog: catalog(name) } : {}),
+  };
+}
 
 function billing(environment: string): object {
   return {
@@ -29,6 +49,29 @@ function billing(environment: string): object {
       {
         name: 'nobody owes less than nothing',
         sql: 'select count(*) from billing.unpaid where amount < 0',
+        expect: '0',
+      },
+    ],
+  };
+}
+
+function catalog(environment: string): object {
+  return {
+    server: 'test-maria',
+    databaseName: catalogIn(environment),
+    target: `${environment}-catalog`,
+    // What testers have set up in uat stays theirs, and nobody is written to from there.
+    ...(environment === 'uat'
+      ? {
+          keep: [{ table: 'account', where: 'is_test' }, { table: 'feature_flag' }],
+          neutralise: { 'mail-queue': { tables: ['mail_queue'] } },
+        }
+      : {}),
+    minimumRows: { product: 20 },
+    sentinels: [
+      {
+        name: 'everything in stock is a product',
+        sql: 'select count(*) from stock left join product using (product_id) where product.product_id is null',
         expect: '0',
       },
     ],
@@ -56,9 +99,7 @@ export function siteFile(facts: SiteFacts): string {
           },
         ],
       },
-      ...(facts.billing && BILLING_ENVIRONMENTS.some(({ environment: one }) => one === name)
-        ? { billing: billing(name) }
-        : {}),
+      ...beside(name, facts),
     },
   });
   const repository = (root: string, more: object) => ({
@@ -70,9 +111,15 @@ export function siteFile(facts: SiteFacts): string {
     scanEvery: '10s',
     ...more,
   });
+  const readAndProven = (server: string, password: string) =>
+    facts.takes
+      ? { reader: { user: 'freshet_reader', password: `file:${password}` }, proves: proofOn(server) }
+      : {};
+  const proof = (minimumRows: object) => (facts.takes ? { proof: { minimumRows } } : {});
   return stringify({
     name: 'Webshop',
     operators: ['operator'],
+    ...(facts.takes ? { rules: takingRules() } : {}),
     people: Object.fromEntries(
       players
         .filter((player) => player !== sam)
@@ -99,16 +146,37 @@ export function siteFile(facts: SiteFacts): string {
         admin: { user: 'freshet_admin', password: `file:${secrets.admin}` },
         loader: { user: 'freshet_loader', password: `file:${secrets.loader}` },
         extensions: ['citext', 'pg_trgm', 'btree_gist', 'pgcrypto'],
+        ...readAndProven('test-pg', secrets.reader),
       },
+      ...(facts.mariadb
+        ? {
+            'test-maria': {
+              engine: 'mysql',
+              host: 'test-db',
+              port: hosts['test-db'].mariadbPort,
+              admin: { user: 'freshet_admin', password: `file:${facts.mariadb.adminPasswordFile}` },
+              loader: { user: 'freshet_loader', password: `file:${facts.mariadb.loaderPasswordFile}` },
+              ...readAndProven('test-maria', facts.mariadb.readerPasswordFile),
+            },
+          }
+        : {}),
     },
     databases: {
-      orders: { engine: 'postgres', title: 'The webshop’s orders' },
+      orders: {
+        engine: 'postgres',
+        title: 'The webshop’s orders',
+        ...proof({ 'shop.customer': 10 }),
+      },
       ...(facts.billing ? { billing: { engine: 'postgres', title: 'What customers owe' } } : {}),
+      ...(facts.mariadb
+        ? { catalog: { engine: 'mysql', title: 'What the webshop sells', ...proof({ product: 20 }) } }
+        : {}),
     },
     repositories: {
       nightly: repository('nightly', {}),
       weekly: repository('weekly', {}),
       anonymised: repository('anonymised', { anonymisation: 'declared' }),
+      ...(facts.takes ? { [takenInto]: takenRepository() } : {}),
     },
     environments: {
       production: {
@@ -116,13 +184,14 @@ export function siteFile(facts: SiteFacts): string {
         databases: {
           orders: { databaseName: 'orders' },
           ...(facts.billing ? { billing: { databaseName: 'billing' } } : {}),
+          ...(facts.mariadb ? { catalog: { databaseName: 'catalog' } } : {}),
         },
       },
       uat: environment('uat', {
         title: 'User acceptance test',
         protected: true,
         accepts: ['declared', 'proven'],
-        approvers: ['qa-manager'],
+        ...(facts.takes ? { acceptsOwn: true } : { approvers: ['qa-manager'] }),
         drain: '5s',
       }),
       ci: environment('ci', {

@@ -1,16 +1,13 @@
 import type { Logger } from 'pino';
 import type { Engine, ServerAccess } from '../../runners/engine.ts';
+import type { CallAnswer, CallStep } from '../../runners/plan.ts';
 import type { HostProgram } from '../../runners/host-program/client.ts';
 import type { Repository } from '../../runners/repository/repository.ts';
-import { environmentNamed, placementOf, whereabouts } from '../domain/lookup.ts';
-import { conflict } from '../domain/errors.ts';
 import type { Backup } from '../domain/backup.ts';
-import type { RunId } from '../domain/ids.ts';
-import type { RequestItem, RequestKind } from '../domain/request.ts';
+import type { Unknown } from '../domain/impact.ts';
 import type { RoleSource } from '../domain/role-source.ts';
-import type { Site } from '../domain/site.ts';
-import type { Swap } from '../domain/run.ts';
-import type { ItemContext } from '../../runners/engine.ts';
+import type { Schema } from '../domain/schema.ts';
+import type { SecretRef, Site } from '../domain/site.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Happening } from './happenings.ts';
@@ -57,6 +54,12 @@ export type People = {
   site(freshness?: Freshness): Promise<Site>;
 };
 
+/** What backups would bring. Each is looked into once: what was found is kept by its checksum. */
+export type Outlines = {
+  /** Waits for at most so long; what is still being read then is known to who asks later. Never throws for a host. */
+  of(backup: Backup & { checksum: string }, withinMs: number): Promise<Schema | Unknown>;
+};
+
 /** What the use cases stand on. `app.ts` picks the implementations. */
 export type ServiceDeps = {
   /** As the site file says it; behind the service's own methods with the people as they are now. */
@@ -65,12 +68,20 @@ export type ServiceDeps = {
   roleMembers?: (source: RoleSource) => Promise<readonly string[]>;
   /** Made by the service of the two above. */
   people?: People;
+  /** Made by the service of the repositories. */
+  outlines?: Outlines;
   store: Store;
   queue: Queue;
   engine: (server: string) => Engine;
   access: (server: string) => ServerAccess;
   program: (host: string) => HostProgram;
   repositories: Readonly<Record<string, Repository>>;
+  /** Calls a hook over HTTP, with the secrets that it names. Absent: nobody can. */
+  call?: (
+    step: CallStep,
+    refs: { secret: SecretRef; token?: SecretRef },
+    signal: AbortSignal,
+  ) => Promise<CallAnswer>;
   pace: Pace;
   /** Name of this process among those that share the store. */
   worker: string;
@@ -82,40 +93,3 @@ export type ServiceDeps = {
   /** Is told what this process has done; absent where nobody measures. Must not throw. */
   measure?: (happening: Happening) => void;
 };
-
-/** All that an engine needs to know about one item, from the site as it is now. */
-export function itemContext(
-  deps: ServiceDeps,
-  item: Pick<RequestItem, 'database'>,
-  facts: { kind: RequestKind; environment: string; run: RunId; backup?: Backup; undoes?: Swap },
-): ItemContext {
-  const environment = environmentNamed(deps.site, facts.environment);
-  const placement = placementOf(environment, item.database);
-  const { server, host } = whereabouts(deps.site, placement);
-  const { backup, undoes } = facts;
-  return {
-    kind: facts.kind,
-    run: facts.run,
-    placement,
-    server,
-    host,
-    drainSeconds: environment.drainSeconds,
-    ...(backup === undefined ? {} : { source: { backup, ...sourceOf(deps.site, backup) } }),
-    ...(undoes === undefined ? {} : { undoes }),
-  };
-}
-
-/** Repository and host a backup lies on. */
-export function sourceOf(site: Site, backup: Pick<Backup, 'id' | 'repository'>) {
-  const repository = site.repositories[backup.repository];
-  const host = repository === undefined ? undefined : site.hosts[repository.host];
-  if (repository === undefined || host === undefined) {
-    throw conflict(
-      'repository-unknown',
-      `Repository "${backup.repository}" of ${backup.id} is not configured any more.`,
-      'Choose another backup.',
-      { field: 'backup' },
-    );
-  }
-  return { repository, host };
-}

@@ -8,7 +8,7 @@ import type { StoreTransaction } from '../store/store.ts';
  * told of the event. Alerts have a line of their own, so that a slow card never delays them.
  */
 const told: Partial<Record<EventType, readonly { front: string; kind: string }[]>> = {
-  'request-created': [slack('card'), jira('sync')],
+  'request-created': [slack('card'), jira('sync'), impact()],
   'approval-given': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
   'request-approved': [slack('card'), slack('thread'), jira('sync')],
   'request-rejected': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
@@ -17,7 +17,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'approvers-reminded': [slack('thread')],
   'approver-reminded': [slack('direct')],
   'expiry-announced': [slack('direct')],
-  'approval-voided': [slack('card'), slack('thread'), slack('direct'), jira('sync')],
+  'approval-voided': [slack('card'), slack('thread'), slack('direct'), jira('sync'), impact()],
   'request-revised': [slack('card'), slack('thread'), jira('sync')],
   'decision-refused': [slack('thread'), jira('sync')],
   'request-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
@@ -35,10 +35,18 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'run-started': [slack('card'), jira('sync')],
   'run-resumed': [slack('thread')],
   'step-done': [slack('thread')],
+  'item-neutralised': [slack('card'), slack('thread')],
+  'item-moved': [jira('sync')],
   'item-ready': [jira('sync')],
   'item-swapped': [slack('thread'), jira('sync')],
+  'item-taken': [slack('thread'), jira('sync')],
+  'item-proven': [slack('thread'), jira('sync')],
+  'item-unproven': [slack('card'), slack('thread'), jira('sync')],
   'item-put-back': [slack('thread'), jira('sync')],
   'run-succeeded': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
+  'hook-failed': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
+  'hooks-retried': [slack('card'), slack('thread'), alert(), jira('sync')],
+  'hooks-done': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'run-failed': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'run-fenced': [slack('card'), slack('thread'), slack('direct'), alert(), jira('sync')],
   'alert-acknowledged': [alert(), jira('sync')],
@@ -50,6 +58,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'account-unlinked': [slack('personal')],
   'link-refused': [slack('personal')],
   'host-alert': [alert()],
+  'upkeep-alert': [alert()],
   'front-alert': [alert(), jira('sync')],
   'backup-corrupt': [alert()],
   'schedule-added': [slack('notice')],
@@ -62,6 +71,7 @@ const told: Partial<Record<EventType, readonly { front: string; kind: string }[]
   'schedule-approval-ended': [slack('notice'), slack('owner')],
   'schedule-passed': [slack('notice'), slack('owner')],
   'schedule-refused': [alert(), slack('owner')],
+  'impact-seen': [slack('card'), jira('sync')],
   'ticket-unseen': [slack('thread')],
   'ticket-linked': [slack('thread')],
   'ticket-refused': [slack('thread'), jira('sync')],
@@ -82,6 +92,11 @@ function slack(kind: string) {
 
 function alert() {
   return { front: 'slack-alerts', kind: 'alert' };
+}
+
+/** No front: what is looked at before people decide, see `asking/assess.ts`. */
+function impact() {
+  return { front: 'impact', kind: 'assess' };
 }
 
 function jira(kind: string) {

@@ -6,8 +6,9 @@ import type { Actor, Front } from '../domain/person.ts';
 import type { Job } from '../queue/queue.ts';
 import type { Page, RequestReads } from '../store/store.ts';
 import { advance, handOn } from './runs/advance.ts';
+import { openOutlines } from './backups/outlines.ts';
 import { answerCanary, canaryOf } from './health/canary.ts';
-import { listBackups, scan, showBackup, unreadable } from './backups/catalogue.ts';
+import { isProvable, listBackups, scan, showBackup, unreadable } from './backups/catalogue.ts';
 import { acknowledge, decide, refuse, refuseStranger, type Decision } from './approvals/decisions.ts';
 import type { Freshness, ServiceDeps } from './deps.ts';
 import { delegate, delegationsNow, delegationsOf, endDelegation } from './people/deputies.ts';
@@ -15,6 +16,8 @@ import { dispatch } from './runs/dispatch.ts';
 import { alertFront } from './front-alerts.ts';
 import { feed, type Deliver } from './feed.ts';
 import { figures } from './health/figures.ts';
+import { keepBackups, keepBackupsForEver } from './keeping/keep.ts';
+import { retentionOf } from './keeping/retention.ts';
 import { lead, type Leading } from './lead.ts';
 import { reconcile, reconcileForEver, scanForEver } from './upkeep/reconcile.ts';
 import { accountsOf, endLink, heardPhrase, removeLink, startLink } from './people/links.ts';
@@ -26,13 +29,16 @@ import {
   releaseHold,
   type HoldWish,
 } from './approvals/holds.ts';
-import { previewRefresh, previewUndo, type RefreshWish } from './asking/previews.ts';
-import { cancel, requestRefresh, requestUndo, retry } from './asking/requests.ts';
+import { previewUndo, type RefreshWish } from './asking/previews.ts';
+import { previewProve, previewTake, type ProveWish, type TakeWish } from './asking/readings.ts';
+import { cancel, requestProve, requestRefresh, requestTake, requestUndo, retry } from './asking/requests.ts';
 import { settle } from './runs/settle.ts';
 import { actorIn, openPeople, personOver, strict, withPeople } from './people/people.ts';
 import { probes } from './health/probes.ts';
+import { assessForEver } from './asking/assess.ts';
 import { glancer } from './asking/glances.ts';
 import { faultsOf, prospect } from './asking/prospect.ts';
+import { planRefresh } from './asking/plan.ts';
 import { align, environmentWith } from './asking/align.ts';
 import { lastWish, suggestBackups, targetNamed, targetsFor } from './backups/suggest.ts';
 import { addSchedule, type NewSchedule } from './schedules/add.ts';
@@ -60,7 +66,9 @@ export type Service = ReturnType<typeof createService>;
 export function createService(deps: ServiceDeps) {
   // Kept there, not in a copy: what is put into it later (who looks for tickets, a test's pace) must count as well.
   deps.people = openPeople(deps);
-  const glances = glancer(deps);
+  const outlines = openOutlines(deps);
+  deps.outlines = outlines;
+  const glances = glancer(deps, outlines);
   /** Does something as somebody, with everybody's roles as they are now. */
   async function as<T>(
     actor: Actor,
@@ -95,8 +103,9 @@ export function createService(deps: ServiceDeps) {
     endDelegation: (actor: Actor) => endDelegation(deps, actor),
     linksAwaited: (front: LinkableFront) => deps.store.links.awaited(front, deps.now()),
 
+    /** What a refresh would do, with what it costs others. */
     previewRefresh: (actor: Actor, wish: RefreshWish) =>
-      as(actor, (now, who) => previewRefresh(now, who, wish)),
+      as(actor, (now, who) => planRefresh(now, outlines, who, wish)),
     requestRefresh: (actor: Actor, wish: RefreshWish) =>
       as(actor, (now, who) => requestRefresh(now, who, wish)),
     /** What forms are made of: what somebody may ask for, what would fit, what it would mean, what speaks against it. */
@@ -116,6 +125,12 @@ export function createService(deps: ServiceDeps) {
       as(actor, (now, who) => previewUndo(now, who, what)),
     requestUndo: (actor: Actor, what: Parameters<typeof previewUndo>[2], reason: string) =>
       as(actor, (now, who) => requestUndo(now, who, what, reason)),
+    previewTake: (actor: Actor, wish: TakeWish) => as(actor, (now, who) => previewTake(now, who, wish)),
+    requestTake: (actor: Actor, wish: TakeWish, reason: string) =>
+      as(actor, (now, who) => requestTake(now, who, wish, reason)),
+    previewProve: (actor: Actor, wish: ProveWish) => as(actor, (now, who) => previewProve(now, who, wish)),
+    requestProve: (actor: Actor, wish: ProveWish, reason: string) =>
+      as(actor, (now, who) => requestProve(now, who, wish, reason)),
     decide: (actor: Actor, decision: Decision) => as(actor, (now, who) => decide(now, who, decision), 'anew'),
     refuseStranger: (id: RequestId, front: Front, who: string) => refuseStranger(deps, id, front, who),
     refuse: (id: RequestId, front: Front, who: string, refusal: FreshetError) =>
@@ -126,7 +141,13 @@ export function createService(deps: ServiceDeps) {
     alertFront: (id: RequestId, front: Front, alert: Parameters<typeof alertFront>[3]) =>
       alertFront(deps, id, front, alert),
     cancel: (actor: Actor, id: RequestId) => as(actor, (now, who) => cancel(now, who, id)),
-    retry: (actor: Actor, id: RequestId) => as(actor, (now, who) => retry(now, who, id)),
+    retry: (actor: Actor, id: RequestId, changedHooks?: string) =>
+      as(
+        actor,
+        (now, who) => retry(now, who, id, changedHooks),
+        // To agree to what has changed is a decision.
+        changedHooks === undefined ? undefined : 'anew',
+      ),
     settle: (actor: Actor, id: RequestId, reason: string) =>
       as(actor, (now, who) => settle(now, who, id, reason)),
     /** Refuses what could not be held so. */
@@ -155,7 +176,7 @@ export function createService(deps: ServiceDeps) {
     runSchedule: (actor: Actor, name: string) => as(actor, (now, who) => runSchedule(now, who, name)),
 
     view: async (id: RequestId) => view(await withPeople(deps), id),
-    /** The requests whose swaps were replaced by this request's: theirs can't be undone any more, and fronts show it. */
+    /** The requests whose swaps were replaced, or made live again, by this request's: what of theirs can be undone is otherwise now, and fronts show it. */
     async replacedBy(id: RequestId): Promise<RequestId[]> {
       const run = await deps.store.runs.ofRequest(id);
       const swaps = run === undefined ? [] : await deps.store.swaps.replacedBy(run.id);
@@ -167,6 +188,7 @@ export function createService(deps: ServiceDeps) {
     listBackups: (filter: BackupFilter, page: Page) => listBackups(deps, filter, page),
     showBackup: (id: BackupId) => showBackup(deps, id),
     received: (id: BackupId, limit: number) => received(deps, id, limit),
+    isProvable: (actor: Actor, backup: Backup) => isProvable(deps, actor, backup),
     unreadable: (actor: Actor, backups: readonly Backup[]) => unreadable(deps, actor, backups),
     events: deps.store.events,
     note: (name: string) => deps.store.note(name),
@@ -183,12 +205,19 @@ export function createService(deps: ServiceDeps) {
     /** For the end of a process: gives up the runs that it still has. */
     handOn: () => handOn(deps),
     dispatch: (id: RequestId) => dispatch(deps, id),
+    /** Until the signal: looks at what requests cost others, before people decide on them. */
+    assessForEver: (signal: AbortSignal) => assessForEver(deps, outlines, signal),
     reconcile: () => reconcile(deps),
     reconcileForEver: (signal: AbortSignal) => reconcileForEver(deps, signal),
     sealForEver: (signal: AbortSignal) => sealForEver(deps, signal),
     /** Seals what there is now; returns how many events. */
     seal: () => seal(deps),
     scanForEver: (signal: AbortSignal) => scanForEver(deps, signal),
+    /** What the retention of one repository, or of each, would remove now, and what stays and why. */
+    retentionOf: (name?: string) => retentionOf(deps, name),
+    /** Until the signal: has backups proven, and removes what its repository's retention does not hold, as the site file says. */
+    keepBackupsForEver: (signal: AbortSignal) => keepBackupsForEver(deps, signal),
+    keepBackups: () => keepBackups(deps),
     /** What health is told by; `sends`: its queue is well when a canary of its own came round. */
     vitals: (options: { sends: boolean }) => {
       const canary = options.sends ? canaryOf(deps) : undefined;

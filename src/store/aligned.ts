@@ -8,7 +8,7 @@ import { backupId, json } from './values.ts';
 const mostSteps = { aligned: 200, closest: 100 };
 
 /**
- * Sets of backups with moments that lie close together. Nothing is read but the ends of walks over the index (database, kind,
+ * Sets of backups with moments that lie close together, none of which failed its proof. Nothing is read but the ends of walks over the index (database, kind,
  * moment): from one set to the next all moments between are passed over, for none of them can be part of a better one.
  */
 export function alignedReads(
@@ -128,7 +128,7 @@ function picked(
     select candidate.number, candidate.at from wanted cross join lateral (
       (select number, data_at as at from freshet.backups
         where database = wanted.database and anonymisation = wanted.anonymisation
-          and state = 'present' and checksum is not null and data_at is not null and ${ofBackup}
+          and state = 'present' and checksum is not null and data_at is not null and unproven_at is null and ${ofBackup}
           and repository = any(wanted.repositories)
           and (wanted.environments is null or environment = any(wanted.environments))
         order by data_at ${direction}, number ${direction} limit 1)

@@ -1,13 +1,15 @@
 import { sql, type Insertable, type Selectable } from 'kysely';
 import type { Backup, BackupFilter } from '../domain/backup.ts';
 import { idNumber, type BackupId } from '../domain/ids.ts';
+import { openStates } from '../domain/request.ts';
 import { alignedReads } from './aligned.ts';
 import { putRows } from './backup-batches.ts';
+import { outlineReads, outlineWrites } from './outlines.ts';
 import { totalOf } from './requests.ts';
 import { searchRows } from './search.ts';
 import type { BackupReads, StoreTransaction } from './store.ts';
 import type { BackupRow, Db } from './tables.ts';
-import { backupId, text, withoutNulls } from './values.ts';
+import { backupId, requestId, text, withoutNulls } from './values.ts';
 
 export function backupReads(db: Db): BackupReads {
   async function several(ids: readonly BackupId[]): Promise<Backup[]> {
@@ -52,6 +54,7 @@ export function backupReads(db: Db): BackupReads {
         select found.* from unnest(${accepts}::text[]) as kind cross join lateral (
           select * from freshet.backups
           where database = ${database} and anonymisation = kind and state = 'present' and checksum is not null
+            and unproven_at is null
           order by moment desc, number desc limit 1
         ) as found
         order by moment desc, number desc limit 1`.execute(db);
@@ -60,10 +63,13 @@ export function backupReads(db: Db): BackupReads {
     },
 
     ...alignedReads(db, several),
+    ...outlineReads(db),
 
     async search(what, limit) {
       return (await searchRows(db, what, limit)).map(backupFrom);
     },
+
+    needed: (ids, now) => neededOf(db, ids, now),
 
     async repositories() {
       const rows = await db.selectFrom('freshet.backups').select('repository').distinct().execute();
@@ -75,6 +81,24 @@ export function backupReads(db: Db): BackupReads {
       return rows.map(backupFrom);
     },
   };
+}
+
+async function neededOf(db: Db, ids: readonly BackupId[], now: Date): Promise<BackupId[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('freshet.requestItems as items')
+    .innerJoin('freshet.requests as requests', 'requests.number', 'items.request')
+    .select('items.backup')
+    .distinct()
+    .where('items.backup', '=', sql<never>`any(${ids.map(idNumber)})`)
+    .where((or) =>
+      or.or([
+        or('requests.state', 'in', openStates),
+        or.and([or('requests.state', '=', 'failed'), or('requests.expiresAt', '>', now)]),
+      ]),
+    )
+    .execute();
+  return rows.flatMap(({ backup }) => (backup === null ? [] : [backupId(backup)]));
 }
 
 function matching(db: Db, filter: BackupFilter) {
@@ -95,11 +119,13 @@ function matching(db: Db, filter: BackupFilter) {
 }
 
 function backupFrom(row: Selectable<BackupRow>): Backup {
-  const { number, moment: _moment, derivedFrom, ...rest } = withoutNulls(row);
+  const { number, moment: _moment, derivedFrom, takenBy, verifiedBy, ...rest } = withoutNulls(row);
   return {
     ...rest,
     id: backupId(number),
     ...(derivedFrom === undefined ? {} : { derivedFrom: backupId(derivedFrom) }),
+    ...(takenBy === undefined ? {} : { takenBy: requestId(takenBy) }),
+    ...(verifiedBy === undefined ? {} : { verifiedBy: requestId(verifiedBy) }),
   };
 }
 
@@ -126,6 +152,10 @@ function rowOf(backup: Omit<Backup, 'id'>): Insertable<BackupRow> {
     foundAt: backup.foundAt,
     readAt: backup.readAt ?? null,
     verifiedAt: backup.verifiedAt ?? null,
+    verifiedBy: backup.verifiedBy === undefined ? null : idNumber(backup.verifiedBy),
+    unprovenAt: backup.unprovenAt ?? null,
+    unprovenWhy: backup.unprovenWhy === undefined ? null : text(backup.unprovenWhy),
+    takenBy: backup.takenBy === undefined ? null : idNumber(backup.takenBy),
   };
 }
 
@@ -138,6 +168,39 @@ export function backupWrites(db: Db): StoreTransaction['backups'] {
 
     async putAll(backups) {
       return (await putRows(db, backups.map(rowOf))).map(backupFrom);
+    },
+
+    ...outlineWrites(db),
+
+    async giveUp(id, why, now) {
+      const row = await db
+        .selectFrom('freshet.backups')
+        .select('state')
+        .where('number', '=', idNumber(id))
+        // Also against who is about to refer to it: a request that is being made is waited for.
+        .forUpdate()
+        .executeTakeFirst();
+      if (row?.state !== 'present' || (await neededOf(db, [id], now)).length > 0) return false;
+      await db
+        .updateTable('freshet.backups')
+        .set({ state: 'missing', stateReason: text(why) })
+        .where('number', '=', idNumber(id))
+        .execute();
+      return true;
+    },
+
+    async judge({ id, checksum }, { verifiedAt, verifiedBy, unprovenAt, unprovenWhy }) {
+      await db
+        .updateTable('freshet.backups')
+        .set({
+          verifiedAt: verifiedAt ?? null,
+          verifiedBy: verifiedBy === undefined ? null : idNumber(verifiedBy),
+          unprovenAt: unprovenAt ?? null,
+          unprovenWhy: unprovenWhy === undefined ? null : text(unprovenWhy),
+        })
+        .where('number', '=', idNumber(id))
+        .where('checksum', '=', checksum)
+        .execute();
     },
 
     // A key that is there and undefined takes the value away; one that is not there leaves it.

@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely';
 import type { Hold } from '../domain/calendar/hold.ts';
 import { idNumber } from '../domain/ids.ts';
 import type { HoldReads, StoreTransaction } from './store.ts';
-import type { Db, HoldRow } from './tables.ts';
+import type { Db } from './tables.ts';
+import type { HoldRow } from './tables-calendar.ts';
 import { holdId, text, withoutNulls } from './values.ts';
 
 /** More than the service lets stand in all environments that people could read of. */

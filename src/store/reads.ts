@@ -4,6 +4,7 @@ import type { Event, EventType } from '../domain/event.ts';
 import type { BackupId, HoldId, RequestId, RunId } from '../domain/ids.ts';
 import type { Request, RequestKind, RequestState } from '../domain/request.ts';
 import type { Progress, Run, StepRecord, Swap } from '../domain/run.ts';
+import type { Schema } from '../domain/schema.ts';
 import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
 
 // What of the state is read, by whom it is about; `store.ts` is the head.
@@ -31,6 +32,8 @@ export interface RequestReads {
       expiringBefore?: Date;
       /** Approved, and `startAt` before. */
       startingBefore?: Date;
+      /** A hook of it failed since. */
+      hookFailedSince?: Date;
     },
     page: Page,
   ): Promise<{ requests: Request[]; total: number }>;
@@ -59,6 +62,12 @@ export interface RunReads {
     kind: RequestKind,
     limit: number,
   ): Promise<number[]>;
+  /** Of the newest runs of this kind that swapped a target: how long the steps of that database before the swap took, and how large its backup was. */
+  preparedBySize(
+    target: { server: string; databaseName: string },
+    kind: RequestKind,
+    limit: number,
+  ): Promise<{ seconds: number; bytes?: number; format?: string }[]>;
   steps(id: RunId): Promise<StepRecord[]>;
   progress(id: RunId): Promise<Progress | undefined>;
 }
@@ -77,9 +86,9 @@ export interface BackupReads {
   several(ids: readonly BackupId[]): Promise<Backup[]>;
   /** Sorted by moment (data, else file), newest first. */
   list(filter: BackupFilter, page: Page): Promise<{ backups: Backup[]; total: number }>;
-  /** Newest usable backup of a database, whose anonymisation is one of `accepts`. */
+  /** Newest usable backup of a database that failed no proof, whose anonymisation is one of `accepts`. */
   newest(database: string, accepts: readonly string[]): Promise<Backup | undefined>;
-  /** Of each the newest with data of `until` or before; those without one are left out. What has no known moment is never among them. */
+  /** Of each the newest that failed no proof, with data of `until` or before; those without one are left out. What has no known moment is never among them. */
   dated(wanted: readonly Takeable[], until?: Date): Promise<Backup[]>;
   /**
    * The newest set of one backup of each with data of `until` or before, no two moments of it and of `beside` further apart than
@@ -91,13 +100,17 @@ export interface BackupReads {
   closest(wanted: readonly Takeable[], within: Omit<Window, 'withinSeconds'>): Promise<number | undefined>;
   /**
    * Backups of a database in which every word is found (number, moment in UTC, repository, file, kind of data, scope), whatever
-   * its case; newest first, at most `limit`. With `accepts` only usable ones of these kinds. Looks through the newest 5000 of
+   * its case; newest first, at most `limit`. With `accepts` only usable ones of these kinds, with `notOf` none of that environment. Looks through the newest 5000 of
    * each kind, of those of the year, month or day that a word names, and through those whose file's name begins with a word.
    */
   search(
-    what: { database: string; words: readonly string[]; accepts?: readonly string[] },
+    what: { database: string; words: readonly string[]; accepts?: readonly string[]; notOf?: string },
     limit: number,
   ): Promise<Backup[]>;
+  /** What the backup of this checksum would bring, by names; undefined where nobody has looked into it yet, or long ago. */
+  outline(checksum: string): Promise<Schema | undefined>;
+  /** Those of them that a request still needs: one that waits, runs or is fenced, or that failed and may be repeated. */
+  needed(ids: readonly BackupId[], now: Date): Promise<BackupId[]>;
   /** Names of the repositories that backups were found in. */
   repositories(): Promise<string[]>;
   /** All of a repository, whatever their state, for a rescan. */
@@ -122,16 +135,17 @@ export interface EventReads {
 export interface SwapReads {
   /** The newest swap of a target. */
   latest(server: string, databaseName: string): Promise<Swap | undefined>;
+  /** With `stands`. */
   ofRun(run: RunId): Promise<Swap[]>;
-  /** Those that the run's own swaps came over. */
+  /** Those that the run's own swaps came over, and those whose copies they made live again. */
   replacedBy(run: RunId): Promise<Swap[]>;
-  /** The newest swap of each target, with its request's kind, who asked for it, and how many swaps its run made in all. */
+  /** The newest swap of each target, with its request's kind, who asked for it, and how many swaps its run made that were not taken back. */
   standing(): Promise<{ swap: Swap; kind: RequestKind; requestedBy: string; ofRun: number }[]>;
   /** The moment of the data that went live last on each of these targets; those of which it is not known are left out. */
   contents(
     targets: readonly { server: string; databaseName: string }[],
   ): Promise<{ server: string; databaseName: string; dataAt: Date }[]>;
-  /** Kept copies whose time is over and that were not dropped yet. */
+  /** Kept copies whose time is over, that were not dropped yet and that no open undo is to bring back. */
   dueForDrop(now: Date): Promise<Swap[]>;
 }
 

@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import { conflict } from '../domain/errors.ts';
 import { idNumber, type RequestId } from '../domain/ids.ts';
 import {
+  openStates,
   stateAfter,
   transitionNames,
   type Request,
@@ -67,7 +68,7 @@ type Filter = Parameters<RequestReads['list']>[0];
 
 function matching(db: Db, filter: Filter) {
   const { environment, states, requestedBy, inPerson, kind, digest, schedule, on } = filter;
-  const { expiringBefore, startingBefore } = filter;
+  const { expiringBefore, startingBefore, hookFailedSince } = filter;
   return db
     .selectFrom('freshet.requests')
     .$if(environment !== undefined, (query) => query.where('environment', '=', environment!))
@@ -82,6 +83,15 @@ function matching(db: Db, filter: Filter) {
     )
     .$if(startingBefore !== undefined, (query) =>
       query.where('startAt', '<', startingBefore!).where('state', '=', 'approved'),
+    )
+    .$if(hookFailedSince !== undefined, (query) =>
+      query.where('number', 'in', (one) =>
+        one
+          .selectFrom('freshet.events')
+          .select((event) => event.ref('request').$notNull().as('request'))
+          .where('type', '=', 'hook-failed')
+          .where('at', '>=', hookFailedSince!),
+      ),
     )
     .$if(on !== undefined, (query) =>
       query.where('number', 'in', (one) =>
@@ -150,13 +160,14 @@ function itemFrom(row: ItemRow): RequestItem {
 }
 
 function itemRows(request: number, items: readonly RequestItem[]): ItemRow[] {
-  return items.map(({ backup, undoes, ...item }, position) => ({
+  return items.map(({ backup, undoes, repository, ...item }, position) => ({
     ...item,
     request,
     position,
     backup: backup === undefined ? null : idNumber(backup.id),
     backupChecksum: backup?.checksum ?? null,
     undoes: undoes ?? null,
+    repository: repository ?? null,
   }));
 }
 
@@ -172,6 +183,16 @@ async function lockRow(db: Db, id: RequestId): Promise<Selectable<RequestRow> | 
 
 export function requestWrites(db: Db): StoreTransaction['requests'] {
   return {
+    async alike(environment, digest) {
+      await sql`select pg_advisory_xact_lock(hashtext(${`request ${digest}`}))`.execute(db);
+      const row = await matching(db, { environment, digest, states: openStates })
+        .select(['number', 'state'])
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : { id: requestId(row.number), state: row.state };
+    },
+
     async create({ items, undoes, reason, ...request }) {
       if (items.length === 0) throw new Error('A request needs at least one item');
       const row = await db
@@ -228,14 +249,17 @@ export function requestWrites(db: Db): StoreTransaction['requests'] {
         .execute();
     },
 
-    async item(id, database, state) {
+    async item(id, database, state, from) {
       const { numUpdatedRows } = await db
         .updateTable('freshet.requestItems')
         .set({ state })
         .where('request', '=', idNumber(id))
         .where('database', '=', database)
+        .$if(from !== undefined, (update) => update.where('state', '=', from!))
         .executeTakeFirst();
-      if (numUpdatedRows !== 1n) throw new Error(`${id} has no item "${database}"`);
+      if (numUpdatedRows === 1n) return true;
+      if (from === undefined) throw new Error(`${id} has no item "${database}"`);
+      return false;
     },
 
     async rebind(id, { digest, terms, items, alignment }, expiresAt) {

@@ -6,6 +6,7 @@ import type { RunReads, StoreTransaction } from './store.ts';
 import { stepReads, stepWrites } from './steps.ts';
 import type { Db, RunRow, Tables } from './tables.ts';
 import { freeTargets, holderOf, holdTargets } from './targets.ts';
+import { giveTransfer, takeTransfer } from './transfers.ts';
 import { json, requestId, withoutNulls } from './values.ts';
 
 export function runReads(db: Db): RunReads {
@@ -51,6 +52,26 @@ export function runReads(db: Db): RunReads {
           and requests.kind = ${kind} and runs.barrier_at is not null
         order by swaps.number desc limit ${limit}`.execute(db);
       return rows.map(({ seconds }) => seconds);
+    },
+
+    async preparedBySize({ server, databaseName }, kind, limit) {
+      const { rows } = await sql<{ seconds: number; bytes: number | null; format: string | null }>`
+        select (
+            select coalesce(sum(extract(epoch from steps.ended_at - steps.started_at)), 0)::float
+            from freshet.run_steps as steps
+            where steps.run = swaps.run and steps.state = 'done' and starts_with(steps.step, swaps.database || '.')
+              and steps.ended_at <= swaps.at
+          ) as seconds, backups.bytes, backups.format
+        from freshet.swaps
+        join freshet.requests on requests.number = swaps.request
+        left join freshet.backups on backups.number = swaps.backup and backups.checksum = swaps.contents ->> 'checksum'
+        where swaps.server = ${server} and swaps.database_name = ${databaseName} and requests.kind = ${kind}
+        order by swaps.number desc limit ${limit}`.execute(db);
+      return rows.map(({ seconds, bytes, format }) => ({
+        seconds,
+        ...(bytes === null ? {} : { bytes }),
+        ...(format === null ? {} : { format }),
+      }));
     },
   };
 }
@@ -154,7 +175,11 @@ export function runWrites(db: Db): StoreTransaction['runs'] {
     async end(id, at) {
       await change(id, { active: false, endedAt: at, worker: null, leaseUntil: null });
       await freeTargets(db, id);
+      await giveTransfer(db, id);
     },
+
+    takeTransfer: (transfer, limits) => takeTransfer(db, transfer, limits),
+    giveTransfer: (run, database) => giveTransfer(db, run, database),
   };
 }
 

@@ -8,7 +8,8 @@ import type {
   StandingApproval,
 } from '../domain/schedule/schedule.ts';
 import type { KeptSchedule, ScheduleReads, StoreTransaction } from './store.ts';
-import type { Db, ScheduleRow, SlotRow } from './tables.ts';
+import type { Db } from './tables.ts';
+import type { ScheduleRow, SlotRow } from './tables-calendar.ts';
 import { json, requestId, text, withoutNulls } from './values.ts';
 
 export function scheduleReads(db: Db): ScheduleReads {

@@ -36,7 +36,7 @@ function newerFirst(a: Row, b: Row): number {
 /** Along the index by moment, one walk for each kind that is accepted. */
 async function walked(
   db: Db,
-  { database, words, accepts }: What,
+  { database, words, accepts, notOf }: What,
   when: Condition,
   limit: number,
 ): Promise<Row[]> {
@@ -47,7 +47,7 @@ async function walked(
       select * from (
         select * from freshet.backups where database = ${database} and ${kind} and ${when}
         order by moment desc, number desc limit ${most.newest}
-      ) as walk where ${holds(words)} order by moment desc, number desc limit ${limit}
+      ) as walk where ${holds(words)} and ${elsewhere(notOf)} order by moment desc, number desc limit ${limit}
     )`,
   );
   const { rows } = await sql<Row>`select * from (${sql.join(walks, sql` union all `)}) as found
@@ -58,7 +58,7 @@ async function walked(
 /** Along the index by the file's name; jobs put the moment there, so that the last names are mostly the newest. */
 async function named(
   db: Db,
-  { database, words, accepts }: What,
+  { database, words, accepts, notOf }: What,
   beginning: string,
   limit: number,
 ): Promise<Row[]> {
@@ -68,8 +68,14 @@ async function named(
       select * from freshet.backups
       where database = ${database} and ${fileName} like ${`${literally(beginning.toLowerCase())}%`} and ${may}
       order by ${fileName} using ~>~ limit ${most.named}
-    ) as walk where ${holds(words)} order by moment desc, number desc limit ${limit}`.execute(db);
+    ) as walk where ${holds(words)} and ${elsewhere(notOf)} order by moment desc, number desc limit ${limit}`.execute(
+    db,
+  );
   return rows;
+}
+
+function elsewhere(environment: string | undefined): Condition {
+  return environment === undefined ? sql`true` : sql`environment <> ${environment}`;
 }
 
 const usable = sql`state = 'present' and checksum is not null`;

@@ -66,6 +66,7 @@ export async function writeProgress(db: Db, progress: Progress): Promise<void> {
     host: progress.host ?? null,
     fraction: progress.fraction,
     secondsLeft: progress.secondsLeft ?? null,
+    note: progress.note === undefined ? null : text(progress.note),
     at: progress.at,
   };
   await db

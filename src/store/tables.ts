@@ -17,11 +17,11 @@ import type { Front } from '../domain/person.ts';
 import type { ItemState, RequestKind, RequestState } from '../domain/request.ts';
 import type { StepRecord } from '../domain/run.ts';
 import type { Delegation } from '../domain/policy/deputies.ts';
-import type { SlotOutcome } from '../domain/schedule/schedule.ts';
 import type { Terms } from '../domain/policy/policy.ts';
+import type { HoldRow, ScheduleRow, SlotRow, ScheduleApprovalRow } from './tables-calendar.ts';
+import type { Json } from './values.ts';
 
-// The columns of migrations/, in camel case. `Json` columns take text (see `json` in values.ts) and give what it says.
-type Json = ColumnType<unknown, string | null | undefined, string | null>;
+// The columns of migrations/, in camel case.
 
 export type BackupRow = {
   number: Generated<number>;
@@ -46,6 +46,10 @@ export type BackupRow = {
   foundAt: Date;
   readAt: Date | null;
   verifiedAt: Date | null;
+  verifiedBy: number | null;
+  unprovenAt: Date | null;
+  unprovenWhy: string | null;
+  takenBy: number | null;
 };
 
 export type RequestRow = {
@@ -81,6 +85,7 @@ export type ItemRow = {
   backup: number | null;
   backupChecksum: string | null;
   undoes: RunId | null;
+  repository: string | null;
   state: ItemState;
 };
 
@@ -131,6 +136,7 @@ export type ProgressRow = {
   host: string | null;
   fraction: number;
   secondsLeft: number | null;
+  note: string | null;
   at: Date;
 };
 
@@ -155,6 +161,7 @@ export type SwapRow = {
   droppedAt: Date | null;
   supersededBy: RunId | null;
   outageSeconds: number;
+  writes: Json;
 };
 
 export type EventRow = {
@@ -245,60 +252,6 @@ export type LinkCodeRow = {
   endedAt: Date | null;
 };
 
-export type HoldRow = {
-  number: Generated<number>;
-  environment: string;
-  by: string;
-  front: Front;
-  from: Date;
-  until: Date;
-  reason: string;
-  releasedAt: Date | null;
-  releasedBy: string | null;
-};
-
-export type HoldAnswerRow = {
-  request: number;
-  hold: number;
-  digest: string;
-  by: string;
-  front: Front;
-  at: Date;
-};
-
-export type ScheduleRow = {
-  name: string;
-  definition: Json;
-  bound: Json;
-  since: Date;
-  pausedAt: Date | null;
-  pausedBy: string | null;
-  pausedWhy: string | null;
-  skips: Date | null;
-  failures: Generated<number>;
-};
-
-export type SlotRow = {
-  schedule: string;
-  slot: Date;
-  outcome: SlotOutcome;
-  request: number | null;
-  why: string | null;
-};
-
-export type ScheduleApprovalRow = {
-  number: Generated<number>;
-  schedule: string;
-  by: string;
-  front: Front;
-  digest: string;
-  stage: string;
-  at: Date;
-  until: Date;
-  remindedAt: Date | null;
-  voidedAt: Date | null;
-};
-
 export type Tables = {
   'freshet.backups': BackupRow;
   'freshet.requests': RequestRow;
@@ -307,8 +260,10 @@ export type Tables = {
   'freshet.runs': RunRow;
   'freshet.runTargets': { run: RunId; attempt: number; target: string; active: Generated<boolean> };
   'freshet.runSteps': StepRow;
+  'freshet.transfers': { run: RunId; database: string; fromHost: string; toHost: string };
   'freshet.runProgress': ProgressRow;
   'freshet.swaps': SwapRow;
+  'freshet.outlines': { checksum: string; schema: Json; readAt: Generated<Date> };
   'freshet.mirrors': { request: number; front: string; key: string; ref: Json };
   'freshet.events': EventRow;
   'freshet.seals': Seal;
@@ -338,7 +293,14 @@ export type Tables = {
   'freshet.linkCodes': LinkCodeRow;
   'freshet.reminders': { request: number; since: Date; reminder: string; at: Date };
   'freshet.holds': HoldRow;
-  'freshet.holdAnswers': HoldAnswerRow;
+  'freshet.holdAnswers': {
+    request: number;
+    hold: number;
+    digest: string;
+    by: string;
+    front: Front;
+    at: Date;
+  };
   'freshet.schedules': ScheduleRow;
   'freshet.scheduleSlots': SlotRow;
   'freshet.scheduleApprovals': ScheduleApprovalRow;

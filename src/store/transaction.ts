@@ -9,11 +9,14 @@ import type { Delegation } from '../domain/policy/deputies.ts';
 import type { Run, StepRecord, Swap } from '../domain/run.ts';
 import type { DelegationReads, SentReminder } from './people.ts';
 import type { EventReads, HoldReads, KeptSchedule } from './reads.ts';
+import type { Schema } from '../domain/schema.ts';
 import type { ScheduleRecord, Slot, StandingApproval } from '../domain/schedule/schedule.ts';
 
 /** What can be written; each returns or throws at once, all of it counts when the transaction commits. */
 export interface StoreTransaction {
   requests: {
+    /** The newest one of this digest that is not over; until the end of the transaction nobody else asks for it. */
+    alike(environment: string, digest: string): Promise<Pick<Request, 'id' | 'state'> | undefined>;
     /** Creates it with its items; the id is the next number. */
     create(request: Omit<Request, 'id'>): Promise<Request>;
     /** With its row locked until the end of the transaction. */
@@ -22,7 +25,8 @@ export interface StoreTransaction {
     move(id: RequestId, from: RequestState, to: RequestState): Promise<boolean>;
     /** Moves the moment at which it lapses. */
     lapses(id: RequestId, expiresAt: Date): Promise<void>;
-    item(id: RequestId, database: string, state: ItemState): Promise<void>;
+    /** False when there is a `from` and it was not in that. */
+    item(id: RequestId, database: string, state: ItemState, from?: ItemState): Promise<boolean>;
     /** Replaces digest, terms, alignment and items' bindings when an approval was voided; only while pending. */
     rebind(
       id: RequestId,
@@ -67,18 +71,40 @@ export interface StoreTransaction {
     plan(id: RunId, plan: unknown): Promise<void>;
     requestCancel(id: RunId, at: Date): Promise<void>;
     barrier(id: RunId, at: Date): Promise<void>;
-    /** Not active any more: its targets are free. */
+    /**
+     * Takes the turn of a backup to travel between two hosts, of which `limits` says how many transfers each takes part in at once. Answers the
+     * host that has none to give, and undefined where the turn is the run's: it keeps it until it gives it back or ends.
+     */
+    takeTransfer(
+      transfer: { run: RunId; database: string; from: string; to: string },
+      limits: Readonly<Record<string, number>>,
+    ): Promise<{ host: string; underWay: number } | undefined>;
+    /** Answers the databases of the run that keep their turns. */
+    giveTransfer(run: RunId, database: string): Promise<string[]>;
+    /** Not active any more: its targets are free, and so are its turns to transfer. */
     end(id: RunId, at: Date): Promise<void>;
     step(record: StepRecord): Promise<void>;
     /** Forgets the records of steps, so that a further attempt does them again. */
     forgetSteps(id: RunId, steps: readonly string[]): Promise<void>;
   };
   backups: {
-    /** By repository and path: inserts, or overwrites all but id and `foundAt`. */
+    /**
+     * By repository and path: inserts, or overwrites all but id and `foundAt`. Of a file that a run took, and that is still of the same
+     * checksum, what is known by runs stays: who took it, the moment of its data, its proof.
+     */
     put(backup: Omit<Backup, 'id'>): Promise<Backup>;
     /** As `put`, of many at once, in their order; of two of the same path the last counts. What is as it was is not written again. */
     putAll(backups: readonly Omit<Backup, 'id'>[]): Promise<Backup[]>;
     update(id: BackupId, change: Partial<Omit<Backup, 'id'>>): Promise<void>;
+    /** Marks it as missing, for this reason, before it is removed. False, and nothing is done, where it is not there any more or a request needs it. */
+    giveUp(id: BackupId, why: string, now: Date): Promise<boolean>;
+    /** What a proof found of the file of this checksum, in the place of what was known before; of a file that was replaced since nothing is said. */
+    judge(
+      backup: { id: BackupId; checksum: string },
+      found: Pick<Backup, 'verifiedAt' | 'verifiedBy' | 'unprovenAt' | 'unprovenWhy'>,
+    ): Promise<void>;
+    /** Keeps what a backup of this checksum would bring; of many the newest 500. */
+    keepOutline(checksum: string, schema: Schema): Promise<void>;
   };
   swaps: {
     /** Records it; earlier swaps of the same target become superseded. False, and nothing is done, where this one of the run and database is there. */

@@ -1,3 +1,4 @@
+import type { ColumnType } from 'kysely';
 import type { BackupId, HoldId, RequestId } from '../domain/ids.ts';
 
 export function requestId(number: number): RequestId {
@@ -11,6 +12,9 @@ export function backupId(number: number): BackupId {
 export function holdId(number: number): HoldId {
   return `HLD-${number}`;
 }
+
+/** A column that takes text, as `json` makes it, and gives what it says. */
+export type Json = ColumnType<unknown, string | null | undefined, string | null>;
 
 /**
  * JSON that PostgreSQL takes: it refuses U+0000 and halves of surrogate pairs, which people and foreign systems can send.

@@ -65,10 +65,12 @@ describe('bench: the program', function () {
     const harness = JSON.stringify(join(root, 'bench/harness.ts'));
     writeFileSync(
       join(folder, 'echo.bench.ts'),
-      `import { figure } from ${harness};
+      `import { parseArgs } from 'node:util';
+      import { figure } from ${harness};
       export const bench = { title: 'Echo', async run(args, say) {
         say('on the way');
         if (args[0] === '--none') return [];
+        if (args[0] === '--parsed') parseArgs({ args });
         return [figure('arguments', args.length, '', { atMost: 1 })];
       } };`,
     );
@@ -108,6 +110,12 @@ describe('bench: the program', function () {
       err: 'No benchmark is called "nope"; there are: echo.\n',
     });
     assert.match(bench().err, /^Which benchmark\? there are: echo\./);
+  });
+
+  it('says which option there is not, without a stack', function () {
+    const { code, out, err } = bench('echo', '--parsed');
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^on the way\nUnknown option '--parsed'\. npm run bench -- NAME [^\n]*\n$/);
   });
 
   it('fails when nothing was measured', function () {

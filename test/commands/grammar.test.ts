@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { understand } from '../../commands/grammar.ts';
 import { commands } from '../../commands/index.ts';
 import { isFreshetError } from '../../src/domain/errors.ts';
+import { isReserved } from '../../src/domain/words.ts';
 
 function spoken(group: string, line: string) {
   const { command, input } = understand(commands, group, line);
@@ -59,6 +60,8 @@ describe('what people type', () => {
     ['retry req-7', 'refresh retry'],
     ['undo uat orders', 'refresh undo'],
     ['help', 'refresh help'],
+    ['--help', 'refresh help'],
+    ['-h', 'refresh help'],
   ] as const) {
     it(`"${line}" is ${words}`, () => assert.equal(spoken('refresh', line).words, words));
   }
@@ -142,11 +145,50 @@ describe('what is refused says why, and what to do', () => {
       'backups',
       'orders --state gone',
       'input-invalid',
-      /expected "present", "missing" or "corrupt"/,
+      /^"--state gone" was refused: expected "present", "missing" or "corrupt"\.$/,
       /Usage/,
     ],
     ['backups', 'orders --anonymised --raw', 'input-invalid', /exclude each other/, /Usage/],
-    ['backups', 'orders --page 0', 'input-invalid', /a page is a number from 1 up/, /Usage/],
+    [
+      'backups',
+      'orders --page 0',
+      'input-invalid',
+      /^"--page 0" was refused: a page is a number from 1 up\.$/,
+      /Usage/,
+    ],
+    // Words of a command are said as they were typed, not as the command calls them.
+    ['refresh', 'delegate quinn', 'input-invalid', /^"quinn" was refused: say whom and until when/, /Usage/],
+    ['refresh', 'unlink slac', 'input-invalid', /^"slac" was refused: expected "/, /Usage: \/refresh unlink/],
+    [
+      'backups',
+      'shwo BKP-12',
+      'word-unexpected',
+      /"BKP-12" was not expected/,
+      /^did you mean "\/backups show"\? Usage: \/backups orders/,
+    ],
+    [
+      'refresh',
+      'statsu',
+      'input-invalid',
+      /^Something is missing: name at least/,
+      /^did you mean "\/refresh status"\?/,
+    ],
+    ['refresh', 'approve foo', 'input-invalid', /^"foo" is no request; expected a number such as/, /Usage/],
+    [
+      'refresh',
+      'schedule add ci "0 3 * * *" --databases orders',
+      'input-invalid',
+      /^"--name" is missing: name a schedule such as nightly-ci\.$/,
+      /Usage/,
+    ],
+    [
+      'refresh',
+      'uat orders --reason "open',
+      'quote-open',
+      /^The quote before "open" is not closed/,
+      /Close it/,
+    ],
+    ['backups', 'orders BKP-12', 'word-unexpected', /"BKP-12" was not expected/, /^Usage: \/backups orders/],
     ['backups', 'who', 'input-invalid', /name a backup such as BKP-12/, /Usage: \/backups who/],
     ['backups', 'who orders', 'input-invalid', /"orders" is no backup/, /Usage: \/backups who/],
     ['backups', 'show', 'input-invalid', /name a backup such as BKP-12/, /Usage: \/backups show/],
@@ -159,6 +201,15 @@ describe('what is refused says why, and what to do', () => {
       assert.match(error.hint, hint);
     });
   }
+
+  it('no environment or database may be called like a verb', () => {
+    const verbs = new Set(commands.map(({ words }) => words[1]).filter((verb) => verb !== undefined));
+    assert.ok(verbs.size > 20);
+    assert.deepEqual(
+      [...verbs].filter((verb) => !isReserved(verb)),
+      [],
+    );
+  });
 
   it('never gives control characters back', () => {
     const error = refused('refresh', 'approve 7 \u202eevil\u0007');

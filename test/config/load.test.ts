@@ -3,23 +3,30 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { engineSites } from '../../runners/index.ts';
 import { explain, isFreshetError } from '../../src/domain/errors.ts';
 import { liveNames } from '../../src/domain/site.ts';
-import { loadSite } from '../../config/load.ts';
+import { SiteInvalid } from '../../config/faults.ts';
+import { loadSite, parseSite } from '../../config/load.ts';
 import { cases } from './cases.ts';
 import { changed, examplePath, exampleText, faultsOf, invalid, parse, withKey, withValue } from './site.ts';
 
 describe('the site file', () => {
   it('takes the example without a fault or a warning', async () => {
-    const { site, warnings } = await loadSite({ path: examplePath, engines: ['postgres'] });
+    const { site, warnings } = await loadSite({ path: examplePath, engines: engineSites });
     assert.deepEqual(warnings, []);
     assert.deepEqual(Object.keys(site.environments), ['production', 'uat', 'dev']);
     assert.deepEqual(site.environments.production!.databases, {}, 'production can be no target');
     assert.deepEqual(liveNames(site.environments.production!), {
       orders: 'shop_orders',
       stock: 'shop_stock',
+      catalog: 'catalog',
     });
-    assert.deepEqual(liveNames(site.environments.uat!), { orders: 'uat_orders', stock: 'uat_stock' });
+    assert.deepEqual(liveNames(site.environments.uat!), {
+      orders: 'uat_orders',
+      stock: 'uat_stock',
+      catalog: 'uat_catalog',
+    });
     assert.equal(site.environments.uat!.keepOldSeconds, 604_800);
     assert.equal(site.environments.uat!.keepFailedSeconds, 86_400);
     assert.deepEqual(site.environments.dev!.accepts, ['declared', 'proven']);
@@ -82,6 +89,67 @@ describe('the site file', () => {
     });
   }
 
+  it('refuses a pack that an engine has no words for: it would not be done', async () => {
+    const text = changed((document) => {
+      document.setIn(['databases', 'orders', 'engine'], 'other');
+      document.setIn(['servers', 'test-postgres', 'engine'], 'other');
+      document.setIn(['databases', 'stock', 'engine'], 'other');
+      const at = ['environments', 'uat', 'databases', 'orders', 'neutralise'];
+      document.setIn(at, document.createNode({ subscriptions: {} }));
+      document.setIn(['servers', 'production-postgres', 'engine'], 'other');
+    });
+    const engines = { ...engineSites, other: { ...engineSites['postgres']!, title: 'Other' } };
+    await assert.rejects(parseSite(text, { path: examplePath, engines }), (error: unknown) => {
+      assert.ok(error instanceof SiteInvalid);
+      assert.deepEqual(
+        error.faults.map(({ path, message }) => `${path}: ${message}`),
+        [
+          'environments.uat.databases.orders.neutralise.subscriptions: The pack "subscriptions" means nothing on "other"; it has no packs yet.',
+        ],
+      );
+      return true;
+    });
+  });
+
+  it('refuses what means nothing on MySQL, and events that run where none is to', async () => {
+    const text = changed((document) => {
+      for (const database of ['orders', 'stock']) document.setIn(['databases', database, 'engine'], 'mysql');
+      document.setIn(['servers', 'test-postgres', 'engine'], 'mysql');
+      for (const key of ['extensions', 'reader']) document.deleteIn(['servers', 'test-postgres', key]);
+      document.setIn(['environments', 'uat', 'databases', 'orders', 'events'], 'as-live');
+    });
+    const packs = '"addresses", "webhooks", "keys", "urls", "jobs", "mail-queue" or "foreign-servers"';
+    const told = (await faultsOf(text)).filter((fault) => fault.includes('neutralise'));
+    assert.deepEqual(told, [
+      'environments.uat.databases.orders.neutralise.jobs: The pack "jobs" says that no event runs, and "events: as-live" has those run that run in the live database. Take one of both out.',
+      `environments.uat.databases.orders.neutralise.subscriptions: The pack "subscriptions" means nothing on "mysql"; expected ${packs}. Remove it, or say it with files of your own.`,
+    ]);
+  });
+
+  it('looks for the hosts of production wherever it is asked for, named once or there', async () => {
+    const at = ['environments', 'uat', 'databases', 'orders', 'neutralise', 'urls'];
+    const hostsOf = async (urls: object) => {
+      const text = changed((document) => document.setIn(at, document.createNode(urls)));
+      const { site } = await parseSite(text, { path: examplePath, engines: engineSites });
+      const { neutralise = [] } = site.environments['uat']!.databases['orders']!;
+      const pack = neutralise.find(({ name }) => name === 'urls');
+      return pack?.kind === 'pack' ? pack.parameters.hosts : undefined;
+    };
+    assert.deepEqual(await hostsOf({}), ['warehouse.example.com']);
+    const both = await hostsOf({ hosts: ['pay.example.com', 'warehouse.example.com'] });
+    assert.deepEqual(both, ['warehouse.example.com', 'pay.example.com']);
+    for (const hosts of [undefined, []]) {
+      const text = changed((document) => {
+        document.setIn(['productionHosts'], document.createNode(hosts));
+        if (hosts === undefined) document.deleteIn(['productionHosts']);
+        document.setIn(at, document.createNode({ within: '5m', ...(hosts === undefined ? {} : { hosts }) }));
+      });
+      assert.deepEqual(await faultsOf(text), [
+        `${at.join('.')}: It names no host; expected "hosts", "replace" or both. Or name those of production once, in "productionHosts" of the site file.`,
+      ]);
+    }
+  });
+
   it('refuses a script that is not there', async () => {
     assert.deepEqual(
       await faultsOf(withValue('environments.uat.databases.orders.scripts.0', 'sql/none.sql')),
@@ -95,6 +163,7 @@ describe('the site file', () => {
   it('refuses production as a target by its server too', async () => {
     const text = changed((document) => {
       document.setIn(['environments', 'production', 'databases', 'orders', 'server'], 'test-postgres');
+      document.setIn(['servers', 'test-postgres', 'proves', 'besideProduction'], true);
       document.setIn(['environments', 'uat', 'databases', 'orders', 'databaseName'], 'shop_orders');
     });
     assert.deepEqual(await faultsOf(text), [
@@ -120,6 +189,7 @@ describe('the site file', () => {
     assert.deepEqual(
       warnings.map(({ path, message }) => `${path}: ${message}`),
       [
+        'environments.production.approvers: Only "chen" may approve; as nobody approves an own request, theirs can\'t be approved by anybody.',
         'environments.uat.approvers: Only "chen" may approve; as nobody approves an own request, theirs can\'t be approved by anybody.',
       ],
     );
@@ -195,15 +265,15 @@ describe('the site file', () => {
     const folder = await mkdtemp(join(tmpdir(), 'freshet-site-'));
     try {
       const path = join(folder, 'site.yaml');
-      await assert.rejects(loadSite({ path, engines: ['postgres'] }), (error: unknown) => {
+      await assert.rejects(loadSite({ path, engines: engineSites }), (error: unknown) => {
         assert(isFreshetError(error, 'Config'));
         assert.equal(error.code, 'site-missing');
         assert.match(explain(error), /FRESHET_CONFIG.*config\/example\/site\.yaml/);
         return true;
       });
-      await assert.rejects(loadSite({ path: folder, engines: [] }), { code: 'site-unreadable' });
+      await assert.rejects(loadSite({ path: folder, engines: {} }), { code: 'site-unreadable' });
       await writeFile(path, Buffer.from([0x61, 0x3a, 0xff]));
-      await assert.rejects(loadSite({ path, engines: [] }), { code: 'site-unreadable' });
+      await assert.rejects(loadSite({ path, engines: {} }), { code: 'site-unreadable' });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -17,6 +17,7 @@ function ruled(
   return changed((document) => {
     document.set('rules', document.createNode(rules));
     if (more.approvers !== true) document.deleteIn(['environments', 'uat', 'approvers']);
+    document.deleteIn(['environments', 'production', 'approvers']);
     document.deleteIn(['environments', 'uat', 'requesters']);
     if (more.stages !== undefined)
       document.setIn(['environments', 'uat', 'approval'], document.createNode({ stages: more.stages }));
@@ -46,7 +47,7 @@ describe('the rules of the site file', () => {
       'an action that is none',
       ruled([{ ...approving, may: ['aprove'] }, approving, last]),
       [
-        'rules[0].may[0]: "aprove" is not allowed; expected "request", "approve", "take", "read-raw", "undo", "hold", "break-glass", "schedule", "cancel", "retry" or "acknowledge". Did you mean "approve"?',
+        'rules[0].may[0]: "aprove" is not allowed; expected "request", "approve", "take", "prove", "read-raw", "undo", "hold", "break-glass", "schedule", "cancel", "retry" or "acknowledge". Did you mean "approve"?',
       ],
     ],
     [
@@ -142,6 +143,7 @@ describe('the rules of the site file', () => {
       document.set('rules', document.createNode(rules));
       document.deleteIn(['environments', 'uat', 'approvers']);
       document.deleteIn(['environments', 'uat', 'requesters']);
+      document.deleteIn(['environments', 'production', 'approvers']);
       document.setIn(['people', 'ada', 'roles'], document.createNode(['developer', 'trainee', 'data-owner']));
       document.setIn(
         ['people', 'ben', 'roles'],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isMap, parseDocument, type Document } from 'yaml';
+import { engineSites } from '../../runners/index.ts';
 import { SiteInvalid } from '../../config/faults.ts';
 import { parseSite, type LoadedSite } from '../../config/load.ts';
 
@@ -37,7 +38,7 @@ export function withKey(path: string, key: string): string {
 }
 
 export async function parse(text: string): Promise<LoadedSite> {
-  return parseSite(text, { path: examplePath, engines: ['postgres'] });
+  return parseSite(text, { path: examplePath, engines: engineSites });
 }
 
 /** What is wrong with a text; fails where nothing is. */

@@ -1,55 +1,69 @@
 import assert from 'node:assert/strict';
-import { readdir, rm, stat, truncate } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgres } from '../../runners/postgres/index.ts';
 import { instantOf } from '../../src/domain/zone.ts';
+import { benches } from '../runners/benches.ts';
+import { type Rig, startRig } from '../runners/engine-rig.ts';
 import { freshRun } from '../runners/host-program/on-each-shell.ts';
-import { type Rig, startRig } from '../runners/postgres/rig.ts';
 import { needs } from '../skip.ts';
 
-describe('engine contract: reading backups (postgres)', function () {
-  this.timeout(60_000);
-  let rig: Rig;
+for (const bench of benches) {
+  const { engine, formats, folder } = bench;
 
-  before(async function () {
-    needs(this, 'postgresql', 'openssh-server', 'zstd');
-    rig = await startRig({ databases: {} });
-    await rig.sql('postgres', 'CREATE DATABASE source');
-    await rig.sql('source', 'CREATE TABLE t AS SELECT n, md5(n::text) FROM generate_series(1, 5000) n');
-  });
+  describe(`engine contract: reading backups (${engine.name})`, function () {
+    this.timeout(60_000);
+    let rig: Rig;
 
-  after(async () => {
-    await rig?.stop();
-  });
+    before(async function () {
+      needs(this, 'openssh-server', ...bench.needs);
+      rig = await startRig(bench, { databases: {} });
+      const rows = Array.from({ length: 5000 }, (_, at) => `${at} ${Math.sin(at)}`);
+      await rig.server.make('source', { t: rows });
+    });
 
-  it('reads backups to their end and tells whole from corrupt', async () => {
-    for (const format of postgres.formats) {
-      const backup = await rig.dump('source', format);
-      const [candidate] = postgres.recognise([
-        { path: backup.path, kind: format === 'pg-directory' ? 'folder' : 'file' },
-      ]);
-      assert.ok(candidate?.format === format);
-      const reading = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());
-      assert.equal(reading.state, 'whole', JSON.stringify(reading));
-      assert.equal(reading.state === 'whole' && reading.checksum, backup.checksum);
-      assert.match(String(reading.state === 'whole' && reading.engineVersion), /^1\d\.\d+$/);
-      if (format === 'pg-directory' || format === 'pg-custom') {
-        const clock = reading.state === 'whole' ? reading.createdAt : undefined;
-        assert.ok(clock !== undefined, 'archives tell when they were made');
-        const { utcOffset } = await rig.here.program.facts();
-        const age = Date.now() - (instantOf(clock, utcOffset)?.getTime() ?? 0);
-        assert.ok(age > -2000 && age < 60_000, `${age} ms old`);
+    after(async () => {
+      await rig?.stop();
+    });
+
+    it('reads backups to their end and tells whole from corrupt', async () => {
+      for (const format of engine.formats) {
+        const backup = await rig.dump('source', format);
+        const path = join(rig.near.root, backup.path);
+        const kind = (await stat(path)).isDirectory() ? 'folder' : 'file';
+        const [candidate] = engine.recognise([{ path: backup.path, kind }]);
+        assert.ok(candidate?.format === format);
+        const read = () => engine.read(rig.here.program, 'nightly', candidate, freshRun());
+        const reading = await read();
+        assert.ok(reading.state === 'whole', JSON.stringify(reading));
+        assert.equal(reading.checksum, backup.checksum);
+        if (formats.versioned.includes(format)) {
+          assert.match(String(reading.engineVersion), /^\d+\.\d+(?:\.\d+)*(?:-MariaDB)?$/);
+        }
+        if (formats.dated.includes(format)) {
+          assert.ok(reading.createdAt !== undefined, `${format} tells when it was made`);
+          const { utcOffset } = await rig.here.program.facts();
+          const age = Date.now() - (instantOf(reading.createdAt, utcOffset)?.getTime() ?? 0);
+          assert.ok(age > -2000 && age < 60_000, `${age} ms old`);
+        }
+        await bench.cut(path, format);
+        assert.equal((await read()).state, 'corrupt', format);
+        if (kind === 'file' || folder === undefined) continue;
+        await folder.takeOut(path);
+        const gone = await read();
+        assert.match(gone.state === 'corrupt' ? gone.why : '', folder.says);
       }
-      const path = join(rig.near.root, backup.path);
-      const data = (name: string) => name.endsWith('.dat.gz');
-      const file = format === 'pg-directory' ? join(path, (await readdir(path)).find(data)!) : path;
-      await truncate(file, Math.floor((await stat(file)).size * 0.6));
-      const cut = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());
-      assert.equal(cut.state, 'corrupt', format);
-      if (format !== 'pg-directory') continue;
-      await rm(file);
-      const gone = await postgres.read(rig.here.program, 'nightly', candidate, freshRun());
-      assert.match(gone.state === 'corrupt' ? gone.why : '', /a file of the folder is missing/);
-    }
+    });
+
+    it('knows a dump of another vendor for what it is, whole or cut', async () => {
+      for (const { path, text } of bench.strangers) {
+        for (const part of [text, text.slice(0, text.length / 2)]) {
+          await writeFile(join(rig.near.root, path), part);
+          const [candidate] = engine.recognise([{ path, kind: 'file' }]);
+          assert.ok(candidate !== undefined);
+          const reading = await engine.read(rig.here.program, 'nightly', candidate, freshRun());
+          assert.equal(reading.state, 'other', JSON.stringify(reading));
+        }
+      }
+    });
   });
-});
+}

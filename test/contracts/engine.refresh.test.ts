@@ -1,325 +1,273 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { postgres } from '../../runners/postgres/index.ts';
-import { contentHash } from '../../src/sandbox/hosts/content-hash.ts';
-import { generateShop } from '../../src/sandbox/hosts/shop/generate.ts';
+import { appendFile, open, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Outcome } from '../../runners/execute.ts';
-import { type Rig, startRig } from '../runners/postgres/rig.ts';
+import type { BackupFormat } from '../../src/domain/backup.ts';
+import { span } from '../faults/durations.ts';
+import { benches } from '../runners/benches.ts';
+import { type Failing, scriptOf } from '../runners/engine-bench.ts';
+import { type Rig, startRig } from '../runners/engine-rig.ts';
 import { needs } from '../skip.ts';
 
-const odd = `Orders "of" l'été ${'ü'.repeat(21)}x`;
+const rowsOfMany = span(20_000, 1_000_000);
 
-describe('engine contract: refresh (postgres)', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  let wanted: string;
+for (const bench of benches) {
+  const { engine, formats, oddName } = bench;
 
-  before(async function () {
-    needs(this, 'postgresql', 'openssh-server', 'zstd');
-    rig = await startRig({
-      databases: { uat: 'orders_uat', odd, empty: 'orders_empty' },
+  describe(`engine contract: refresh (${engine.name})`, function () {
+    this.timeout(60_000);
+    let rig: Rig;
+
+    before(async function () {
+      needs(this, 'openssh-server', ...bench.needs);
+      rig = await startRig(bench, { databases: { uat: 'orders_uat', odd: oddName, empty: 'orders_empty' } });
+      await rig.server.makeShop('source');
+      await rig.server.make('orders_uat');
+      // What a restore by hand gives, without any code of ours.
+      const { path } = await rig.dump('source', formats.quick);
+      await rig.server.restoreByHand(join(rig.near.root, path), 'independent');
     });
-    await rig.sql('postgres', 'CREATE DATABASE source; ');
-    await rig.inside('source', (client) =>
-      generateShop(client, { seed: 1, scale: 0.02, fullAt: new Date('2026-11-23T02:00:00Z') }),
-    );
-    await rig.sql('postgres', 'CREATE DATABASE orders_uat OWNER shop_owner');
-    // What a restore by hand gives, without any code of ours.
-    const { path } = await rig.dump('source', 'pg-custom');
-    await rig.sql('postgres', 'CREATE DATABASE independent');
-    await rig.command('pg_restore', ['-d', 'independent', join(rig.near.root, path)]);
-    wanted = await hash('independent');
-  });
 
-  after(async () => {
-    await rig?.stop();
-  });
+    after(async () => {
+      await rig?.stop();
+    });
 
-  const hash = async (database: string) => (await rig.inside(database, (client) => contentHash(client))).hash;
+    const hash = (database: string, format?: BackupFormat) => rig.server.contentHash(database, format);
+    const table = (name: string) => rig.server.shopTable(name);
 
-  function assertFailed(outcome: Outcome, code: string): Extract<Outcome, { end: 'failed' }> {
-    assert.ok(outcome.end === 'failed', JSON.stringify(outcome));
-    assert.equal(outcome.code, code);
-    return outcome;
-  }
+    function assertFailed(outcome: Outcome, code: string): Extract<Outcome, { end: 'failed' }> {
+      assert.ok(outcome.end === 'failed', JSON.stringify(outcome));
+      assert.equal(outcome.code, code);
+      return outcome;
+    }
 
-  for (const format of postgres.formats) {
-    it(`restores ${format} to what an independent restore gives`, async () => {
-      const backup = await rig.dump('source', format);
+    for (const format of engine.formats) {
+      it(`restores ${format} to what an independent restore gives`, async () => {
+        const backup = await rig.dump('source', format);
+        const plan = rig.planOf(rig.context('uat', { backup }));
+        const before = await rig.server.refOf('orders_uat');
+        const { outcome, checkpoint } = await rig.walk(plan);
+        assert.deepEqual(outcome, { end: 'succeeded' });
+        assert.equal(await hash('orders_uat', format), await hash('independent', format));
+        const swapped = checkpoint.swapped.get('uat')!;
+        assert.equal(swapped.keptRef, before ?? (await rig.server.refOf(plan.items[0]!.oldName)));
+        assert.ok(swapped.outageSeconds > 0, 'it was out for a moment');
+        assert.equal(
+          await rig.server.isOpen(plan.items[0]!.oldName),
+          false,
+          'nobody works on in the kept copy',
+        );
+        assert.deepEqual((await rig.here.program.runs()).runs, [], 'nothing is left on the host');
+        await rig.server.drop(plan.items[0]!.oldName);
+      });
+    }
+
+    it('fetches from another host, and compares what arrived', async () => {
+      for (const format of formats.fetched) {
+        const backup = await rig.dump('source', format, rig.far);
+        const plan = rig.planOf(rig.context('uat', { backup }));
+        const { outcome } = await rig.walk(plan);
+        assert.deepEqual(outcome, { end: 'succeeded' });
+        assert.equal(await hash('orders_uat', format), await hash('independent', format));
+        await rig.server.drop(plan.items[0]!.oldName);
+      }
+      const grants = await readFile(join(rig.far.folder, 'host/keys/grants'), 'utf8').catch(() => '');
+      assert.equal(grants, '', 'the key of the run opens nothing any more');
+    });
+
+    it('copes with odd names of databases, and of whatever is in them', async () => {
+      assert.equal(Buffer.byteLength(oddName), 63);
+      await rig.server.makeOdd(oddName, true);
+      await rig.server.makeOdd('strange', false);
+      const rights = await rig.server.rightsInOdd(oddName);
+      assert.notEqual(rights, '');
+      for (const format of formats.odd) {
+        const backup = await rig.dump('strange', format);
+        const plan = rig.planOf(rig.context('odd', { backup }));
+        const { outcome, checkpoint } = await rig.walk(plan);
+        assert.deepEqual(outcome, { end: 'succeeded' });
+        assert.deepEqual(checkpoint.swapped.get('odd')!.notCarried, []);
+        assert.equal(await hash(oddName), await hash('strange'));
+        assert.equal(await rig.server.rightsInOdd(oddName), rights);
+      }
+    });
+
+    it('restores an empty database', async () => {
+      await rig.server.make('nothing');
+      await rig.server.make('orders_empty');
+      for (const format of formats.empty) {
+        const backup = await rig.dump('nothing', format);
+        const { outcome } = await rig.walk(rig.planOf(rig.context('empty', { backup })));
+        assert.deepEqual(outcome, { end: 'succeeded' });
+        assert.equal(await hash('orders_empty'), await hash('nothing'));
+      }
+    });
+
+    it('keeps each kind of value, whatever the time zone of the server', async () => {
+      await rig.server.makeRich('rich');
+      const before = await hash('rich');
+      try {
+        for (const [at, format] of formats.odd.entries()) {
+          await rig.server.setZone(5 - at);
+          const backup = await rig.dump('rich', format);
+          await rig.server.setZone(9);
+          const plan = rig.planOf(rig.context('uat', { backup }));
+          assert.deepEqual((await rig.walk(plan)).outcome, { end: 'succeeded' });
+          assert.equal(await hash('orders_uat'), before, format);
+          await rig.server.drop(plan.items[0]!.oldName);
+        }
+      } finally {
+        await rig.server.setZone(0);
+      }
+    });
+
+    it(`restores a table of ${rowsOfMany.toLocaleString('en-GB')} rows, and tells how far it is`, async function () {
+      this.timeout(600_000);
+      await rig.server.makeLong('long', rowsOfMany);
+      assert.deepEqual(await rig.server.ask('long', 'SELECT COUNT(*) FROM row_of_many'), [
+        String(rowsOfMany),
+      ]);
+      const backup = await rig.dump('long', formats.quick);
       const plan = rig.planOf(rig.context('uat', { backup }));
-      const before = await rig.value('postgres', `SELECT oid FROM pg_database WHERE datname = 'orders_uat'`);
       const { outcome, checkpoint } = await rig.walk(plan);
       assert.deepEqual(outcome, { end: 'succeeded' });
-      assert.equal(await hash('orders_uat'), wanted);
-      const swapped = checkpoint.swapped.get('uat')!;
-      assert.equal(swapped.keptRef, String(before));
-      assert.ok(Number(swapped.outageSeconds) > 0 && Number(swapped.outageSeconds) < 0.5, 'a short outage');
-      assert.equal(
-        await rig.value(
-          'postgres',
-          `SELECT datallowconn FROM pg_database WHERE datname = '${plan.items[0]!.oldName}'`,
-        ),
-        false,
-        'nobody works on in the kept copy',
-      );
-      assert.deepEqual((await rig.here.program.runs()).runs, [], 'nothing is left on the host');
-      await rig.drop(plan.items[0]!.oldName);
-    });
-  }
-
-  it('fetches from another host, and compares what arrived', async () => {
-    for (const format of ['pg-directory', 'pg-plain-zstd'] as const) {
-      const backup = await rig.dump('source', format, rig.far);
-      const plan = rig.planOf(rig.context('uat', { backup }));
-      const { outcome } = await rig.walk(plan);
-      assert.deepEqual(outcome, { end: 'succeeded' });
-      assert.equal(await hash('orders_uat'), wanted);
-      await rig.drop(plan.items[0]!.oldName);
-    }
-    const grants = await readFile(join(rig.far.folder, 'host/keys/grants'), 'utf8').catch(() => '');
-    assert.equal(grants, '', 'the key of the run opens nothing any more');
-  });
-
-  it('copes with odd names of databases, schemas, tables and roles', async () => {
-    assert.equal(Buffer.byteLength(odd), 63);
-    await rig.sql('postgres', `CREATE ROLE "o'dd ""ro\\le" NOLOGIN; GRANT "o'dd ""ro\\le" TO freshet_admin`);
-    await rig.inside('postgres', (client) =>
-      client.query(`CREATE DATABASE ${client.escapeIdentifier(odd)} OWNER "o'dd ""ro\\le"`),
-    );
-    await rig.sql('postgres', 'CREATE DATABASE strange');
-    const objects = `CREATE SCHEMA "sch ""ema"; CREATE TABLE "sch ""ema"."ta'b;le" ("co\\l" int GENERATED ALWAYS AS IDENTITY, "ü\n" text);
-      CREATE FUNCTION "sch ""ema"."f $$"("a b" text) RETURNS text LANGUAGE sql AS $f$ SELECT 'x' $f$;`;
-    await rig.sql(
-      'strange',
-      `${objects} INSERT INTO "sch ""ema"."ta'b;le" ("ü\n") VALUES ('\\.'), ('it''s')`,
-    );
-    await rig.inside(odd, (client) =>
-      client.query(`SET ROLE "o'dd ""ro\\le"; ${objects} GRANT SELECT ON "sch ""ema"."ta'b;le" TO "readers";
-        GRANT UPDATE ("co\\l") ON "sch ""ema"."ta'b;le" TO shop_app`),
-    );
-    for (const format of ['pg-custom', 'pg-plain'] as const) {
-      const backup = await rig.dump('strange', format);
-      const plan = rig.planOf(rig.context('odd', { backup }));
-      const { outcome, checkpoint } = await rig.walk(plan);
-      assert.deepEqual(outcome, { end: 'succeeded' });
-      assert.deepEqual(checkpoint.swapped.get('odd')!.notCarried, []);
-      assert.equal(await hash(odd), await hash('strange'));
-      const grants = await rig.value(odd, `SELECT relacl::text FROM pg_class WHERE relname = 'ta''b;le'`);
-      assert.match(String(grants), /readers=r\//);
-    }
-  });
-
-  it('restores an empty database', async () => {
-    await rig.sql('postgres', 'CREATE DATABASE nothing');
-    await rig.sql('postgres', 'CREATE DATABASE orders_empty OWNER shop_owner');
-    for (const format of ['pg-directory', 'pg-plain-gzip'] as const) {
-      const backup = await rig.dump('nothing', format);
-      const { outcome } = await rig.walk(rig.planOf(rig.context('empty', { backup })));
-      assert.deepEqual(outcome, { end: 'succeeded' });
-    }
-  });
-
-  it('runs the scripts of the environment in order, and verifies after them', async () => {
-    const backup = await rig.dump('source', 'pg-custom');
-    const placed = {
-      scripts: [
-        {
-          path: 'sql/one.sql',
-          sha256: '',
-          text: 'CREATE TABLE shop.marks (n int); INSERT INTO shop.marks VALUES (1);',
-        },
-        { path: 'sql/two.sql', sha256: '', text: 'UPDATE shop.marks SET n = n + 1;\nSELECT 1;\n' },
-      ],
-      minimumRows: { 'shop.customer': 10 },
-      sentinels: [{ name: 'marks', sql: 'SELECT n FROM shop.marks', expect: '2' }],
-    };
-    const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup, placed })));
-    assert.deepEqual(outcome, { end: 'succeeded' });
-    assert.equal(await rig.value('orders_uat', 'SELECT n FROM shop.marks'), 2);
-  });
-
-  describe('leaves the target as it was when', () => {
-    let before: string;
-    let there: string[];
-
-    beforeEach(async () => {
-      before = await hash('orders_uat');
-      there = await rig.databases();
+      assert.equal(await hash('orders_uat'), await hash('long'));
+      const sorted = [...checkpoint.fractions].sort((a, b) => a - b);
+      assert.deepEqual(checkpoint.fractions, sorted);
+      assert.equal(checkpoint.fractions.at(-1), 1);
+      await rig.server.drop(plan.items[0]!.oldName, 'long');
     });
 
-    afterEach(async () => {
-      assert.equal(await hash('orders_uat'), before);
-      assert.deepEqual(await rig.databases(), there, 'no new database is left');
-      const privilege = `SELECT has_database_privilege('shop_owner', 'orders_uat', 'CONNECT')`;
-      assert.equal(await rig.value('postgres', privilege), true);
+    it('runs the scripts of the environment in order, and verifies after them', async () => {
+      const backup = await rig.dump('source', formats.quick);
+      const marks = table('marks');
+      const placed = {
+        scripts: [
+          scriptOf(`CREATE TABLE ${marks} (n int); INSERT INTO ${marks} VALUES (1);`, 'sql/one.sql'),
+          scriptOf(`UPDATE ${marks} SET n = n + 1;\nSELECT 1;\n`, 'sql/two.sql'),
+        ],
+        minimumRows: { [table('customer')]: 10 },
+        sentinels: [{ name: 'marks', sql: `SELECT n FROM ${marks}`, expect: '2' }],
+      };
+      const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup, placed })));
+      assert.deepEqual(outcome, { end: 'succeeded' });
+      assert.deepEqual(await rig.server.ask('orders_uat', `SELECT n FROM ${marks}`), ['2']);
     });
 
-    const failing = [
-      [
-        'a script fails',
-        { scripts: [script('SELECT 1; SELECT * FROM nowhere')] },
-        'statement-failed',
-        /sql\/x\.sql: a table .* does not exist \(SQLSTATE 42P01\)/,
-      ],
-      [
-        'a script fails half-way',
-        { scripts: [script('CREATE TABLE a(); SELECT 1/0')] },
-        'statement-failed',
-        /SQLSTATE 22012/,
-      ],
-      [
-        'a script holds a command for psql',
-        { scripts: [script('\\! touch /tmp/owned')] },
-        'restricted-command',
-        /only SQL and COPY/,
-      ],
-      [
-        'a script names a role that is missing',
-        { scripts: [script('GRANT USAGE ON SCHEMA shop TO nobody_here')] },
-        'statement-failed',
-        /SQLSTATE 42704/,
-      ],
-      [
-        'a table has too few rows',
-        { minimumRows: { 'shop.customer': 1e9 } },
-        'rows-missing',
-        /shop\.customer has \d+ rows/,
-      ],
-      [
-        'a table is missing',
-        { minimumRows: { 'shop.nowhere': 1 } },
-        'table-missing',
-        /no table shop\.nowhere/,
-      ],
-      [
-        'a sentinel answers otherwise',
-        { sentinels: [{ name: 'one', sql: 'SELECT 1', expect: '2' }] },
-        'sentinel-differs',
-        /"one" does not answer "2"/,
-      ],
-      [
-        'a sentinel would write',
-        { sentinels: [{ name: 'one', sql: 'DELETE FROM shop.review RETURNING 1', expect: '1' }] },
-        'sentinel-failed',
-        /SQLSTATE 25006/,
-      ],
-      [
-        'a sequence is behind',
-        { scripts: [script("SELECT setval('shop.customer_customer_id_seq', 1)")] },
-        'sequence-behind',
-        /the next insert would fail/,
-      ],
-    ] as const;
+    describe('leaves the target as it was when', () => {
+      let before: string;
+      let there: string[];
 
-    for (const [title, placed, code, cause] of failing) {
-      it(title, async () => {
-        const backup = await rig.dump('source', 'pg-custom');
+      beforeEach(async () => {
+        before = await hash('orders_uat');
+        there = await rig.server.databases();
+      });
+
+      afterEach(async () => {
+        assert.equal(await hash('orders_uat'), before);
+        assert.deepEqual(await rig.server.databases(), there, 'no new database is left');
+        assert.equal((await rig.server.mayEnter('orders_uat')).application, true);
+      });
+
+      for (const { title, placed, code, cause } of bench.failing) {
+        it(title, () => failsWith(placed, code, cause));
+      }
+
+      it('a table has too few rows', () =>
+        failsWith({ minimumRows: { [table('customer')]: 1e9 } }, 'rows-missing', /customer has \d+ rows/));
+
+      it('a table is missing', () =>
+        failsWith({ minimumRows: { [table('nowhere')]: 1 } }, 'table-missing', /no table .*nowhere/));
+
+      it('a sentinel answers otherwise', () =>
+        failsWith(
+          { sentinels: [{ name: 'one', sql: 'SELECT 1', expect: '2' }] },
+          'sentinel-differs',
+          /"one" does not answer "2"/,
+        ));
+
+      async function failsWith(
+        placed: Failing['placed'] & { minimumRows?: Record<string, number> },
+        code: string,
+        cause: RegExp,
+      ): Promise<void> {
+        const backup = await rig.dump('source', formats.quick);
         const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup, placed })));
         const failed = assertFailed(outcome, code);
         assert.match(failed.cause, cause);
         assert.equal(failed.targetTouched, false);
+      }
+
+      it('the backup has changed since it was approved', async () => {
+        for (const where of [rig.near, rig.far]) {
+          const backup = await rig.dump('source', formats.quick, where);
+          await appendFile(join(where.root, backup.path), 'x');
+          const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
+          assertFailed(outcome, where === rig.near ? 'backup-changed' : 'source-differs');
+        }
       });
-    }
 
-    it('the backup has changed since it was approved', async () => {
-      for (const where of [rig.near, rig.far]) {
-        const backup = await rig.dump('source', 'pg-custom', where);
-        await appendFile(join(where.root, backup.path), 'x');
-        const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-        assertFailed(outcome, where === rig.near ? 'backup-changed' : 'source-differs');
+      for (const spoiling of bench.spoilt) {
+        it(spoiling.title, async () => {
+          const whole = await rig.dump('source', spoiling.format);
+          const mark = join(rig.folder, 'owned');
+          const spoilt = await spoiling.spoil(join(rig.near.root, whole.path), mark);
+          const backup = await rig.backupAt(rig.near, basename(spoilt.file), spoilt.format);
+          const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
+          assert.ok(outcome.end === 'failed', JSON.stringify(outcome));
+          if (spoiling.code !== undefined) assert.equal(outcome.code, spoiling.code);
+          await assert.rejects(readFile(mark), { code: 'ENOENT' });
+        });
       }
-    });
 
-    it('an archive is cut off', async () => {
-      const whole = await rig.dump('source', 'pg-custom');
-      await truncate(join(rig.near.root, whole.path), Math.floor(whole.bytes * 0.7));
-      const backup = await rig.backupAt(rig.near, whole.path, 'pg-custom');
-      const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-      assert.equal(outcome.end, 'failed');
-    });
+      it('the backup is cut off, at each of five places', async () => {
+        for (const share of [0.01, 0.25, 0.5, 0.75, 0.99]) {
+          const { path } = await rig.dump('source', formats.quick);
+          await bench.cut(join(rig.near.root, path), formats.quick, share);
+          await fails(path, formats.quick, `${share} of it`);
+        }
+      });
 
-    it('a plain dump is cut off, where psql alone would end with code 0', async () => {
-      const whole = await rig.dump('source', 'pg-plain');
-      const file = join(rig.near.root, whole.path);
-      const text = await readFile(file, 'utf8');
-      await writeFile(file, text.slice(0, text.indexOf('COPY shop.orders ') + 2000));
-      const backup = await rig.backupAt(rig.near, whole.path, 'pg-plain');
-      const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-      assertFailed(outcome, 'archive-truncated');
-    });
+      it('a byte of the backup is another one', async () => {
+        for (const format of formats.summed) {
+          const { path } = await rig.dump('source', format);
+          await turnByte(join(rig.near.root, path));
+          await fails(path, format, format);
+        }
+      });
 
-    it('a plain dump holds a shell line', async () => {
-      const whole = await rig.dump('source', 'pg-plain-gzip');
-      const file = join(rig.near.root, whole.path);
-      const sql = file.slice(0, -3);
-      await promisify(execFile)('gzip', ['-d', file]);
-      const text = await readFile(sql, 'utf8');
-      const mark = join(rig.folder, 'owned');
-      await writeFile(sql, text.replace('CREATE TABLE', `\\! touch ${mark}\nCREATE TABLE`));
-      const backup = await rig.backupAt(rig.near, whole.path.slice(0, -3), 'pg-plain');
-      const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-      assertFailed(outcome, 'restricted-command');
-      await assert.rejects(readFile(mark), { code: 'ENOENT' });
-    });
+      it('the backup is of another engine, under a name of ours', async () => {
+        for (const { path, text } of bench.strangers) {
+          await writeFile(join(rig.near.root, path), text);
+          await fails(path, engine.recognise([{ path, kind: 'file' }])[0]!.format, path);
+        }
+      });
 
-    it('the backup wants an extension that is not allowed', async () => {
-      await rig.sql('postgres', 'CREATE DATABASE wants TEMPLATE nothing');
-      await rig.sql('wants', 'CREATE EXTENSION hstore; CREATE TABLE h (v hstore)');
-      for (const format of ['pg-directory', 'pg-plain'] as const) {
-        const backup = await rig.dump('wants', format);
+      /** It is as it was when it was approved, and worth nothing. */
+      async function fails(path: string, format: BackupFormat, what: string): Promise<void> {
+        const backup = await rig.backupAt(rig.near, path, format);
         const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-        assert.match(assertFailed(outcome, 'extension-not-allowed').cause, /"hstore"/);
+        assert.ok(outcome.end === 'failed' && !outcome.targetTouched, `${what}: ${JSON.stringify(outcome)}`);
       }
-      await rig.drop('wants');
+
+      it('the backup is of a newer server', async () => {
+        const backup = { ...(await rig.dump('source', formats.quick)), engineVersion: '99.1' };
+        const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
+        assertFailed(outcome, 'server-version-old');
+      });
     });
-
-    it('the backup is of a newer server', async () => {
-      const backup = { ...(await rig.dump('source', 'pg-custom')), engineVersion: '99.1' };
-      const { outcome } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-      assertFailed(outcome, 'server-version-old');
-    });
   });
+}
 
-  it('leaves out what would tie the copy to its source, and says so', async () => {
-    await rig.sql('postgres', 'CREATE DATABASE tied');
-    await rig.sql(
-      'tied',
-      `CREATE TABLE t (a int); CREATE PUBLICATION p FOR ALL TABLES;
-       CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 dbname=nowhere' PUBLICATION p WITH (connect = false);
-       CREATE EXTENSION citext; COMMENT ON EXTENSION citext IS 'ours';
-       CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-ALTER TABLE nothing OWNER TO nobody;
-
-END $$; CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION e(); ALTER EVENT TRIGGER e DISABLE`,
-    );
-    for (const format of ['pg-custom', 'pg-plain'] as const) {
-      const backup = await rig.dump('tied', format);
-      const { outcome, checkpoint } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-      assert.deepEqual(outcome, { end: 'succeeded' });
-      const said = String(checkpoint.swapped.get('uat')!.notCarried);
-      for (const kind of ['event trigger', 'publication', 'subscription'])
-        assert.match(said, new RegExp(kind));
-      assert.equal(await rig.value('orders_uat', 'SELECT count(*)::int FROM pg_publication'), 0);
-      const body = String(await rig.value('orders_uat', `SELECT prosrc FROM pg_proc WHERE proname = 'e'`));
-      assert.match(body, /ALTER TABLE nothing OWNER TO nobody;\n\nEND/, 'function bodies are left alone');
-    }
-    await rig.sql('tied', 'DROP SUBSCRIPTION IF EXISTS s').catch(() => undefined);
-  });
-
-  it('tells of progress that grows to its end', async () => {
-    const backup = await rig.dump('source', 'pg-directory');
-    const { checkpoint } = await rig.walk(rig.planOf(rig.context('uat', { backup })));
-    assert.deepEqual(
-      checkpoint.fractions,
-      [...checkpoint.fractions].sort((a, b) => a - b),
-    );
-    assert.equal(checkpoint.fractions.at(-1), 1);
-  });
-});
-
-function script(text: string) {
-  return { path: 'sql/x.sql', sha256: '', text };
+async function turnByte(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const { size } = await handle.stat();
+    const byte = Buffer.alloc(1);
+    const at = Math.floor(size * 0.6);
+    await handle.read(byte, 0, 1, at);
+    await handle.write(Buffer.of(byte[0]! ^ 0x55), 0, 1, at);
+  } finally {
+    await handle.close();
+  }
 }

@@ -13,8 +13,9 @@ import { openSshHost } from '../../runners/transport/ssh.ts';
 import type { Host } from '../../runners/transport/host.ts';
 import type { RunId } from '../../src/domain/ids.ts';
 import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
-import { startPrivateHost, until } from '../runners/host-program/private-sshd.ts';
+import { startPrivateHost } from '../runners/host-program/private-sshd.ts';
 import type { PrivateHost } from '../runners/host-program/private-sshd.ts';
+import { until } from '../until.ts';
 
 const bytes = 6_000_000;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { folderDigest } from '../../runners/host-program/codec.ts';
-import type { HostCommand, HostStep, HostStepState } from '../../runners/host-program/step.ts';
-import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
-import { until } from '../runners/host-program/private-sshd.ts';
+import type { HostCommand, HostStep } from '../../runners/host-program/step.ts';
+import { failure, freshRun, onEachShell, ran } from '../runners/host-program/on-each-shell.ts';
+import { until } from '../until.ts';
 
 const marked = 'MARKED-ROW-4711@example.com';
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
@@ -33,19 +33,7 @@ const dump = (body: string, word?: string): string =>
 const digest = (path: string): HostCommand[] => [{ tool: 'digest', args: [{ root: 'nightly', path }] }];
 
 onEachShell('host program: filters, reports and causes', { tools: { gzip: '/bin/gzip' } }, (on) => {
-  async function ended(
-    pipe: HostCommand[],
-    more: Partial<HostStep> = {},
-  ): Promise<Extract<HostStepState, { state: 'ended' }> & { output: string }> {
-    const run = freshRun();
-    await on.program.submit(on.step({ run, step: 'filter', pipe, stdout: { run: 'output' }, ...more }));
-    const state = await on.program.wait(run, 'filter', { timeoutSeconds: 30 });
-    assert.ok(state.state === 'ended', JSON.stringify(state));
-    const output = await readFile(join(on.at.state, 'runs', run, 'files', 'output'), 'latin1').catch(
-      () => '',
-    );
-    return { ...state, output };
-  }
+  const ended = (pipe: HostCommand[], more?: Partial<HostStep>) => ran(on, pipe, more);
 
   const guard = { tool: 'guard', args: [] };
   it('guard puts a token of its own before everything and takes only the dump’s own pair out', async () => {

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeStep } from '../../runners/host-program/codec.ts';
 import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
-import { until } from '../runners/host-program/private-sshd.ts';
+import { until } from '../until.ts';
 
 const wait60 = { timeoutSeconds: 60 };
 
@@ -87,7 +87,7 @@ onEachShell('host program: a step and its journal', {}, (on) => {
     );
     const { program } = on.another();
     await program.submit(on.step({ run, step: 'detached' }));
-    for (const pid of await childrenOf(on.at.sshdPid)) process.kill(pid, 'SIGKILL');
+    on.at.cut();
     await until('the connection is known to be lost', async () => {
       const state = await program.state(run, 'detached').catch(() => undefined);
       return state?.state === 'running';
@@ -211,9 +211,4 @@ async function untilEnded<T>(wait: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ').filter(Boolean).map(Number);
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostCommand, HostStep } from '../../runners/host-program/step.ts';
-import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
+import { failure, freshRun, onEachShell, standIn } from '../runners/host-program/on-each-shell.ts';
 import type { OnShell } from '../runners/host-program/on-each-shell.ts';
 
 const file = {
@@ -25,11 +25,7 @@ onEachShell('host program: what it refuses', file, (on) => {
   before(async () => {
     if (on.at === undefined) return;
     await writeFile(join(on.at.root, 'plain.txt'), 'plain');
-    const psql = join(on.at.folder, 'psql');
-    await writeFile(psql, '#!/bin/sh\necho "psql (PostgreSQL) ${VERSION:-15.14} (Debian)"\n');
-    await chmod(psql, 0o755);
-    const conf = await readFile(on.at.conf, 'utf8');
-    await writeFile(on.at.conf, conf.replace('tool psql /bin/true', `tool psql ${psql}`));
+    await standIn(on.at, 'tool psql', 'echo "psql (PostgreSQL) ${VERSION:-15.14} (Debian)"');
     await mkdir(join(on.at.root, 'inner'));
     await writeFile(join(on.at.root, 'inner', 'deep.txt'), 'deep');
     await symlink('/etc/passwd', join(on.at.root, 'link.txt'));

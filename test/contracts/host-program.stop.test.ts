@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
-import { until } from '../runners/host-program/private-sshd.ts';
+import { until } from '../until.ts';
 
 onEachShell('host program: stop and sweep', {}, (on) => {
   it('ends the whole group, also a child that left it and one that ignores TERM', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, freshRun, onEachShell } from '../runners/host-program/on-each-shell.ts';
-import { until } from '../runners/host-program/private-sshd.ts';
+import { until } from '../until.ts';
 
 const file = {
   servers: [{ name: 'test-pg', engine: 'postgres' as const, port: 5432, loader: 'loader' }],
@@ -21,12 +21,12 @@ onEachShell('host program: lock and fence of a target', file, (on) => {
     await on.program.confirm('one', run, 3);
     await on.program.claim('one', run, 7);
     for (const late of [
-      on.program.claim('one', run, 3),
-      on.program.confirm('one', run, 3),
-      on.program.submit(on.step({ run, step: 'late', target: 'one', fence: 3 })),
-      on.program.sweep(run, 3),
+      () => on.program.claim('one', run, 3),
+      () => on.program.confirm('one', run, 3),
+      () => on.program.submit(on.step({ run, step: 'late', target: 'one', fence: 3 })),
+      () => on.program.sweep(run, 3),
     ]) {
-      const error = await failure(late);
+      const error = await failure(late());
       assert.deepEqual([error.kind, error.code], ['Fenced', 'fence-passed']);
     }
     await on.program.confirm('one', run, 7);

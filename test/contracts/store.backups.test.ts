@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Backup } from '../../src/domain/backup.ts';
-import { backup, freshStore, newRun, soon, type Stored } from './stored.ts';
+import { Client } from 'pg';
+import { until } from '../until.ts';
+import { backup, freshStore, item, newRun, soon, type Stored, wanted } from './stored.ts';
 
 const page = { limit: 100, offset: 0 };
 
 describe('Store: backups', function () {
-  this.timeout(30_000);
   let store: Stored['store'];
+  let place: string;
+  let running: Stored['running'];
 
   before(async () => {
-    ({ store } = await freshStore());
+    ({ store, database: place, running } = await freshStore());
   });
   after(() => store?.close());
 
@@ -45,6 +48,21 @@ describe('Store: backups', function () {
       assert.deepEqual([state, stateReason, derivedFrom], ['corrupt', 'cut short', undefined]);
     });
 
+    it('what a run knows of a file is not lost by a look at the same file; of another one nothing is known', async () => {
+      const repository = newRun();
+      const { request } = await running();
+      const own = { dataAt: soon(-60), dataAtOrigin: 'manifest', takenBy: request } as const;
+      const put = (change: Partial<Backup>) =>
+        store.write((tx) => tx.backups.put(backup({ repository, path: 'a', ...change })));
+      const of = ({ dataAt, dataAtOrigin, takenBy }: Backup) => ({ dataAt, dataAtOrigin, takenBy });
+      await put({ checksum: 'c', ...own });
+      const seen = { dataAt: soon(-3600), dataAtOrigin: 'name-pattern', bytes: 7 } as const;
+      const again = await put({ checksum: 'c', ...seen });
+      assert.deepEqual({ ...of(again), bytes: again.bytes }, { ...own, bytes: 7 });
+      const other = await put({ checksum: 'd', ...seen });
+      assert.deepEqual(of(other), { dataAt: seen.dataAt, dataAtOrigin: 'name-pattern', takenBy: undefined });
+    });
+
     it('lists with filters by the moment of the data, and finds the newest that may be used', async () => {
       const repository = newRun();
       const database = `d-${repository}`;
@@ -77,6 +95,67 @@ describe('Store: backups', function () {
       assert.equal((await store.backups.newest(database, ['declared', 'proven']))!.path, 'file');
       assert.equal(await store.backups.newest(database, ['proven']), undefined);
       assert.deepEqual((await store.backups.list({ database }, { limit: 2, offset: 2 })).total, 5);
+    });
+
+    it('a proof judges the file that it saw; what failed one is not the newest any more, and another file is a new one', async () => {
+      const repository = newRun();
+      const database = `d-${repository}`;
+      const put = (path: string, day: number) => {
+        const dataAt = new Date(Date.UTC(2026, 0, day));
+        const known = {
+          repository,
+          database,
+          path,
+          checksum: path,
+          dataAt,
+          dataAtOrigin: 'manifest' as const,
+        };
+        return store.write((tx) => tx.backups.put(backup(known)));
+      };
+      const older = await put('older', 1);
+      const newer = await put('newer', 2);
+      const judge = (checksum: string, found: Partial<Backup>) =>
+        store.write((tx) => tx.backups.judge({ id: newer.id, checksum }, found));
+      const newest = async () => (await store.backups.newest(database, [newer.anonymisation]))?.id;
+      await judge('another', { unprovenAt: soon(1), unprovenWhy: 'too few rows' });
+      assert.equal(await newest(), newer.id);
+      await judge('newer', { unprovenAt: soon(1), unprovenWhy: 'too few rows' });
+      assert.equal(await newest(), older.id);
+      const sources = [{ anonymisation: newer.anonymisation, repositories: [repository] }];
+      const dated = await store.backups.dated([{ database, sources }]);
+      assert.deepEqual(
+        dated.map(({ id }) => id),
+        [older.id],
+      );
+      await judge('newer', { verifiedAt: soon(2) });
+      assert.equal(await newest(), newer.id);
+      assert.equal((await store.backups.get(newer.id))?.unprovenWhy, undefined);
+      await put('newer', 2);
+      assert.equal((await store.backups.get(newer.id))?.verifiedAt, undefined);
+    });
+
+    it('one that is being asked for is not given up, whoever is first', async () => {
+      const asked = await store.write((tx) =>
+        tx.backups.put(backup({ repository: newRun(), path: 'a', checksum: 'c' })),
+      );
+      const looking = new Client({ connectionString: place });
+      await looking.connect();
+      const waits = async () =>
+        (
+          await looking.query(
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          )
+        ).rowCount === 1;
+      let given: Promise<boolean> | undefined;
+      await store.write(async (tx) => {
+        const items = [{ ...item('orders'), backup: { id: asked.id, checksum: 'c' } }];
+        await tx.requests.create(wanted({ items }));
+        given = store.write((other) => other.backups.giveUp(asked.id, 'it goes', new Date()));
+        await Promise.race([given, until('it waits', waits)]);
+      });
+      await looking.end();
+      assert.equal(await given, false);
+      assert.equal((await store.backups.get(asked.id))?.state, 'present');
     });
 
     it('are put many at once, each once, and again without a change', async () => {

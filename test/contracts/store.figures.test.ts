@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { backup, freshStore, newRun, soon, type Stored } from './stored.ts';
 
 describe('Store: figures', function () {
-  this.timeout(30_000);
   let stored: Stored;
   before(async () => {
     stored = await freshStore();

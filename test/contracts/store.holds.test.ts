@@ -3,7 +3,6 @@ import type { Hold } from '../../src/domain/calendar/hold.ts';
 import { freshStore, soon, type Stored } from './stored.ts';
 
 describe('Store: holds', function () {
-  this.timeout(30_000);
   let stored: Stored;
 
   before(async () => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Link } from '../../src/domain/link.ts';
 import { administer } from '../postgres.ts';
-import { until } from './queueing.ts';
 import { freshStore, soon, type Stored } from './stored.ts';
+import { untilHolds } from '../until.ts';
 
 describe('Store: links, delegations and reminders', function () {
-  this.timeout(30_000);
   let stored: Stored;
 
   before(async () => {
@@ -137,16 +136,16 @@ describe('Store: links, delegations and reminders', function () {
     await store.write(async (tx) => {
       assert.equal(ofFay(await tx.delegations.inForce(new Date())), 1);
       void store.write((other) => other.delegations.end('fay', new Date())).then(() => ended.push('it'));
-      await until(somebodyWaits, 30_000);
+      await untilHolds(somebodyWaits);
       assert.deepEqual(ended, []);
     });
-    await until(() => ended.length === 1, 30_000);
+    await untilHolds(() => ended.length === 1);
     await give();
     let seen: Promise<number> | undefined;
     await store.write(async (tx) => {
       await tx.delegations.end('fay', new Date());
       seen = store.write(async (other) => ofFay(await other.delegations.inForce(new Date())));
-      await until(somebodyWaits, 30_000);
+      await untilHolds(somebodyWaits);
     });
     assert.equal(await seen, 0);
   });

@@ -3,7 +3,6 @@ import { isFreshetError } from '../../src/domain/errors.ts';
 import { freshStore, newRun, soon, type Stored } from './stored.ts';
 
 describe('Store: runs', function () {
-  this.timeout(30_000);
   let store: Stored['store'];
   let request: Stored['request'];
   let running: Stored['running'];

@@ -3,7 +3,6 @@ import type { StandingApproval } from '../../src/domain/schedule/schedule.ts';
 import { soon, freshStore, type Stored } from './stored.ts';
 
 describe('Store: schedules', function () {
-  this.timeout(30_000);
   let stored: Stored;
 
   before(async () => {

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isFreshetError } from '../../src/domain/errors.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import type { RequestState } from '../../src/domain/request.ts';
 import type { Swap } from '../../src/domain/run.ts';
+import { until } from '../until.ts';
 import { freshStore, item, newRun, soon, type Stored } from './stored.ts';
 import { plainTerms } from '../plain-terms.ts';
 
 const page = { limit: 100, offset: 0 };
 
 describe('Store', function () {
-  this.timeout(30_000);
   let store: Stored['store'];
   let request: Stored['request'];
   let running: Stored['running'];
@@ -63,6 +62,20 @@ describe('Store', function () {
       ]);
       assert.deepEqual(await listed({ on: { server: 'other', databaseName: environment } }), [[], 0]);
       assert.deepEqual(await listed({ expiringBefore: new Date() }), [[3], 1]);
+    });
+
+    it('lists those of which a hook failed lately', async () => {
+      const environment = `e-${newRun()}`;
+      const ids: RequestId[] = [];
+      for (let n = 0; n < 3; n++) ids.push((await request({ environment, state: 'succeeded' })).id);
+      const failure = { code: 'x', cause: 'x', hint: 'x', hook: 'migrate', left: [] };
+      for (const of of [ids[1]!, ids[1]!])
+        await store.write((tx) => tx.events.append({ type: 'hook-failed', request: of, ...failure }));
+      await store.write((tx) => tx.events.append({ type: 'hooks-done', request: ids[0]!, hooks: [] }));
+      const since = async (hookFailedSince: Date) =>
+        (await store.requests.list({ environment, hookFailedSince }, page)).requests.map(({ id }) => id);
+      assert.deepEqual(await since(soon(-60)), [ids[1]]);
+      assert.deepEqual(await since(soon(60)), []);
     });
 
     it('keeps the moment from which one may start, and lists what starts before another', async () => {
@@ -232,6 +245,10 @@ describe('Store', function () {
     assert.deepEqual([latest.run, latest.supersededBy], [first.id, undefined]);
     const due = async () => (await store.swaps.dueForDrop(new Date())).some((one) => one.run === first.id);
     assert.equal(await due(), true);
+    const undo = await request({ kind: 'undo', undoes: first.request });
+    assert.equal(await due(), false, 'it is still to be brought back');
+    await store.write((tx) => tx.requests.move(undo.id, 'pending', 'rejected'));
+    assert.equal(await due(), true);
     await store.write((tx) => tx.swaps.dropped(first.id, 'orders', new Date()));
     assert.equal(await due(), false);
   });
@@ -250,14 +267,14 @@ describe('Store', function () {
     );
 
     const leader = `leader-${key}`;
-    const got = await Promise.all(Array.from({ length: 10 }, (_, n) => store.lease(leader, `w${n}`, 0.3)));
+    const got = await Promise.all(Array.from({ length: 10 }, (_, n) => store.lease(leader, `w${n}`, 60)));
     assert.equal(got.filter(Boolean).length, 1);
     const holder = `w${got.indexOf(true)}`;
-    assert.equal(await store.lease(leader, holder, 0.3), true);
-    assert.equal(await store.lease(leader, 'somebody', 0.3), false);
-    await sleep(350);
-    assert.equal(await store.lease(leader, 'somebody', 0.3), true);
-    assert.equal(await store.lease(leader, holder, 0.3), false);
+    assert.equal(await store.lease(leader, holder, 60), true);
+    assert.equal(await store.lease(leader, 'somebody', 60), false);
+    assert.equal(await store.lease(leader, holder, 0.1), true);
+    await until('its lease ends by itself', () => store.lease(leader, 'somebody', 60));
+    assert.equal(await store.lease(leader, holder, 60), false);
 
     // Who gives it up in this moment is out of the way of the next, whatever part of a millisecond it is.
     for (let turn = 0; turn < 50; turn += 1) {

@@ -4,7 +4,6 @@ import type { Swap } from '../../src/domain/run.ts';
 import { freshStore, type Stored } from './stored.ts';
 
 describe('Store: viewers, and what stands in the environments', function () {
-  this.timeout(30_000);
   let stored: Stored;
 
   before(async () => {

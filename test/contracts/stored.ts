@@ -28,23 +28,7 @@ export async function freshStore(): Promise<Stored> {
   const store = await openStore({ connectionString: asRuntime(database), maxConnections: 20 });
 
   function request(change: Partial<Request> = {}): Promise<Request> {
-    return store.write((tx) =>
-      tx.requests.create({
-        kind: 'refresh',
-        environment: 'uat',
-        items: [item('orders')],
-        reason: 'a test',
-        requestedBy: 'ann',
-        front: 'slack',
-        state: 'pending',
-        digest: 'd'.repeat(64),
-        needsApproval: true,
-        terms: plainTerms,
-        createdAt: new Date(),
-        expiresAt: soon(3600),
-        ...change,
-      }),
-    );
+    return store.write((tx) => tx.requests.create(wanted(change)));
   }
 
   async function running(
@@ -60,6 +44,25 @@ export async function freshStore(): Promise<Stored> {
   }
 
   return { store, database, request, running };
+}
+
+/** What a request is made of. */
+export function wanted(change: Partial<Request> = {}): Omit<Request, 'id'> {
+  return {
+    kind: 'refresh',
+    environment: 'uat',
+    items: [item('orders')],
+    reason: 'a test',
+    requestedBy: 'ann',
+    front: 'slack',
+    state: 'pending',
+    digest: 'd'.repeat(64),
+    needsApproval: true,
+    terms: plainTerms,
+    createdAt: new Date(),
+    expiresAt: soon(3600),
+    ...change,
+  };
 }
 
 export function item(database: string): RequestItem {

@@ -37,7 +37,7 @@ export function covered(sandbox: Sandbox): readonly string[] {
 /** Wants a catalogue that began empty, and processes that were started `covered`. */
 export const confined: Suite = (rigOf) => {
   describe('the bot and the files of the hosts', function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let rig: Rig;
     let old: string;
 
@@ -67,11 +67,11 @@ export const confined: Suite = (rigOf) => {
       const backup = await backupIn(rig, 'nightly', '.dir');
       const wanted = await contentAfter(rig, backup, 'dev');
       const request = await rig.ask('dev', { backup: backup.id });
-      const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+      const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled']);
       assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
       assert.equal(await contentOf(rig, 'orders_dev'), wanted);
       const undo = await rig.undo(request);
-      assert.equal((await rig.until(undo, ['succeeded', 'failed', 'fenced'], 60)).state, 'succeeded');
+      assert.equal((await rig.until(undo, ['succeeded', 'failed', 'fenced'])).state, 'succeeded');
       assert.equal(await contentOf(rig, 'orders_dev'), old);
     });
 

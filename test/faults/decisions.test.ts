@@ -9,7 +9,7 @@ const rounds = span(80, 200);
 
 // On the real store and the real service; over the fronts' whole path it is done in messages-jira.ts.
 describe(`decisions at once`, function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
   let paper: Paper;
 
   before(async () => {

@@ -3,37 +3,30 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import type { RequestId } from '../../src/domain/ids.ts';
-import { channels, dana } from '../../src/sandbox/cast.ts';
-import { passwordFile } from '../../src/sandbox/hosts/accounts.ts';
-import { killCluster, startCluster, stopCluster } from '../../src/sandbox/hosts/cluster.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { Client } from 'pg';
+import { killCluster, stopCluster } from '../../src/sandbox/hosts/cluster.ts';
 import { checkInvariants } from '../rig/invariants.ts';
+import { ends, load, targetsOf } from '../rig/known-ends.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
-import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
+import { restartCluster } from '../rig/vendors.ts';
 import { needs, needsRoot, skip } from '../skip.ts';
 import { inLongForm, span } from './durations.ts';
 
-const load = 'orders.load';
 /** Seconds; a machine that does much else is slow. */
 const patience = 400;
 /** Said by the step, or by the host to a worker that has just taken the run over. */
 const full = /disk (?:of "test-db"|with the state folder of freshet-host) is full/;
 /** In the short form not every one is tried again; each kind is. */
 const everyMend = span(0, 1) === 1;
-const ends = ['succeeded', 'failed', 'fenced', 'cancelled'] as const;
 
 describe('a target host whose disks fill and whose server dies or is busy', function () {
   this.timeout(2 * patience * 1000);
   let rig: Rig;
   let state: SmallDisk | undefined;
   const disks: SmallDisk[] = [];
-  /** Content of each target as it is now, and as a refresh from the newest anonymised backup makes it. */
-  const now: Record<string, string> = {};
-  const wanted: Record<string, string> = {};
+  let on: Awaited<ReturnType<typeof targetsOf>>;
 
   before(async function () {
     this.timeout(startMs + patience * 1000);
@@ -48,15 +41,11 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         const host = sandbox.hosts.hosts['test-db'];
         await host.sql('postgres', 'ALTER SYSTEM SET wal_level = logical');
         await stopCluster(host.root);
-        await restart(sandbox);
+        await restartCluster(sandbox);
         state = await smallDisk(join(host.root, 'opt/freshet/state'), 16);
       },
     });
-    const backup = await backupIn(rig, 'anonymised', '.dump');
-    for (const environment of ['dev', 'ci']) {
-      now[environment] = await contentOf(rig, `orders_${environment}`);
-      wanted[environment] = await contentAfter(rig, backup, environment);
-    }
+    on = await targetsOf(rig, ['dev', 'ci'], patience);
   });
   after(async function () {
     this.timeout(60_000);
@@ -81,93 +70,14 @@ describe('a target host whose disks fill and whose server dies or is busy', func
 
   const server = () => rig.sandbox.hosts.hosts['test-db'];
 
-  async function say(words: string): Promise<string> {
-    const since = rig.stage.whispers(dana);
-    await rig.sandbox.slack.command(dana.slack, channels.refreshes, words, { command: '/refresh' });
-    const whisper = await until(
-      'an answer',
-      () => rig.sandbox.slack.ephemerals(dana.slack).slice(since)[0],
-      patience,
-    );
-    return `${whisper.text}\n${rig.sandbox.slack.renderText(whisper)}`.replaceAll(/\s+/g, ' ');
-  }
-
-  /** It fails with this cause, the operators are told it, and the target is as it was. */
-  async function fails(request: RequestId, environment: string, code: string, cause: RegExp): Promise<void> {
-    await rig.until(request, ends, patience);
-    const events = await rig.store.events.ofRequest(request);
-    const failed = events.findLast((event) => event.type === 'run-failed');
-    assert.ok(failed?.type === 'run-failed', JSON.stringify(events.slice(-4)));
-    assert.equal(failed.code, code, failed.cause);
-    assert.match(failed.cause, cause);
-    assert.equal(failed.targetTouched, false);
-    await rig.stage.alert(request, cause);
-    await checkInvariants(rig, { targets: { [`orders_${environment}`]: [now[environment]!] } });
-  }
-
-  async function succeeds(request: RequestId, environment: string): Promise<void> {
-    const { state: end } = await rig.until(request, ends, patience);
-    assert.equal(end, 'succeeded', JSON.stringify((await rig.store.events.ofRequest(request)).slice(-4)));
-    now[environment] = wanted[environment]!;
-    await checkInvariants(rig, { targets: { [`orders_${environment}`]: [now[environment]] } });
-  }
-
-  /** The mend was made: the second attempt succeeds. */
-  async function retried(request: RequestId, environment: string): Promise<void> {
-    const attempt = (await rig.store.runs.ofRequest(request))?.attempt ?? 0;
-    await say(`retry ${request}`);
-    await until('a further attempt', async () => {
-      const run = await rig.store.runs.ofRequest(request);
-      return run !== undefined && run.attempt > attempt;
-    });
-    await succeeds(request, environment);
-  }
-
-  /** A run that waits in front of its load. */
-  async function untilLoading(environment: string): Promise<{ request: RequestId; run: string }> {
-    await rig.tools.close(load);
-    const request = await rig.ask(environment);
-    const run = await rig.runOf(request);
-    await rig.tools.started(run, load, patience);
-    return { request, run };
-  }
-
-  const loads = async (run: string) =>
-    (await rig.tools.starts()).filter((one) => one.run === run && one.step.startsWith(load)).length;
-
-  async function value<T>(database: string, sql: string): Promise<T | undefined> {
-    const client = await server().connect(database);
-    try {
-      const { rows } = await client.query<{ value: T }>(sql);
-      return rows[0]?.value;
-    } finally {
-      await client.end();
-    }
-  }
-
-  async function application(environment: string): Promise<Client> {
-    const user = `shop_${environment}_app`;
-    const password = (await readFile(passwordFile(server().root, user), 'utf8')).trim();
-    const client = new Client({
-      host: '127.0.0.1',
-      port: server().pgPort,
-      user,
-      password,
-      database: `orders_${environment}`,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  }
-
   describe('busy', () => {
     it('with sessions that come back at once, one idle in a transaction, and a logical slot: swapped, and the plan had said so', async () => {
       const slot = 'SELECT pg_create_logical_replication_slot($1, $2)';
       const owner = await server().connect('orders_ci');
       await owner.query(slot, ['reporting', 'pgoutput']);
       await owner.end();
-      assert.match(await say('plan ci orders --reason "x"'), /replication slot "reporting" stays/);
-      const idle = await application('ci');
+      assert.match(await rig.answer('plan ci orders --reason "x"'), /replication slot "reporting" stays/);
+      const idle = await on.application('ci');
       await idle.query('BEGIN');
       await idle.query('SELECT count(*) FROM shop.orders');
       const ending = new AbortController();
@@ -186,10 +96,10 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         await one.end().catch(() => undefined);
       };
       const coming = Array.from({ length: 3 }, async () => {
-        while (!signal.aborted) await application('ci').then(serve, () => sleep(20));
+        while (!signal.aborted) await on.application('ci').then(serve, () => sleep(20));
       });
       try {
-        await succeeds(await rig.ask('ci'), 'ci');
+        await on.succeeds(await rig.ask('ci'), 'ci');
         await assert.rejects(idle.query('SELECT 1'), 'it had to go');
         const before = served;
         await until('they are served by the new one', () => served > before + 10);
@@ -198,7 +108,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         await Promise.all(coming);
         await idle.end().catch(() => undefined);
       }
-      const kept = await value<string>(
+      const kept = await on.value<string>(
         'postgres',
         `SELECT database AS value FROM pg_replication_slots WHERE slot_name = 'reporting'`,
       );
@@ -208,14 +118,14 @@ describe('a target host whose disks fill and whose server dies or is busy', func
 
     inLongForm("with a superuser's session: said beforehand, refused at the swap, open again", async () => {
       const root = await server().connect('orders_ci');
-      const plan = await say('plan ci orders --reason "x"');
+      const plan = await rig.answer('plan ci orders --reason "x"');
       assert.match(plan, /1 session\(s\) of superusers are on "orders_ci"/);
       const request = await rig.ask('ci');
-      await fails(request, 'ci', 'sessions-remain', /Sessions of postgres on "orders_ci" can't be ended/);
+      await on.fails(request, 'ci', 'sessions-remain', /Sessions of postgres on "orders_ci" can't be ended/);
       await root.query('SELECT 1');
-      await (await application('ci')).end();
+      await (await on.application('ci')).end();
       await root.end();
-      if (everyMend) await retried(request, 'ci');
+      if (everyMend) await on.retried(request, 'ci');
     });
 
     it('with a prepared transaction: the plan names it, and one that comes later stops the swap before it closes', async () => {
@@ -227,43 +137,24 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       };
       const rollBack = () => server().sql('orders_ci', `ROLLBACK PREPARED 'p'`);
       await prepare();
-      assert.match(await say('plan ci orders --reason "x"'), /1 prepared transaction/);
+      assert.match(await rig.answer('plan ci orders --reason "x"'), /1 prepared transaction/);
       await rollBack();
-      const { request } = await untilLoading('ci');
+      const { request } = await on.untilLoading('ci');
       await prepare();
       await rig.tools.open(load);
       await rig.until(request, ends, patience);
-      await (await application('ci')).end();
+      await (await on.application('ci')).end();
       await rollBack();
-      await fails(request, 'ci', 'prepared-transactions', /1 prepared transaction/);
-      if (everyMend) await retried(request, 'ci');
+      await on.fails(request, 'ci', 'prepared-transactions', /1 prepared transaction/);
+      if (everyMend) await on.retried(request, 'ci');
     });
   });
 
   describe('killed with -9', () => {
-    it('while it loads: the run fails and says so; the retry succeeds', async () => {
-      const { request, run } = await untilLoading('dev');
-      const holder = await server().connect(`orders_dev__new_${run}`);
-      await holder.query('BEGIN; LOCK TABLE pg_catalog.pg_attribute IN EXCLUSIVE MODE');
-      await rig.tools.open(load);
-      await until('it is in the middle of the load', () =>
-        value<boolean>(
-          'postgres',
-          `SELECT true AS value FROM pg_stat_activity WHERE usename = 'freshet_loader' AND wait_event_type = 'Lock'`,
-        ),
-      );
-      await killCluster(server().root);
-      await holder.end().catch(() => undefined);
-      await restart(rig.sandbox);
-      await fails(request, 'dev', 'connection-lost', /database server ended the connection/);
-      assert.equal(await loads(run), 1);
-      await retried(request, 'dev');
-    });
-
     inLongForm(
       'between closing the old database and the renames: open again, and wholly one of both',
       async () => {
-        const guest = await application('dev');
+        const guest = await on.application('dev');
         await guest.query('BEGIN');
         await guest.query('SELECT count(*) FROM shop.orders');
         const request = await rig.ask('dev');
@@ -272,7 +163,7 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         await until(
           'it waits for the transaction',
           () =>
-            value<boolean>(
+            on.value<boolean>(
               'postgres',
               `SELECT true AS value ${session} AND state = 'idle' AND query LIKE '%a.backend_type <> ''autovacuum worker''%'`,
             ),
@@ -292,8 +183,8 @@ describe('a target host whose disks fill and whose server dies or is busy', func
         await killCluster(server().root);
         await holder.end().catch(() => undefined);
         await guest.end().catch(() => undefined);
-        await restart(rig.sandbox);
-        await succeeds(request, 'dev');
+        await restartCluster(rig.sandbox);
+        await on.succeeds(request, 'dev');
         const swapped = await rig.store.events.ofRequest(request, ['item-swapped']);
         assert.equal(swapped.length, 1);
       },
@@ -308,8 +199,11 @@ describe('a target host whose disks fill and whose server dies or is busy', func
 
     it("under freshet-host's state folder, before anybody asks: it is said, and nothing is asked for", async () => {
       await state!.fill();
-      assert.match(await say('dev orders --reason "full"'), /"test-db" has 0.0 GB free for fetched backups/);
-      await checkInvariants(rig, { targets: { orders_dev: [now.dev!] } });
+      assert.match(
+        await rig.answer('dev orders --reason "full"'),
+        /"test-db" has 0.0 GB free for fetched backups/,
+      );
+      await checkInvariants(rig, { targets: { orders_dev: [on.now.dev!] } });
     });
 
     inLongForm('there while a backup is fetched: what was fetched is gone again', async () => {
@@ -326,22 +220,22 @@ describe('a target host whose disks fill and whose server dies or is busy', func
       });
       await state!.fill();
       rig.transferWire.thaw();
-      await fails(request, 'dev', 'no-space', full);
+      await on.fails(request, 'dev', 'no-space', full);
       assert.ok(!existsSync(folder), 'its folder was swept');
       await state!.clear();
       assert.ok((await state!.freeBytes()) >= free - 200_000, 'its space was given back');
-      if (everyMend) await retried(request, 'dev');
+      if (everyMend) await on.retried(request, 'dev');
     });
 
     it('there while it loads: the load that ended unseen is not believed, and was not started twice', async () => {
-      const { request, run } = await untilLoading('dev');
+      const { request, run } = await on.untilLoading('dev');
       await state!.fill();
       await rig.tools.open(load);
-      await fails(request, 'dev', 'no-space', full);
-      assert.equal(await loads(run), 1);
+      await on.fails(request, 'dev', 'no-space', full);
+      assert.equal(await on.loads(run), 1);
       await state!.clear();
-      await retried(request, 'dev');
-      assert.equal(await loads(run), 2);
+      await on.retried(request, 'dev');
+      assert.equal(await on.loads(run), 2);
     });
 
     it("under the server's data while it loads, where the free space could not be seen", async function () {
@@ -358,29 +252,22 @@ describe('a target host whose disks fill and whose server dies or is busy', func
           ),
       );
       assert.match(
-        await say('plan ci orders --reason "x"'),
+        await rig.answer('plan ci orders --reason "x"'),
         /may not create databases in the tablespace "small"/,
       );
       await server().sql('postgres', 'GRANT CREATE ON TABLESPACE small TO freshet_admin');
       assert.match(
-        await say('plan ci orders --reason "x"'),
+        await rig.answer('plan ci orders --reason "x"'),
         /its new copy will; the free space there is not known/,
       );
       const free = await disk.freeBytes();
-      const { request } = await untilLoading('ci');
+      const { request } = await on.untilLoading('ci');
       await disk.fill(64);
       await rig.tools.open(load);
-      await fails(request, 'ci', 'no-space', /the disk of "test-db" is full/);
+      await on.fails(request, 'ci', 'no-space', /the disk of "test-db" is full/);
       await disk.clear();
       assert.ok((await disk.freeBytes()) >= free - 2_000_000, 'its space was given back');
-      if (everyMend) await retried(request, 'ci');
+      if (everyMend) await on.retried(request, 'ci');
     });
   });
 });
-
-/** As its administrator would: the same port, after a moment. */
-async function restart(sandbox: Sandbox): Promise<void> {
-  const { root, pgBin, pgPort } = sandbox.hosts.hosts['test-db'];
-  const port = await startCluster(root, { pgBin, durable: false, mark: sandbox.hosts.folder }, pgPort);
-  assert.equal(port, pgPort);
-}

@@ -2,19 +2,26 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestId } from '../../src/domain/ids.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
+import { holdSwap, swapPoints } from '../rig/held-swap.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { leaseSeconds, startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { siteOfSecond } from '../rig/site.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { some, span } from './durations.ts';
 
 const load = 'orders.load';
+/** Seconds; for a machine that does much else. */
+const patience = 240;
+const over = ['succeeded', 'failed', 'fenced', 'cancelled'] as const;
+
+/** What keeps a run in a step. */
+type Hold = { reached(run: string): Promise<unknown>; release(): Promise<void> };
 
 export const frozen: Suite = (rigOf) => {
   describe('two processes of `freshet serve` on one store', function () {
-    this.timeout(120_000);
+    this.timeout(900_000);
     let rig: Rig;
     let wanted: string;
     let ports: number[];
@@ -25,7 +32,7 @@ export const frozen: Suite = (rigOf) => {
       const { file, port } = await siteOfSecond(rig.siteFile);
       ports = [rig.sandbox.httpPort, port];
       rig.start(['serve', '--reconcile', '1'], { FRESHET_CONFIG: file });
-      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, 30_000);
+      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 1, patience * 1000);
       wanted = await contentAfter(rig, await backupIn(rig, 'anonymised', '.dump'), 'dev');
     });
     after(() => rig.workers(0));
@@ -41,10 +48,10 @@ export const frozen: Suite = (rigOf) => {
       const requests: RequestId[] = [];
       for (const { id } of backups) requests.push(await rig.ask('dev', { backup: id }));
       for (const request of requests) {
-        const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+        const { state } = await rig.until(request, over, patience);
         assert.equal(state, 'succeeded');
-        await rig.stage.issue(request, 'Done', 30);
-        await rig.stage.card(request, /done/i, 30);
+        await rig.stage.issue(request, 'Done', patience);
+        await rig.stage.card(request, /done/i, patience);
         const starts = await rig.store.events.ofRequest(request, ['run-started']);
         assert.equal(starts.length, 1);
       }
@@ -55,42 +62,36 @@ export const frozen: Suite = (rigOf) => {
       await checkInvariants(rig, { targets: { orders_dev: [now] } });
     });
 
-    /** As soon as the run's session on the server has a transaction open: what it holds then, its successor needs. */
-    async function inTransaction(run: string): Promise<void> {
-      const client = await rig.sandbox.hosts.hosts['test-db'].connect('postgres');
-      try {
-        for (const end = Date.now() + 5000; Date.now() < end;) {
-          const { rowCount } = await client.query(
-            `select from pg_stat_activity where application_name = $1 and state = 'idle in transaction'`,
-            [`freshet-${run}`],
-          );
-          if (rowCount !== 0) return;
-        }
-      } finally {
-        await client.end();
-      }
+    function hold(step: string): Promise<Hold> | Hold {
+      if (step !== load) return holdSwap(rig.sandbox.hosts.hosts['test-db'], 'orders_dev', swapPoints[1]);
+      return {
+        reached: (run) => rig.tools.started(run, load, patience),
+        release: () => rig.tools.open(load),
+      };
     }
 
     for (const step of some([load, 'orders.swap'], 1)) {
       it(`one stopped in "${step}" for longer than its lease, replaced and woken up: no harm`, async () => {
-        if (step === load) await rig.tools.close(load);
+        const held = await hold(step);
         const request = await rig.ask('dev');
-        const { run, worker } = await rig.step(request, step);
-        if (step === load) await rig.tools.started(run, load);
-        else await inTransaction(run);
+        const { run, worker } = await rig.step(request, step, patience);
+        await held.reached(run);
         const frozen = rig.workerNamed(worker);
         process.kill(frozen.pid, 'SIGSTOP');
         try {
-          await rig.resumed(request, new Set([worker]));
-          await rig.tools.open(load);
-          const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 60);
+          // Its session keeps the transaction open in which it renames: what it holds then, its successor needs.
+          if (step !== load) await held.release();
+          await rig.resumed(request, new Set([worker]), patience);
+          if (step === load) await held.release();
+          const { state } = await rig.until(request, over, patience);
           assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
           const swap = await rig.store.swaps.latest('test-pg', 'orders_dev');
           assert.equal(swap?.run, run);
         } finally {
+          await held.release();
           process.kill(frozen.pid, 'SIGCONT');
         }
-        for (const port of ports) await until('both are awake', () => answers(port));
+        for (const port of ports) await until('both are awake', () => answers(port), patience);
         // Whatever the one that woke up still had in hand comes within its next look at the lease.
         await sleep(2 * leaseSeconds * 1000);
         const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);

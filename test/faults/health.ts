@@ -12,7 +12,7 @@ import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { leaksIn, secretsOf } from '../rig/secrets.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { some } from './durations.ts';
 
 type Line = { part: string; ok: boolean; says: string; since: string; needed: boolean };
@@ -61,12 +61,17 @@ export const health: Suite = (rigOf) => {
 
     const startWorker = () => rig.start(['worker', '--metrics-port', new URL(worker).port]);
 
+    /** Nothing is asked of anybody for it: each time it would last as long as what is away. A machine that stood still does so once. */
     async function readiness(of = own): Promise<Readiness> {
-      const begun = performance.now();
-      const answer = await fetch(`${of}/readyz`, { signal: AbortSignal.timeout(10_000) });
-      const text = await answer.text();
-      assert.ok(performance.now() - begun < 5_000, 'nothing is asked of anybody on the request');
-      return { status: answer.status, text, ...(JSON.parse(text) as Omit<Readiness, 'status' | 'text'>) };
+      for (let times = 1; ; times += 1) {
+        const found = await fetch(`${of}/readyz`, { signal: AbortSignal.timeout(5_000) })
+          .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
+          .catch((error: unknown) => {
+            if (times === 3) throw error;
+          });
+        if (found !== undefined)
+          return { ...found, ...(JSON.parse(found.text) as Omit<Readiness, 'status' | 'text'>) };
+      }
     }
 
     async function metrics(of: string): Promise<Metrics> {
@@ -123,8 +128,11 @@ export const health: Suite = (rigOf) => {
       await endsWell(request);
       assert.equal(await contentOf(rig, 'orders_dev'), wanted);
       const dev = { environment: 'dev' };
-      const done = await metrics(worker);
-      assert.equal(done.value('freshet_runs_ended_total', { ...dev, outcome: 'succeeded' }), 1);
+      // It counts when the store has it, and the store had told us by then.
+      const done = await until('the worker has counted it', async () => {
+        const found = await metrics(worker);
+        return found.value('freshet_runs_ended_total', { ...dev, outcome: 'succeeded' }) === 1 && found;
+      });
       const load = { ...dev, database: 'orders', stage: 'load', outcome: 'done' };
       const plan = (await rig.store.runs.ofRequest(request))?.plan as Plan;
       const loading = new Set(plan.steps.filter(({ stage }) => stage === 'load').map(({ id }) => id));
@@ -199,11 +207,9 @@ export const health: Suite = (rigOf) => {
         async () => {
           await rig.bots.at(-1)!.kill();
           await rig.redis?.wipe();
-          const line = await seen('queue', false);
-          assert.match(
-            line.says,
-            /^no worker has taken a job for \d+ s; none is running, or none reaches the queue$/,
-          );
+          // On the way there it may have been asked while the queue was just being wiped.
+          const says = /^no worker has taken a job for \d+ s; none is running, or none reaches the queue$/;
+          await until('it says so', async () => says.test((await seen('queue', false)).says), 180);
           await ready(false);
           assert.equal((await metrics(own)).value('freshet_part_ok', { part: 'queue' }), 0);
           startWorker();

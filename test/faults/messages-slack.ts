@@ -6,12 +6,12 @@ import { peopleOf, type People } from '../rig/people.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { inLongForm } from './durations.ts';
 
 export const fromSlack: Suite = (rigOf) => {
   describe('what Slack brings many times, half or too late', function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let rig: Rig;
     let people: People;
     let old: string;
@@ -31,14 +31,14 @@ export const fromSlack: Suite = (rigOf) => {
       rig.sandbox.slack.click(quinn.slack, card, action, { confirm: true });
 
     async function connected(): Promise<void> {
-      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 0, 60_000, 'a new socket');
+      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 0, 180_000, 'a new socket');
     }
 
     it('a press approves, and a run goes to its swap; nothing below may swap anything', async () => {
       const backup = await backupIn(rig, 'anonymised', '.dir');
       const { request, card } = await people.pending({ backup: backup.id });
       await people.press(quinn, request, card, 'approve');
-      assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'], 180)).state, 'succeeded');
+      assert.equal((await rig.until(request, ['succeeded', 'failed', 'fenced'])).state, 'succeeded');
       const wanted = await contentAfter(rig, backup, 'uat');
       assert.notEqual(wanted, old);
       old = wanted;
@@ -142,7 +142,7 @@ export const fromSlack: Suite = (rigOf) => {
       await people.type(quinn, 'status REQ-99998');
       await slack.waitFor(
         () => /REQ-99998/.test(slack.directMessages(quinn.slack)[direct]?.text ?? ''),
-        30_000,
+        120_000,
       );
       assert.ok(refused.used >= 2);
     });

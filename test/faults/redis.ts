@@ -6,7 +6,7 @@ import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { inLongForm, span } from './durations.ts';
 
 const load = 'orders.load';
@@ -14,7 +14,7 @@ const outageSeconds = span(5, 60);
 
 export const redisFaults: Suite = (rigOf) => {
   describe('Redis, which holds nothing but the queue', function () {
-    this.timeout(400_000);
+    this.timeout(900_000);
     let rig: Rig;
     let wanted: string;
     let ciBefore: string;
@@ -37,7 +37,7 @@ export const redisFaults: Suite = (rigOf) => {
     }
 
     async function endsWell(request: RequestId): Promise<void> {
-      const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 180);
+      const ended = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled']);
       assert.equal(ended.state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
       const run = await rig.runOf(request);
       const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequestId } from '../../src/domain/ids.ts';
-import { channels, dana, quinn } from '../../src/sandbox/cast.ts';
+import { dana, quinn } from '../../src/sandbox/cast.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { peopleOf } from '../rig/people.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { SiteText } from '../rig/site.ts';
 import type { Suite } from '../rig/suites.ts';
 import { stock, tellOfStock } from '../rig/second-database.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { inLongForm, some } from './durations.ts';
 
 const first = "comment on schema shop is 'first'";
@@ -60,12 +61,11 @@ export const retried: Suite = (rigOf) => {
     }
 
     async function retry(request: RequestId): Promise<void> {
-      await rig.sandbox.slack.command(dana.slack, channels.refreshes, `retry ${request}`, {
-        command: '/refresh',
-      });
+      await peopleOf(rig).type(dana, `retry ${request}`);
       await until(
         'it is retried',
         async () => (await rig.store.events.ofRequest(request, ['request-retried'])).length > 0,
+        240,
       );
     }
 
@@ -196,9 +196,7 @@ export const retried: Suite = (rigOf) => {
           async () => (await rig.store.requests.get(request))?.state === 'pending',
           240,
         );
-        await rig.sandbox.slack.command(quinn.slack, channels.refreshes, `approve ${request}`, {
-          command: '/refresh',
-        });
+        await peopleOf(rig).type(quinn, `approve ${request}`);
       }
 
       const mends = [

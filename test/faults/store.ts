@@ -8,17 +8,19 @@ import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, type Rig } from '../rig/rig.ts';
 import type { Suite } from '../rig/suites.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { inLongForm, span } from './durations.ts';
 
 const load = 'orders.load';
+/** Seconds; for a machine that does much else. */
+const patience = 240;
 const outageSeconds = span(5, 30);
 /** What is answered to whoever types while nothing can be kept. */
 const notKept = /could not make sure that it kept what you asked for/;
 
 export const ownStore: Suite = (rigOf) => {
   describe("the store's own server", function () {
-    this.timeout(400_000);
+    this.timeout(900_000);
     let rig: Rig;
     let living: Bot[];
     let targets: Record<'orders_dev' | 'orders_uat', [string]>;
@@ -39,13 +41,13 @@ export const ownStore: Suite = (rigOf) => {
     async function untilLoading(): Promise<RequestId> {
       await rig.tools.close(load);
       const request = await rig.ask('dev');
-      await rig.tools.started(await rig.runOf(request), load);
+      await rig.tools.started(await rig.runOf(request), load, patience);
       return request;
     }
 
     /** Its run succeeds, and its load was started once. */
     async function endsWell(request: RequestId): Promise<void> {
-      const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], 180);
+      const { state } = await rig.until(request, ['succeeded', 'failed', 'fenced', 'cancelled'], patience);
       assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
       const run = await rig.runOf(request);
       const loads = (await rig.tools.starts()).filter((one) => one.run === run && one.step === load);
@@ -63,7 +65,7 @@ export const ownStore: Suite = (rigOf) => {
 
     it('gone while a database is loading, a request is made and another approved: all is told or comes again, nothing is done twice', async () => {
       const waiting = await rig.ask('uat');
-      const key = await rig.stage.issue(waiting, 'Waiting for approval');
+      const key = await rig.stage.issue(waiting, 'Waiting for approval', patience);
       const loading = await untilLoading();
       await rig.storeServer.stop();
       const back = sleep(outageSeconds * 1000);
@@ -101,7 +103,17 @@ export const ownStore: Suite = (rigOf) => {
         await endsWell(loading);
         await allLive();
         // What was typed may have been kept after all, as was said; then it runs like any other.
-        await until('every run has ended', async () => (await rig.store.runs.active()).length === 0);
+        await until(
+          'every run has ended',
+          async () => {
+            // First: what is being done is done before what it made is looked for.
+            const isQuiet = (await rig.waitingInbox()) === 0;
+            const states = ['approved', 'running'] as const;
+            const { total } = await rig.store.requests.list({ states }, { limit: 1, offset: 0 });
+            return isQuiet && total === 0;
+          },
+          patience,
+        );
         await checkInvariants(rig, { targets });
       },
     );
@@ -109,7 +121,7 @@ export const ownStore: Suite = (rigOf) => {
     async function allLive(): Promise<void> {
       const ended = await Promise.race([...living.map((bot) => bot.ended), Promise.resolve('none')]);
       assert.equal(ended, 'none', 'a process of Freshet ended');
-      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 0, 30_000);
+      await rig.sandbox.slack.waitFor(() => rig.sandbox.slack.connections() > 0, patience * 1000);
     }
   });
 };

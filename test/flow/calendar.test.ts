@@ -9,9 +9,9 @@ import { checkInvariants } from '../rig/invariants.ts';
 import { peopleOf, type People } from '../rig/people.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { seatsOf, type Seats } from '../rig/seats.ts';
-import type { SiteText } from '../rig/site.ts';
+import { notNow, type SiteText } from '../rig/site.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { needs } from '../skip.ts';
 
 const day = 86_400_000;
@@ -207,7 +207,7 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
     const reason = 'fresh every morning';
     await seats.told(
       dana,
-      `/refresh schedule add ci "0 3 * * *" --databases orders,billing --name both-of-ci --reason "${reason}"`,
+      `/refresh schedule add ci "${notNow()}" --databases orders,billing --name both-of-ci --reason "${reason}"`,
       /both-of-ci was added/,
     );
     await seats.inChannel(/@Dana Whitlock made the schedule both-of-ci: refresh orders, billing on ci/);
@@ -270,7 +270,8 @@ describe('the calendar, schedules and what fits together, over Slack and Jira', 
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { type: EventType }).type);
-    assert.deepEqual(exported.slice(0, 200), (await types()).slice(0, 200));
+    // Meanwhile more may have been written.
+    assert.deepEqual(exported.slice(0, 1000), (await types()).slice(0, exported.length));
     assert.ok(exported.includes('schedule-added') && exported.includes('hold-placed'));
     assert.match(csv, /^id,at,type,request,run,actor,front,data\r\n/);
     assert.match(received, /billing/);

@@ -4,7 +4,7 @@ import { dana, quinn, sam } from '../../src/sandbox/cast.ts';
 import { statusIds } from '../../src/sandbox/jira/workflow.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { needs } from '../skip.ts';
 
 describe('with Jira Data Center', function () {

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../src/sandbox/setup.mjs';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { needs, skip } from '../skip.ts';
 
 /** What the demo is copied to: a folder that only its owner may enter, as root's home is. */
@@ -18,7 +18,7 @@ describe('npm run demo', function () {
   this.timeout(240_000);
 
   before(function () {
-    needs(this, 'postgresql', 'openssh-server');
+    needs(this, 'postgresql', 'openssh-server', 'mariadb-server');
     if (process.platform !== 'linux') skip(this, 'needs /proc');
     folder = mkdtempSync(join(tmpdir(), 'demo-'));
     clone = join(folder, 'clone');
@@ -59,13 +59,15 @@ describe('npm run demo', function () {
         180,
         () => said,
       );
-      assert.ok(ours().length >= 8, 'the demo, sshd, PostgreSQL and Freshet are running');
+      assert.ok(ours().length >= 10, 'the demo, sshd, PostgreSQL, MariaDB and Freshet are running');
+      assert.equal(ours().filter((pid) => /mariadbd/.test(commandOf(pid))).length, 2, describeAll());
+      if (name === 'kill -9 of npm') await secondIsRefused();
       kill(npm);
       await ended;
       await until(
         'all processes end',
         () => ours().length === 0,
-        40,
+        90,
         () => describeAll(),
       );
       assert.deepEqual(
@@ -81,6 +83,23 @@ describe('npm run demo', function () {
     });
   }
 });
+
+/** One that is started beside a demo must leave it all that it has, its store too. */
+async function secondIsRefused(): Promise<void> {
+  const second = spawn('npm', ['run', 'demo'], {
+    cwd: clone,
+    env: { ...environment(), HOME: home, TMPDIR: temporary },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  second.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  const [code] = (await once(second, 'exit')) as [number];
+  assert.equal(code, 1);
+  assert.match(said, /is in use by process \d+/);
+  const cluster = join(clone, '.sandbox/play/store/cluster/data/postmaster.pid');
+  const pid = Number(readFileSync(cluster, 'utf8').split('\n')[0]);
+  assert.match(commandOf(pid), /postgres/, 'the store of the first one runs');
+}
 
 /** npm finds its registry settings in the environment or in the home, which is an empty one here. */
 function environment(): NodeJS.ProcessEnv {

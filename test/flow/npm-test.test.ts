@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../src/sandbox/setup.mjs';
+import { until } from '../until.ts';
 import { skip } from '../skip.ts';
 
 const skipModule = JSON.stringify(join(root, 'test/skip.ts'));
@@ -204,12 +204,11 @@ describe('npm test', function () {
     );
     const script = `require('child_process').spawn(process.execPath, ['test/run.mjs', ${JSON.stringify(file)}], { stdio: 'ignore' }); setInterval(() => 0, 1000);`;
     const parent = spawn(process.execPath, ['-e', script], { cwd: root, stdio: 'ignore' });
-    for (let waited = 0; waited < 200 && !existsSync(join(folder, 'pid')); waited += 1) await sleep(50);
+    const noted = join(folder, 'pid');
+    const pid = await until('it waits', () => existsSync(noted) && (readFileSync(noted, 'utf8') || false));
     parent.kill('SIGKILL');
     await once(parent, 'exit');
-    const pid = readFileSync(join(folder, 'pid'), 'utf8');
-    for (let waited = 0; waited < 100 && !isDead(pid); waited += 1) await sleep(50);
-    assert.ok(isDead(pid), `${pid} lives on`);
+    await until(`${pid} is gone`, () => isDead(pid));
   });
 });
 
@@ -255,13 +254,16 @@ describe('npm run faults', function () {
     assert.match(lines.at(-1)!, /--only NAME\.\.\. .*: .*clocks, .*http-mode, .*nemesis/);
   });
 
-  it('runs the forged signatures, too, which stand with the stories', async () => {
+  it('runs what stands elsewhere and has a long form, too', async () => {
     const { faultsAsked } = (await import(join(root, 'test/run/faults.mjs'))) as {
       faultsAsked: (args: string[]) => { files: string[] };
     };
     const file = 'test/flow/http-mode.test.ts';
-    assert.deepEqual(faultsAsked([]).files, ['test/faults', file]);
-    assert.deepEqual(faultsAsked(['--only', 'http-mode']).files, [file]);
+    assert.deepEqual(faultsAsked([]).files.slice(0, 2), ['test/faults', file]);
+    assert.deepEqual(faultsAsked(['--only', 'http-mode', 'engine.swap']).files, [
+      file,
+      'test/contracts/engine.swap.test.ts',
+    ]);
     assert.match(readFileSync(join(root, file), 'utf8'), /does not prove to be of Slack/);
   });
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { dana, otto, quinn, sam } from '../../src/sandbox/cast.ts';
 import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
+import { addSource, manifestOf, taken, tellOfSource } from '../rig/production-source.ts';
 import type { SiteText } from '../rig/site.ts';
 import { backupIn, contentAfter } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
+import { measured } from '../runners/measured.ts';
 import { needs } from '../skip.ts';
 
 const waiting = 'Waiting for approval';
@@ -14,7 +16,13 @@ function stages(site: SiteText): void {
   const people = site['people'] as Record<string, unknown>;
   people['sam'] = { name: sam.name, roles: ['qa-manager'], slack: sam.slack, jira: sam.jira };
   site['rules'] = [
-    { may: ['approve'], roles: ['qa-manager', 'operator'], environments: ['uat', 'dev'], allow: true },
+    {
+      may: ['approve'],
+      roles: ['qa-manager', 'operator'],
+      environments: ['uat', 'dev', 'production'],
+      allow: true,
+    },
+    { may: ['take'], roles: ['operator'], environments: ['production'], allow: true },
     { may: ['read-raw'], roles: ['developer'], environments: ['production'], allow: true },
     { may: ['request', 'undo'], roles: 'everybody', environments: 'all', allow: true },
     { may: 'everything', roles: 'everybody', environments: 'all', allow: false },
@@ -45,7 +53,15 @@ describe('an approval in stages, over Slack and Jira', function () {
   before(async function () {
     this.timeout(startMs);
     needs(this, 'postgresql', 'openssh-server');
-    rig = await startRig({ serve: [], site: stages });
+    rig = await startRig({
+      serve: [],
+      proxies: true,
+      prepare: addSource,
+      site(site, sandbox) {
+        stages(site);
+        tellOfSource(site, sandbox);
+      },
+    });
   });
   after(stopRigs);
 
@@ -133,6 +149,44 @@ describe('an approval in stages, over Slack and Jira', function () {
     await checkInvariants(rig, {
       targets: { orders_dev: [wanted] },
       approvers: { uat: ['quinn', 'sam', 'otto'], dev: ['quinn', 'otto'] },
+    });
+  });
+
+  it('a backup of production is dumped by its reader once its approvers said yes, and is seen on its way to another host', async () => {
+    const { stage, store, sandbox } = rig;
+    const source = sandbox.hosts.hosts['prod-db'];
+    await stage.type(dana, '/backups', 'take production orders --reason "not mine to take"');
+    await stage.whispered(dana, 0, /may not have backups taken of "production"[^]*take-not-allowed/);
+    await stage.type(otto, '/backups', 'take production orders --reason "before the migration"');
+    const id = await until('the take', async () => {
+      const { requests } = await store.requests.list({ kind: 'take' }, { limit: 1, offset: 0 });
+      return requests[0]?.id;
+    });
+    const card = await stage.card(id, /production/, 60);
+    assert.equal((await store.requests.get(id))?.state, 'pending');
+    const held = rig.transferWire.freezeAfter(200_000);
+    await stage.press(quinn, card, 'approve');
+    await held;
+    await stage.card(id, /on prod-db[^]*[1-9][\d.]* [kM]B of [\d.]+ [kM]B[^]*, from prod-db to test-db/, 60);
+    // What has come stays, and the rest follows over another connection.
+    const connections = rig.transferWire.accepted();
+    rig.transferWire.cut();
+    rig.transferWire.thaw();
+    const { state } = await rig.until(id, ['succeeded', 'failed', 'fenced'], 120);
+    assert.equal(state, 'succeeded', JSON.stringify(await store.events.ofRequest(id)));
+    assert.ok(rig.transferWire.accepted() > connections);
+    const { backups } = await store.backups.list({ repository: taken }, { limit: 9, offset: 0 });
+    const [backup] = backups;
+    assert.ok(backup !== undefined && backups.length === 1);
+    assert.deepEqual([backup.takenBy, backup.environment, backup.anonymisation], [id, 'production', 'raw']);
+    const { place, rows } = await manifestOf(sandbox, backup);
+    assert.deepEqual(await measured(place), { bytes: backup.bytes, checksum: backup.checksum });
+    const client = await source.connect('orders');
+    const counted = await client.query<{ n: number }>('select count(*)::int as n from shop.customer');
+    await client.end();
+    assert.equal(rows['shop.customer'], counted.rows[0]!.n);
+    await checkInvariants(rig, {
+      approvers: { uat: ['quinn', 'sam', 'otto'], dev: ['quinn', 'otto'], production: ['quinn'] },
     });
   });
 });

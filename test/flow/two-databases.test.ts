@@ -7,11 +7,11 @@ import { checkInvariants } from '../rig/invariants.ts';
 import { startMs, startRig, stopRigs, type Rig } from '../rig/rig.ts';
 import { addStock, stock, tellOfStock } from '../rig/second-database.ts';
 import { backupIn, contentAfter, contentOf } from '../rig/targets.ts';
-import { until } from '../rig/until.ts';
+import { until } from '../until.ts';
 import { needs } from '../skip.ts';
 
 describe('two databases in one request', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let rig: Rig;
   const old = { orders: '', stock: '' };
   let wanted: string;
@@ -48,7 +48,7 @@ describe('two databases in one request', function () {
     const session = await rig.sandbox.hosts.hosts['test-db'].connect(stock.live);
     try {
       await rig.tools.open('stock.load');
-      const { state } = await rig.until(request, ['failed', 'succeeded', 'fenced'], 60);
+      const { state } = await rig.until(request, ['failed', 'succeeded', 'fenced'], 120);
       assert.equal(state, 'failed', JSON.stringify(await rig.store.events.ofRequest(request)));
     } finally {
       await session.end();
@@ -70,7 +70,7 @@ describe('two databases in one request', function () {
     assert.ok(!seen.includes('item-swapped'));
     assert.equal(await contentOf(rig, 'orders_ci'), old.orders, 'the verified one waits');
     await rig.tools.open('stock.load');
-    const { state, items } = await rig.until(request, ['failed', 'succeeded', 'fenced'], 60);
+    const { state, items } = await rig.until(request, ['failed', 'succeeded', 'fenced'], 120);
     assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
     assert.deepEqual(
       items.map((item) => item.state),
@@ -112,7 +112,7 @@ describe('two databases in one request', function () {
       });
       await rig.stage.whispered(dana, since, /is already swapping; it can't be cancelled any more/);
       await held.release();
-      const { state, items } = await rig.until(request, ['failed', 'succeeded', 'fenced', 'cancelled'], 60);
+      const { state, items } = await rig.until(request, ['failed', 'succeeded', 'fenced', 'cancelled'], 120);
       assert.equal(state, 'succeeded', JSON.stringify(await rig.store.events.ofRequest(request)));
       assert.deepEqual(
         items.map((item) => item.state),

@@ -1,4 +1,5 @@
-import { causeCodes } from '../../runners/causes.ts';
+import { type Causes, causes } from '../../runners/causes.ts';
+import { engines } from '../../runners/index.ts';
 import { filesBelow, isSource, textOf } from './tree.ts';
 
 /** What throws, or makes, something that people read with a code. */
@@ -17,7 +18,7 @@ const makers = [
 const outside = /^src\/sandbox\//;
 
 /** Calls whose code is no text of theirs: they pass on one that is written elsewhere. */
-const passedOn = ['problem.code'];
+const passedOn = ['problem.code', 'told.code'];
 
 export type Codes = {
   /** Code -> the files that can throw it. */
@@ -42,10 +43,18 @@ export function codesOfTheSource(): Codes {
     for (const code of read.codes) note(code, path);
     unreadable.push(...read.unreadable.map((call) => `${path}: ${call}`));
   }
-  for (const code of causeCodes) note(code, 'runners/causes.ts');
+  for (const code of codesOfCauses(causes)) note(code, 'runners/causes.ts');
+  for (const { name, causes: own } of Object.values(engines)) {
+    for (const code of codesOfCauses(own)) note(code, `runners/${name}/causes.ts`);
+  }
   const program = 'runners/host-program/freshet-host';
   for (const code of codesOfProgram(textOf(program))) note(code, program);
   return { found, unreadable };
+}
+
+/** The codes that people meet: what a sentence has in place of the host's own goes before it. */
+function codesOfCauses(table: Causes): string[] {
+  return Object.entries(table).map(([code, [, , instead]]) => instead ?? code);
 }
 
 /** Codes in one file: the first argument of makers and of helpers that take one, and `code:` of what is shown to people. */

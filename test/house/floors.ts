@@ -27,6 +27,7 @@ export const serviceRooms: Readonly<Record<string, readonly string[]>> = {
   asking: ['backups', 'runs'],
   approvals: ['backups', 'people', 'runs'],
   schedules: ['asking', 'standing'],
+  keeping: ['asking', 'backups', 'people'],
   views: ['approvals', 'people', 'runs'],
   upkeep: ['approvals', 'backups', 'health', 'people', 'runs', 'schedules'],
 };
@@ -74,6 +75,7 @@ const clients = [
   'bullmq',
   'ioredis',
   'pg',
+  'mysql2',
   'kysely',
   'ssh2',
   'express',

@@ -3,12 +3,7 @@ import { importsOf, scan } from './imports.ts';
 import { filesBelow, isSource, textOf } from './tree.ts';
 
 /** Files above 350 lines, each with the reason why it is not two. */
-const longOnPurpose: Record<string, string> = {
-  'test/browser/slack-pane.test.ts': 'its tests share one browser and one build of the page',
-  'test/faults/disks.test.ts': 'its tests share one installation, which takes long to start',
-  'test/faults/files.ts': 'its tests share one installation, which takes long to start',
-  'test/rig/request-commands.ts': 'every command of one model, each a few lines',
-};
+const longOnPurpose: Record<string, string> = {};
 const mostLines = 350;
 
 /** Paths of people's machines that are none: what they are. */

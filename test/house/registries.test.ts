@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { neutralise } from '../../config/schema/neutralise.ts';
+import { packNames } from '../../src/domain/neutralising.ts';
+import { engines } from '../../runners/index.ts';
+import { benches } from '../runners/benches.ts';
 import { importsOf } from './imports.ts';
 import { filesBelow, foldersIn, isSource, textOf } from './tree.ts';
 
@@ -6,9 +10,18 @@ import { filesBelow, foldersIn, isSource, textOf } from './tree.ts';
 // members exist without the registry.
 
 /** Folders of `runners` that are no engine. */
-const aroundEngines = ['transport', 'host-program', 'repository'];
+const aroundEngines = ['walk', 'neutralising', 'transport', 'host-program', 'repository'];
 /** What each engine consists of. */
-const engineFiles = ['index.ts', 'shell.ts', 'sql.ts', 'inspect.ts', 'readme.md'];
+const engineFiles = [
+  'index.ts',
+  'shell.ts',
+  'sql.ts',
+  'quote.ts',
+  'causes.ts',
+  'setup.ts',
+  'inspect.ts',
+  'readme.md',
+];
 
 describe('registries', function () {
   it('runners/index.ts lists each engine', function () {
@@ -29,6 +42,40 @@ describe('registries', function () {
           .map((file) => `${name}/${file}`);
       });
     assert.deepEqual(wrong, [], 'missing');
+  });
+
+  it('each engine is called like its folder, and each format is of one engine', function () {
+    for (const [name, engine] of Object.entries(engines)) assert.equal(engine.name, name);
+    assert.deepEqual(
+      Object.keys(engines).toSorted(),
+      enginesListed().map((path) => path.split('/')[1]),
+    );
+    const formats = Object.values(engines).flatMap((engine) => engine.formats);
+    assert.deepEqual(formats.toSorted(), [...new Set(formats)].toSorted());
+  });
+
+  it('each engine has a bench, on which the contract runs', function () {
+    assert.deepEqual(benches.map(({ engine }) => engine.name).toSorted(), Object.keys(engines).toSorted());
+  });
+
+  it('each pack has a folder, words in the site file, and files for engines only', function () {
+    const folders = foldersIn('config/packs');
+    assert.deepEqual([...packNames].sort(), folders);
+    assert.deepEqual(
+      Object.keys(neutralise.shape)
+        .filter((key) => key !== 'files')
+        .sort(),
+      folders,
+    );
+    const engines = foldersIn('runners').filter((name) => !aroundEngines.includes(name));
+    for (const name of folders) {
+      const files = filesBelow(`config/packs/${name}`).map((path) => path.slice(path.lastIndexOf('/') + 1));
+      assert.ok(files.length > 0, name);
+      assert.deepEqual(
+        files.filter((file) => !engines.some((engine) => file === `${engine}.sql`)),
+        [],
+      );
+    }
   });
 
   it('commands/index.ts lists each command', function () {

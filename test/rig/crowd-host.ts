@@ -4,7 +4,8 @@ import type { HostProgram } from '../../runners/host-program/client.ts';
 import type { HostStepState } from '../../runners/host-program/step.ts';
 import type { Step } from '../../runners/plan.ts';
 import { fencedError } from '../../src/domain/errors.ts';
-import { until } from './until.ts';
+import { actOf, engineDouble, itemOf } from '../engine-double.ts';
+import { until } from '../until.ts';
 
 /**
  * What the simulated host knows, in tables that every worker process shares: it starts a step once, holds the fence of each
@@ -97,40 +98,21 @@ export function crowdProgram(pool: Pool, worker: string, stepMs: number): HostPr
 
 /** An engine that has a check, a load on the host and a swap, and looks at the fence before it touches anything. */
 export function crowdEngine(pool: Pool, worker: string): Engine {
-  const engine: Partial<Engine> = {
-    name: 'postgres',
-    title: 'Crowd',
-    formats: ['pg-custom'],
-    inspect: () =>
-      Promise.resolve({ serverVersion: '15.18', sessions: [], freeBytes: 1e12, problems: [], warnings: [] }),
-    steps({ kind, placement, server, run }) {
-      const { database, databaseName, target } = placement;
-      const names = { newName: `${databaseName}__new_${run}`, oldName: `${databaseName}__old_${run}` };
-      const item = { database, server: server.name, host: server.host, target, databaseName, ...names };
-      const common = (stage: Step['stage']) => ({
-        id: `${database}.${stage}`,
-        stage,
-        database,
-        title: stage,
-        weight: 1,
-      });
-      const act = (stage: Step['stage']): Step => ({
-        ...common(stage),
-        kind: 'act',
-        name: stage,
-        server: server.name,
-        args: {},
-      });
+  return engineDouble({
+    steps(context) {
+      const { database, target } = context.placement;
       const load: Step = {
-        ...common('load'),
         kind: 'exec',
-        host: server.host,
+        id: `${database}.load`,
+        stage: 'load',
+        database,
+        title: 'load',
+        weight: 1,
+        host: context.server.host,
         exec: { target, pipe: [], report: 'none' },
       };
-      return {
-        item,
-        steps: kind === 'undo' ? [act('check'), act('swap')] : [act('check'), load, act('swap')],
-      };
+      const [check, swap] = [actOf(context, 'check'), actOf(context, 'swap')];
+      return { item: itemOf(context), steps: context.kind === 'undo' ? [check, swap] : [check, load, swap] };
     },
     async act({ id, stage }, { item, run, fence }) {
       const { rowCount } = await pool.query(
@@ -141,14 +123,5 @@ export function crowdEngine(pool: Pool, worker: string): Engine {
       if (rowCount === 0) throw fencedError('fence-passed', `${item.target} has seen a larger fence.`, '');
       return stage === 'swap' ? { liveRef: `new ${run}`, keptRef: `old ${run}`, outageSeconds: 0 } : {};
     },
-    abandon: () => Promise.resolve(),
-    keep: () => Promise.resolve(false),
-    takeUp: () => Promise.resolve(false),
-    leftovers: () => Promise.resolve([]),
-    putBack: () => Promise.resolve(),
-    standing: () => Promise.resolve('old'),
-    dropKept: () => Promise.resolve(),
-    recognise: () => [],
-  };
-  return engine as Engine;
+  });
 }

@@ -15,7 +15,7 @@ import type { Store } from '../../src/store/store.ts';
 import { root } from '../../src/sandbox/setup.mjs';
 import { paperSite } from '../paper-site.ts';
 import { crowdEngine, crowdProgram, prepareWitness } from './crowd-host.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** As many ask at once as a busy morning has. */
 const lanes = 12;
@@ -124,8 +124,8 @@ export type Crowd = CrowdMember & {
   ask(first: number, count: number): Promise<void>;
   /** Resolves when so many requests have succeeded in all. */
   done(count: number, seconds?: number): Promise<void>;
-  /** Resolves when a worker that stands still has a run in its hands: it is stopped then, and does not finish it. */
-  caught(worker: CrowdWorker): Promise<void>;
+  /** kill -9 to a worker with a run in its hands, whichever has one: it never finishes it. */
+  killAtWork(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -187,7 +187,7 @@ export async function startCrowd(words: CrowdWords, workers: number): Promise<Cr
           reason: '',
         });
       }),
-    async done(count, seconds = 240) {
+    async done(count, seconds = 600) {
       const states = ['succeeded'] as const;
       const succeeded = async () =>
         (await member.store.requests.list({ states }, { limit: 1, offset: 0 })).total;
@@ -198,18 +198,37 @@ export async function startCrowd(words: CrowdWords, workers: number): Promise<Cr
         async () => String(await succeeded()),
       );
     },
-    async caught(worker) {
-      const holds = async () => {
-        const runs = await member.store.runs.active();
-        return runs.some((run) => run.worker === worker.name);
-      };
-      await until(`${worker.name} is caught with a run`, async () => {
-        if (!(await holds())) return false;
-        worker.kill('SIGSTOP');
-        if (await holds()) return true;
-        worker.kill('SIGCONT');
-        return false;
-      });
+    async killAtWork() {
+      const client = await member.pool.connect();
+      try {
+        await until(
+          'a worker has a run',
+          async () => {
+            await client.query('begin');
+            try {
+              // Locked, it stays whose it is, whatever that one was just about to tell the store of it.
+              const { rows } = await client.query<{ worker: string }>(
+                `select worker from freshet.runs where active and worker = any($1)
+                 limit 1 for no key update skip locked`,
+                [crowd.workers.map(({ name }) => name)],
+              );
+              const at = crowd.workers.findIndex(({ name }) => name === rows[0]?.worker);
+              if (at < 0) return false;
+              const [victim] = crowd.workers.splice(at, 1);
+              victim!.kill('SIGKILL');
+              await victim!.ended;
+              return true;
+            } finally {
+              await client.query('commit');
+            }
+          },
+          120,
+          undefined,
+          5,
+        );
+      } finally {
+        client.release();
+      }
     },
     async stop() {
       for (const worker of crowd.workers) worker.kill('SIGKILL');

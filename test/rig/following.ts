@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 import type { RequestId, RunId } from '../../src/domain/ids.ts';
 import type { Store } from '../../src/store/store.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** What a rig's store tells of its requests. */
 export type Following = {
-  /** Deliveries from outside that were stored and not looked at yet, or are being looked at. */
+  /** Deliveries from outside that were stored and not looked at yet, are being looked at, or were so by one who did not come to an end. */
   waitingInbox(): Promise<number>;
   /** The id of the request's run, once it has one. */
   runOf(request: RequestId): Promise<RunId>;
@@ -15,6 +15,8 @@ export type Following = {
   resumed(request: RequestId, not: ReadonlySet<string>, seconds?: number): Promise<void>;
 };
 
+/** Seconds; for a machine that does much else. */
+const patience = 240;
 /** Some steps are over soon. */
 const quickMs = 20;
 
@@ -26,7 +28,7 @@ export function follow(store: Store, storeUrl: string): Following {
       try {
         const { rows } = await client.query(
           `select from freshet.inbox
-           where done_at is null and (attempts = 0 or leased_until > clock_timestamp())`,
+           where done_at is null and (attempts = 0 or leased_until is not null)`,
         );
         return rows.length;
       } finally {
@@ -34,9 +36,9 @@ export function follow(store: Store, storeUrl: string): Following {
       }
     },
     async runOf(request) {
-      return (await until(`a run of ${request}`, () => store.runs.ofRequest(request))).id;
+      return (await until(`a run of ${request}`, () => store.runs.ofRequest(request), patience)).id;
     },
-    async step(request, step, seconds = 60) {
+    async step(request, step, seconds = patience) {
       await until(
         `${request} comes to ${step}`,
         async () =>
@@ -54,7 +56,7 @@ export function follow(store: Store, storeUrl: string): Following {
       };
       return until(`a worker has ${request} in ${step}`, hasIt, seconds, undefined, quickMs);
     },
-    async resumed(request, not, seconds = 60) {
+    async resumed(request, not, seconds = patience) {
       await until(
         `another worker takes ${request} over`,
         async () => {

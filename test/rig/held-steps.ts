@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { copyNames } from '../../runners/plan.ts';
 import type { RequestId, RunId } from '../../src/domain/ids.ts';
 import type { Rig } from './rig.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** A refresh of `orders_dev` whose backup, an archive, lies on another host: the names of its steps, in the order of the plan. */
 export const refreshSteps = [
@@ -19,6 +19,8 @@ export const refreshSteps = [
   'script-2',
   'verify',
   'carry',
+  'compare',
+  'shut',
   'swap',
   'tidy',
 ] as const;
@@ -58,13 +60,22 @@ const bolts: Partial<Record<RefreshStep, Bolt>> = {
   // It gathers statistics; the step after it gives the schemas to their owners.
   verify: { behind: 'script-2', take: (rig, run) => lockTable(rig, copyOf(run), 'pg_catalog.pg_statistic') },
   carry: { behind: 'script-2', take: (rig, run) => lockTable(rig, copyOf(run), 'pg_catalog.pg_namespace') },
+  // It reads of both databases what they are made of; who asks for a refresh has looked at the live one before.
+  compare: {
+    behind: 'script-2',
+    take: (rig) => inTransaction(rig, live, 'lock table pg_catalog.pg_trigger in access exclusive mode'),
+  },
+  // What `carry` does writes there, too.
+  shut: { behind: 'compare', take: (rig) => lockTable(rig, 'postgres', 'pg_catalog.pg_database') },
   // With a long `drain` it waits for whoever has a transaction open.
   swap: { take: (rig) => inTransaction(rig, live, 'select 1') },
+  // It makes sure that nobody may read the backup any more.
+  tidy: { behind: 'script-2', take: lockGrants },
 };
 
 /**
  * Holds a step of a run that has not come to it yet, so that a test does what it wants while the step goes on. Needs a rig with
- * `proxies`, for `swap` also a long `drain`; nothing holds `tidy`. `standing`: where the run is held already.
+ * `proxies`, for `swap` also a long `drain`. `standing`: where the run is held already.
  */
 export async function holdStep(
   rig: Rig,
@@ -85,25 +96,27 @@ export async function holdStep(
       release: () => rig.tools.open(id),
     };
   }
-  const { behind, take }: Bolt = bolts[step] ?? { take: async () => async () => undefined };
+  const bolt = bolts[step];
+  if (bolt === undefined) throw new Error(`nothing holds "${step}"`);
+  const { behind, take } = bolt;
   const isPast =
     behind === undefined ||
     (standing !== undefined && refreshSteps.indexOf(standing.step) >= refreshSteps.indexOf(behind));
-  let bolt = isPast ? await take(rig, standing?.run ?? '') : undefined;
-  const door = isPast || behind === undefined ? undefined : await holdStep(rig, behind);
+  let release = isPast ? await take(rig, standing?.run ?? '') : undefined;
+  const door = isPast || behind === undefined ? undefined : await holdStep(rig, behind, standing);
   return {
     runsOnHost: step === 'fetch',
     async reached(request) {
       if (door !== undefined) {
         const { run } = await door.reached(request);
-        bolt ??= await take(rig, run);
+        release ??= await take(rig, run);
         await door.release();
       }
       return enter(request);
     },
     async release() {
       await door?.release();
-      await bolt?.();
+      await release?.();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { SandboxHost } from '../../src/sandbox/hosts/hosts.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** Where a swap can be held, by locks of the server's own. */
 export const swapPoints = ['between closing and renaming', 'inside of the transaction that renames'] as const;

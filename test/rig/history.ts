@@ -1,5 +1,5 @@
 import type { Event } from '../../src/domain/event.ts';
-import type { Request, RequestState } from '../../src/domain/request.ts';
+import type { Request, RequestKind, RequestState } from '../../src/domain/request.ts';
 
 /** The event that a request in this state must end with, among those that change its state. */
 const endings: Partial<Record<RequestState, Event['type']>> = {
@@ -22,6 +22,14 @@ const decisive = new Set<Event['type']>([
   'run-failed',
   'run-fenced',
 ]);
+
+/** What each item of a request that succeeded has come to. */
+const comes = {
+  refresh: 'item-swapped',
+  undo: 'item-swapped',
+  take: 'item-taken',
+  prove: 'item-proven',
+} as const satisfies Record<RequestKind, Event['type']>;
 
 /** Whether the events of a request tell its whole story: how it began, each attempt with each step's end, and how it stands. */
 export function storyFaults(request: Request, events: readonly Event[]): string[] {
@@ -65,8 +73,8 @@ function attemptFaults(request: Request, events: readonly Event[]): string[] {
     for (const step of started.keys())
       if (!done.has(step)) faults.push(`${request.id}: ${step} began and has no end`);
     for (const { database } of request.items)
-      if (!events.some((event) => event.type === 'item-swapped' && event.database === database))
-        faults.push(`${request.id}: succeeded and ${database} was not swapped`);
+      if (!events.some((event) => event.type === comes[request.kind] && event.database === database))
+        faults.push(`${request.id}: succeeded without ${comes[request.kind]} of ${database}`);
   }
   return faults;
 }

@@ -1,12 +1,14 @@
 import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postmaster, startCluster } from '../../src/sandbox/hosts/cluster.ts';
+import { postmaster } from '../../src/sandbox/hosts/cluster.ts';
+import { killMariadb } from '../../src/sandbox/hosts/mariadb.ts';
 import type { SandboxHost } from '../../src/sandbox/hosts/hosts.ts';
 import { endProcesses } from '../../src/sandbox/hosts/process.ts';
 import { ensureKey, sshdFiles, sshdPid, startSshd } from '../../src/sandbox/hosts/sshd.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Rig } from './rig.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
+import { restartCluster, restartMariadb } from './vendors.ts';
 
 // What happens to a host: its processes die, its sshd stands still, it is booted anew, another one answers in its place.
 
@@ -81,7 +83,7 @@ export async function keepBootId(sandbox: Sandbox): Promise<void> {
   await appendFile(join(sandbox.hosts.hosts['test-db'].root, 'opt/freshet/host.conf'), `boot-id ${file}\n`);
 }
 
-/** As after a power cut: nothing of before runs, PostgreSQL recovers, and the boot id that `bootId` stands for is another one. */
+/** As after a power cut: nothing of before runs, the database servers recover, and the boot id that `bootId` stands for is another one. */
 export async function reboot(rig: Rig, bootId: string): Promise<void> {
   const host = rig.sandbox.hosts.hosts['test-db'];
   const steps = await processesOf(rig, 'FRESHET_MARK=/');
@@ -89,6 +91,7 @@ export async function reboot(rig: Rig, bootId: string): Promise<void> {
   const server = await postmaster(host.root);
   if (server !== undefined) await endProcesses([server.pid], { signal: 'SIGQUIT', graceMs: 20_000 });
   await writeFile(bootId, `booted-anew-${process.hrtime.bigint()}\n`);
-  const cluster = { pgBin: host.pgBin, durable: false, mark: rig.sandbox.hosts.folder };
-  await startCluster(host.root, cluster, host.pgPort);
+  await killMariadb(host.root);
+  await restartCluster(rig.sandbox);
+  await restartMariadb(rig.sandbox);
 }

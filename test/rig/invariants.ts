@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
-import { parse } from 'yaml';
-import type { RunId } from '../../src/domain/ids.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { isOver, type Request } from '../../src/domain/request.ts';
 import type { ContentOptions } from '../../src/sandbox/hosts/content-hash.ts';
 import { players } from '../../src/sandbox/cast.ts';
 import { hashOf } from '../../src/sandbox/story/database.ts';
 import { storyFaults } from './history.ts';
+import { leftOnHosts, type Refusal } from './left-on-hosts.ts';
 import type { Rig } from './rig.ts';
-import type { SiteText } from './site.ts';
-import { stepProcesses } from './step-processes.ts';
+import { onServer, schemaContent } from './schemas.ts';
 import { canaries, type Forbidden, leaksIn, secretsOf } from './secrets.ts';
+import { until } from '../until.ts';
 
 export type Expectation = {
   /** Database on the test server -> the content hashes it may have; the old one and the new one, or just one of them. */
-  targets: Readonly<Record<string, readonly string[]>>;
+  targets?: Readonly<Record<string, readonly string[]>>;
+  /** The same of schemas on the test host's MariaDB. */
+  schemas?: Readonly<Record<string, readonly string[]>>;
   /** What of a database counts, as for the hashes in `targets`. Default: everything. */
   content?: ContentOptions;
+  /** When the test host refused us for a while: what a run of then could not clear there stays for a later sweep. */
+  refusals?: readonly Refusal[];
   /** Approvers of environments that need an approval. Default: the sandbox's. */
   approvers?: Readonly<Record<string, readonly string[]>>;
 };
@@ -28,19 +30,21 @@ const sandboxApprovers = { uat: ['quinn'] };
 /**
  * What must hold however the test went: each target exactly old, new or fenced; one active run per target at any time;
  * every approved run ended; nothing restored without a valid approval; events complete; nothing half-made left on the hosts;
- * no secret and no row of production in Slack, Jira, logs or the process table.
+ * no secret and no row of production in Slack, Jira, logs or the process table; no process warns of listeners that leak.
  */
 export async function checkInvariants(rig: Rig, expected: Expectation): Promise<void> {
   const faults = [
     ...(await targetFaults(rig, expected)),
+    ...(await schemaFaults(rig, expected)),
     ...(await storeFaults(rig, { ...sandboxApprovers, ...expected.approvers })),
-    ...(await leftOnHosts(rig)),
+    ...(await leftOnHosts(rig, expected.refusals)),
     ...(await leaks(rig)),
+    ...(await warnings(rig)),
   ];
   assert.deepEqual(faults, [], `${faults.join('\n')}\n${(await rig.logs()).slice(-4000)}`);
 }
 
-async function targetFaults(rig: Rig, { targets, content }: Expectation): Promise<string[]> {
+async function targetFaults(rig: Rig, { targets = {}, content }: Expectation): Promise<string[]> {
   const faults: string[] = [];
   const server = await rig.sandbox.hosts.hosts['test-db'].connect('postgres');
   try {
@@ -58,6 +62,23 @@ async function targetFaults(rig: Rig, { targets, content }: Expectation): Promis
     }
   } finally {
     await server.end();
+  }
+  return faults;
+}
+
+async function schemaFaults(rig: Rig, { schemas = {} }: Expectation): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [name, hashes] of Object.entries(schemas)) {
+    // Closed is one whose tables have names that nobody looks for.
+    const isClosed = await onServer(rig, async (server) => {
+      const [rows] = await server.query('SHOW FULL TABLES FROM ?? LIKE ?', [name, 'freshet %']);
+      return (rows as unknown[]).length > 0;
+    });
+    if (isClosed) {
+      if (!(await isFlagged(rig, name))) faults.push(`${name} is closed and no request says so`);
+    } else if (!hashes.includes(await schemaContent(rig, name))) {
+      faults.push(`${name} is neither the old nor the new one`);
+    }
   }
   return faults;
 }
@@ -103,9 +124,10 @@ async function approvalFaults(
   const deputies = given.some((one) => one.for !== undefined) ? await delegated(rig) : new Set();
   const valid = given.some((one) => {
     if (may === undefined) return one.front === 'rule';
-    // On a protected environment an approver's own undo is approved by rule, and what somebody broke the glass for, loudly.
+    // On a protected environment an approver's own undo is approved by rule, a proof, and what somebody broke the glass for, loudly.
     if (one.front === 'rule')
       return (
+        request.kind === 'prove' ||
         (request.kind === 'undo' && may.includes(request.requestedBy)) ||
         (request.breakGlass === true && events.some(({ type }) => type === 'glass-broken'))
       );
@@ -159,97 +181,40 @@ function overlaps(events: readonly Event[], requests: readonly Request[]): strin
   return faults;
 }
 
-/** A subscriber that reads with `after` meets every event there is, once. */
+/** A subscriber that reads with `after` meets every event there is, once; what others keep back for a moment, a moment later. */
 async function unread(rig: Rig): Promise<string[]> {
-  const seen: number[] = [];
-  for (let cursor: string | undefined; ;) {
+  const there = await eventNumbers(rig);
+  const met: number[] = [];
+  const missing = () => there.filter((id) => !met.includes(id));
+  let cursor: string | undefined;
+  const meetsAll = async () => {
     const page = await rig.store.events.after(cursor, 200);
-    if (page.events.length === 0) break;
-    seen.push(...page.events.map(({ id }) => id));
     cursor = page.cursor;
-  }
+    met.push(...page.events.map(({ id }) => id));
+    return page.events.length === 0 && missing().length === 0;
+  };
+  const late = await until('every event is met', meetsAll, 60, undefined, 10).then(
+    () => [],
+    () => [`a subscriber did not meet events ${missing().join(', ')}`],
+  );
+  return new Set(met).size === met.length ? late : [...late, 'a subscriber met an event twice'];
+}
+
+async function eventNumbers(rig: Rig): Promise<number[]> {
   const client = new Client({ connectionString: rig.storeUrl });
   await client.connect();
   try {
     const { rows } = await client.query<{ number: string }>('select number from freshet.events');
-    const there = rows.map(({ number }) => Number(number)).sort((a, b) => a - b);
-    const met = [...seen].sort((a, b) => a - b);
-    // Events may be written while we read; what a subscriber met must be there, and all older ones be met.
-    const wanted = there.filter((id) => id <= (met.at(-1) ?? 0));
-    return JSON.stringify(met) === JSON.stringify(wanted)
-      ? []
-      : [`a subscriber met ${met.length} of ${wanted.length} events`];
+    return rows.map(({ number }) => Number(number));
   } finally {
     await client.end();
   }
 }
 
-/** Databases of runs that are over, processes of steps, one-run keys. */
-async function leftOnHosts(rig: Rig): Promise<string[]> {
-  const faults: string[] = [];
-  const { 'prod-db': source, 'test-db': target } = rig.sandbox.hosts.hosts;
-  const client = await target.connect('postgres');
-  try {
-    const { rows } = await client.query<{ datname: string; open: boolean }>(
-      `select datname, datallowconn as open from pg_database
-       where datname like '%\\_\\_new\\_%' or datname like 'freshet\\_gone\\_%'`,
-    );
-    for (const { datname, open } of rows) {
-      if (open || !(await isKept(rig, datname))) faults.push(`database ${datname} was left`);
-    }
-  } finally {
-    await client.end();
-  }
-  const grants = await source
-    .exec(['sh', '-c', 'cat opt/freshet/keys/grants 2>/dev/null || true'])
-    .then(({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
-  if (grants.length > 0) faults.push(`${grants.length} one-run keys may still read backups`);
-  faults.push(...(await foldersLeft(rig)));
-  for (const { pid } of stepProcesses(rig)) faults.push(`process ${pid} of a step still runs`);
-  return faults;
-}
-
-/** Folders of runs: messages of the tools of a run that failed stay for who looks into it, and never a backup. */
-async function foldersLeft({ sandbox, store }: Rig): Promise<string[]> {
-  const faults: string[] = [];
-  for (const host of Object.values(sandbox.hosts.hosts)) {
-    const { stdout } = await host.exec(['sh', '-c', 'ls opt/freshet/state/runs 2>/dev/null || true']);
-    for (const name of stdout.split('\n').filter((line) => line !== '')) {
-      const run = await store.runs.get(name as RunId);
-      // Of no run: a backup is being read where it lies.
-      if (run === undefined) continue;
-      const request = await store.requests.get(run.request);
-      const mayStay = request?.state === 'failed' || request?.state === 'fenced';
-      if (!mayStay)
-        faults.push(`${host.name} has a folder of ${name}, of ${request?.id} (${request?.state})`);
-      const { stdout: files } = await host.exec([
-        'sh',
-        '-c',
-        `find opt/freshet/state/runs/${name} -name '*.backup'`,
-      ]);
-      if (files.trim() !== '' && request?.state !== 'fenced')
-        faults.push(`${host.name} has a backup in the folder of ${name}`);
-    }
-  }
-  return faults;
-}
-
-/** Only what a run has kept that failed, as its last event says, as long as it can be retried. */
-async function isKept(rig: Rig, databaseName: string): Promise<boolean> {
-  const run = await rig.store.runs.get((databaseName.split('__new_')[1] ?? '') as RunId);
-  const request = run === undefined ? undefined : await rig.store.requests.get(run.request);
-  if (run?.endedAt === undefined || request?.state !== 'failed') return false;
-  const site = parse(await readFile(rig.siteFile, 'utf8')) as SiteText;
-  const said = site.environments[request.environment]?.keepFailed;
-  const term = typeof said === 'string' ? said : '1d';
-  const until = Math.min(run.endedAt.getTime() + ms(term), request.expiresAt.getTime());
-  const told = (await rig.store.events.ofRequest(request.id, ['run-failed'])).at(-1);
-  return told?.type === 'run-failed' && /Retry goes on from/.test(told.hint) && Date.now() < until;
-}
-
-function ms(duration: string): number {
-  const unit = { s: 1, m: 60, h: 3600, d: 86_400 }[duration.at(-1) ?? ''] ?? 0;
-  return Number.parseInt(duration, 10) * unit * 1000;
+/** More listen to one signal than anybody meant to: each of them may be one that is never let go. */
+async function warnings(rig: Rig): Promise<string[]> {
+  const told = (await rig.logs()).match(/^.*MaxListenersExceededWarning.*(?:\n\s+at .*)*/gm) ?? [];
+  return told.map((line) => `a process warns: ${line}`);
 }
 
 /** Promise 5. */

@@ -8,15 +8,20 @@ import type { Random } from './random.ts';
 import { leaseSeconds, type Rig } from './rig.ts';
 import type { SmallDisk } from './small-disk.ts';
 import { stepProcesses } from './step-processes.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** One kind of harm. `strike` does it and answers how it is healed; what heals by itself answers nothing. */
 export type Fault = {
   name: string;
   /** On a host or on the way to it, or on the bot's own side: one of each may be there at once. */
   side: 'host' | 'bot';
+  /** Until it is healed the target host refuses us: what a run could not clear there stays for a later sweep. */
+  refuses?: true;
   strike(rig: Rig, random: Random): Promise<(() => Promise<void>) | void>;
 };
+
+/** Seconds; for a machine that does much else. */
+const patience = 240;
 
 /** A worker that SIGUSR2 blocks, as a long computation does. */
 export function startWorker(rig: Rig): Bot {
@@ -142,15 +147,17 @@ export const faults: readonly Fault[] = [
       if (server === undefined) return undefined;
       process.kill(server.pid, 'SIGKILL');
       return async () => {
-        await until('its last process is gone', () => !isAlive(server.pid));
-        await until('its port is free', () => portIsFree(pgPort));
+        await until('its last process is gone', () => !isAlive(server.pid), patience);
+        await until('its port is free', () => portIsFree(pgPort), patience);
         // Backends that outlive it for a moment keep it from starting at once; then it would take another port.
-        await until('it is back on its port', async () => {
+        const back = async () => {
           const options = { pgBin, durable: false, mark: sandbox.hosts.folder };
-          if ((await startCluster(root, options, pgPort)) === pgPort) return true;
+          const port = await startCluster(root, options, pgPort).catch(() => undefined);
+          if (port === pgPort) return true;
           await stopCluster(root);
           return false;
-        });
+        };
+        await until('it is back on its port', back, patience);
       };
     },
   },
@@ -161,6 +168,7 @@ export function changedHostKey(port: number): Fault {
   return {
     name: 'another host key',
     side: 'host',
+    refuses: true,
     async strike({ wire, sandbox }) {
       const lead = (to: number) => {
         wire.leadTo(to);

@@ -5,7 +5,7 @@ import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { agreement } from '../../src/sandbox/story/agreement.ts';
 import type { Wish } from './asking.ts';
 import type { Rig } from './rig.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** Approved; its run begins at once. */
 export const yes: readonly RequestState[] = ['approved', 'running'];
@@ -29,8 +29,8 @@ export function peopleOf(rig: Rig) {
     /** A request that has its card and its issue. */
     async pending(wish?: Wish, environment = 'uat'): Promise<Pending> {
       const request = await rig.ask(environment, wish);
-      const key = await rig.stage.issue(request, 'Waiting for approval', 60);
-      return { request, key, card: await rig.stage.card(request, /approv/i, 60) };
+      const key = await rig.stage.issue(request, 'Waiting for approval');
+      return { request, key, card: await rig.stage.card(request, /approv/i) };
     },
 
     type,
@@ -63,11 +63,11 @@ export function peopleOf(rig: Rig) {
     async events(request: RequestId): Promise<string[]> {
       return (await rig.store.events.ofRequest(request))
         .map((event) => (event.type === 'decision-refused' ? event.code : event.type))
-        .filter((type) => type.startsWith('request-') || !/^(?:step|run|item)-/.test(type));
+        .filter((type) => type.startsWith('request-') || !/^(?:step|run|item|impact)-/.test(type));
     },
 
     /** Jira and the cards follow the state within moments, not at once. */
-    async agreed(seconds = 60): Promise<void> {
+    async agreed(seconds = 240): Promise<void> {
       await until(
         'all sides agree',
         async () => (await agreement(rig.stage)).every(({ differs }) => differs === undefined),
@@ -83,7 +83,7 @@ export function peopleOf(rig: Rig) {
         const now = await rig.store.note('jira poller');
         return JSON.stringify(now) !== JSON.stringify(since);
       });
-      await until('every delivery was looked at', async () => (await rig.waitingInbox()) === 0);
+      await until('every delivery was looked at', async () => (await rig.waitingInbox()) === 0, 240);
     },
 
     /** Ends the faults and what a failed test left open, so that neither stands in the way of the next test. */

@@ -1,5 +1,5 @@
 import { createServer, connect, type Socket } from 'node:net';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** A wire between the bot and a host that a test can cut, silence or count on. */
 export type Proxy = {
@@ -16,6 +16,8 @@ export type Proxy = {
   cut(): void;
   /** A black hole: nothing passes either way and nobody is told; new connections meet it, too. */
   freeze(): void;
+  /** The same once so many further bytes have come from the server. Resolves then. */
+  freezeAfter(bytes: number): Promise<void>;
   /** Ends the black hole; what was held back passes. */
   thaw(): void;
   /** Cuts in the middle of an upload: once a connection has carried so many further bytes to the server. Resolves then. */
@@ -36,6 +38,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   let carried = 0;
   let accepted = 0;
   let trap: Trap | undefined;
+  let dam: { left: number; full: () => void } | undefined;
 
   function end(pair: Pair): void {
     pairs.delete(pair);
@@ -59,6 +62,25 @@ export async function startProxy(target: number): Promise<Proxy> {
     if (pairs.has(pair)) upward(pair, chunk.subarray(left));
   }
 
+  function downward(pair: Pair, chunk: Buffer): void {
+    if (dam === undefined || chunk.length < dam.left) {
+      if (dam !== undefined) dam.left -= chunk.length;
+      pair.client.write(chunk);
+      return;
+    }
+    const { left, full } = dam;
+    dam = undefined;
+    pair.client.write(chunk.subarray(0, left));
+    freeze();
+    pair.server.unshift(chunk.subarray(left));
+    full();
+  }
+
+  function freeze(): void {
+    frozen = true;
+    pairs.forEach(hold);
+  }
+
   const server = createServer({ noDelay: true }, (client) => {
     const pair: Pair = {
       client,
@@ -70,7 +92,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     if (frozen) hold(pair);
     client.on('data', (chunk: Buffer) => upward(pair, chunk));
     pair.server.on('data', (chunk: Buffer) => {
-      if (!pair.muted) client.write(chunk);
+      if (!pair.muted) downward(pair, chunk);
     });
     for (const [one, other] of [
       [client, pair.server],
@@ -110,10 +132,8 @@ export async function startProxy(target: number): Promise<Proxy> {
     acceptedMoreThan: (count) => until('a new connection', () => accepted > count).then(() => undefined),
     leadTo: (port) => void (leads = port),
     cut: () => pairs.forEach(end),
-    freeze() {
-      frozen = true;
-      pairs.forEach(hold);
-    },
+    freeze,
+    freezeAfter: (bytes) => new Promise((full) => (dam = { left: bytes, full })),
     thaw() {
       frozen = false;
       for (const { client, server: far } of pairs) {

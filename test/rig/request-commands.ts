@@ -1,51 +1,13 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { commandError, isFreshetError, unavailable } from '../../src/domain/errors.ts';
+import { isFreshetError } from '../../src/domain/errors.ts';
 import type { RequestId } from '../../src/domain/ids.ts';
 import type { Request } from '../../src/domain/request.ts';
-import { canBeUndone } from '../../src/domain/run.ts';
-import type { Job } from '../../src/queue/queue.ts';
-import type { ServiceDeps } from '../../src/service/deps.ts';
-import { createService, type Service } from '../../src/service/service.ts';
-import { openPaper, type Paper } from '../house-of-paper.ts';
+import { canBeUndone, notTakenBack } from '../../src/domain/run.ts';
 import { assertFacts } from './request-facts.ts';
 import * as rules from './request-model.ts';
 import type { Model, ModelRequest, PersonName } from './request-model.ts';
-
-/** The real store and service, with a clock that is set. */
-export type Real = { paper: Paper; clock: { at: number }; service: Service };
-
-export async function openReal(): Promise<Real> {
-  const paper = await openPaper();
-  await paper.backup();
-  await paper.backup({ database: 'billing' });
-  const clock = { at: Date.UTC(2026, 10, 26, 12) };
-  return { paper, clock, service: createService(worker(paper, clock).deps) };
-}
-
-/** A worker process: its name is nobody else's, and once dead it writes nothing more. */
-function worker(paper: Paper, clock: Real['clock']) {
-  const life = new AbortController();
-  let dead = false;
-  const store: ServiceDeps['store'] = {
-    ...paper.store,
-    write: (work) => (dead ? Promise.reject(unavailable('dead', 'Dead.', '')) : paper.store.write(work)),
-  };
-  const name = `w-${randomBytes(3).toString('hex')}`;
-  // Whatever a busy machine takes, a lease ends only when the story lets time pass.
-  const pace = { ...paper.deps.pace, leaseSeconds: 3600 };
-  const deps: ServiceDeps = { ...paper.deps, store, pace, worker: name, now: () => new Date(clock.at) };
-  return {
-    deps,
-    advance: (job: Job) => createService(deps).advance(job, life.signal),
-    stop: () => life.abort(),
-    die() {
-      dead = true;
-      life.abort();
-    },
-  };
-}
+import { type Fate, fates, type Real, walk } from './request-workers.ts';
 
 type Command = fc.AsyncCommand<Model, Real>;
 
@@ -118,7 +80,7 @@ async function made(
   const one: ModelRequest = {
     ...facts,
     id: request.id,
-    kind: request.kind,
+    kind: request.kind as ModelRequest['kind'],
     environment: request.environment as ModelRequest['environment'],
     databases: request.items.map(({ database }) => database),
     state: needsApproval ? 'pending' : 'approved',
@@ -165,7 +127,7 @@ function undo(by: PersonName, at: number): Command {
   return command(`${by} asks to undo ${at}`, async (model, real) => {
     const of = pick(model, at);
     if (of === undefined) return;
-    const swaps = await swapsOf(real, of.id);
+    const swaps = notTakenBack(await swapsOf(real, of.id));
     const wish = `undo ${swaps.map(({ run, database }) => `${run} ${database}`).join(' ')} ${by}`;
     const allowed = swaps.length > 0 && swaps.every(canBeUndone) && !isTwice(model, wish);
     let request: Request | undefined;
@@ -264,19 +226,6 @@ function upkeep(): Command {
   });
 }
 
-/** What happens to a worker in an act; `well`: nothing. */
-const fates = [
-  'well',
-  'fails',
-  'breaks',
-  'is fenced',
-  'dies',
-  'stops',
-  'is frozen',
-  'dies taking back',
-] as const;
-type Fate = (typeof fates)[number];
-
 function advance(fate: Fate, act: string): Command {
   return command(
     `a worker ${fate === 'well' ? 'advances a run' : `${fate} in ${act}`}`,
@@ -288,7 +237,8 @@ function advance(fate: Fate, act: string): Command {
       const of = model.requests.find(({ id }) => id === request)!;
       const idle = of.state !== 'running' || of.isLeased;
       await knowUndoable(model, real);
-      const { met, died } = await walk(real, job, fate, act);
+      const { met, died, times } = await walk(real, job, fate, act);
+      assert.ok(times <= 1, `${act} was done ${times} times`);
       engine.failing.clear();
       delete engine.before;
       engine.standing = () => Promise.resolve('old');
@@ -316,35 +266,6 @@ function advance(fate: Fate, act: string): Command {
       }
     },
   );
-}
-
-/** Advances the run under its fate; answers whether that came true: an act that was done before is not met again. */
-async function walk(real: Real, job: Job, fate: Fate, act: string): Promise<{ met: boolean; died: boolean }> {
-  const { paper, clock } = real;
-  const { engine } = paper;
-  const mine = worker(paper, clock);
-  const failure = commandError('paper-failed', 'It failed.', '');
-  let [met, died] = [false, false];
-  const die = () => {
-    died = true;
-    mine.die();
-  };
-  engine.before = async (what) => {
-    if (fate === 'dies taking back' && what.startsWith('abandon')) die();
-    if (met || what !== act) return;
-    met = true;
-    if (fate === 'fails' || fate === 'is fenced' || fate === 'dies taking back') throw failure;
-    if (fate === 'breaks') throw new TypeError('nobody foresaw this');
-    if (fate === 'dies') die();
-    if (fate === 'stops') mine.stop();
-    if (fate === 'is frozen') {
-      clock.at += 31_000;
-      await worker(paper, clock).advance(job);
-    }
-  };
-  if (fate === 'is fenced') engine.standing = () => Promise.resolve('fenced');
-  await mine.advance(job);
-  return { met, died };
 }
 
 const person = fc.constantFrom(...rules.people);

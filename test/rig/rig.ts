@@ -5,6 +5,7 @@ import type { RequestId } from '../../src/domain/ids.ts';
 import type { Request, RequestState } from '../../src/domain/request.ts';
 import { startBot, type Bot } from '../../src/sandbox/bot.ts';
 import { BILLING_BACKUPS } from '../../src/sandbox/hosts/billing/billing.ts';
+import { CATALOG_BACKUPS } from '../../src/sandbox/hosts/catalog/catalog.ts';
 import { ORDERS_BACKUPS } from '../../src/sandbox/hosts/production.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createStage, type Stage } from '../../src/sandbox/story/stage.ts';
@@ -23,7 +24,7 @@ import { sampleProcesses, type Samples } from './samples.ts';
 import { says } from './says.ts';
 import { changeSite, startWires, writeSite, type SiteText } from './site.ts';
 import { watchTools, type Tools } from './tools.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export type RigOptions = {
   /** Worker processes from the start. */
@@ -44,6 +45,10 @@ export type RigOptions = {
   scale?: number;
   /** Whether the sandbox has a second database, `billing`. */
   billing?: boolean;
+  /** Whether the sandbox has a MariaDB with a third one, `catalog`. */
+  catalog?: boolean;
+  /** Whether the sandbox takes backups of uat, and proves them. */
+  takes?: boolean;
   /** Backups that the catalogue must come to know, if others than the sandbox makes. */
   backups?: number;
   /** The catalogue begins empty, also where an earlier rig has read the same backups. */
@@ -98,6 +103,8 @@ export const leaseSeconds = 2;
 
 /** For the `before` hook of a test file: what a start takes on a machine that does much else. */
 export const startMs = 420_000;
+/** Seconds: how long is waited for what a request, a run or a step comes to, unless a test says otherwise. */
+const patience = 240;
 /** What the bot itself may take of it. */
 const comingSeconds = 180;
 const started: Promise<Rig>[] = [];
@@ -120,7 +127,8 @@ async function rise(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'rig-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    if (options.scale === undefined && options.billing !== true) await layUsualGround(folder);
+    const isUsual = options.billing !== true && options.catalog !== true;
+    if (options.scale === undefined && isUsual) await layUsualGround(folder);
     return await riseIn(folder, options, remove);
   } catch (error) {
     await remove();
@@ -162,13 +170,19 @@ async function build(
   ending: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Rig> {
-  const storeOptions = { folder: join(folder, groundFolders.store), settings: { fsync: 'off' } };
+  const storeOptions = {
+    folder: join(folder, groundFolders.store),
+    settings: { fsync: 'off' },
+    seconds: comingSeconds,
+  };
   const [sandbox, embedded, redis] = await Promise.all([
     startSandbox({
       folder: join(folder, groundFolders.sandbox),
       durable: false,
       scale: options.scale ?? usualScale,
       billing: options.billing ?? false,
+      catalog: options.catalog ?? false,
+      takes: options.takes ?? false,
       ...(options.indexDelayMs === undefined ? {} : { indexDelayMs: options.indexDelayMs }),
       ...(options.jiraKind === undefined ? {} : { jiraKind: options.jiraKind }),
     }).then((up) => {
@@ -197,12 +211,16 @@ async function build(
   const siteFile = await writeSite(sandbox, wires, options.site);
 
   const bots: Bot[] = [];
+  // The pid of one that has ended may be somebody else's.
+  const living = new Set<Bot>();
   const logFile = join(folder, 'freshet.log');
   const environment = {
     ...sandbox.environment,
     FRESHET_CONFIG: siteFile,
     // So that the sandbox's watchdog ends them, too, should this process be killed.
     FRESHET_SANDBOX: sandbox.hosts.folder,
+    // A warning that `checkInvariants` finds says where it comes from.
+    NODE_OPTIONS: '--trace-warnings',
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
   };
   const before = options.before?.(sandbox);
@@ -216,11 +234,13 @@ async function build(
       ...(before === undefined ? {} : { before }),
     });
     bots.push(bot);
+    living.add(bot);
+    void bot.ended.then(() => living.delete(bot));
     return bot;
   }
   ending.push(() => Promise.all(bots.map((bot) => bot.stop(10))));
 
-  const samples = sampleProcesses(folder, () => bots.map(({ pid }) => pid));
+  const samples = sampleProcesses(folder, () => [...living].map(({ pid }) => pid));
   ending.push(() => Promise.resolve(samples.stop()));
   const serving = ['serve', '--reconcile', '1', ...(options.serve ?? ['--no-worker'])];
   const serve = start(serving);
@@ -236,7 +256,9 @@ async function build(
     died,
     until('the bot comes to Slack', () => sandbox.slack.connections() > 0, comingSeconds),
   ]);
-  const backups = options.backups ?? ORDERS_BACKUPS + (options.billing === true ? BILLING_BACKUPS : 0);
+  const beside =
+    (options.billing === true ? BILLING_BACKUPS : 0) + (options.catalog === true ? CATALOG_BACKUPS : 0);
+  const backups = options.backups ?? ORDERS_BACKUPS + beside;
   await Promise.race([
     died,
     until(
@@ -291,7 +313,7 @@ async function build(
     },
     logs: () => readFile(logFile, 'utf8'),
     ...askingOf(sandbox, store),
-    async until(request, states, seconds) {
+    async until(request, states, seconds = patience) {
       try {
         return await rig.stage.until(request, states, seconds);
       } catch (error) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CANARIES } from '../../src/sandbox/hosts/shop/canaries.ts';
@@ -14,6 +15,8 @@ export async function secretsOf(sandbox: Sandbox, storeUrl: string): Promise<For
     ...(await filesOf(join(sandbox.hosts.folder, 'bot'))),
     ...(await filesOf(join(source.root, 'etc/postgresql'))),
     ...(await filesOf(join(target.root, 'etc/postgresql'))),
+    ...(await passwordsOfMariadb(source.root)),
+    ...(await passwordsOfMariadb(target.root)),
     join(source.root, 'etc/ssh/ssh_host_ed25519_key'),
     join(target.root, 'etc/ssh/ssh_host_ed25519_key'),
     target.files.pgpass,
@@ -39,6 +42,12 @@ export function canaries(): Forbidden[] {
     { what: 'a row of production', text: last },
     { what: 'a row of production', text: mailhost },
   ]);
+}
+
+/** Only some rigs have one. What lies beside them is no secret. */
+async function passwordsOfMariadb(root: string): Promise<string[]> {
+  const folder = join(root, 'etc/mysql');
+  return existsSync(folder) ? (await filesOf(folder)).filter((file) => file.endsWith('.password')) : [];
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxHost } from '../../src/sandbox/hosts/hosts.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** One start of a tool on a host, as the tool itself saw it. */
 export type ToolStart = { run: string; step: string; tool: string };
@@ -23,6 +23,8 @@ export type Tools = {
 };
 
 const watched = ['pg_restore', 'psql'];
+/** Where the host has a MariaDB. */
+const alsoWatched = ['mariadb'];
 /** Not named in the host's file but found by its path: of the steps that compare a backup which is read in place. */
 const comparing = { tool: 'openssl', steps: '*.digest*' };
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -35,8 +37,9 @@ export async function watchTools(host: SandboxHost, folder: string): Promise<Too
   await appendFile(log, '');
   const conf = join(host.root, 'opt/freshet/host.conf');
   let text = await readFile(conf, 'utf8');
-  for (const tool of watched) {
+  for (const tool of [...watched, ...alsoWatched]) {
     const real = new RegExp(`^tool ${tool} (\\S+)$`, 'm').exec(text)?.[1];
+    if (real === undefined && alsoWatched.includes(tool)) continue;
     if (real === undefined) throw new Error(`${conf} names no ${tool}`);
     const path = join(folder, tool);
     await writeFile(path, wrapper({ tool, real, gates, log }));
@@ -57,8 +60,9 @@ export async function watchTools(host: SandboxHost, folder: string): Promise<Too
   const gate = (step: string) => join(gates, step);
 
   async function starts(): Promise<ToolStart[]> {
-    const lines = (await readFile(log, 'utf8')).split('\n').slice(0, -1);
-    return lines.map((line) => {
+    // A step that starts a tool several times, side by side, has started it once: they are one process group.
+    const lines = new Set((await readFile(log, 'utf8')).split('\n').slice(0, -1));
+    return [...lines].map((line) => {
       const [mark = '', tool = ''] = line.split(' ');
       const [, run = '', step = ''] = mark.split('/');
       return { run, step, tool };
@@ -73,7 +77,7 @@ export async function watchTools(host: SandboxHost, folder: string): Promise<Too
       await rm(gates, { recursive: true, force: true });
       await mkdir(gates);
     },
-    async started(run, step, seconds = 30) {
+    async started(run, step, seconds = 240) {
       await until(
         `${step} of ${run} starts its tool`,
         async () => (await starts()).some((one) => one.run === run && one.step === step),
@@ -91,7 +95,8 @@ function wrapper(of: { tool: string; real: string; gates: string; log: string; s
 step=\${FRESHET_MARK%/}
 step=\${step##*/}
 case $step in ${steps})
-  printf '%s %s\\n' "$FRESHET_MARK" ${tool} >>'${log}'
+  read -r _ _ _ _ group _ </proc/$$/stat
+  printf '%s %s %s\\n' "$FRESHET_MARK" ${tool} "$group" >>'${log}'
   while [ -e '${gates}'/"$step" ]; do sleep 0.05; done
   ;;
 esac

@@ -15,8 +15,14 @@ const options = `${usage}
 const usualSeconds = 600;
 const folder = 'test/faults';
 const ending = '.test.ts';
-/** What each whole `npm test` runs with the stories: signatures that are forged, stale, of the future and replayed. */
-const elsewhere = ['test/flow/http-mode.test.ts'];
+/** What each whole `npm test` runs in a short form, too: forged signatures, a million rows, random tables, a swap cut at each of its statements. */
+const elsewhere = [
+  'test/flow/http-mode.test.ts',
+  'test/contracts/engine.refresh.test.ts',
+  'test/contracts/engine.swap.test.ts',
+  'test/runners/mysql/own.random.test.ts',
+  'test/runners/mysql/own.swap.test.ts',
+];
 const inSeconds = { s: 1, m: 60, h: 3600 };
 
 /**

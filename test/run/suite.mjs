@@ -1,6 +1,6 @@
 // @ts-check
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, setUp, testNeeds } from '../../src/sandbox/setup.mjs';
@@ -12,7 +12,7 @@ import { end, watchProcesses } from './processes.mjs';
 import { drawn } from './short-form.mjs';
 import { tally } from './tally.mjs';
 
-const atOnce = 3;
+const atOnce = 4;
 
 /**
  * Sets the machine up, runs what was asked for, and says how it went; the exit code of this process is the answer.
@@ -61,9 +61,13 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
   const temporary = join(folder, 't');
   // What one test file makes for all of them, see `test/rig/made.ts`.
   const shared = join(folder, 's');
+  // For `test/in-memory.ts`; without it data lies in `temporary`, too.
+  const memory = existsSync('/dev/shm') ? join('/dev/shm', id) : temporary;
   mkdirSync(folder);
   mkdirSync(temporary);
   mkdirSync(shared);
+  mkdirSync(memory, { recursive: true });
+  chmodSync(memory, 0o711);
   chmodSync(folder, 0o711);
   chmodSync(temporary, 0o1777);
   const outer = process.env.FRESHET_TEST_RUN;
@@ -73,6 +77,7 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
     NODE_ENV: 'test',
     TMPDIR: temporary,
     FRESHET_TEST_SHARED: shared,
+    FRESHET_TEST_MEMORY: memory,
     FRESHET_TEST_RUN: outer ? `${outer},${id}` : id,
   };
   const processes = watchProcesses(id);
@@ -119,6 +124,6 @@ async function mochaJobs(jobs, count, { limitMs, more }) {
   } finally {
     clearTimeout(limit);
     unwatch();
-    rmSync(folder, { recursive: true, force: true });
+    for (const one of [folder, memory]) rmSync(one, { recursive: true, force: true });
   }
 }

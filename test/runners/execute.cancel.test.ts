@@ -6,7 +6,7 @@ describe('execute: cancel', function () {
   it('during a step ends it on the host and takes everything back', async () => {
     const it = new Scripted();
     it.script['orders.load'] = 'runs';
-    setTimeout(() => (it.checkpoint.wantsCancel = true), 60);
+    it.when['wait orders.load'] = () => (it.checkpoint.wantsCancel = true);
     assert.deepEqual(await it.walk(planOf('orders')), { end: 'cancelled' });
     const after = it.asked.slice(it.asked.indexOf('stop orders.load'));
     assert.deepEqual(after, ['stop orders.load', 'abandon orders', 'sweep', 'release uat-orders']);
@@ -25,7 +25,7 @@ describe('execute: cancel', function () {
   it('that is not taken back within its slice goes on with the next one', async () => {
     const it = new Scripted();
     it.script['orders.load'] = 'runs';
-    setTimeout(() => (it.checkpoint.wantsCancel = true), 60);
+    it.when['wait orders.load'] = () => (it.checkpoint.wantsCancel = true);
     const abandon = it.engine.abandon.bind(it.engine);
     it.engine.abandon = async () => {
       it.controller.abort();

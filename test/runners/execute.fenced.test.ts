@@ -39,13 +39,13 @@ describe('a run that may not go on after it was fenced', () => {
   it('ends what an earlier attempt left running, and clears what is wholly swapped', async () => {
     const it = new Scripted();
     it.script['orders.load'] = 'runs';
-    assert.deepEqual(await it.walk(planOf('orders'), { sliceSeconds: 0.1 }), { end: 'waiting' });
+    assert.deepEqual(await it.walkUntil(['wait orders.load'], planOf('orders')), { end: 'waiting' });
     assert.equal((await it.walk(planOf('orders'), again)).end, 'failed');
     assert.equal(it.times('stop orders.load'), 1);
 
     const late = new Scripted();
-    late.faults['act orders.tidy'] = Array.from({ length: 100 }, gone);
-    assert.deepEqual(await late.walk(planOf('orders'), { sliceSeconds: 0.3 }), { end: 'waiting' });
+    late.faults['act orders.tidy'] = [gone()];
+    assert.deepEqual(await late.walkUntil(['act orders.tidy'], planOf('orders')), { end: 'waiting' });
     late.faults = {};
     assert.deepEqual(await late.walk(planOf('orders'), again), { end: 'succeeded' });
   });

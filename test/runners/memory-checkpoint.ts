@@ -1,5 +1,5 @@
-import type { StepResult } from '../../runners/engine.ts';
-import type { Failure } from '../../runners/ending.ts';
+import type { StepResult, SwapResult } from '../../runners/engine.ts';
+import type { Failure } from '../../runners/walk/ending.ts';
 import type { Checkpoint } from '../../runners/execute.ts';
 import type { Step } from '../../runners/plan.ts';
 import { fencedError } from '../../src/domain/errors.ts';
@@ -14,7 +14,10 @@ export class MemoryCheckpoint implements Checkpoint {
   /** What was told, in order: `started orders.load`. */
   readonly told: string[] = [];
   readonly fractions: number[] = [];
-  readonly swapped = new Map<string, StepResult>();
+  /** What was told beside the titles of steps. */
+  readonly notes: string[] = [];
+  readonly swapped = new Map<string, SwapResult>();
+  readonly taken = new Map<string, StepResult>();
   wantsCancel = false;
   passed = false;
   takenOver = false;
@@ -66,8 +69,21 @@ export class MemoryCheckpoint implements Checkpoint {
     for (const { id } of steps) this.rows.delete(id);
   }
 
-  async progress(_step: Step, fraction: number): Promise<void> {
+  async progress(_step: Step, fraction: number, _secondsLeft?: number, note?: string): Promise<void> {
     this.fractions.push(fraction);
+    if (note !== undefined) this.notes.push(note);
+  }
+
+  readonly travelled: string[] = [];
+  /** Called for each turn of a transfer; answers what it waits for. */
+  turn: (database: string, between: { from: string; to: string }) => string | undefined = () => undefined;
+
+  async transferTurn(database: string, between: { from: string; to: string }): Promise<string | undefined> {
+    return this.turn(database, between);
+  }
+
+  async transferDone(database: string): Promise<void> {
+    this.travelled.push(database);
   }
 
   async cancelled(): Promise<boolean> {
@@ -83,12 +99,21 @@ export class MemoryCheckpoint implements Checkpoint {
   }
 
   async itemReady(database: string): Promise<void> {
-    await this.tell(`ready ${database}`);
+    if (!this.told.includes(`ready ${database}`)) await this.tell(`ready ${database}`);
   }
 
-  async itemSwapped(database: string, result: StepResult): Promise<void> {
+  async itemSwapped(database: string, result: SwapResult): Promise<void> {
     await this.tell(`swapped ${database}`);
     this.swapped.set(database, result);
+  }
+
+  async itemTaken(database: string, result: StepResult): Promise<void> {
+    await this.tell(`taken ${database}`);
+    this.taken.set(database, result);
+  }
+
+  async itemProven(database: string): Promise<void> {
+    await this.tell(`proven ${database}`);
   }
 
   async itemPutBack(database: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine, ServerAccess, StepResult } from '../../runners/engine.ts';
+import type { ServerAccess } from '../../runners/engine.ts';
 import { execute, type ExecuteOptions, type Outcome } from '../../runners/execute.ts';
 import type { HostProgram } from '../../runners/host-program/client.ts';
 import type { HostStep, HostStepState } from '../../runners/host-program/step.ts';
@@ -13,6 +13,8 @@ import {
 } from '../../runners/plan.ts';
 import { fencedError, unavailable } from '../../src/domain/errors.ts';
 import type { RunId } from '../../src/domain/ids.ts';
+import { engineDouble } from '../engine-double.ts';
+import { causes } from '../../runners/postgres/causes.ts';
 import { MemoryCheckpoint } from './memory-checkpoint.ts';
 
 export const run = 'abcdefgh' as RunId;
@@ -74,6 +76,8 @@ export class Scripted {
   readonly asked: string[] = [];
   readonly started = new Map<string, HostStep>();
   script: Record<string, Script> = {};
+  /** Done when it is asked for that: what happens in the middle of it. */
+  when: Record<string, () => void> = {};
   /** Thrown, once each, by the call of that name: `act orders.swap`. */
   faults: Record<string, Error[]> = {};
   stands: Record<string, 'old' | 'new' | 'fenced'> = {};
@@ -82,11 +86,14 @@ export class Scripted {
   keeps = false;
   checkpoint = new MemoryCheckpoint(run);
   controller = new AbortController();
+  /** Calls hooks over HTTP. */
+  call?: ExecuteOptions['call'];
   concurrent = 0;
   mostLoads = 0;
 
   private ask(line: string): void {
     this.asked.push(line);
+    this.when[line]?.();
     const fault = this.faults[line]?.shift();
     if (fault !== undefined) throw fault;
   }
@@ -131,29 +138,25 @@ export class Scripted {
     },
   } as unknown as HostProgram;
 
-  readonly engine = {
-    name: 'scripted',
-    act: async (step: ActStep, context: { fence: number }): Promise<StepResult> => {
+  readonly engine = engineDouble({
+    causes,
+    act: async (step) => {
       this.ask(`act ${step.id}`);
-      return step.name === 'swap'
-        ? { liveRef: '2', keptRef: '1', outageSeconds: 0.01, fence: context.fence }
-        : {};
+      return step.name === 'swap' ? { liveRef: '2', keptRef: '1', outageSeconds: 0.01, notCarried: [] } : {};
     },
-    keep: async (_access: ServerAccess, item: { database: string }) => {
+    keep: async (_access, item) => {
       this.ask(`keep ${item.database}`);
       return true;
     },
-    takeUp: async (_access: ServerAccess, item: { database: string }) => {
+    takeUp: async (_access, item) => {
       this.ask(`take up ${item.database}`);
       return this.isPrepared;
     },
-    abandon: async (_access: ServerAccess, item: { database: string }) =>
-      this.ask(`abandon ${item.database}`),
-    putBack: async (_access: ServerAccess, item: { database: string }) =>
-      this.ask(`put back ${item.database}`),
-    standing: async (_access: ServerAccess, item: { database: string }) =>
+    abandon: async (_access, item) => this.ask(`abandon ${item.database}`),
+    putBack: async (_access, item) => this.ask(`put back ${item.database}`),
+    standing: async (_access, item) =>
       this.stands[item.database] ?? (this.checkpoint.swapped.has(item.database) ? 'new' : 'old'),
-  } as unknown as Engine;
+  });
 
   /** One slice. */
   walk(
@@ -168,11 +171,26 @@ export class Scripted {
       engine: () => this.engine,
       access: () => ({ program: this.program }) as ServerAccess,
       program: () => this.program,
+      ...(this.call === undefined ? {} : { call: this.call }),
       signal: this.controller.signal,
       ...(more.forbidden === undefined ? { keepsFailed: this.keeps } : { forbidden: more.forbidden }),
-      sliceSeconds: more.sliceSeconds ?? 5,
+      sliceSeconds: more.sliceSeconds ?? 60,
       watchSeconds: 0.02,
     });
+  }
+
+  /** One slice, which ends in the middle of these: once each of them was asked for. */
+  async walkUntil(lines: readonly string[], plan: Plan, more: Parameters<Scripted['walk']>[1] = {}) {
+    const open = new Set(lines);
+    for (const line of lines)
+      this.when[line] = () => {
+        open.delete(line);
+        if (open.size === 0) this.controller.abort();
+      };
+    const outcome = await this.walk(plan, { sliceSeconds: 600, ...more });
+    this.controller = new AbortController();
+    this.when = {};
+    return outcome;
   }
 
   /** How often it was asked for exactly that. */

@@ -94,6 +94,23 @@ describe('the log', () => {
     assert.match(lines.join(''), /database error 22P02/);
   });
 
+  it('writes of an error of MySQL its number and name alone, as any of them can quote a row', () => {
+    const { log, lines } = logged([]);
+    const message = "Duplicate entry 'jane@roe.example' for key 'mail'";
+    // As mysql2 makes them.
+    const error = Object.assign(new Error(message), {
+      code: 'ER_DUP_ENTRY',
+      errno: 1062,
+      sql: "INSERT INTO customer VALUES ('jane@roe.example')",
+      sqlState: '23000',
+      sqlMessage: message,
+    });
+    log.error(error, 'Load failed');
+    log.error({ err: error });
+    assert(!lines.join('').includes('jane@roe'), lines.join(''));
+    assert.match(lines[1]!, /"code":"ER_DUP_ENTRY","message":"database error 1062"/);
+  });
+
   it('is one plain line for people on a terminal', () => {
     const { log, lines } = logged([], true);
     log

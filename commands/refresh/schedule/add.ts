@@ -4,9 +4,9 @@ import { databaseField, environmentField, reasonField, scheduleField } from '../
 
 export const add = command({
   words: ['refresh', 'schedule', 'add'],
-  summary: 'Ask for the same refresh again and again; you stand behind it',
+  summary: 'Ask for the same refresh, or backup, again and again; you stand behind it',
   usage:
-    '/refresh schedule add ci "0 3 * * mon-fri" --databases orders,billing --name nightly-ci [--zone Europe/Berlin] [--reason "..."]',
+    '/refresh schedule add ci "0 3 * * mon-fri" --databases orders,billing --name nightly-ci [--take] [--zone Europe/Berlin] [--reason "..."]',
   positionals: [{ name: 'environment' }, { name: 'cron' }],
   options: [
     {
@@ -15,6 +15,7 @@ export const add = command({
       summary: 'what is refreshed, from the newest backups that fit',
     },
     { name: 'name', value: 'nightly-ci', summary: 'how it is called' },
+    { name: 'take', summary: 'have backups of them taken, in place of a refresh' },
     { name: 'zone', value: 'Europe/Berlin', summary: 'zone of its times; that of the environment otherwise' },
     { name: 'reason', value: '"..."', summary: 'why, for those who approve' },
   ],
@@ -37,13 +38,15 @@ export const add = command({
       )
       .pipe(z.array(databaseField).min(1, 'name at least one database').max(50, 'name at most 50 databases')),
     name: scheduleField,
+    take: z.boolean().optional(),
     zone: z.string().trim().max(60, 'a time zone is at most 60 characters').optional(),
     reason: reasonField,
   }),
   output: 'schedule',
   access: 'schedule',
-  async run(service, actor, { zone, ...input }) {
-    await service.addSchedule(actor, { ...input, ...(zone === undefined ? {} : { timeZone: zone }) });
+  async run(service, actor, { zone, take, ...input }) {
+    const kind = take === true ? 'take' : 'refresh';
+    await service.addSchedule(actor, { ...input, kind, ...(zone === undefined ? {} : { timeZone: zone }) });
     return { kind: 'schedule', did: 'added', view: await service.showSchedule(input.name) };
   },
 });

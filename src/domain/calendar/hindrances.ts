@@ -91,6 +91,15 @@ function outsideOf(
   return [{ kind: 'window', meets: 'wait', until: next ?? new Date(at.getTime() + 86_400_000), why }];
 }
 
+/** What keeps back a request that leaves its environment as it is: the times alone that were said with it. */
+export function ownWindow(
+  { timeZone }: Pick<EnvironmentSite, 'timeZone'>,
+  startWithin: string | undefined,
+  at: Date,
+): Hindrance[] {
+  return outsideOf({ timeZone }, startWithin, at);
+}
+
 /** A hold whose holder is to be asked. */
 export type Asking = Extract<Hindrance, { kind: 'hold' }>;
 

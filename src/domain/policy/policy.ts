@@ -5,6 +5,7 @@ export const ruleActions = [
   'request',
   'approve',
   'take',
+  'prove',
   'read-raw',
   'undo',
   'hold',
@@ -46,6 +47,8 @@ export type Fallback = { roles: readonly string[]; afterSeconds: number };
 export type Terms = {
   protected: boolean;
   accepts: readonly Anonymisation[];
+  /** Also what was taken of it. */
+  acceptsOwn?: true;
   /** The stages that the request needs, in order. */
   stages: readonly Stage[];
   /** Who may decide as well, in any stage, after a time. */

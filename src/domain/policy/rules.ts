@@ -53,7 +53,7 @@ function rulesAt(site: Rulebook, environment: string): readonly Rule[] {
 
 /** What the older keys let people do, by whom. Written once: there can be thousands of environments. */
 const derived = {
-  operators: ['take', 'undo', 'hold', 'cancel', 'retry', 'acknowledge'],
+  operators: ['take', 'prove', 'undo', 'hold', 'cancel', 'retry', 'acknowledge'],
   approvers: ['approve', 'undo', 'hold', 'cancel', 'retry'],
   requesters: ['request', 'undo', 'schedule'],
   'raw data': ['read-raw'],

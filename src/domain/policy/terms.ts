@@ -1,5 +1,6 @@
 import { canonical } from '../canonical.ts';
 import { cut } from '../lookup.ts';
+import type { RightToAsk } from '../request.ts';
 import type { EnvironmentSite, Site } from '../site.ts';
 import { decisionsOn } from './rules.ts';
 import { stagesOf } from './stages.ts';
@@ -10,12 +11,13 @@ import type { Stage, Terms } from './policy.ts';
 export function termsOf(
   site: Site,
   environment: EnvironmentSite,
-  right: 'request' | 'undo' | 'break-glass',
+  right: RightToAsk,
   rawFrom: readonly string[],
 ): Terms {
   return {
     protected: environment.protected,
     accepts: [...environment.accepts].sort(),
+    ...(environment.acceptsOwn === undefined ? {} : { acceptsOwn: environment.acceptsOwn }),
     stages: stagesOf(environment, rawFrom.length > 0).map(({ name, roles, quorum, when }) => ({
       name,
       roles: roles === 'everybody' ? roles : [...roles].sort(),
@@ -54,6 +56,9 @@ export function termsChanged(environment: string, then: Terms, now: Terms): stri
     same('accepts')
       ? undefined
       : `${name} accepts ${listed(now.accepts)} backups now, not ${listed(then.accepts)}`,
+    same('acceptsOwn')
+      ? undefined
+      : `${name} takes back its own backups ${now.acceptsOwn ? 'now' : 'no more'}`,
     same('stages')
       ? undefined
       : `it takes the yes of ${stagesShort(now.stages)} now, not of ${stagesShort(then.stages)}`,

@@ -1,11 +1,16 @@
 import type { Approval } from '../approval.ts';
 import type { RequestId } from '../ids.ts';
 import type { Front } from '../person.ts';
+import type { RequestKind } from '../request-kinds.ts';
 import type { Terms } from '../policy/policy.ts';
 import type { Timing } from './timing.ts';
 
 /** What is asked for each time. */
-export type ScheduledWish = { kind: 'refresh'; environment: string; databases: readonly string[] };
+export type ScheduledWish = {
+  kind: Extract<RequestKind, 'refresh' | 'take'>;
+  environment: string;
+  databases: readonly string[];
+};
 
 /** Somebody's standing wish: the same request again and again. */
 export type Schedule = Timing & {
@@ -64,12 +69,21 @@ export type BoundSchedule = {
     databaseName: string;
     target: string;
     scripts: readonly string[];
+    /** Of takes: the repository, and where it lies. */
+    into?: string;
+    neutralise?: readonly Readonly<Record<string, unknown>>[];
     options: Readonly<Record<string, unknown>>;
   }[];
   terms: Terms;
+  hooks?: readonly Readonly<Record<string, unknown>>[];
 };
 
-/** `refresh orders, billing on ci`. */
+/** `refresh orders, billing on ci`, `take a backup of orders on uat`. */
 export function whatOf({ wish }: Schedule): string {
-  return `refresh ${wish.databases.join(', ')} on ${wish.environment}`;
+  return `${verbOf(wish)} ${wish.databases.join(', ')} on ${wish.environment}`;
+}
+
+/** What goes before the names of its databases. */
+export function verbOf({ kind }: Pick<ScheduledWish, 'kind'>): string {
+  return kind === 'take' ? 'take a backup of' : 'refresh';
 }

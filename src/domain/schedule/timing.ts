@@ -20,8 +20,19 @@ export function plainCron(text: string): string {
   return text.trim().toLowerCase().split(/\s+/).join(' ');
 }
 
+/** What was found of expressions: a site file is looked at again and again, and two hundred slots of each of its schedules take a while. */
+const faults = new Map<string, string | undefined>();
+const mostFaults = 200;
+
 /** Why it is no cron expression that can be kept, for behind "is not allowed: "; undefined where it is one. */
 export function cronFault(cron: string): string | undefined {
+  if (faults.has(cron)) return faults.get(cron);
+  const fault = faultIn(cron);
+  if (faults.size < mostFaults) faults.set(cron, fault);
+  return fault;
+}
+
+function faultIn(cron: string): string | undefined {
   const fields = cron.split(' ');
   if (fields.length !== 5) return 'it has not five fields (minute, hour, day, month, weekday)';
   for (const [at, field] of fields.entries()) {

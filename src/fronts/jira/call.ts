@@ -12,12 +12,12 @@ const longestWaitSeconds = 300;
  * Runs calls of jira.js: its errors become `JiraFault` and `RetryAfter`. After a 429 the same issue (or, where Jira counts
  * the whole site, everything) is left alone until the time is over, without asking Jira again.
  */
-export function createCaller() {
+export function createCaller(now: () => number = Date.now) {
   const quietUntil = new Map<string, number>();
 
   function refuseWhileQuiet(issue: string | undefined): void {
     for (const of of ['', ...(issue === undefined ? [] : [issue])]) {
-      const seconds = ((quietUntil.get(of) ?? 0) - Date.now()) / 1000;
+      const seconds = ((quietUntil.get(of) ?? 0) - now()) / 1000;
       // Not all at the same moment, or the first calls after the wait are too many again.
       if (seconds > 0)
         throw new RetryAfter(seconds + Math.random(), 'Jira asked to be left alone for a while.');
@@ -34,7 +34,7 @@ export function createCaller() {
       if (status === 429) {
         const seconds = Math.min(longestWaitSeconds, Math.max(1, Number(headers['retry-after']) || 5));
         const perIssue = /per-issue/i.test(String(headers['ratelimit-reason']));
-        quietUntil.set(perIssue && issue !== undefined ? issue : '', Date.now() + seconds * 1000);
+        quietUntil.set(perIssue && issue !== undefined ? issue : '', now() + seconds * 1000);
         // oxlint-disable-next-line preserve-caught-error -- it carries the credentials
         throw new RetryAfter(seconds, 'Jira takes no more calls for a while.');
       }

@@ -1,11 +1,13 @@
 import { keepText } from '../../domain/amounts.ts';
 import type { Event, EventType, InPlaceOf } from '../../domain/event.ts';
+import { hookFailureText } from '../../domain/hook.ts';
 import type { Person } from '../../domain/person.ts';
-import { keepsCopy } from '../../domain/run.ts';
+import { factsOf } from '../../domain/request-kinds.ts';
 import { startOf, type RequestView } from '../../service/views/view.ts';
 import { doorText, shortDigest } from './description.ts';
+import { kindWords } from './kind-words.ts';
 import {
-  atMost,
+  bytesText,
   durationText,
   line,
   namesText,
@@ -15,6 +17,7 @@ import {
   type Block,
   type Span,
 } from './text.ts';
+import { lastStart, moved, neutralised, swapped, undoText } from './comments-swapped.ts';
 
 /** What the issue is told of an event; undefined where its status says it all. */
 export function commentOn(
@@ -34,9 +37,7 @@ export function commentOn(
         ? [
             request.breakGlass === true
               ? paragraph(`Nobody approved it: the glass was broken.${start}`)
-              : paragraph(
-                  `Approved by rule: ${line(environment.name, 40)} is not protected, or an approver asked.${start}`,
-                ),
+              : paragraph(`Approved by rule: ${whyByRule(view)}.${start}`),
           ]
         : [
             paragraph(
@@ -133,17 +134,33 @@ export function commentOn(
     case 'run-started':
       return [
         paragraph(
-          event.attempt === 1
-            ? 'Started. The live database stays as it is until the swap.'
-            : `Started again, attempt ${event.attempt}.`,
+          event.attempt === 1 ? kindWords[request.kind].started : `Started again, attempt ${event.attempt}.`,
         ),
       ];
+    case 'item-moved':
+      return event.left.length === 0 ? moved(view, event) : undefined;
     case 'item-ready':
       return whenAll(view, event, 'item-ready')
-        ? [paragraph(`${databasesText(view)} restored and verified; the swap comes next.`)]
+        ? [paragraph(`${databasesText(view)} ${kindWords[request.kind].ready}`), ...neutralised(view)]
         : undefined;
     case 'item-swapped':
       return whenAll(view, event, 'item-swapped') ? swapped(view, event) : undefined;
+    case 'item-taken':
+      return [
+        paragraph(
+          { strong: line(event.database, 60) },
+          ` is backed up as ${event.backup} in repository ${line(event.repository, 60)}: ${bytesText(event.bytes)}, ${event.rows} rows.`,
+        ),
+      ];
+    case 'item-proven':
+      return [paragraph({ strong: event.backup }, ' was restored and verified: it is proven.')];
+    case 'item-unproven':
+      return [
+        panel(
+          'error',
+          `${event.backup} did not stand the proof: ${line(event.why, 800)} It is not chosen by itself any more.`,
+        ),
+      ];
     case 'item-put-back':
       return [
         paragraph(
@@ -152,6 +169,24 @@ export function commentOn(
       ];
     case 'run-succeeded':
       return [panel('success', `Done in ${durationText(event.seconds)}.${undoText(view)}`)];
+    case 'hook-failed':
+      return [
+        panel('warning', line(hookFailureText(event), 1500)),
+        paragraph(`What was swapped stays in place. ${line(event.hint, 500)}`),
+      ];
+    case 'hooks-retried':
+      return [
+        paragraph(
+          `Hooks are called again: ${line(event.hooks.join(', '), 600)}. Asked for by `,
+          who(),
+          `${doorText(event.front)}.`,
+        ),
+        ...(event.changed === undefined
+          ? []
+          : [panel('warning', `Not as they were approved: ${line(event.changed.join('; '), 900)}.`)]),
+      ];
+    case 'hooks-done':
+      return [panel('success', `Done when they were called again: ${line(event.hooks.join(', '), 600)}.`)];
     case 'run-failed':
       return failure(event, touchedText(view, event.targetTouched));
     case 'run-fenced':
@@ -167,7 +202,7 @@ export function commentOn(
       return [
         panel(
           'warning',
-          `${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${line(event.ticket, 60)}: ${line(event.why, 600)} The refresh itself goes by its approval.`,
+          `${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${line(event.ticket, 60)}: ${line(event.why, 600)} The request itself goes by its approval.`,
         ),
       ];
     case 'front-alert':
@@ -179,6 +214,11 @@ export function commentOn(
     default:
       return undefined;
   }
+}
+
+function whyByRule({ request, environment }: RequestView): string {
+  if (!environment.protected) return `${line(environment.name, 40)} is not protected`;
+  return factsOf(request.kind).approvedByAsking ? 'an approver asked' : "this takes nobody's approval";
 }
 
 function nameOf(people: Readonly<Record<string, Person>>, person: string | undefined): string {
@@ -194,47 +234,9 @@ function whenAll(view: RequestView, event: Event, type: EventType): boolean {
   return earlier.length >= view.request.items.length;
 }
 
-function lastStart(view: RequestView, event: Event): number {
-  return view.events.findLast((each) => each.type === 'run-started' && each.id < event.id)?.id ?? 0;
-}
-
 function databasesText(view: RequestView): string {
   const names = view.request.items.map((item) => line(item.database, 60));
   return `${namesText(names, 300)} ${names.length === 1 ? 'is' : 'are'}`;
-}
-
-function swapped(view: RequestView, event: Event): Block[] {
-  const start = lastStart(view, event);
-  const swaps = view.events.flatMap((each) =>
-    each.type === 'item-swapped' && each.id > start && each.id <= event.id ? [each] : [],
-  );
-  const first = new Set(view.swaps.filter((swap) => !keepsCopy(swap)).map((swap) => swap.database));
-  const items = swaps.map((swap): Span[] => [
-    { strong: line(swap.database, 60) },
-    `: nobody could connect for ${durationText(swap.outageSeconds)}; `,
-    ...(first.has(swap.database)
-      ? ['there was none before it, so none is kept']
-      : ['the replaced copy is kept as ', { code: line(swap.kept, 63) }]),
-  ]);
-  const lost = swaps.flatMap((swap) =>
-    swap.notCarried.map((what): Span[] => [`${line(swap.database, 60)}: ${line(what, 150)}`]),
-  );
-  return [
-    paragraph('Swapped.'),
-    { list: atMost(items, 60, (left) => [`and ${left} more`]) },
-    ...(lost.length === 0
-      ? []
-      : [
-          paragraph('Could not be carried over from the replaced copy:'),
-          { list: atMost(lost, 40, (left): Span[] => [`and ${left} more`]) },
-        ]),
-  ];
-}
-
-function undoText(view: RequestView): string {
-  if (!view.swaps.every(keepsCopy)) return '';
-  const until = view.swaps.map((swap) => swap.keptUntil).toSorted((a, b) => a.getTime() - b.getTime())[0];
-  return until === undefined ? '' : ` It can be undone until ${utc(until)}: /refresh undo ${view.request.id}`;
 }
 
 function failure(event: Extract<Event, { type: 'run-failed' | 'run-fenced' }>, standing: string): Block[] {

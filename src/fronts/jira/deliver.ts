@@ -53,8 +53,8 @@ async function tell(
   const ref = await ensureIssue(context, view);
   if (event.type === 'request-created' && ref.cardUrl === undefined) await cardOf(event.request);
   const changed = event.type === 'decision-refused' && event.code === 'description-changed';
-  const given = event.type === 'approval-given';
-  await describe(context, view, ref, changed ? await api.read(ref.id) : undefined, given);
+  const again = event.type === 'approval-given' || event.type === 'impact-seen';
+  await describe(context, view, ref, changed ? await api.read(ref.id) : undefined, again);
   const comment = commentOn(view, event, site.people);
   if (comment !== undefined) {
     const since = new Date(event.at.getTime() - clockSeconds * 1000);

@@ -1,47 +1,24 @@
 import { alignmentText, isBeyond } from '../../domain/alignment.ts';
-import type { Backup } from '../../domain/backup.ts';
-import type { RequestItem, RequestKind } from '../../domain/request.ts';
-import type { JiraStatuses } from '../../domain/site.ts';
+import { keepsText } from '../../domain/kept-rows.ts';
+import { factsOf } from '../../domain/request-kinds.ts';
+import type { JiraStatuses } from '../../domain/jira-site.ts';
+import { hooksOf } from '../../domain/hook.ts';
+import { keptFromTheWorld } from '../../domain/neutralising.ts';
 import { isSingle } from '../../domain/policy/stages.ts';
 import { standingText } from '../../domain/policy/words.ts';
+import { takenApartText } from '../../domain/taken-apart.ts';
 import { startOf, type RequestView } from '../../service/views/view.ts';
-import {
-  atMost,
-  bytesText,
-  durationText,
-  line,
-  lines,
-  namesText,
-  panel,
-  paragraph,
-  utc,
-  type Block,
-  type Span,
-} from './text.ts';
+import { impactBlocks } from './impact.ts';
+import { kindWords } from './kind-words.ts';
+import { atMost, line, lines, namesText, panel, paragraph, utc, type Block, type Span } from './text.ts';
 
 /** Jira refuses longer summaries (255). */
 const longestSummary = 240;
 const mostRows = 60;
 
-/** `Refresh orders on uat from BKP-12`, `Undo REQ-12 on uat`. One line within Jira's limit. */
+/** `Refresh orders on uat from BKP-12`, `Undo orders of REQ-12 on uat`. One line within Jira's limit. */
 export function summaryOf(view: RequestView): string {
-  const { request } = view;
-  const place = line(request.environment, 40);
-  if (request.kind === 'undo') return `Undo ${request.undoes ?? 'a refresh'} on ${place}`;
-  const names = namesText(
-    request.items.map((item) => line(item.database, 60)),
-    120,
-  );
-  const backups = namesText(
-    request.items.flatMap((item) => item.backup?.id ?? []),
-    50,
-  );
-  return line(`Refresh ${names} on ${place} from ${backups}`, longestSummary);
-}
-
-/** True also of a first refresh, before which nothing may be there. */
-function keptText(kind: RequestKind): string {
-  return kind === 'undo' ? 'What is there now is' : 'What is there now, if anything, is';
+  return line(kindWords[view.request.kind].summary(view), longestSummary);
 }
 
 /** Somebody's words stood here, and were replaced. */
@@ -56,6 +33,7 @@ export function descriptionOf(
   stages: JiraStatuses['stages'] = {},
 ): Block[] {
   const { request, environment, requester } = view;
+  const words = kindWords[request.kind];
   const who = line(requester?.name ?? request.requestedBy, 80);
   const place = line(environment.title, 80);
   const standing = request.state === 'pending' ? undefined : standingOf(view);
@@ -82,10 +60,15 @@ export function descriptionOf(
     ...(view.ticket === undefined
       ? []
       : [paragraph('It is for ', { link: view.ticket.url, text: view.ticket.key }, '.')]),
-    { heading: request.kind === 'undo' ? `Swapped back on ${place}` : `Overwritten on ${place}` },
-    request.kind === 'undo' ? undoTable(view) : refreshTable(view),
+    { heading: words.heading(place) },
+    tableOf(view),
+    ...tornOf(view),
+    ...keptOf(view),
     ...apartOf(view),
-    paragraph(`${keptText(request.kind)} kept for ${durationText(environment.keepOldSeconds)}, for an undo.`),
+    ...impactBlocks(view),
+    ...neutralOf(view),
+    ...hooksAfter(view),
+    paragraph(words.afterwards(view)),
     paragraph(
       ...(cardUrl === undefined ? [] : [{ link: cardUrl, text: 'Card in Slack' }, ' · ']),
       `${request.id} · what an approval is bound to: `,
@@ -94,11 +77,43 @@ export function descriptionOf(
   ];
 }
 
+/** What of the live databases comes through. */
+function keptOf({ request, environment }: RequestView): Block[] {
+  if (factsOf(request.kind).brings !== 'backup') return [];
+  const kept = request.items.flatMap(({ database, databaseName }): Span[][] => {
+    const text = keepsText(databaseName, environment.databases[database]?.keep);
+    return text === undefined ? [] : [[line(text, 1000)]];
+  });
+  return kept.length === 0 ? [] : [{ list: atMost(kept, mostRows, (left): Span[] => [`and ${left} more`]) }];
+}
+
+/** That what is asked for takes a set apart. */
+function tornOf({ request }: RequestView): Block[] {
+  const text = takenApartText(request);
+  return text === undefined ? [] : [panel('warning', line(text, 700))];
+}
+
 function apartOf({ request: { alignment } }: RequestView): Block[] {
   const text = alignment && alignmentText(alignment);
   if (alignment === undefined || text === undefined) return [];
   const said = line(text, 700);
   return isBeyond(alignment) ? [panel('warning', `The data is ${said}`)] : [paragraph(`The data is ${said}`)];
+}
+
+/** What keeps the copies from acting on the world, as it is approved. */
+function neutralOf({ request, environment }: RequestView): Block[] {
+  if (factsOf(request.kind).brings !== 'backup') return [];
+  const names = request.items.map(({ database }) => database);
+  const kept = keptFromTheWorld(names, environment.databases, []);
+  return kept === undefined
+    ? []
+    : [paragraph(`Neutralised before the swap, and proven to be so: ${line(kept.text, 700)}.`)];
+}
+
+function hooksAfter({ request, environment }: RequestView): Block[] {
+  const databases = request.items.map(({ database }) => database);
+  const names = hooksOf(environment, { kind: request.kind, databases }).map(({ name }) => name);
+  return names.length === 0 ? [] : [paragraph(`After the swap: ${line(names.join(', '), 400)}.`)];
 }
 
 /** What it was approved by without anybody being asked, where its schedule was approved. */
@@ -130,7 +145,10 @@ function askText(view: RequestView, stages: NonNullable<JiraStatuses['stages']>)
     300,
   );
   const whom =
-    view.approvers.length === 0 ? 'Nobody of the site file can approve it yet' : `${names} can approve it`;
+    view.approvers.length === 0
+      ? 'Nobody of the site file can approve it yet'
+      : // It stands there afterwards, too.
+        `While it waits, ${names} can approve it`;
   const start = startOf(view);
   const { open } = view.approval;
   const staged = open !== undefined && Object.hasOwn(stages, open.stage.name);
@@ -140,49 +158,10 @@ function askText(view: RequestView, stages: NonNullable<JiraStatuses['stages']>)
   return `${several}${whom}: move this issue to an approved status to ${start === undefined ? 'start it' : `have it start ${start}, or at once if that is past`}, or reject it. It lapses ${utc(view.request.expiresAt)}.`;
 }
 
-function refreshTable(view: RequestView): Block {
-  const rows = view.request.items.map((item): Span[] => {
-    const backup = view.backups[item.database];
-    return [
-      targetText(item),
-      backup === undefined ? (item.backup?.id ?? '') : `${backup.id} of ${line(backup.environment, 40)}`,
-      backup === undefined ? '' : dataText(backup),
-      backup === undefined ? '' : bytesText(backup.bytes),
-      backup === undefined ? '' : natureText(backup),
-    ];
-  });
-  return {
-    table: {
-      head: ['Overwritten', 'From', 'Data of', 'Size', 'Data'],
-      rows: atMost(rows, mostRows, (left) => [`and ${left} more`]),
-    },
-  };
-}
-
-function undoTable(view: RequestView): Block {
-  const rows = view.request.items.map((item): Span[] => [
-    targetText(item),
-    `what ${view.request.undoes ?? 'the refresh'} replaced`,
-  ]);
-  return {
-    table: {
-      head: ['Swapped back', 'To'],
-      rows: atMost(rows, mostRows, (left) => [`and ${left} more`]),
-    },
-  };
-}
-
-function targetText(item: RequestItem): string {
-  return `${line(item.databaseName, 63)} on server ${line(item.server, 40)}`;
-}
-
-function dataText(backup: Backup): string {
-  return backup.dataAt === undefined ? `unknown; file of ${utc(backup.takenAt)}` : utc(backup.dataAt);
-}
-
-function natureText(backup: Backup): string {
-  const data = backup.anonymisation === 'raw' ? 'raw' : `anonymised (${backup.anonymisation})`;
-  return backup.scope === 'subset' ? `${data}, cut down` : data;
+function tableOf(view: RequestView): Block {
+  const words = kindWords[view.request.kind];
+  const rows = view.request.items.map((item) => words.row(view, item));
+  return { table: { head: words.head, rows: atMost(rows, mostRows, (left) => [`and ${left} more`]) } };
 }
 
 /** Enough of a digest to compare by eye. */

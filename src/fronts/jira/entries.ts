@@ -1,5 +1,5 @@
 import { conflict, forbidden, isFreshetError } from '../../domain/errors.ts';
-import { stagePassed } from '../../domain/access.ts';
+import { stagePassed } from '../../domain/deciding.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Person } from '../../domain/person.ts';
 import type { RequestView } from '../../service/views/view.ts';

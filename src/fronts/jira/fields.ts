@@ -1,5 +1,5 @@
 import { oneOf } from '../../domain/errors.ts';
-import type { JiraFieldValues } from '../../domain/site.ts';
+import type { JiraFieldValues } from '../../domain/jira-site.ts';
 import type { RequestView } from '../../service/views/view.ts';
 import { JiraFault, type Field, type JiraApi, type Transition } from './api.ts';
 import type { Context } from './deps.ts';

@@ -151,7 +151,7 @@ export function foreignEdit({ site }: Context, issue: IssueState, upTo = Infinit
 
 /**
  * Brings summary and description to what the request is now: a link to the card once there is one, what an approval
- * is bound to when that has changed, how far it is when that was told (`again`), and the bot's own words where `issue` shows that somebody else's
+ * is bound to when that has changed, how far it is or what it costs others when that was told (`again`), and the bot's own words where `issue` shows that somebody else's
  * stand there. What was shown before which entry of the changelog is remembered.
  */
 export async function describe(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RequestId } from '../../domain/ids.ts';
+import { openStates } from '../../domain/request.ts';
 import { backoffSeconds, RetryAfter, pause } from '../../service/feed.ts';
 import { JiraFault } from './api.ts';
 import type { Context } from './deps.ts';
@@ -100,10 +101,7 @@ export function createRound(context: Context, page = 500) {
 
   /** The open requests of the next page; behind the last one it begins anew. */
   async function someOpen(): Promise<RequestId[]> {
-    const { requests } = await service.listRequests(
-      { states: ['pending', 'approved', 'running', 'fenced'] },
-      { limit: page, offset },
-    );
+    const { requests } = await service.listRequests({ states: openStates }, { limit: page, offset });
     offset = requests.length < page ? 0 : offset + page;
     return requests.map((request) => request.id);
   }

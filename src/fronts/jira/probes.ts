@@ -1,7 +1,7 @@
 import { oneOf } from '../../domain/errors.ts';
 import type { Person } from '../../domain/person.ts';
 import type { Finding, Probe } from '../../domain/probe.ts';
-import type { JiraSite } from '../../domain/site.ts';
+import type { JiraSite } from '../../domain/jira-site.ts';
 import { RetryAfter } from '../../service/feed.ts';
 import { JiraFault, type JiraApi } from './api.ts';
 import { lookAtServiceDesk } from './approvals.ts';

@@ -1,5 +1,5 @@
 import type { RequestState } from '../../domain/request.ts';
-import { jiraStates, type JiraState, type JiraStatuses } from '../../domain/site.ts';
+import { jiraStates, type JiraState, type JiraStatuses } from '../../domain/jira-site.ts';
 import type { Transition } from './api.ts';
 
 /** What of a request decides where its issue belongs. */

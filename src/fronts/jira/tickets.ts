@@ -1,6 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import type { Finding } from '../../domain/probe.ts';
-import type { JiraSite } from '../../domain/site.ts';
+import type { JiraSite } from '../../domain/jira-site.ts';
 import type { TicketSeen } from '../../domain/ticket.ts';
 import type { RequestView } from '../../service/views/view.ts';
 import { pause } from '../../service/feed.ts';
@@ -8,6 +8,7 @@ import { JiraFault, type JiraApi } from './api.ts';
 import type { Context } from './deps.ts';
 import { linkTypeMeant } from './linking.ts';
 import type { Ref } from './mirror.ts';
+import { kindWords } from './kind-words.ts';
 import { durationText, line, namesText, panel, paragraph, utc, type Block, type Span } from './text.ts';
 
 /** Whether Jira has a ticket for us, within `seconds`. */
@@ -110,14 +111,17 @@ function commentFor(view: RequestView, event: Event, ref: Ref): Block[] | undefi
   const issue: Span = { link: ref.url, text: ref.key };
   if (event.type === 'run-succeeded') {
     return [
-      panel('success', `${names} on ${place}: refreshed in ${durationText(event.seconds)}${dataText(view)}.`),
+      panel(
+        'success',
+        `${names} on ${place}: ${kindWords[request.kind].did} in ${durationText(event.seconds)}${dataText(view)}.`,
+      ),
       paragraph(`${request.id} · `, issue),
     ];
   }
   if (event.type !== 'run-failed') return undefined;
   const touched = event.targetTouched ? '' : ' The live database was not touched.';
   return [
-    panel('error', `${names} on ${place}: the refresh failed.${touched}`),
+    panel('error', `${names} on ${place}: the ${kindWords[request.kind].noun} failed.${touched}`),
     paragraph(`${request.id} · `, issue),
   ];
 }

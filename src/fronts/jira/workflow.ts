@@ -1,5 +1,10 @@
 import type { Finding } from '../../domain/probe.ts';
-import { jiraStates, type JiraSite, type JiraState as State, type JiraStatuses } from '../../domain/site.ts';
+import {
+  jiraStates,
+  type JiraSite,
+  type JiraState as State,
+  type JiraStatuses,
+} from '../../domain/jira-site.ts';
 import type { JiraApi, Transition } from './api.ts';
 import type { Context } from './deps.ts';
 import { fill, lackOf, wantedOfNew } from './fields.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Output } from '../../../commands/command.ts';
 import { check, understand, type Spoken } from '../../../commands/grammar.ts';
 import { forbidden, inputError, isFreshetError, type FreshetError } from '../../domain/errors.ts';
-import { parseHoldId, type RequestId } from '../../domain/ids.ts';
+import { parseBackupId, parseHoldId, type RequestId } from '../../domain/ids.ts';
 import type { Actor, Person } from '../../domain/person.ts';
 import { message, section } from './messages/blocks.ts';
 import { decode } from './messages/buttons.ts';
@@ -116,6 +116,11 @@ export function actor(front: Front, cards: Cards, say: Say) {
       if (parseHoldId(deed.value) === undefined) throw unreadable();
       return { command, input: check(command, { of: deed.value }) };
     }
+    if (deed.button === 'prove') {
+      const command = named('backups', 'prove');
+      if (parseBackupId(deed.value) === undefined) throw unreadable();
+      return { command, input: check(command, { backup: deed.value }) };
+    }
     if (isScheduleButton(deed.button)) return tended(deed.button, deed.value);
     const value = decode(deed.value);
     if (value === undefined) throw unreadable();
@@ -127,7 +132,10 @@ export function actor(front: Front, cards: Cards, say: Say) {
         ? { of: value.request }
         : decides(deed.button)
           ? { request: value.request, ...(value.digest === undefined ? {} : { digest: value.digest }) }
-          : { request: value.request };
+          : {
+              request: value.request,
+              ...(deed.button === 'retry' && value.digest !== undefined ? { changed: value.digest } : {}),
+            };
     return { command, input: check(command, input) };
   }
 

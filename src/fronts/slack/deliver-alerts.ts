@@ -1,13 +1,17 @@
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import type { Deliver, Effect } from '../../service/feed.ts';
+import type { RequestView } from '../../service/views/view.ts';
 import {
   corruptBackupAlert,
   failureAlert,
   frontAlert,
   headMessage,
+  hookAlert,
   hostAlert,
+  upkeepAlert,
   type Failure,
+  type HookFailed,
 } from './messages/alert.ts';
 import { glassAlert } from './messages/calendar.ts';
 import type { Message } from './messages/blocks.ts';
@@ -30,6 +34,8 @@ export function deliverAlerts(front: Front): Deliver {
   return async (effect, event) => {
     if (event.type === 'host-alert') {
       await tell(effect, event, hostAlert(event));
+    } else if (event.type === 'upkeep-alert') {
+      await tell(effect, event, upkeepAlert(event));
     } else if (isOfSchedule(event)) {
       await tell(effect, event, scheduleNotice(event, { people: site.people }));
     } else if (event.type === 'front-alert' && event.request !== undefined) {
@@ -50,9 +56,7 @@ export function deliverAlerts(front: Front): Deliver {
   async function aboutRequest(request: RequestId, effect: Effect, event: Event): Promise<void> {
     let known = await refOf(request);
     if (isFailure(event) && known?.event !== event.id) {
-      const view = await service.view(request);
-      const message = failureAlert(view, event, await surroundingsOf(front, request));
-      const place = await tell(effect, event, message);
+      const place = await tell(effect, event, await alertOf(request, event));
       const before = known;
       known = { ...place, event: event.id, ...(before === undefined ? {} : { before }) };
       await keep(request, known);
@@ -75,7 +79,19 @@ export function deliverAlerts(front: Front): Deliver {
     const view = await service.view(request);
     const failure = view.events.find((event) => event.id === ref.event);
     if (failure === undefined || !isFailure(failure)) return;
-    await edit(clients.alerts, log, ref, failureAlert(view, failure, await surroundingsOf(front, request)));
+    await edit(clients.alerts, log, ref, await alertOf(request, failure, view));
+  }
+
+  async function alertOf(
+    request: RequestId,
+    failure: Failure | HookFailed,
+    seen?: RequestView,
+  ): Promise<Message> {
+    const view = seen ?? (await service.view(request));
+    const around = await surroundingsOf(front, request);
+    return failure.type === 'hook-failed'
+      ? hookAlert(view, failure, around)
+      : failureAlert(view, failure, around);
   }
 
   function tell(
@@ -108,6 +124,6 @@ function alertIn(kept: unknown): Alert | undefined {
   return { channel, ts, event };
 }
 
-function isFailure(event: Event): event is Failure {
-  return event.type === 'run-failed' || event.type === 'run-fenced';
+function isFailure(event: Event): event is Failure | HookFailed {
+  return event.type === 'run-failed' || event.type === 'run-fenced' || event.type === 'hook-failed';
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { App } from '@slack/bolt';
 import type { Router } from 'express';
 import { configError } from '../../domain/errors.ts';
@@ -57,6 +58,8 @@ export function create(deps: SlackDeps): SlackFront {
   const { service, log } = deps;
   const clients = openClients(deps.botToken, deps.slackApiUrl, log);
   const stopping = new AbortController();
+  // Every answer that waits to be given again listens to it, and so do all that rest while the store is away.
+  setMaxListeners(0, stopping.signal);
   const front: Front = {
     ...deps,
     clients,

@@ -20,7 +20,7 @@ export function passwordFile(root: string, role: string): string {
   return join(root, 'etc/postgresql', `${role}.password`);
 }
 
-/** The host's own libpq password file for Freshet's two identities. */
+/** The host's own libpq password file for Freshet's identities. */
 export function freshetPassfile(root: string): string {
   return join(root, 'etc/freshet/pgpass');
 }
@@ -52,6 +52,12 @@ export async function createTestRoles(
   );
   await mkdir(dirname(freshetPassfile(root)), { recursive: true, mode: 0o755 });
   await writePassfile(root, freshetPassfile(root), ['freshet_admin', 'freshet_loader']);
+}
+
+/** Whom backups of the test server are taken under. What it may read, the SQL of `npx freshet host install` says. */
+export async function createReader(root: string, client: Client): Promise<void> {
+  await login(root, client, 'freshet_reader', '');
+  await writePassfile(root, freshetPassfile(root), ['freshet_admin', 'freshet_loader', 'freshet_reader']);
 }
 
 async function shopRoles(root: string, client: Client, roles: ShopRoles): Promise<void> {

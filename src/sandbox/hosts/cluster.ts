@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { unavailable } from '../../domain/errors.ts';
+import { asDatabaseUser } from './database-user.ts';
 import {
   commandOf,
   endProcesses,
@@ -22,8 +23,13 @@ const mostAttempts = 6;
 
 const BIN_PLACES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql-15'];
 
-/** How a cluster is run. */
-export type ClusterOptions = { pgBin: string; durable: boolean; mark: string };
+/** How a cluster is run. `settings`: further lines of its configuration. */
+export type ClusterOptions = {
+  pgBin: string;
+  durable: boolean;
+  mark: string;
+  settings?: readonly string[];
+};
 
 /** Where the parts of a host's cluster lie below the host's root. */
 export function clusterFiles(root: string): Record<'data' | 'log' | 'superuser', string> {
@@ -64,7 +70,7 @@ export async function ensureCluster(root: string, options: ClusterOptions): Prom
   await mkdir(dirname(files.superuser), { recursive: true, mode: 0o700 });
   await writeFile(files.superuser, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
   await run([
-    ...(await asDatabaseUser(files)),
+    ...(await asDatabaseUser(files.data, [files.log])),
     join(options.pgBin, 'initdb'),
     `--pgdata=${files.data}`,
     '--username=postgres',
@@ -88,10 +94,11 @@ export async function startCluster(root: string, options: ClusterOptions, wanted
     if (await answers(root, running.port)) return running.port;
     await stopCluster(root);
   }
-  const user = await asDatabaseUser(files);
+  const user = await asDatabaseUser(files.data, [files.log]);
   for (let attempt = 1; ; attempt++) {
-    const port = attempt === 1 && wanted && (await portIsFree(wanted)) ? wanted : await freePort();
-    await writeFile(join(files.data, 'sandbox.conf'), settings(port, options.durable), { mode: 0o600 });
+    const isWanted = wanted !== undefined && attempt < mostAttempts && (await portIsFree(wanted));
+    const port = isWanted ? wanted : await freePort();
+    await writeFile(join(files.data, 'sandbox.conf'), configuration(port, options), { mode: 0o600 });
     try {
       await run(
         [
@@ -174,7 +181,7 @@ async function answers(root: string, port: number): Promise<boolean> {
   }
 }
 
-function settings(port: number, durable: boolean): string {
+function configuration(port: number, { durable, settings = [] }: ClusterOptions): string {
   return [
     "listen_addresses = '127.0.0.1'",
     `port = ${port}`,
@@ -192,41 +199,7 @@ function settings(port: number, durable: boolean): string {
     "log_timezone = 'UTC'",
     "timezone = 'UTC'",
     ...(durable ? [] : ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']),
+    ...settings,
     '',
   ].join('\n');
-}
-
-/**
- * PostgreSQL refuses to run as root. A user namespace gives it another number while the files stay ours, so that it
- * also works in a folder that only root may enter; where namespaces are forbidden (some containers), another user
- * with the right to pass folders does the same.
- */
-async function asDatabaseUser({ data, log }: { data: string; log: string }): Promise<readonly string[]> {
-  if (process.getuid?.() !== 0) return [];
-  const namespace = 'unshare --user --map-user=1000 --map-group=1000 --'.split(' ');
-  const lesser = (
-    'setpriv --reuid=65534 --regid=65534 --clear-groups ' +
-    '--inh-caps=+dac_override --ambient-caps=+dac_override --'
-  ).split(' ');
-  for (const [prefix, owner] of [
-    [namespace, 0],
-    [lesser, 65534],
-  ] as const) {
-    try {
-      await run([...prefix, 'true']);
-    } catch {
-      continue;
-    }
-    await mkdir(data, { recursive: true, mode: 0o700 });
-    if ((await stat(data)).uid !== owner) {
-      const made = [data, log].filter((path) => existsSync(path));
-      await run(['chown', '-R', `${owner}:${owner}`, ...made]);
-    }
-    return prefix;
-  }
-  throw unavailable(
-    'sandbox-no-database-user',
-    'PostgreSQL does not run as root, and this machine allows neither user namespaces nor changing the user.',
-    'run it as a normal user',
-  );
 }

@@ -61,6 +61,11 @@ export async function contentHash(client: ClientBase, options: ContentOptions = 
     await client.query('ROLLBACK');
     throw error;
   }
+  return contentOf(parts);
+}
+
+/** The digest of all parts, beside them. */
+export function contentOf(parts: Readonly<Record<string, string>>): ContentHash {
   const all = Object.entries(parts).map(([part, value]) => `${part} ${value}`);
   return { hash: digest(all.sort()), parts };
 }
@@ -71,7 +76,8 @@ export function contentDifferences(a: ContentHash, b: ContentHash): string[] {
   return [...names].filter((name) => a.parts[name] !== b.parts[name]).sort();
 }
 
-function digest(lines: readonly string[]): string {
+/** Of lines in their order. */
+export function digest(lines: readonly string[]): string {
   const hash = createHash('sha256');
   // Lengths keep "ab","c" and "a","bc" apart.
   for (const line of lines) hash.update(`${line.length}:${line}`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { postmaster, stopCluster } from './cluster.ts';
+import { mariadbd, stopMariadb } from './mariadb.ts';
 import { endProcesses, processesOf } from './process.ts';
 import { sshdPid } from './sshd.ts';
 
@@ -12,7 +13,7 @@ export function hostRoot(folder: string, name: HostName): string {
   return join(folder, name);
 }
 
-/** Ends everything that runs on the hosts below `folder`: sshd, its sessions, what they started, the clusters. */
+/** Ends everything that runs on the hosts below `folder`: sshd, its sessions, what they started, the servers. */
 export async function endHosts(folder: string): Promise<void> {
   const roots = HOST_NAMES.map((name) => hostRoot(folder, name)).filter((root) => existsSync(root));
   const databases: number[] = [];
@@ -20,10 +21,12 @@ export async function endHosts(folder: string): Promise<void> {
   for (const root of roots) {
     const server = await postmaster(root);
     if (server !== undefined) databases.push(...(await processesOf('', [server.pid])));
+    const other = await mariadbd(root);
+    if (other !== undefined) databases.push(...(await processesOf('', [other.pid])));
     const sshd = await sshdPid(root);
     if (sshd !== undefined) daemons.push(sshd);
   }
   const others = (await processesOf(folder, daemons)).filter((pid) => !databases.includes(pid));
-  await Promise.all([endProcesses(others), ...roots.map(stopCluster)]);
+  await Promise.all([endProcesses(others), ...roots.map(stopCluster), ...roots.map(stopMariadb)]);
   await endProcesses(await processesOf(folder), { signal: 'SIGKILL' });
 }

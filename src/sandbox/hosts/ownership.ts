@@ -19,19 +19,24 @@ export async function claim(folder: string): Promise<void> {
       const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
       if (!exists || attempt === 5) throw error;
     }
+    await assertUnused(folder);
     const owner = await ownerOf(folder);
-    if (owner !== undefined && isThe(owner.pid, owner.startedAt)) {
-      throw conflict(
-        'sandbox-in-use',
-        `The sandbox in "${folder}" is in use by process ${owner.pid}.`,
-        'stop that one first, or use another folder',
-      );
-    }
     if (owner?.watchdog !== undefined && isThe(owner.watchdog, owner.watchdogStartedAt)) {
       await gone([owner.watchdog], 20_000);
     }
     await rm(file, { force: true });
   }
+}
+
+/** Throws `Conflict` (`sandbox-in-use`) while the process that owns the folder lives. */
+export async function assertUnused(folder: string): Promise<void> {
+  const owner = await ownerOf(folder);
+  if (owner === undefined || !isThe(owner.pid, owner.startedAt)) return;
+  throw conflict(
+    'sandbox-in-use',
+    `The sandbox in "${folder}" is in use by process ${owner.pid}.`,
+    'stop that one first, or use another folder',
+  );
 }
 
 /** Notes the watchdog, so that the next owner can wait for it. */

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { identifier } from '../../../runners/quote.ts';
+import { identifier } from '../../../runners/postgres/quote.ts';
 import { PRODUCTION_ROLES } from './accounts.ts';
+import { backupDefaults } from './catalog/accounts.ts';
 import { setArchiveClock } from './archive-clock.ts';
 import { createShopDatabase, grantShop } from './environments.ts';
+import type { MariadbPrograms } from './mariadb.ts';
 import { run } from './process.ts';
 import { advanceShop, generateShop } from './shop/generate.ts';
 
@@ -14,12 +16,14 @@ const DAY = 86_400_000;
 export const REPOSITORIES = ['nightly', 'weekly', 'anonymised'] as const;
 export type RepositoryName = (typeof REPOSITORIES)[number];
 
-/** Production's databases: the shop's, and the billing where a sandbox has it. */
-export type ProductionDatabase = 'orders' | 'billing';
+/** Production's databases: the shop's, and the billing and the catalogue where a sandbox has them. */
+export type ProductionDatabase = 'orders' | 'billing' | 'catalog';
 
 /** A backup as set-up makes it: which job, in which form, days and hours (UTC) before the newest day. */
 export type Job = {
   repository: RepositoryName;
+  /** Of the job; by default it is called like the repository. */
+  script?: string;
   form: string;
   daysAgo: number;
   hour: number;
@@ -57,25 +61,23 @@ export function newestMoment(now: Date): Date {
   return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 4));
 }
 
+/** A host on which backup jobs run. */
+export type JobHost = { root: string; pgBin: string; environment: Record<string, string> };
+
 /** What the production host needs to be filled. */
-export type ProductionHost = {
-  root: string;
+export type ProductionHost = JobHost & {
   port: number;
-  pgBin: string;
-  environment: Record<string, string>;
+  /** Where it has one. */
+  mariadb?: MariadbPrograms;
   connect(database: string): Promise<Client>;
 };
 
-/**
- * Builds production's database and plays three weeks of business, with the backup jobs run as cron would run them.
- * Anew each time it is called: what an interrupted call left is removed.
- */
+/** Builds production's database and plays three weeks of business, with the backup jobs run as cron would run them. */
 export async function playProduction(
   host: ProductionHost,
+  conf: string,
   options: { seed: number; scale: number; fullAt: Date },
 ): Promise<void> {
-  await clean(host);
-  const conf = await installJobs(host);
   const moments = ORDERS_JOBS.map((job) => momentOf(job, options.fullAt));
   const server = await host.connect('postgres');
   try {
@@ -109,13 +111,13 @@ export async function playProduction(
 
 /** Runs a backup job as cron would, and lets what it made look as old as it is said to be. */
 export async function runJob(
-  host: ProductionHost,
+  host: JobHost,
   conf: string,
   database: ProductionDatabase,
   job: Job,
   moment: Date,
 ): Promise<void> {
-  const script = join(host.root, 'opt/backup-jobs', `${job.repository}.sh`);
+  const script = join(host.root, 'opt/backup-jobs', `${job.script ?? job.repository}.sh`);
   const { stdout } = await run(['sh', script, '--at', stampOf(moment), '--database', database, job.form], {
     env: { ...host.environment, BACKUP_CONF: conf },
     cwd: host.root,
@@ -131,7 +133,7 @@ export async function runJob(
 }
 
 /** Breaks a backup as bad disks and broken copies do, and makes sure that it is really broken. */
-async function harm(host: ProductionHost, path: string, how: Harm): Promise<void> {
+async function harm(host: JobHost, path: string, how: Harm): Promise<void> {
   const { size } = await stat(path);
   if (how === 'cut-short') {
     await truncate(path, Math.floor(size * 0.55));
@@ -154,7 +156,7 @@ async function harm(host: ProductionHost, path: string, how: Harm): Promise<void
   throw new Error(`${path} has flipped bits and can still be read`);
 }
 
-async function readable(host: ProductionHost, path: string): Promise<boolean> {
+async function readable(host: JobHost, path: string): Promise<boolean> {
   try {
     await run([join(host.pgBin, 'pg_restore'), '-f', '/dev/null', path], { env: host.environment });
     return true;
@@ -167,10 +169,10 @@ async function readable(host: ProductionHost, path: string): Promise<boolean> {
 export async function installJobs(host: ProductionHost): Promise<string> {
   const folder = join(host.root, 'opt/backup-jobs');
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  for (const name of ['backup-lib.sh', 'nightly.sh', 'weekly.sh', 'anonymised.sh']) {
+  for (const name of ['backup-lib.sh', 'nightly.sh', 'weekly.sh', 'anonymised.sh', 'catalog.sh']) {
     await copyFile(new URL(`jobs/${name}`, import.meta.url), join(folder, name));
   }
-  for (const [database, sql] of Object.entries({ orders: 'shop', billing: 'billing' })) {
+  for (const [database, sql] of Object.entries({ orders: 'shop', billing: 'billing', catalog: 'catalog' })) {
     await copyFile(
       new URL(`${sql}/anonymise.sql`, import.meta.url),
       join(folder, `anonymise-${database}.sql`),
@@ -186,6 +188,13 @@ export async function installJobs(host: ProductionHost): Promise<string> {
     PGUSER: 'backup_operator',
     PGPASSFILE: join(host.root, 'etc/postgresql/backup.pgpass'),
     ANONYMISATION_KEY_FILE: key,
+    ...(host.mariadb === undefined
+      ? {}
+      : {
+          MARIADB: host.mariadb.client,
+          MARIADB_DUMP: host.mariadb.dump,
+          MARIADB_DEFAULTS: backupDefaults(host.root),
+        }),
   };
   const conf = join(host.root, 'etc/backup.conf');
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}`);
@@ -193,7 +202,8 @@ export async function installJobs(host: ProductionHost): Promise<string> {
   return conf;
 }
 
-async function clean(host: ProductionHost): Promise<void> {
+/** Removes backups and scratch copies that an interrupted set-up left, and installs the jobs. Returns their settings. */
+export async function clearProduction(host: ProductionHost): Promise<string> {
   const server = await host.connect('postgres');
   try {
     const { rows } = await server.query<{ datname: string }>(
@@ -207,6 +217,7 @@ async function clean(host: ProductionHost): Promise<void> {
     await rm(backupFolder(host.root, repository), { recursive: true, force: true });
     await mkdir(backupFolder(host.root, repository), { recursive: true, mode: 0o755 });
   }
+  return installJobs(host);
 }
 
 /** Works in one of production's databases under the name of its owner. */

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { unavailable } from '../../domain/errors.ts';
 import { commandOf, endProcesses, freePort, isAlive, MARK, portIsFree, run } from './process.ts';
 
+/** A machine that does much else is slow. */
+const startSeconds = 60;
+
 const SSHD_PLACES = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd', '/sbin/sshd'];
 
 /** Where the parts of a host's sshd lie below the host's root. */
@@ -96,7 +99,7 @@ async function launch(files: ReturnType<typeof sshdFiles>, mark: string): Promis
   });
   child.on('error', () => undefined);
   child.unref();
-  const until = Date.now() + 10_000;
+  const until = Date.now() + startSeconds * 1000;
   // sshd writes its pid once it listens.
   while (child.pid !== undefined && child.exitCode === null && Date.now() < until) {
     if (existsSync(files.pid) && (await readFile(files.pid, 'utf8')).trim() !== '') return true;

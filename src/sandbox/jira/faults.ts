@@ -2,7 +2,7 @@
 
 export interface ApiFault {
   /** `lost-before`: the connection is cut and nothing happened. `lost-after`: it happened, and the answer is lost.
-   *  `slow`: it happens at once and the answer comes after `delayMs`. */
+   *  `slow`: it happens at once and the answer comes after `delayMs`, or `until`. */
   readonly kind: 'rate-limit' | 'error' | 'slow' | 'lost-before' | 'lost-after';
   readonly method?: string;
   /** Below `/rest/api/3`; a `*` stands for one part of it; every path when left out. */
@@ -19,6 +19,8 @@ export interface ApiFault {
   readonly retryAfterSeconds?: number;
   /** Before the connection is cut or the answer given. */
   readonly delayMs?: number;
+  /** In its place: the answer is given when this is over. */
+  readonly until?: Promise<unknown>;
 }
 
 export interface WebhookFault {

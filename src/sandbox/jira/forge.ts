@@ -26,7 +26,7 @@ export function forge(
     { field: 'status', fieldId: 'status', fieldtype: 'jira', from: real?.statusId ?? null, to: toStatusId },
   ];
   const body = JSON.stringify({
-    timestamp: Date.now(),
+    timestamp: state.site.now(),
     webhookEvent: 'jira:issue_updated',
     issue_event_type_name: 'issue_generic',
     user: userJson(renderer, accountId),

@@ -80,7 +80,7 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
 
   function momentOf(issueKey: string | undefined): number {
     const lag = faults.lagOf(issueKey);
-    return lag > 0 ? Date.now() - lag : Number.POSITIVE_INFINITY;
+    return lag > 0 ? state.site.now() - lag : Number.POSITIVE_INFINITY;
   }
 
   function answerTo(
@@ -138,6 +138,7 @@ export function createHttp({ prefix, dialect, state, faults, writes }: HttpDeps)
       answer = refusal(error);
     }
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+    await fault?.until;
     if (fault?.kind === 'lost-after') {
       record(0, answer.body);
       request.socket.destroy();

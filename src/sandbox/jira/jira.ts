@@ -56,6 +56,8 @@ export interface JiraOptions {
   readonly webhookOptions?: WebhookOptions;
   /** How far the search index runs behind; 300 ms when left out. Reading an issue by key is never late. */
   readonly indexDelayMs?: number;
+  /** Its clock, in milliseconds; the machine's when left out. */
+  readonly now?: () => number;
   /** On writes to one issue; Jira's own when left out, `[]` for none. */
   readonly writeLimits?: readonly WriteLimit[];
   /** Issue properties that JQL may ask for. None by default: Jira indexes only what an installed app declares. */
@@ -104,6 +106,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   const dialect = options.kind === 'data-center' ? dataCenter : cloud;
   const site: Site = {
     title: 'Jira stand-in',
+    now: options.now ?? Date.now,
     project: options.project ?? defaultProject(),
     otherProjects: options.otherProjects ?? [],
     linkTypes: options.linkTypes ?? usualLinkTypes,
@@ -117,7 +120,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
   const faults = createFaults();
   // Limits on writes to one issue are Cloud's own.
   const limits = options.writeLimits ?? (dialect.kind === 'cloud' ? jiraWriteLimits : []);
-  const writes = createWriteCounter(limits);
+  const writes = createWriteCounter(limits, () => site.now());
   const http = createHttp({ prefix: `/rest/api/${dialect.api}`, dialect, state, faults, writes });
   const server = http.app.listen(options.port ?? 0, '127.0.0.1');
   await new Promise<void>((resolve, reject) => {
@@ -204,7 +207,7 @@ export async function startJira(options: JiraOptions): Promise<JiraStandIn> {
     issue,
     renderText: (key) => renderIssue(issue(key)),
     onChange,
-    waitFor(predicate, timeoutMs = 5_000) {
+    waitFor(predicate, timeoutMs = 20_000) {
       return waitUntil(
         () => predicate(jira),
         onChange,

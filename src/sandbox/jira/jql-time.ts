@@ -4,16 +4,16 @@ import type { Operand } from './jql.ts';
 const units: Readonly<Record<string, number>> = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000 };
 
 /** JQL knows minutes, not seconds; times are in the zone of the account that asks, which is UTC for all of ours. */
-export function timeOf(field: string, value: Operand): number {
+export function timeOf(field: string, value: Operand, now: number): number {
   if (value.kind === 'function') {
-    if (value.text === 'now') return Date.now();
+    if (value.text === 'now') return now;
     throw badRequest(`Unable to find JQL function '${value.text}()'.`);
   }
   const relative = /^([+-]?)((?:\d+[wdhm]\s*)+)$/.exec(value.text);
   if (relative) {
     const parts = [...(relative[2] ?? '').matchAll(/(\d+)([wdhm])/g)];
     const sum = parts.reduce((total, part) => total + Number(part[1]) * (units[part[2] ?? ''] ?? 0), 0);
-    return Date.now() + (relative[1] === '-' ? -sum : sum);
+    return now + (relative[1] === '-' ? -sum : sum);
   }
   if (/^-?\d{5,}$/.test(value.text)) return Number(value.text);
   const date = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?: (\d{1,2}):(\d{2}))?$/.exec(value.text);

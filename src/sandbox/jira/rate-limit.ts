@@ -15,12 +15,12 @@ export interface WriteCounter {
   take(issue: string): number;
 }
 
-export function createWriteCounter(limits: readonly WriteLimit[]): WriteCounter {
+export function createWriteCounter(limits: readonly WriteLimit[], clock: () => number): WriteCounter {
   const writes = new Map<string, number[]>();
   const longest = Math.max(0, ...limits.map((limit) => limit.withinMs));
   return {
     take(issue) {
-      const now = Date.now();
+      const now = clock();
       const recent = (writes.get(issue) ?? []).filter((at) => at > now - longest);
       writes.set(issue, recent);
       for (const { count, withinMs } of limits) {

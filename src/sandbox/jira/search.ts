@@ -105,7 +105,7 @@ function testOf(site: Site, clause: Clause, asker: Account): Test {
       );
     case 'updated':
     case 'created':
-      return timeTest(clause);
+      return timeTest(clause, site.now());
     default:
       throw unknownField(clause.field);
   }
@@ -198,11 +198,11 @@ function compare(a: number, operator: string, b: number): boolean {
   return operator === '>' ? a > b : operator === '>=' ? a >= b : operator === '<' ? a < b : a <= b;
 }
 
-function timeTest(clause: Clause): Test {
+function timeTest(clause: Clause, now: number): Test {
   const read = (issue: Issue): number =>
     clause.field.toLowerCase() === 'created' ? issue.createdAt : issue.updatedAt;
   if (!['>', '>=', '<', '<='].includes(clause.operator)) throw unsupported(clause);
-  const limit = timeOf(clause.field, clause.values[0] ?? { text: '', kind: 'quoted' });
+  const limit = timeOf(clause.field, clause.values[0] ?? { text: '', kind: 'quoted' }, now);
   return (issue) => compare(read(issue), clause.operator, limit);
 }
 

@@ -41,7 +41,7 @@ export function createServiceDesk(http: Http, state: State, renderer: Renderer) 
       const opened: Approval = {
         id: String(++last),
         approvers: new Map(approvers.map((each) => [each, 'pending'])),
-        createdAt: Date.now(),
+        createdAt: state.site.now(),
       };
       approvals.set(id, [...(approvals.get(id) ?? []), opened]);
     },
@@ -49,7 +49,7 @@ export function createServiceDesk(http: Http, state: State, renderer: Renderer) 
       const asked = approvals.get(issueOf(key).id)?.findLast((each) => canAnswer(each, person));
       if (!asked) throw new Error(`${key} has no approval that waits for "${person}"`);
       asked.approvers.set(person, decision);
-      if (finalDecision(asked) !== 'pending') asked.completedAt = Date.now();
+      if (finalDecision(asked) !== 'pending') asked.completedAt = state.site.now();
     },
   };
 

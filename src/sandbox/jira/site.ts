@@ -57,6 +57,8 @@ export interface OtherProject extends NamedId {
 
 export interface Site {
   readonly title: string;
+  /** Its clock, in milliseconds: what issues were when, how far the index is behind, how often was written. */
+  now(): number;
   readonly project: Project;
   readonly otherProjects: readonly OtherProject[];
   /** None: issue linking is switched off. */

@@ -74,7 +74,7 @@ export function createState(site: Site): State {
   const numbers = new Map<string, number>();
 
   function tell(event: Omit<StateEvent, 'at'>): void {
-    for (const listener of listeners) listener({ ...event, at: Date.now() });
+    for (const listener of listeners) listener({ ...event, at: site.now() });
   }
 
   function read(idOrKey: string, at = Number.POSITIVE_INFINITY): Issue | undefined {
@@ -93,13 +93,13 @@ export function createState(site: Site): State {
 
   function keep(issue: Issue): Issue {
     const list = versions.get(issue.id) ?? [];
-    list.push({ at: Date.now(), issue });
+    list.push({ at: site.now(), issue });
     versions.set(issue.id, list);
     return issue;
   }
 
   function changeOf(by: Author, items: readonly ChangeItem[]): Change {
-    return { id: String(++last.change), author: by, createdAt: Date.now(), items };
+    return { id: String(++last.change), author: by, createdAt: site.now(), items };
   }
 
   function itemsOf(issue: Issue, edit: Edit): ChangeItem[] {
@@ -139,7 +139,7 @@ export function createState(site: Site): State {
     body: RichText,
     properties: Readonly<Record<string, unknown>> = {},
   ): Comment {
-    const now = Date.now();
+    const now = site.now();
     return {
       id: String(++last.comment),
       author: by,
@@ -158,7 +158,7 @@ export function createState(site: Site): State {
       return [...versions.values()].flatMap((list) => list.findLast((each) => each.at <= at)?.issue ?? []);
     },
     create(by, issueTypeId, fields, properties = {}, projectKey = site.project.key) {
-      const now = Date.now();
+      const now = site.now();
       const number = (numbers.get(projectKey) ?? 0) + 1;
       numbers.set(projectKey, number);
       const issue = keep({
@@ -191,7 +191,7 @@ export function createState(site: Site): State {
         properties: { ...before.properties, ...edit.properties },
         comments: comment ? [...before.comments, comment] : before.comments,
         changes: change ? [...before.changes, change] : before.changes,
-        updatedAt: change || comment ? Date.now() : before.updatedAt,
+        updatedAt: change || comment ? site.now() : before.updatedAt,
       });
       if (change) tell({ kind: 'issue-updated', by, issue, change });
       if (comment) tell({ kind: 'comment-created', by, issue, comment });
@@ -216,7 +216,7 @@ export function createState(site: Site): State {
         ...old,
         body,
         updateAuthor: by,
-        updatedAt: Date.now(),
+        updatedAt: site.now(),
         properties: { ...old.properties, ...properties },
       };
       const comments = before.comments.map((each) => (each.id === commentId ? comment : each));

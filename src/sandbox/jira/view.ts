@@ -142,9 +142,7 @@ export function renderIssue(view: IssueView): string {
     ...view.history.map(({ at, author, field, from, to }) => ({
       at,
       author,
-      text: [
-        field === 'status' ? `moved it from ${from} to ${to}` : `changed ${field} from "${from}" to "${to}"`,
-      ],
+      text: [changeText(field, from, to)],
     })),
   ].sort((a, b) => a.at - b.at);
   if (happenings.length > 0) lines.push('');
@@ -156,6 +154,12 @@ export function renderIssue(view: IssueView): string {
     );
   }
   return lines.join('\n');
+}
+
+function changeText(field: string, from: string, to: string): string {
+  if (field === 'status') return `moved it from ${from} to ${to}`;
+  // What it says now stands above; the whole of it, before and after, is for nobody.
+  return field === 'description' ? 'changed the description' : `changed ${field} from "${from}" to "${to}"`;
 }
 
 function indent(text: string, by: string): string[] {

@@ -29,6 +29,12 @@ export const needs = {
   openssl: { tools: ['openssl'], debian: 'openssl', brew: 'openssl@3' },
   'util-linux': { tools: ['setsid', 'flock'], debian: 'util-linux', brew: 'util-linux' },
   busybox: { tools: ['busybox'], debian: 'busybox', brew: null },
+  'mariadb-server': {
+    tools: ['mariadbd', 'mariadb-install-db', 'mariadb', 'mariadb-dump'],
+    debian: 'mariadb-server',
+    brew: 'mariadb',
+  },
+  mydumper: { tools: ['mydumper'], debian: 'mydumper', brew: 'mydumper' },
   redis: { tools: ['redis-server'], debian: 'redis-server', brew: 'redis' },
   faketime: { tools: ['faketime'], debian: 'faketime', brew: null },
   chromium: { tools: ['chromium'], debian: 'chromium', brew: null },
@@ -43,10 +49,11 @@ export const demoNeeds = [
   'zstd',
   'openssl',
   'util-linux',
+  'mariadb-server',
 ];
 
 /** What `npm test` needs to skip nothing. */
-export const testNeeds = [...demoNeeds, 'busybox', 'redis', 'faketime', 'chromium'];
+export const testNeeds = [...demoNeeds, 'busybox', 'mydumper', 'redis', 'faketime', 'chromium'];
 
 /** The oldest PostgreSQL that will do. */
 export const oldestPostgres = 15;

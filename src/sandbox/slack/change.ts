@@ -45,7 +45,7 @@ export function createChanges(describe: () => string): Changes {
   }
   function waitFor<T>(
     look: () => T | undefined | null | false,
-    timeoutMs = 5000,
+    timeoutMs = 20_000,
     wanted = 'what was waited for',
   ): Promise<T> {
     return new Promise((resolve, reject) => {

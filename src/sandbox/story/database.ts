@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { contentHash, type ContentHash, type ContentOptions } from '../hosts/content-hash.ts';
 import { clusterFiles } from '../hosts/cluster.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { takenInto } from '../taking.ts';
 
 /** Connects to a database of the test host as its local administrator would. */
 async function within<T>(
@@ -27,6 +28,16 @@ export function hashOf(
   options: ContentOptions = {},
 ): Promise<ContentHash> {
   return within(sandbox, database, (client) => contentHash(client, options));
+}
+
+/** New databases that runs have left on the test server. */
+export function newDatabases(sandbox: Sandbox): Promise<{ name: string; open: boolean }[]> {
+  return within(sandbox, 'postgres', async (client) => {
+    const { rows } = await client.query<{ name: string; open: boolean }>(
+      `select datname as name, datallowconn as open from pg_database where datname like '%\\_\\_new\\_%'`,
+    );
+    return rows;
+  });
 }
 
 /** A few rows that a person recognises. */
@@ -80,10 +91,8 @@ export async function independently(
 ): Promise<ContentHash> {
   const { 'prod-db': source, 'test-db': target } = sandbox.hosts.hosts;
   const name = 'independent_restore';
-  const file = join(
-    source.files.backups[backup.repository as keyof typeof source.files.backups],
-    backup.path,
-  );
+  const folders: Record<string, string> = { ...source.files.backups, [takenInto]: target.files.taken };
+  const file = join(folders[backup.repository] ?? '', backup.path);
   await target.sql('postgres', `drop database if exists ${name} with (force)`);
   await target.sql('postgres', `create database ${name} template template0`);
   try {

@@ -39,6 +39,9 @@ export type Stage = {
   showSteps(request: RequestId): Promise<void>;
 };
 
+/** Seconds; for a machine that does much else. */
+const patience = 120;
+
 export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage {
   const { slack, jira } = sandbox;
 
@@ -81,7 +84,7 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
             .ephemerals(player.slack)
             .slice(since)
             .find((one) => pattern.test(all(one))),
-        15_000,
+        patience * 1000,
         `${player.name} to be told ${String(pattern)}`,
       );
     },
@@ -93,10 +96,10 @@ export function createStage(sandbox: Sandbox, store: Store, tell: Teller): Stage
       await slack.click(player.slack, one, action, dialog ? { confirm: true } : {});
     },
 
-    card: (request, pattern, seconds = 30) => message(channels.refreshes, request, pattern, seconds),
-    alert: (request, pattern, seconds = 30) => message(channels.operators, request, pattern, seconds),
+    card: (request, pattern, seconds = patience) => message(channels.refreshes, request, pattern, seconds),
+    alert: (request, pattern, seconds = patience) => message(channels.operators, request, pattern, seconds),
 
-    async issue(request, status, seconds = 30) {
+    async issue(request, status, seconds = patience) {
       return jira.waitFor((now) => {
         const found = now.issues().find((one) => one.labels.some((label) => isOf(label, request)));
         return found?.status === status ? found.key : undefined;

@@ -1,13 +1,16 @@
 import type { Backup } from '../../domain/backup.ts';
-import { dana, otto, quinn, sam } from '../cast.ts';
+import { dana, quinn, sam } from '../cast.ts';
 import { contentDifferences } from '../hosts/content-hash.ts';
 import { hashOf, independently, rightsOf, someRows } from './database.ts';
 import type { Stage } from './stage.ts';
 import { agreement } from './agreement.ts';
 import { buttonOf } from './buttons.ts';
 import { requestOf, scriptsOf } from './moves.ts';
+import { failureAndMend } from './mend.ts';
 import { alignedSet, heldUat, nightlyCi } from './rules.ts';
+import { takenBefore } from './taken.ts';
 import { textWidth } from './teller.ts';
+import { bothVendors } from './vendors.ts';
 
 /** A word that a shell and SQL would both stumble over, in the reason of a request. */
 const awkward = `release 12; "second" try <!channel> & 'O’Brien' $(id)`;
@@ -26,6 +29,8 @@ export async function playStory(stage: Stage): Promise<void> {
   await failureAndMend(stage);
   await alignedSet(stage);
   await nightlyCi(stage);
+  await takenBefore(stage);
+  await bothVendors(stage);
   await heldUat(stage);
   await agree(stage);
 }
@@ -204,65 +209,8 @@ async function refusals(stage: Stage): Promise<void> {
   );
 }
 
-async function failureAndMend(stage: Stage): Promise<void> {
-  const { tell, sandbox, store } = stage;
-  tell.scene('A script of CI fails: the target stays as it was, and the operators hear of it');
-  const host = sandbox.hosts.hosts['test-db'];
-  tell.line('(somebody has dropped the role that the script of CI grants to)');
-  await host.sql('postgres', 'drop role if exists ci_dashboard');
-  const before = await hashOf(sandbox, 'orders_ci');
-  await stage.type(dana, '/refresh', 'ci orders --reason "nightly build"');
-  const request = await requestOf(stage, 'nightly build');
-  await stage.until(request, ['failed', 'succeeded', 'fenced'], 90);
-  const alert = await stage.alert(request, /fail/i);
-  stage.showCard('#db-operators', alert);
-  await stage.showSteps(request);
-  tell.claim('CI is exactly as it was', (await hashOf(sandbox, 'orders_ci')).hash === before.hash);
-  const kept = await copies(stage);
-  tell.claim(
-    'what was loaded waits for the retry, closed to everybody',
-    kept.length === 1 && !kept[0]!.open && kept[0]!.name.startsWith('orders_ci__new_'),
-    JSON.stringify(kept),
-  );
-
-  tell.scene('Otto, the operator, puts the role back and presses Retry');
-  await host.sql('postgres', 'create role ci_dashboard');
-  tell.line('(create role ci_dashboard)');
-  await stage.press(otto, alert, buttonOf(alert, /retry/i));
-  await stage.until(request, ['succeeded', 'fenced'], 90);
-  stage.showCard('#db-refreshes', await stage.card(request, /done|refreshed|succeeded/i));
-  await stage.issue(request, 'Done');
-  const ended = await store.requests.get(request);
-  const backup = (await store.backups.get(ended!.items[0]!.backup!.id)) as Backup;
-  const expected = await independently(sandbox, backup, scriptsOf('ci'));
-  const now = await hashOf(sandbox, 'orders_ci');
-  tell.claim(
-    'CI holds the backup now',
-    now.hash === expected.hash,
-    contentDifferences(now, expected).join('\n'),
-  );
-  const loads = (await store.events.ofRequest(request, ['step-done'])).filter(
-    (event) => event.type === 'step-done' && event.step === 'orders.load',
-  );
-  tell.claim('the retry went on where it had failed: nothing was loaded a second time', loads.length === 1);
-  tell.claim('nothing half-made lies on the server', (await copies(stage)).length === 0);
-}
-
 async function agree(stage: Stage): Promise<void> {
   const { tell } = stage;
   tell.scene('At the end Slack, Jira and the events say the same');
   for (const { what, differs } of await agreement(stage)) tell.claim(what, differs === undefined, differs);
-}
-
-/** New databases that runs have left on the test server. */
-async function copies(stage: Stage): Promise<{ name: string; open: boolean }[]> {
-  const client = await stage.sandbox.hosts.hosts['test-db'].connect('postgres');
-  try {
-    const { rows } = await client.query<{ name: string; open: boolean }>(
-      `select datname as name, datallowconn as open from pg_database where datname like '%\\_\\_new\\_%'`,
-    );
-    return rows;
-  } finally {
-    await client.end();
-  }
 }

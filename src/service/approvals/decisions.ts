@@ -1,11 +1,8 @@
-import {
-  assertMayAcknowledge,
-  assertMayDecide,
-  assertMayDecideNow,
-  stagePassed,
-} from '../../domain/access.ts';
+import { assertMayAcknowledge } from '../../domain/access.ts';
+import { assertMayDecide, assertMayDecideNow, stagePassed } from '../../domain/deciding.ts';
 import { conflict, forbidden, isFreshetError, type FreshetError } from '../../domain/errors.ts';
-import type { InPlaceOf } from '../../domain/event.ts';
+import type { Event, InPlaceOf } from '../../domain/event.ts';
+import { hookEvents, openHookFailure } from '../../domain/hook.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import { environmentNamed } from '../../domain/lookup.ts';
 import type { Actor, Front } from '../../domain/person.ts';
@@ -161,15 +158,16 @@ export async function refuseStranger(
   return refusal;
 }
 
-/** Says that an operator has seen the alert. */
+/** Says that an operator has seen the alert: of a request that failed, or of hooks that did. */
 export async function acknowledge(deps: ServiceDeps, actor: Actor, id: RequestId): Promise<Request> {
   return deps.store.write(async (tx) => {
     const request = await known(tx.requests.lock(id), id);
     assertMayAcknowledge(deps.site, request, actor.person);
-    if (request.state !== 'failed' && request.state !== 'fenced') {
+    const failed = request.state === 'failed' || request.state === 'fenced';
+    if (!failed && !hooksFailed(request, await tx.events.ofRequest(id, hookEvents))) {
       throw conflict(
         'acknowledge-nothing',
-        `${id} is ${request.state}; only the alert of a failed request can be acknowledged.`,
+        `${id} is ${request.state}; only the alert of a failed request, or of hooks that failed, can be acknowledged.`,
         `/refresh status ${id} shows how it stands.`,
         { request: id },
       );
@@ -177,6 +175,11 @@ export async function acknowledge(deps: ServiceDeps, actor: Actor, id: RequestId
     await record(tx, { type: 'alert-acknowledged', ...by(request, actor) });
     return request;
   });
+}
+
+/** Those of one that succeeded, which nobody calls again now. */
+function hooksFailed({ state }: Request, events: readonly Event[]): boolean {
+  return state === 'succeeded' && openHookFailure(events)?.again === false;
 }
 
 async function refusalsRecorded<T>(

@@ -1,17 +1,21 @@
-import type { Inspection } from '../../../runners/engine.ts';
 import { assertMayRequest } from '../../domain/access.ts';
 import { isFreshetError } from '../../domain/errors.ts';
 import type { BackupId } from '../../domain/ids.ts';
 import { runIdFrom } from '../../domain/ids.ts';
+import type { Impact, Inspection } from '../../domain/impact.ts';
 import { environmentNamed, placementOf } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
-import { itemContext, type ServiceDeps } from '../deps.ts';
+import type { Outlines, ServiceDeps } from '../deps.ts';
+import { inspectItem, itemContext } from '../item-context.ts';
+import { impactOf } from './impact.ts';
 
 /** What a server said of a target; or why it could not be asked, in a sentence. */
-export type Glance = { inspection: Inspection } | { unknown: string };
+export type Glance = { inspection: Inspection; impact: Impact } | { unknown: string };
 
 /** How long what a server said counts: somebody who fills in a form asks for the same again and again. */
 const goodForMs = 15_000;
+/** How long a backup is looked into for it; what takes longer the card tells. */
+const outlineMs = 1200;
 /** How many are asked at once: they share SSH connections. */
 const atOnce = 6;
 
@@ -20,7 +24,7 @@ const atOnce = 6;
  * `withinMs` whatever the servers do; those that have not answered by then are unknown. Never throws for a server, only for people
  * who may not ask.
  */
-export function glancer(deps: ServiceDeps) {
+export function glancer(deps: ServiceDeps, outlines: Outlines) {
   const kept = new Map<string, { at: number; glance: Promise<Glance> }>();
 
   function glance(environment: string, database: string, backup: BackupId | undefined): Promise<Glance> {
@@ -30,7 +34,7 @@ export function glancer(deps: ServiceDeps) {
     const known = kept.get(key);
     if (known !== undefined) return known.glance;
     const asked = ask(environment, database, backup).then(
-      (inspection): Glance => ({ inspection }),
+      (seen): Glance => seen,
       (error: unknown): Glance => {
         // It may be there again in a moment.
         kept.delete(key);
@@ -43,7 +47,7 @@ export function glancer(deps: ServiceDeps) {
     return asked;
   }
 
-  async function ask(name: string, database: string, id: BackupId | undefined): Promise<Inspection> {
+  async function ask(name: string, database: string, id: BackupId | undefined): Promise<Glance> {
     const environment = environmentNamed(deps.site, name);
     const placement = placementOf(environment, database);
     const backup = id === undefined ? undefined : await deps.store.backups.get(id);
@@ -53,7 +57,11 @@ export function glancer(deps: ServiceDeps) {
       run: runIdFrom(deps.random(5)),
       ...(backup === undefined ? {} : { backup }),
     });
-    return deps.engine(placement.server).inspect(deps.access(placement.server), context);
+    const inspection = await inspectItem(deps, context);
+    return {
+      inspection,
+      impact: await impactOf(deps, context, inspection, { outlines, withinMs: outlineMs }),
+    };
   }
 
   return async function glances(

@@ -1,6 +1,6 @@
-import type { Inspection } from '../../../runners/engine.ts';
 import type { Step } from '../../../runners/plan.ts';
-import { approvesByAsking, assertMayAsk } from '../../domain/access.ts';
+import { assertMayAsk } from '../../domain/access.ts';
+import { approvesByAsking } from '../../domain/deciding.ts';
 import { passingOver } from '../../domain/alignment.ts';
 import { endOfAll, startWindows, type Hindrance } from '../../domain/calendar/hindrances.ts';
 import { nextOpening } from '../../domain/calendar/start-window.ts';
@@ -8,16 +8,18 @@ import type { Backup } from '../../domain/backup.ts';
 import { conflict, inputError } from '../../domain/errors.ts';
 import type { BackupId, RequestId } from '../../domain/ids.ts';
 import { runIdFrom } from '../../domain/ids.ts';
+import type { Impact, Inspection } from '../../domain/impact.ts';
 import { cut, environmentNamed, placementOf } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
 import { type RequestKind } from '../../domain/request.ts';
-import type { Swap } from '../../domain/run.ts';
+import { notTakenBack, type Swap } from '../../domain/run.ts';
 import type { EnvironmentSite } from '../../domain/site.ts';
 import { assertStart } from '../../domain/start.ts';
 import { judgeAlignment } from '../backups/better.ts';
 import { bind, type Bound } from '../backups/binding.ts';
 import { choose } from '../backups/choose.ts';
-import { itemContext, type ServiceDeps } from '../deps.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { inspectItem, itemContext } from '../item-context.ts';
 import { foresee, type Foreseen } from '../runs/foresee.ts';
 import { known } from '../known.ts';
 import { later } from '../lapse.ts';
@@ -57,6 +59,8 @@ export type Preview = {
     host: string;
     backup?: Backup;
     inspection: Inspection;
+    /** What it costs others; only where that was asked for. */
+    impact?: Impact;
     steps: readonly Step[];
   }[];
   needsApproval: boolean;
@@ -121,18 +125,7 @@ export async function boundRefresh(
       { field: 'database' },
     );
   }
-  const seen = new Set<string>();
-  for (const wanted of wish.databases) {
-    if (seen.has(wanted.database)) {
-      throw inputError(
-        'database-twice',
-        `Database "${wanted.database}" was named twice; each may be named once.`,
-        'Name it once.',
-        { field: 'database' },
-      );
-    }
-    seen.add(wanted.database);
-  }
+  assertOnce(wish.databases.map(({ database }) => database));
   const { chosen, newer } = await choose(deps, environment, actor.person, wish);
   const items = wish.databases.map(({ database }) => ({
     database,
@@ -188,6 +181,17 @@ export async function previewUndo(
   return { ...shown, undoes: swaps[0]!.request };
 }
 
+export function assertOnce(databases: readonly string[]): void {
+  const twice = databases.find((database, at) => databases.indexOf(database) !== at);
+  if (twice === undefined) return;
+  throw inputError(
+    'database-twice',
+    `Database "${twice}" was named twice; each may be named once.`,
+    'Name it once.',
+    { field: 'database' },
+  );
+}
+
 /** What a request has to pass. */
 type Way = Pick<Preview, 'needsApproval' | 'breakGlass' | 'waits'>;
 
@@ -212,7 +216,9 @@ async function swapsToUndo(deps: ServiceDeps, what: UndoWish): Promise<Swap[]> {
     await known(deps.store.requests.get(what.request), what.request);
     const run = await deps.store.runs.ofRequest(what.request);
     const swaps = run === undefined ? [] : await deps.store.swaps.ofRun(run.id);
-    if (swaps.length > 0) return swaps;
+    const left = notTakenBack(swaps);
+    // Where nothing is left, the refusal says what took it back.
+    if (swaps.length > 0) return left.length > 0 ? left : swaps;
     throw conflict(
       'undo-nothing',
       `${what.request} has swapped nothing; only a finished refresh or undo can be undone.`,
@@ -231,7 +237,8 @@ async function swapsToUndo(deps: ServiceDeps, what: UndoWish): Promise<Swap[]> {
   );
 }
 
-async function preview(
+/** What binds to these items would do, and what it meets on their servers now. */
+export async function preview(
   deps: ServiceDeps,
   kind: RequestKind,
   environment: EnvironmentSite,
@@ -252,15 +259,14 @@ async function preview(
         ...(backup === undefined ? {} : { backup }),
         ...(undoes === undefined ? {} : { undoes }),
       });
-      const engine = deps.engine(item.server);
       return {
         database: item.database,
         databaseName: item.databaseName,
         server: item.server,
         host: context.host.name,
         ...(backup === undefined ? {} : { backup }),
-        inspection: await engine.inspect(deps.access(item.server), context),
-        steps: engine.steps(context).steps,
+        inspection: await inspectItem(deps, context),
+        steps: deps.engine(item.server).steps(context).steps,
       };
     }),
   );

@@ -164,11 +164,11 @@ async function prospectItem(
   const { backups } = deps.store;
   const [fitting, latest, chosen] = await Promise.all([
     // Some, as the site file may have changed since the catalogue was written.
-    backups.search({ database, words: [], accepts: place.kinds }, 5),
+    backups.search({ database, words: [], accepts: place.kinds, notOf: environment.name }, 5),
     backups.search({ database, words: [] }, 5),
     id === undefined ? undefined : backups.get(id),
   ]);
-  const suggested = fitting.find((backup) => place.refuses(backup) === undefined);
+  const suggested = fitting.find((backup) => place.mayBeChosen(backup));
   const there = latest.find((backup) => backup.state !== 'missing');
   const why = there === undefined ? undefined : place.refuses(there);
   const newer =

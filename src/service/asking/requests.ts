@@ -1,22 +1,26 @@
-import { assertMayBreakGlass, assertMayCancel, assertMayRetry } from '../../domain/access.ts';
+import { assertMayCancel, assertMayRetry } from '../../domain/access.ts';
 import { conflict } from '../../domain/errors.ts';
 import type { RequestId } from '../../domain/ids.ts';
-import { cut, environmentNamed } from '../../domain/lookup.ts';
+import { cut } from '../../domain/lookup.ts';
 import { type RunId } from '../../domain/ids.ts';
 import { lapseOf, later } from '../lapse.ts';
 import type { Actor } from '../../domain/person.ts';
-import { nextState, targetsOf, type Request } from '../../domain/request.ts';
+import { nextState, openStates, targetsOf, type Request } from '../../domain/request.ts';
+import { isReading } from '../../domain/request-kinds.ts';
 import type { Run } from '../../domain/run.ts';
 import { type ServiceDeps } from '../deps.ts';
 import type { StoreTransaction } from '../../store/store.ts';
+import { callAgain, hasOpenHooks } from '../runs/call-again.ts';
 import { dispatchInTurn, nudge } from '../runs/dispatch.ts';
 import { by, record } from '../effects.ts';
 import { known } from '../known.ts';
 import { previewRefresh, previewUndo, type Preview, type RefreshWish, type UndoWish } from './previews.ts';
+import { previewProve, previewTake, type ProveWish, type TakeWish } from './readings.ts';
 import { assertReason } from '../reason.ts';
 import { attemptsRecorded } from '../refusals.ts';
 import { assertGlassReason, tellGlass } from '../runs/break-glass.ts';
 import { assertNotClosed } from './closed.ts';
+import { seenByNobody } from './seen.ts';
 
 /** What a request brings along that a schedule asks for. */
 export type Occasion = {
@@ -54,6 +58,28 @@ export async function requestUndo(
   });
 }
 
+/** Asks for backups to be taken. */
+export async function requestTake(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: TakeWish,
+  reason: string,
+  occasion?: Occasion,
+): Promise<Request> {
+  const shown = await previewTake(deps, actor, wish);
+  return create(deps, actor, shown, reason, occasion === undefined ? {} : { occasion });
+}
+
+/** Asks for a backup to be proven by a restore that nobody sees. */
+export async function requestProve(
+  deps: ServiceDeps,
+  actor: Actor,
+  wish: ProveWish,
+  reason: string,
+): Promise<Request> {
+  return create(deps, actor, await previewProve(deps, actor, wish), reason, {});
+}
+
 /** Whoever wants to break the glass and may not is written down. */
 function glassWatched<T>(
   deps: ServiceDeps,
@@ -85,8 +111,11 @@ async function create(
   const now = deps.now();
   const standing = occasion?.standing;
   const approved = !shown.needsApproval || standing !== undefined;
+  const impact = approved ? await seenByNobody(deps, shown) : undefined;
   const request = await deps.store.write(async (tx) => {
     await occasion?.claim?.(tx);
+    // Again, as a form that is sent twice comes twice in the same moment.
+    refuseAlike(await tx.requests.alike(environment.name, bound.digest));
     const created = await tx.requests.create({
       kind: shown.kind,
       environment: environment.name,
@@ -132,6 +161,7 @@ async function create(
         front: 'rule',
       });
     }
+    if (impact !== undefined) await record(tx, { type: 'impact-seen', items: impact, request: created.id });
     return created;
   });
   if (approved) await dispatchInTurn(deps, request);
@@ -141,10 +171,13 @@ async function create(
 /** The same person asking for exactly the same again while the first still waits is a slip, not a wish. */
 export async function refuseDuplicate(deps: ServiceDeps, environment: string, digest: string): Promise<void> {
   const { requests } = await deps.store.requests.list(
-    { environment, digest, states: ['pending', 'approved', 'running', 'fenced'] },
+    { environment, digest, states: openStates },
     { limit: 1, offset: 0 },
   );
-  const [same] = requests;
+  refuseAlike(requests[0]);
+}
+
+function refuseAlike(same: Pick<Request, 'id' | 'state'> | undefined): void {
   if (same === undefined) return;
   throw conflict(
     'request-duplicate',
@@ -170,12 +203,7 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
     const run = active === undefined ? undefined : await tx.runs.lock(active.id);
     if (run === undefined) return undefined;
     if (run.barrierAt !== undefined) {
-      throw conflict(
-        'cancel-too-late',
-        `${id} is already swapping; it can't be cancelled any more.`,
-        `/refresh undo ${id} when it has ended.`,
-        { request: id },
-      );
+      throw conflict('cancel-too-late', ...tooLate(request), { request: id });
     }
     if (run.cancelRequestedAt === undefined) {
       await tx.runs.requestCancel(run.id, deps.now());
@@ -191,19 +219,36 @@ export async function cancel(deps: ServiceDeps, actor: Actor, id: RequestId): Pr
   return ended;
 }
 
+function tooLate({ id, kind }: Request): [message: string, hint: string] {
+  if (kind === 'prove')
+    return [`${id} is dropping what it made; it can't be cancelled any more.`, 'It ends in a moment.'];
+  return isReading(kind)
+    ? [`${id} is giving its backups their names; it can't be cancelled any more.`, 'It ends in a moment.']
+    : [
+        `${id} is already swapping; it can't be cancelled any more.`,
+        `/refresh undo ${id} when it has ended.`,
+      ];
+}
+
 /**
  * Runs a failed request again from the step that failed, as it was approved; a change since voids the approval. A fenced
- * one is resumed at once: its target must come out of the fence, and it still holds it.
+ * one is resumed at once: its target must come out of the fence, and it still holds it. Of one that succeeded, and whose hooks did
+ * not, these are called again; `changedHooks` is the agreement to what they are now.
  */
-export async function retry(deps: ServiceDeps, actor: Actor, id: RequestId): Promise<Request> {
+export async function retry(
+  deps: ServiceDeps,
+  actor: Actor,
+  id: RequestId,
+  changedHooks?: string,
+): Promise<Request> {
+  const seen = await known(deps.store.requests.get(id), id);
+  if (seen.state === 'succeeded' && (await hasOpenHooks(deps, id)))
+    return callAgain(deps, actor, id, changedHooks);
   const earlier = await deps.store.runs.ofRequest(id);
   let resumed: Run | undefined;
   const request = await deps.store.write(async (tx) => {
     const locked = await known(tx.requests.lock(id), id);
     assertMayRetry(deps.site, locked, actor.person);
-    // It passes what stood then once more: that is the right of who may break the glass, not of who may repeat.
-    if (locked.breakGlass === true)
-      assertMayBreakGlass(deps.site, environmentNamed(deps.site, locked.environment), actor.person);
     const next = nextState(id, locked.state, locked.state === 'fenced' ? 'resume' : 'retry');
     if (next === 'approved' && locked.expiresAt <= deps.now()) {
       throw conflict(

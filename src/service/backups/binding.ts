@@ -1,9 +1,16 @@
-import { assertAcceptable, assertKindAccepted } from '../../domain/acceptance.ts';
+import {
+  assertAcceptable,
+  assertHostHolds,
+  assertKindAccepted,
+  assertRestorable,
+} from '../../domain/acceptance.ts';
 import { assertMayReadRaw } from '../../domain/access.ts';
 import { figuresOf, tellsStill, type Alignment } from '../../domain/alignment.ts';
 import type { Anonymisation, Backup } from '../../domain/backup.ts';
 import { conflict, notFound } from '../../domain/errors.ts';
-import { environmentNamed, placementOf, whereabouts } from '../../domain/lookup.ts';
+import { hooksBound, hooksOf } from '../../domain/hook.ts';
+import { neutralisingBound } from '../../domain/neutralising.ts';
+import { environmentNamed, takerOf, whereabouts } from '../../domain/lookup.ts';
 import type { Person } from '../../domain/person.ts';
 import {
   digestOf,
@@ -13,12 +20,14 @@ import {
   type RequestItem,
   type RequestKind,
 } from '../../domain/request.ts';
-import { placeOf } from '../../domain/place.ts';
+import { factsOf } from '../../domain/request-kinds.ts';
+import { placeOf, provingPlaceOf, readPlaceOf, repositoryPlace } from '../../domain/place.ts';
 import { termsOf } from '../../domain/policy/terms.ts';
+import { workplaceOf } from '../../domain/proving.ts';
 import type { RepositorySite, Site } from '../../domain/site.ts';
 import type { Store } from '../../store/store.ts';
-import { sourceOf } from '../deps.ts';
-import { alignmentWith } from './staying.ts';
+import { sourceOf } from '../item-context.ts';
+import { alignmentWith, leftBy } from './staying.ts';
 import type { Terms } from '../../domain/policy/policy.ts';
 
 /** A request as it would be bound now: by the site and the catalogue of this moment. */
@@ -27,7 +36,7 @@ export type Bound = {
   backups: Backup[];
   terms: Terms;
   digest: string;
-  /** Of a refresh, how far apart the environment's data would be, as it is bound; absent where only one database lives there. */
+  /** Of a refresh or an undo, how far apart the environment's data would be, as it is bound; absent where only one database lives there. */
   alignment?: Alignment;
   /** The same as it is now: what is bound may be what was shown, which tells enough. */
   alignmentNow?: Alignment;
@@ -55,15 +64,19 @@ export async function bind(
   },
 ): Promise<Bound> {
   const environment = environmentNamed(site, request.environment);
+  const facts = factsOf(request.kind);
+  const isProof = facts.works === 'proof';
+  const taker = facts.works === 'source' ? takerOf(site, environment.name) : undefined;
   const items: RequestItem[] = [];
   const backups: Backup[] = [];
   const binding: Binding['items'][number][] = [];
   const rawFrom: string[] = [];
+  const comesBack: { database: string; dataAt?: Date }[] = [];
   const named = request.items.flatMap((wanted) => wanted.backup?.id ?? []);
   const found = named.length === 0 ? [] : await store.backups.several(named);
   const known = new Map(found.map((backup) => [backup.id, backup]));
   for (const wanted of request.items) {
-    const placement = placementOf(environment, wanted.database);
+    const placement = workplaceOf(site, request.kind, environment, wanted.database);
     const { server, host } = whereabouts(site, placement);
     const target = {
       database: wanted.database,
@@ -71,8 +84,14 @@ export async function bind(
       databaseName: placement.databaseName,
       target: placement.target,
     };
-    const options = placeOf(site, environment, placement);
-    if (request.kind === 'undo') {
+    if (taker !== undefined) {
+      items.push({ ...target, repository: taker.name, state: 'waiting' });
+      const into = `${taker.name} ${repositoryPlace(site, taker)}`;
+      binding.push({ ...target, into, scripts: [], options: readPlaceOf(site, placement) });
+      continue;
+    }
+    const options = isProof ? provingPlaceOf(site, placement) : placeOf(site, environment, placement);
+    if (facts.brings === 'kept-copy') {
       const undoes = wanted.undoes;
       if (undoes === undefined) throw new Error(`an undo of "${wanted.database}" names no run`);
       const latest = await store.swaps.latest(server.name, placement.databaseName);
@@ -93,10 +112,14 @@ export async function bind(
       const held = latest.keptContents;
       const kept = held === undefined ? undefined : asDeclaredNow(site, held);
       if (kept !== undefined) {
-        assertKindAccepted(environment, host, kept);
+        assertKindAccepted(environment, host, kept, kept.environment === environment.name);
         assertMayReadRaw(site, kept, request.requester);
       }
       if (kept?.anonymisation === 'raw') rawFrom.push(kept.environment);
+      comesBack.push({
+        database: wanted.database,
+        ...(held?.dataAt === undefined ? {} : { dataAt: held.dataAt }),
+      });
       items.push({ ...target, undoes, state: 'waiting' });
       binding.push({ ...target, undoes, scripts: [], options });
       continue;
@@ -112,9 +135,15 @@ export async function bind(
         { field: 'backup' },
       );
     }
-    assertAcceptable(environment, host, wanted.database, backup);
-    assertMayReadRaw(site, backup, request.requester);
-    if (backup.anonymisation === 'raw') rawFrom.push(backup.environment);
+    if (isProof) {
+      // Nobody gets to read it: it is closed to all but us, and gone when it is proven.
+      assertRestorable(wanted.database, backup);
+      assertHostHolds(host, backup, 'that proves');
+    } else {
+      assertAcceptable(environment, host, wanted.database, backup);
+      assertMayReadRaw(site, backup, request.requester);
+      if (backup.anonymisation === 'raw') rawFrom.push(backup.environment);
+    }
     backups.push(backup);
     items.push({ ...target, backup: { id: backup.id, checksum: backup.checksum }, state: 'waiting' });
     binding.push({
@@ -128,13 +157,17 @@ export async function bind(
         lies: liesAt(site, backup),
       },
       scripts: placement.scripts.map(({ path, sha256 }) => ({ path, sha256 })),
+      ...neutralisingBound(placement),
       options,
     });
   }
   const { kind } = request;
   const glass = request.breakGlass === true ? { breakGlass: true as const } : {};
   const terms = termsOf(site, environment, rightToAsk({ kind, ...glass }), rawFrom);
-  const alignmentNow = kind === 'refresh' ? await alignmentWith(store, environment, backups) : undefined;
+  const alignmentNow =
+    facts.aligns === 'no'
+      ? undefined
+      : await alignmentWith(store, environment, [...backups, ...comesBack], await leftBy(store, items));
   const alignment = alignmentShown(request.asked, alignmentNow);
   const digest = digestOf({
     kind,
@@ -144,6 +177,7 @@ export async function bind(
     ...(request.startAt === undefined ? {} : { startAt: request.startAt.toISOString() }),
     ...(request.startWithin === undefined ? {} : { startWithin: request.startWithin }),
     terms,
+    ...hooksBound(hooksOf(environment, { kind, databases: items.map(({ database }) => database) })),
     ...(alignment === undefined ? {} : { alignment: figuresOf(alignment) }),
     items: binding,
   });
@@ -168,8 +202,7 @@ function alignmentShown(
 
 /** Where a backup is read from. */
 function liesAt(site: Site, backup: Backup): string {
-  const { repository, host } = sourceOf(site, backup);
-  return [host.name, host.address, host.port, host.hostKey, repository.root, backup.path].join(' ');
+  return `${repositoryPlace(site, sourceOf(site, backup).repository)} ${backup.path}`;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Reading, Repository, Sighting } from '../../../runners/repository/repository.ts';
-import { assertMayReadRaw, takesText } from '../../domain/access.ts';
-import type { Backup, BackupFilter } from '../../domain/backup.ts';
+import { assertMayReadRaw, may, takesText } from '../../domain/access.ts';
+import { isUsable, type Backup, type BackupFilter } from '../../domain/backup.ts';
 import { isFreshetError, notFound } from '../../domain/errors.ts';
 import type { BackupId } from '../../domain/ids.ts';
 import { databaseNamed } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
+import { provingPlacement } from '../../domain/proving.ts';
 import type { Page } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record } from '../effects.ts';
@@ -35,6 +36,12 @@ export function unreadable(
   );
 }
 
+/** Whether somebody may have this backup proven, and it could be. */
+export function isProvable({ site }: ServiceDeps, { person }: Actor, backup: Backup): boolean {
+  if (!isUsable(backup) || !may(site, 'prove', backup.environment, person)) return false;
+  return refusalOf(() => void provingPlacement(site, backup.database)) === undefined;
+}
+
 /** One backup, or `NotFound` (code `backup-unknown`). */
 export async function showBackup(deps: ServiceDeps, id: BackupId): Promise<Backup> {
   const backup = await deps.store.backups.get(id);
@@ -52,10 +59,14 @@ export async function showBackup(deps: ServiceDeps, id: BackupId): Promise<Backu
  * missing, returned ones present again. An unreachable host changes nothing. Answers how many backups were read.
  */
 export async function scan(deps: ServiceDeps, repository: Repository, signal?: AbortSignal): Promise<number> {
-  const sightings = await repository.scan();
+  // Before the look: what is taken while it lasts may get its name behind it, and is not missed then.
   const known = new Map<string, Backup>();
   for (const backup of await deps.store.backups.ofRepository(repository.site.name))
     known.set(backup.path, backup);
+  const sightings = await repository.scan((sighting) => {
+    const before = known.get(sighting.path);
+    return before !== undefined && isUnchanged(before, sighting);
+  });
   const seen = new Set(sightings.map((sighting) => sighting.path));
   const ignored = await ignoredOf(deps, repository);
   let read = 0;
@@ -71,7 +82,9 @@ export async function scan(deps: ServiceDeps, repository: Repository, signal?: A
       }
       // What is no backup of ours is not read to its end again and again either.
       if (ignored.known(sighting)) continue;
-      const taken = await takeIn(deps, repository, sighting, signal);
+      const { engine } = before ?? {};
+      const like = engine === undefined ? sighting : { ...sighting, engine };
+      const taken = await takeIn(deps, repository, like, signal);
       if (taken === 'ignored') ignored.add(sighting);
       if (typeof taken === 'string') continue;
       read++;
@@ -132,7 +145,7 @@ async function ignoredOf(deps: ServiceDeps, repository: Repository) {
   const marks = new Map(Object.entries(typeof note === 'object' && note !== null ? note : {}));
   // What is ours may change with the site file: then it is looked at again.
   const { environment, pattern = '', timeZone = '' } = repository.site;
-  const rules = [environment, pattern, timeZone, ...Object.keys(deps.site.databases).sort()].join(' ');
+  const rules = [environment, pattern, timeZone, ...databasesOf(deps)].join(' ');
   const rulesMark = createHash('sha256').update(rules).digest('hex').slice(0, 16);
   const mark = (sighting: Sighting) => `${sighting.bytes} ${sighting.modifiedAt.getTime()} ${rulesMark}`;
   let changed = false;
@@ -151,6 +164,13 @@ async function ignoredOf(deps: ServiceDeps, repository: Repository) {
       if (changed) await deps.store.setNote(name, Object.fromEntries(marks));
     },
   };
+}
+
+/** With the engine of each: which engines a file is shown to hangs on them. */
+function databasesOf({ site }: ServiceDeps): string[] {
+  return Object.values(site.databases)
+    .map(({ name, engine }) => `${name}:${engine}`)
+    .sort();
 }
 
 /** What the site says of a repository counts for what was found there before, too. */
@@ -242,7 +262,7 @@ async function takeIn(
 async function markReturned(deps: ServiceDeps, backup: Backup): Promise<void> {
   await deps.store.write(async (tx) => {
     const state = backup.checksum === undefined ? 'corrupt' : 'present';
-    await tx.backups.update(backup.id, { state });
+    await tx.backups.update(backup.id, { state, ...(state === 'present' ? { stateReason: undefined } : {}) });
     await record(tx, { type: 'backup-returned', backup: backup.id });
   });
 }

@@ -21,7 +21,8 @@ export type Choice = {
  * Chooses a backup for each database that none was named for: together with those that were named and with what stays in the
  * environment the newest set within its tolerance. Where nothing fits what stays, what is asked for fits at least one
  * another; and where that is not to be had either, it is the set that lies closest together. A database of whose backups no moment
- * is known gets the newest, and so does one alone with nothing to be aligned with. Throws `NotFound` (code `backup-none`).
+ * is known gets the newest, and so does one alone with nothing to be aligned with. What was taken of the environment itself comes back only
+ * by its number. Throws `NotFound` (code `backup-none`).
  */
 export async function choose(
   deps: ServiceDeps,
@@ -94,13 +95,16 @@ async function newestFor(
   const { kinds } = place;
   // Raw ones that they may not read can be many, and newer.
   for (const accepts of [kinds, kinds.filter((kind) => kind !== 'raw')]) {
-    const found = await deps.store.backups.search({ database, words: [], accepts }, few);
-    const newest = found.find((backup) => place.refuses(backup) === undefined);
+    const found = await deps.store.backups.search(
+      { database, words: [], accepts, notOf: environment.name },
+      few,
+    );
+    const newest = found.find((backup) => backup.unprovenAt === undefined && place.mayBeChosen(backup));
     if (newest !== undefined) return newest;
   }
   throw notFound(
     'backup-none',
-    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end.`,
+    `No backup of "${database}" is fit for "${environment.name}", which accepts ${kinds.join(' or ') || 'no'} backups that were read to their end and failed no proof.`,
     `/backups ${database} lists what there is.`,
     { field: 'backup' },
   );

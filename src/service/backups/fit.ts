@@ -16,10 +16,12 @@ export type Place = {
   placement: Placement;
   /** The kinds of data that both the environment and its host take, and that the person may read. */
   kinds: string[];
-  /** What may go there, as the catalogue can tell. */
+  /** What may be chosen to go there where nobody named one, as the catalogue can tell: never what was taken of the environment itself. */
   takeable: Takeable;
   /** Why a backup may not go there; undefined where it may. */
   refuses(backup: Backup): FreshetError | undefined;
+  /** Whether it is fit, and taken elsewhere: what `takeable` says, of one backup. */
+  mayBeChosen(backup: Backup): boolean;
 };
 
 /** Throws `NotFound` (code `database-unknown`) where the database does not live in the environment. */
@@ -34,22 +36,29 @@ export function placed(
   const kinds = acceptedKinds(environment, host).filter(
     (kind) => kind !== 'raw' || mayReadSomeRaw(deps.site, person),
   );
+  const refuses = (backup: Backup) =>
+    refusalOf(() => {
+      const declared = asDeclaredNow(deps.site, backup);
+      assertAcceptable(environment, host, database, declared);
+      assertMayReadRaw(deps.site, declared, person);
+    });
   return {
     placement,
     kinds,
-    takeable: { database, sources: sourcesOf(deps.site, person, kinds) },
-    refuses: (backup) =>
-      refusalOf(() => {
-        const declared = asDeclaredNow(deps.site, backup);
-        assertAcceptable(environment, host, database, declared);
-        assertMayReadRaw(deps.site, declared, person);
-      }),
+    takeable: { database, sources: sourcesOf(deps.site, environment, person, kinds) },
+    refuses,
+    mayBeChosen: (backup) => backup.environment !== environment.name && refuses(backup) === undefined,
   };
 }
 
-/** The same as `refuses` says of a usable backup, as conditions: what the catalogue calls anonymised counts as its repository declares it now. */
-function sourcesOf(site: Site, person: Person, kinds: readonly string[]): Takeable['sources'] {
-  const all = Object.values(site.repositories);
+/** The same as `refuses` says of a usable backup of elsewhere, as conditions: what the catalogue calls anonymised counts as its repository declares it now. */
+function sourcesOf(
+  site: Site,
+  { name: target }: EnvironmentSite,
+  person: Person,
+  kinds: readonly string[],
+): Takeable['sources'] {
+  const all = Object.values(site.repositories).filter(({ environment }) => environment !== target);
   const readable = [...new Set(all.map(({ environment }) => environment))].filter((name) =>
     may(site, 'read-raw', name, person),
   );

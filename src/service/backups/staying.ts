@@ -1,5 +1,5 @@
 import { alignmentOf, type Aligning, type Alignment } from '../../domain/alignment.ts';
-import type { Backup } from '../../domain/backup.ts';
+import type { RequestItem } from '../../domain/request.ts';
 import type { EnvironmentSite, Placement } from '../../domain/site.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -23,24 +23,38 @@ function keyOf({ server, databaseName }: Pick<Placement, 'server' | 'databaseNam
   return `${server}/${databaseName}`;
 }
 
-/** How far apart the environment's data would be with these backups in it; undefined where only one database lives there. */
+/** What an undo leaves standing of what the run that it takes back has brought. */
+export async function leftBy(store: Store, items: readonly RequestItem[]): Promise<string[]> {
+  const runs = [...new Set(items.flatMap(({ undoes }) => undoes ?? []))];
+  const swaps = (await Promise.all(runs.map((run) => store.swaps.ofRun(run)))).flat();
+  return swaps.flatMap(({ database, stands }) =>
+    stands === 'new' && !items.some((item) => item.database === database) ? [database] : [],
+  );
+}
+
+/**
+ * How far apart the environment's data would be with this in it; undefined where only one database lives there. `left`: what stays of what an
+ * undo takes apart.
+ */
 export async function alignmentWith(
   store: Store,
   environment: EnvironmentSite,
-  backups: readonly Backup[],
+  coming: readonly { database: string; dataAt?: Date }[],
+  left: readonly string[] = [],
 ): Promise<Alignment | undefined> {
   const databases = Object.keys(environment.databases);
   if (databases.length < 2) return undefined;
   const stays = await staying(
     store,
     environment,
-    backups.map(({ database }) => database),
+    coming.map(({ database }) => database),
   );
-  const comes = backups.map(({ database, dataAt }): Aligning => ({
+  const comes = coming.map(({ database, dataAt }): Aligning => ({
     database,
     ...(dataAt === undefined ? {} : { at: dataAt }),
   }));
-  const all = new Map([...stays, ...comes].map((one) => [one.database, one]));
+  const torn = stays.map((one) => (left.includes(one.database) ? { ...one, left: true as const } : one));
+  const all = new Map([...torn, ...comes].map((one) => [one.database, one]));
   return alignmentOf(
     databases.flatMap((name) => all.get(name) ?? []),
     environment.alignment,

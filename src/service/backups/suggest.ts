@@ -42,7 +42,7 @@ export async function lastWish(
 
 /**
  * Backups that could go into a database of an environment, for somebody who types into a search: those that fit, an exact
- * number first, then newest first; behind them, where something was typed, those that were found and do not fit. At most
+ * number first, then newest first, those that failed their proof last; behind them, where something was typed, those that were found and do not fit. At most
  * `limit` in all. Throws where they may not ask for the environment, or the database does not live there.
  */
 export async function suggestBackups(
@@ -64,8 +64,13 @@ export async function suggestBackups(
     backups.search({ database, words, accepts: place.kinds }, limit),
     words.length === 0 ? undefined : whatever(),
   ]);
+  // What failed its proof is offered last, if nobody typed its number.
+  const rank = ({ id, unprovenAt }: Backup) => (id === exact[0]?.id ? 0 : unprovenAt === undefined ? 1 : 2);
   const found = [...exact, ...fitting.filter((backup) => backup.id !== exact[0]?.id)];
-  const fit = found.filter((backup) => place.refuses(backup) === undefined).slice(0, limit);
+  const fit = found
+    .filter((backup) => place.refuses(backup) === undefined)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .slice(0, limit);
   if (fit.length > 0 && words.length === 0) return { fit, unfit: [] };
   const others = beside ?? (await whatever());
   const unfit = [...exact, ...others.filter((backup) => backup.id !== exact[0]?.id)].flatMap((backup) => {

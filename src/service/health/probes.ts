@@ -2,12 +2,13 @@ import { backupMoment } from '../../domain/backup.ts';
 import { isFreshetError } from '../../domain/errors.ts';
 import type { RunId } from '../../domain/ids.ts';
 import { runIdFrom } from '../../domain/ids.ts';
-import { whereabouts } from '../../domain/lookup.ts';
+import { takerOf, whereabouts } from '../../domain/lookup.ts';
 import type { Finding, Probe } from '../../domain/probe.ts';
 import { frontOf, originText, type RoleSource } from '../../domain/role-source.ts';
 import type { EnvironmentSite, HostSite, Placement } from '../../domain/site.ts';
 import { overdueEvents } from '../audit/announce-head.ts';
-import { itemContext, type ServiceDeps } from '../deps.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { inspectItem, itemContext } from '../item-context.ts';
 
 /** What `npx freshet check` looks at on this side: store, queue, hosts, every target, every repository. */
 export function probes(deps: ServiceDeps): Probe[] {
@@ -43,6 +44,11 @@ export function probes(deps: ServiceDeps): Probe[] {
           ),
         ),
       ),
+    ...Object.values(deps.site.hosts).flatMap((host) =>
+      readOn(deps, host).map(({ environment, placement }) =>
+        guarded(`${environment.name} ${placement.database}`, () => lookAtRead(deps, environment, placement)),
+      ),
+    ),
     ...(deps.site.roleSources ?? []).map((source) =>
       guarded(`role ${source.role} by ${originText(source)}`, () => lookAtSource(deps, source)),
     ),
@@ -82,12 +88,28 @@ async function lookAtHost(deps: ServiceDeps, host: HostSite): Promise<Finding> {
   const roots = Object.values(deps.site.repositories)
     .filter((repository) => repository.host === host.name && !facts.roots.includes(repository.root))
     .map((repository) => repository.root);
-  const targets = placementsOn(deps, host)
-    .filter((placement) => !facts.targets.includes(placement.target))
-    .map((placement) => placement.target);
+  const proving = Object.values(deps.site.servers).flatMap((server) =>
+    server.host === host.name && server.proves !== undefined ? [server.proves.target] : [],
+  );
+  const targets = [...placementsOn(deps, host).map(({ target }) => target), ...proving].filter(
+    (target) => !facts.targets.includes(target),
+  );
+  const sources = readOn(deps, host)
+    .map(({ placement }) => placement.target)
+    .filter((source) => !facts.sources.includes(source));
+  const hooks = Object.values(deps.site.environments)
+    .flatMap((environment) => environment.hooks ?? [])
+    .flatMap((hook) => (hook.kind === 'command' && hook.host === host.name ? [hook.command] : []))
+    .filter((command) => !facts.hooks.includes(command));
+  const written = Object.values(deps.site.repositories)
+    .filter(({ host: on, root, takes }) => on === host.name && takes === true && !facts.takes.includes(root))
+    .map((repository) => repository.root);
   const unlisted = [
     ...roots.map((root) => `root "${root}"`),
     ...targets.map((target) => `target "${target}"`),
+    ...sources.map((source) => `source "${source}"`),
+    ...[...new Set(hooks)].map((command) => `hook "${command}"`),
+    ...written.map((root) => `takes "${root}"`),
   ];
   if (unlisted.length > 0) {
     return {
@@ -119,6 +141,15 @@ function counted(amount: number, what: string): string {
   return `${amount} ${what}${amount === 1 ? '' : 's'}`;
 }
 
+/** Databases of production that backups may be taken of. */
+function readOn(deps: ServiceDeps, host: HostSite): { environment: EnvironmentSite; placement: Placement }[] {
+  return Object.values(deps.site.environments).flatMap((environment) =>
+    Object.values(environment.reads ?? {})
+      .filter((placement) => whereabouts(deps.site, placement).host.name === host.name)
+      .map((placement) => ({ environment, placement })),
+  );
+}
+
 function placementsOn(deps: ServiceDeps, host: HostSite): Placement[] {
   return Object.values(deps.site.environments)
     .filter((environment) => !environment.production)
@@ -139,7 +170,7 @@ async function lookAtTarget(
     run,
     ...(backup === undefined ? {} : { backup }),
   });
-  const found = await deps.engine(placement.server).inspect(deps.access(placement.server), context);
+  const found = await inspectItem(deps, context);
   const [problem] = found.problems;
   if (problem !== undefined) {
     const more = found.problems.length > 1 ? ` (and ${found.problems.length - 1} more)` : '';
@@ -157,6 +188,21 @@ async function lookAtTarget(
     ok: true,
     says: `${placement.databaseName} on ${placement.server} ${found.serverVersion}, rights proven, ${free}, ${fits}`,
   };
+}
+
+/** Whether a backup of it could be taken now. */
+async function lookAtRead(
+  deps: ServiceDeps,
+  { name }: EnvironmentSite,
+  { database, server }: Placement,
+): Promise<Finding> {
+  const repository = takerOf(deps.site, name).name;
+  const run: RunId = runIdFrom(deps.random(5));
+  const context = itemContext(deps, { database, repository }, { kind: 'take', environment: name, run });
+  const found = await inspectItem(deps, context);
+  const [problem] = found.problems;
+  if (problem !== undefined) return { ok: false, says: problem.message, remedy: problem.hint };
+  return { ok: true, says: `${server} ${found.serverVersion}, may be read, into repository "${repository}"` };
 }
 
 async function lookAtSource(deps: ServiceDeps, source: RoleSource): Promise<Finding> {

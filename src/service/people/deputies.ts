@@ -1,5 +1,6 @@
 import { isApprover } from '../../domain/access.ts';
 import { conflict, forbidden, inputError, nearest, notFound, oneOf } from '../../domain/errors.ts';
+import { cut } from '../../domain/lookup.ts';
 import { identityOf, type Actor, type Person } from '../../domain/person.ts';
 import {
   delegationFault,
@@ -11,7 +12,8 @@ import {
 import { waitsSince } from '../../domain/reminders.ts';
 import type { Request } from '../../domain/request.ts';
 import { personOf, type EnvironmentSite, type Site } from '../../domain/site.ts';
-import { startFrom } from '../../domain/start.ts';
+import { momentSaid, type MomentContext } from '../../domain/said.ts';
+import { longestAheadDays } from '../../domain/start.ts';
 import type { DelegationReads } from '../../store/store.ts';
 import { fileOf, type ServiceDeps } from '../deps.ts';
 import { record } from '../effects.ts';
@@ -72,7 +74,7 @@ export async function delegate(
   }
   const to = namedPerson(site, wish.to, actor.person);
   const since = deps.now();
-  const until = startFrom(wish.until, { now: since, timeZone: own.timeZone });
+  const until = endSaid(wish.until, { now: since, timeZone: own.timeZone });
   const delegation: Delegation = {
     from: actor.person.id,
     to: to.id,
@@ -93,6 +95,21 @@ export async function delegate(
     await record(tx, { type: 'right-delegated', to: to.id, until: until.toISOString(), ...by });
   });
   return delegation;
+}
+
+/** Until when it is given. */
+function endSaid(text: string, context: MomentContext): Date {
+  const until = momentSaid(text, context, 'ahead');
+  const ahead = until === undefined ? undefined : until.getTime() - context.now.getTime();
+  if (until !== undefined && ahead! > 0 && ahead! <= longestAheadDays * 86_400_000) return until;
+  const why =
+    ahead === undefined ? 'is no moment until which to give it' : ahead > 0 ? 'is too far ahead' : 'is past';
+  throw inputError(
+    'delegate-until',
+    `"${cut(text)}" ${why}; expected a time such as "17:00", or a day and a time such as "friday 18:00" or "2026-11-27 18:00", at most ${longestAheadDays} days ahead.`,
+    `/refresh delegate quinn until friday 18:00. Times are those of ${context.timeZone}.`,
+    { field: 'until' },
+  );
 }
 
 function identitiesIn(file: Site, from: string, to: string): Pick<Delegation, 'fromIdentity' | 'toIdentity'> {

@@ -6,11 +6,14 @@ import type { Request, RequestItem } from '../../domain/request.ts';
 import { nextState, type Transition } from '../../domain/request.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Job } from '../../queue/queue.ts';
-import type { StoreTransaction } from '../../store/store.ts';
 import { asDeclaredNow } from '../backups/binding.ts';
 import { storeCheckpoint } from './checkpoint.ts';
-import { itemContext, type ServiceDeps } from '../deps.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { itemContext } from '../item-context.ts';
 import { nudge, whyNot } from './dispatch.ts';
+import { breakOffHooks, concludeHooks } from './call-again.ts';
+import { ending, transitionOf } from './ending.ts';
+import { callHook, hooksAfter } from './hooks.ts';
 import { record } from '../effects.ts';
 import { keptText, keptUntil } from './kept.ts';
 import { strict, withPeople } from '../people/people.ts';
@@ -47,6 +50,7 @@ export async function advance(deps: ServiceDeps, job: Job, signal: AbortSignal):
       engine: deps.engine,
       access: deps.access,
       program: deps.program,
+      call: (step, ends) => callHook(deps, request.environment, step, ends),
       signal: slice.signal,
       sliceSeconds: deps.pace.sliceSeconds,
       ...(forbidden === undefined
@@ -76,8 +80,8 @@ async function lease(deps: ServiceDeps, job: Job): Promise<{ run: Run; request: 
   const before = await deps.store.runs.get(job.run);
   if (before === undefined || !before.active) return undefined;
   const request = await deps.store.requests.get(before.request);
-  // Only a person resumes what is fenced.
-  if (request?.state !== 'running') return undefined;
+  // Only a person resumes what is fenced. Of what has succeeded a run is active for its hooks alone.
+  if (request?.state !== 'running' && request?.state !== 'succeeded') return undefined;
   let takenOver = false;
   const run = await deps.store.write(async (tx) => {
     const taken = await tx.runs.lease(job.run, deps.worker, deps.pace.leaseSeconds);
@@ -162,28 +166,6 @@ async function refusedBeforeItBegan(
   });
 }
 
-/** Writes down how a run ended, unless another worker has it now or it is over. */
-async function ending(
-  deps: ServiceDeps,
-  request: Request,
-  run: Run,
-  outcome: keyof typeof transitionOf,
-  write: (tx: StoreTransaction) => Promise<void>,
-): Promise<void> {
-  const ended = await deps.store.write(async (tx) => {
-    // The request first, as everybody does who needs both: a cancel in the same moment waits, and nobody for each other.
-    await tx.requests.lock(request.id);
-    const now = await tx.runs.lock(run.id);
-    if (now === undefined || !now.active || now.fence !== run.fence) return false;
-    await write(tx);
-    return true;
-  });
-  if (!ended) return;
-  const seconds = Math.max(0, deps.now().getTime() - run.startedAt.getTime()) / 1000;
-  const { environment, kind } = request;
-  deps.measure?.({ type: 'run-ended', environment, kind, outcome, seconds });
-}
-
 /** What was approved, as the catalogue has it; a file that was replaced since is not. */
 async function approvedBackup(deps: ServiceDeps, { id, checksum }: NonNullable<RequestItem['backup']>) {
   const found = await deps.store.backups.get(id);
@@ -210,6 +192,7 @@ async function makePlan(
       const context = itemContext(deps, item, {
         kind: request.kind,
         environment: request.environment,
+        request: request.id,
         run: run.id,
         ...(backup === undefined ? {} : { backup }),
         ...(undoes === undefined ? {} : { undoes }),
@@ -233,7 +216,7 @@ async function makePlan(
     contents: Object.fromEntries(
       parts.flatMap(({ item, contents }) => (contents === undefined ? [] : [[item.database, contents]])),
     ),
-    steps: parts.flatMap((part): Step[] => part.steps),
+    steps: [...parts.flatMap((part): Step[] => part.steps), ...hooksAfter(deps, request, run)],
   };
   const made = earlier === undefined ? plan : { ...plan, unchanged: unchangedSteps(earlier, plan) };
   await deps.store.write((tx) => tx.runs.plan(run.id, made));
@@ -247,6 +230,7 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
     await nudge(deps, run);
     return;
   }
+  if (request.state === 'succeeded') return concludeHooks(deps, request, run, outcome);
   const at = deps.now();
   const about = { request: request.id, run: run.id };
   await ending(deps, request, run, outcome.end, async (tx) => {
@@ -258,11 +242,17 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
     if (outcome.end === 'succeeded') {
       const seconds = (at.getTime() - run.startedAt.getTime()) / 1000;
       await record(tx, { type: 'run-succeeded', seconds, ...about });
+      if (outcome.hook !== undefined) await record(tx, { type: 'hook-failed', ...outcome.hook, ...about });
     } else if (outcome.end === 'cancelled') {
       await record(tx, { type: 'request-cancelled', ...about });
     } else {
       const { code, cause, hint, step } = outcome;
-      const host = step.kind === 'exec' ? step.host : deps.site.servers[step.server]?.host;
+      const host =
+        step.kind === 'exec'
+          ? step.host
+          : step.kind === 'act'
+            ? deps.site.servers[step.server]?.host
+            : undefined;
       const what = { code, cause, hint, step: step.id, ...(host === undefined ? {} : { host }), ...about };
       if (outcome.end === 'fenced') {
         const unseen = outcome.unseen === undefined ? {} : { unseen: outcome.unseen };
@@ -278,8 +268,6 @@ async function conclude(deps: ServiceDeps, request: Request, run: Run, outcome: 
     }
   });
 }
-
-const transitionOf = { succeeded: 'succeed', cancelled: 'cancel', failed: 'fail', fenced: 'fence' } as const;
 
 /**
  * A slice that ended by an error instead of an outcome: the lease was lost (another worker goes on), or something
@@ -307,6 +295,7 @@ async function interrupted(deps: ServiceDeps, request: Request, run: Run, error:
  * one of them resumes it.
  */
 async function handToPeople(deps: ServiceDeps, request: Request, run: Run): Promise<void> {
+  if (request.state === 'succeeded') return breakOffHooks(deps, request, run);
   await ending(deps, request, run, 'fenced', async (tx) => {
     await tx.runs.yieldLease(run.id, deps.worker);
     await tx.requests.move(request.id, 'running', nextState(request.id, 'running', 'fence'));

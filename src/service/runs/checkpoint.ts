@@ -1,14 +1,18 @@
-import type { StepResult } from '../../../runners/engine.ts';
-import type { Checkpoint } from '../../../runners/execute.ts';
+import type { StepResult, SwapResult } from '../../../runners/engine.ts';
+import type { Checkpoint, TakenResult } from '../../../runners/execute.ts';
 import { barrierStage, type Plan, stages, type Step } from '../../../runners/plan.ts';
 import { fencedError } from '../../domain/errors.ts';
 import { contentsFrom, contentsOf, contentsText, type Contents } from '../../domain/backup.ts';
 import type { NewEvent } from '../../domain/event.ts';
+import { hookFailureIn } from '../../domain/hook.ts';
+import { neutralisedIn } from '../../domain/neutralising.ts';
 import type { Request, RequestItem } from '../../domain/request.ts';
+import { factsOf } from '../../domain/request-kinds.ts';
 import type { Run, Swap } from '../../domain/run.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record } from '../effects.ts';
+import { recordProven, recordTaken, recordUnproven } from './outcomes.ts';
 import { whyWait } from './waits.ts';
 
 /** For how long a replaced copy may be kept at most (`keepOld`). */
@@ -39,7 +43,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
   }
 
   function where(step: Step) {
-    const server = step.kind === 'exec' ? undefined : deps.site.servers[step.server];
+    const server = step.kind === 'act' ? deps.site.servers[step.server] : undefined;
     const host = step.kind === 'exec' ? step.host : server?.host;
     return {
       step: step.id,
@@ -74,16 +78,26 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     },
 
     async done(step, result) {
-      await ended(step, 'done', result, (began, at) => {
+      const proven = neutralisedIn(result);
+      const more: NewEvent[] =
+        proven === undefined || step.database === undefined
+          ? []
+          : [{ type: 'item-neutralised', database: step.database, held: proven, ...about }];
+      const event = (began: Date, at: Date): NewEvent => {
         const seconds = Math.max(0, at.getTime() - began.getTime()) / 1000;
-        return { type: 'step-done', ...where(step), seconds, ...about };
-      });
+        const hook = hookFailureIn(result);
+        if (hook === undefined) return { type: 'step-done', ...where(step), seconds, ...about };
+        const { code, cause } = hook;
+        return { type: 'step-failed', ...where(step), code, cause, ...about };
+      };
+      await ended(step, 'done', result, event, more);
     },
 
     async failed(step, failure) {
       const { code, cause } = failure;
       const event = { type: 'step-failed' as const, ...where(step), code, cause, ...about };
-      await ended(step, 'failed', failure, () => event);
+      const blame = (tx: StoreTransaction) => recordUnproven(tx, { request, run }, step, failure, deps.now());
+      await ended(step, 'failed', failure, () => event, [], blame);
     },
 
     async goOn(stand, anew) {
@@ -108,7 +122,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         ),
       ),
 
-    async progress(step, fraction, secondsLeft) {
+    async progress(step, fraction, secondsLeft, note) {
       const at = deps.now();
       if (at.getTime() - lastProgressAt < progressEverySeconds * 1000) return;
       lastProgressAt = at.getTime();
@@ -121,8 +135,33 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         at,
         ...(host === undefined ? {} : { host }),
         ...(secondsLeft === undefined ? {} : { secondsLeft }),
+        ...(note === undefined ? {} : { note }),
       });
     },
+
+    async transferTurn(database, between) {
+      const limits = Object.fromEntries(
+        Object.values(deps.site.hosts).flatMap(({ name, transfers }) =>
+          transfers === undefined ? [] : [[name, transfers]],
+        ),
+      );
+      const full = await held((tx) => tx.runs.takeTransfer({ run: run.id, database, ...between }, limits));
+      if (full === undefined) return undefined;
+      const { host, underWay } = full;
+      return `waits its turn: host ${host} takes part in ${underWay} ${underWay === 1 ? 'transfer' : 'transfers'}, and in no more`;
+    },
+
+    transferDone: (database, between) =>
+      held(async (tx) => {
+        const travel = await tx.runs.giveTransfer(run.id, database);
+        const steps = await deps.store.runs.steps(run.id);
+        const done = new Set(steps.flatMap(({ step, state }) => (state === 'done' ? [step] : [])));
+        const open = plan.steps.flatMap(({ id, stage, database: whose }) =>
+          isTravel(stage) && whose !== undefined && !done.has(id) ? [whose] : [],
+        );
+        const left = [...new Set([...open, ...travel])].filter((name) => name !== database);
+        await record(tx, { type: 'item-moved', database, ...between, left, ...about });
+      }),
 
     cancelled: () =>
       held(async (_tx, now) => now.cancelRequestedAt !== undefined && now.barrierAt === undefined),
@@ -139,7 +178,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
 
     itemReady: (database) =>
       held(async (tx) => {
-        await tx.requests.item(request.id, database, 'ready');
+        // Whoever takes over says it again: a worker may have been lost before it could.
+        if (!(await tx.requests.item(request.id, database, 'ready', 'preparing'))) return;
         await record(tx, { type: 'item-ready', database, ...about });
       }),
 
@@ -155,14 +195,21 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
           database,
           kept: swap.keptName,
           outageSeconds: swap.outageSeconds,
-          notCarried: strings(result.notCarried),
+          notCarried: [...result.notCarried],
           into: { environment, server, databaseName },
           ...(contents === undefined ? {} : { brought: contentsText(contents) }),
+          ...(result.keeps === undefined || result.keeps.length === 0 ? {} : { keeps: [...result.keeps] }),
+          ...(result.changed === undefined ? {} : { changed: result.changed }),
           ...about,
         });
         await tx.receipts.add(run.id, database, event);
       });
     },
+
+    itemTaken: (database, result) =>
+      held((tx) => recordTaken(tx, { request, run, database }, result as TakenResult, deps.now())),
+
+    itemProven: (database) => held((tx) => recordProven(tx, { request, run, database }, deps.now())),
 
     itemPutBack: (database) =>
       held(async (tx) => {
@@ -178,6 +225,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     state: 'done' | 'failed',
     result: StepResult | undefined,
     eventOf: (began: Date, at: Date) => NewEvent,
+    more: readonly NewEvent[] = [],
+    also: (tx: StoreTransaction) => Promise<void> = async () => {},
   ): Promise<void> {
     const at = deps.now();
     const began = startedAt.get(step.id) ?? (await begun(step.id)) ?? at;
@@ -191,9 +240,10 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
         endedAt: at,
         ...(result === undefined ? {} : { result }),
       });
-      await record(tx, eventOf(began, at));
+      for (const event of [eventOf(began, at), ...more]) await record(tx, event);
+      await also(tx);
     });
-    measure(step, state, began, at);
+    measure(step, hookFailureIn(result) === undefined ? state : 'failed', began, at);
   }
 
   /** A swap waits for nobody: whoever holds the environment is told themselves. The times to start within are about the start only. */
@@ -220,7 +270,7 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     return (await deps.store.runs.steps(run.id)).find((known) => known.step === step)?.startedAt;
   }
 
-  async function swapOf(database: string, result: StepResult): Promise<Swap> {
+  async function swapOf(database: string, result: SwapResult): Promise<Swap> {
     const item = plan.items.find((candidate) => candidate.database === database);
     const asked = request.items.find((candidate) => candidate.database === database);
     if (item === undefined || asked === undefined)
@@ -228,7 +278,8 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
     const before = await deps.store.swaps.latest(item.server, item.databaseName);
     // After a crash between swap and record, the newest swap may be this one already.
     const earlier = before?.run === run.id ? undefined : before;
-    const live = request.kind === 'undo' ? earlier?.keptContents : await broughtTo(asked);
+    const brings = factsOf(request.kind).brings;
+    const live = brings === 'kept-copy' ? earlier?.keptContents : await broughtTo(asked);
     const at = deps.now();
     // It is swapped: that must be written down also where the environment is gone from the site file.
     const keep = deps.site.environments[request.environment]?.keepOldSeconds ?? longestKeptSeconds;
@@ -241,12 +292,13 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
       databaseName: item.databaseName,
       target: item.target,
       at,
-      liveRef: text(result.liveRef),
-      keptRef: text(result.keptRef),
+      liveRef: result.liveRef,
+      keptRef: result.keptRef,
       keptName: item.oldName,
       keptUntil: new Date(at.getTime() + keep * 1000),
-      outageSeconds: typeof result.outageSeconds === 'number' ? result.outageSeconds : 0,
+      outageSeconds: result.outageSeconds,
       ...(live === undefined ? {} : { contents: live }),
+      ...(result.writes === undefined ? {} : { writes: result.writes }),
       ...(earlier?.contents === undefined ? {} : { keptContents: earlier.contents }),
     };
   }
@@ -265,14 +317,11 @@ export function storeCheckpoint(deps: ServiceDeps, request: Request, run: Run, p
   }
 }
 
+/** Whether backups go from one host to another in it. */
+function isTravel(stage: Step['stage']): boolean {
+  return stage === 'fetch' || stage === 'send';
+}
+
 function isPreparation(step: Step): boolean {
   return stages.indexOf(step.stage) < stages.indexOf(barrierStage);
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

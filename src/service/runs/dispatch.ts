@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { approvesByAsking, assertMayAsk } from '../../domain/access.ts';
+import { assertMayAsk } from '../../domain/access.ts';
+import { approvesByAsking } from '../../domain/deciding.ts';
 import { isBeyond, setsNotAligned, tellsStill } from '../../domain/alignment.ts';
 import type { Approval } from '../../domain/approval.ts';
 import { isFreshetError, unavailable } from '../../domain/errors.ts';
@@ -8,7 +9,9 @@ import { environmentNamed } from '../../domain/lookup.ts';
 import { approvalStanding, isSingle } from '../../domain/policy/stages.ts';
 import { termsChanged } from '../../domain/policy/terms.ts';
 import { standingText } from '../../domain/policy/words.ts';
+import { takenApartText } from '../../domain/taken-apart.ts';
 import { nextState, targetsOf, type Request } from '../../domain/request.ts';
+import { factsOf, needsYes } from '../../domain/request-kinds.ts';
 import type { Run } from '../../domain/run.ts';
 import { personOf, type EnvironmentSite } from '../../domain/site.ts';
 import { bind, type Bound } from '../backups/binding.ts';
@@ -200,24 +203,31 @@ async function objectionTo(deps: ServiceDeps, request: Request): Promise<Objecti
   }
   if (!hasByRule(request, approvals)) return { why: 'It was never approved.' };
   // Whoever broke the glass may still do so: that was looked at above.
-  if (!environment.protected || request.breakGlass === true) return undefined;
+  if (!needsYes(request.kind, environment) || request.breakGlass === true) return undefined;
   // Approved by rule on a protected environment: an approver's own undo. The right is looked at again.
-  if (request.kind === 'undo' && approvesByAsking(deps.site, request.terms, environment.name, requester))
+  if (
+    factsOf(request.kind).approvedByAsking &&
+    approvesByAsking(deps.site, request.terms, environment.name, requester)
+  )
     return undefined;
   return { why: `"${environment.name}" needs an approval now.`, ofPeople: true };
 }
 
-/** Said where the environment's data lies further apart than it tolerates by now: where that is refused, and where nobody was warned of it. */
+/** Said where the environment's data lies further apart than it tolerates by now, or is taken apart: where that is refused, and where nobody was warned of it. */
 export function apartNow(
   request: Request,
   environment: EnvironmentSite,
   { alignmentNow }: Bound,
 ): string | undefined {
-  if (alignmentNow === undefined || !isBeyond(alignmentNow) || request.breakGlass === true) return undefined;
+  if (alignmentNow === undefined || request.breakGlass === true) return undefined;
   const { message } = setsNotAligned(environment.name, alignmentNow, '');
-  if (environment.alignment.beyond === 'refuse') return message;
+  const judged = factsOf(request.kind).aligns === 'judged' && environment.alignment.beyond === 'refuse';
+  if (judged && isBeyond(alignmentNow)) return message;
   const told = !request.needsApproval || tellsStill(request.alignment, alignmentNow);
-  return told ? undefined : `What stays in "${environment.name}" has changed since. ${message}`;
+  if (told) return undefined;
+  const changed = `What stays in "${environment.name}" has changed since.`;
+  const torn = takenApartText({ ...request, alignment: alignmentNow });
+  return torn === undefined ? `${changed} ${message}` : `${changed} ${torn}`;
 }
 
 function hasByRule(request: Request, approvals: readonly Approval[]): boolean {
@@ -239,5 +249,7 @@ export function changeText(request: Request, bound: Bound, apart?: string): stri
     if (now.server !== item.server || now.databaseName !== item.databaseName || now.target !== item.target)
       return `What was approved has changed since: "${item.database}" lives somewhere else now.`;
   }
-  return apart ?? 'What was approved has changed since: the backup, the target, a script or an option.';
+  return (
+    apart ?? 'What was approved has changed since: the backup, the target, a script, a hook or an option.'
+  );
 }

@@ -1,6 +1,7 @@
 import { freezeAt } from '../../domain/calendar/freeze.ts';
 import { frozenText } from '../../domain/calendar/hindrances.ts';
 import type { RequestItem, RequestKind } from '../../domain/request.ts';
+import { isReading } from '../../domain/request-kinds.ts';
 import type { EnvironmentSite } from '../../domain/site.ts';
 import type { ServiceDeps } from '../deps.ts';
 
@@ -30,6 +31,7 @@ export async function foresee(
   },
 ): Promise<Foreseen | undefined> {
   const { freezes, timeZone } = environment;
+  if (isReading(what.kind)) return undefined;
   // What starts within one waits for its end.
   if (freezes.length === 0 || freezeAt(freezes, what.startsAt, timeZone) !== undefined) return undefined;
   let seconds = 0;

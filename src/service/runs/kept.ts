@@ -1,18 +1,20 @@
 import type { Outcome } from '../../../runners/execute.ts';
 import type { Request } from '../../domain/request.ts';
+import { factsOf } from '../../domain/request-kinds.ts';
 import type { Site } from '../../domain/site.ts';
 import type { ServiceDeps } from '../deps.ts';
 
 /**
  * Until when what a request's run had prepared may be kept for a retry, if the run failed at `failedAt`: as long as its environment says, and
- * never longer than it can be retried.
+ * never longer than it can be retried. Of a proof nothing is.
  */
 export function keptUntil(
   site: Site,
-  request: Pick<Request, 'environment' | 'expiresAt'>,
+  request: Pick<Request, 'kind' | 'environment' | 'expiresAt'>,
   failedAt: Date,
 ): Date {
-  const seconds = site.environments[request.environment]?.keepFailedSeconds ?? 0;
+  const { works } = factsOf(request.kind);
+  const seconds = works === 'proof' ? 0 : (site.environments[request.environment]?.keepFailedSeconds ?? 0);
   return new Date(Math.min(failedAt.getTime() + seconds * 1000, request.expiresAt.getTime()));
 }
 

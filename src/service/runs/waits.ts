@@ -1,8 +1,15 @@
 import { may } from '../../domain/access.ts';
-import { endOfAll, hindrancesOf, isAsking, type Hindrance } from '../../domain/calendar/hindrances.ts';
+import {
+  endOfAll,
+  hindrancesOf,
+  isAsking,
+  ownWindow,
+  type Hindrance,
+} from '../../domain/calendar/hindrances.ts';
 import type { HoldId } from '../../domain/ids.ts';
 import type { Event } from '../../domain/event.ts';
 import { environmentNamed } from '../../domain/lookup.ts';
+import { isReading } from '../../domain/request-kinds.ts';
 import type { Request } from '../../domain/request.ts';
 import { personOf, type EnvironmentSite } from '../../domain/site.ts';
 import type { Store, StoreTransaction } from '../../store/store.ts';
@@ -26,6 +33,9 @@ export async function whyWait(
 ): Promise<Hindrance[]> {
   const environment = environmentNamed(deps.site, request.environment);
   const now = deps.now();
+  // Nothing is changed there, so nothing is kept from anybody.
+  if (isReading(request.kind))
+    return ownWindow(environment, request.startWithin, later(now, request.startAt));
   const holds = await reads.holds.standing(now, environment.name);
   const answers = holds.length === 0 ? [] : await reads.holds.answers(request.id);
   const mayStill = (id: string) => {

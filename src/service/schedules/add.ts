@@ -1,9 +1,16 @@
-import { assertMayRequest, assertMaySchedule } from '../../domain/access.ts';
+import { assertMayAsk } from '../../domain/access.ts';
+import { assertMaySchedule } from '../../domain/schedule/access.ts';
 import { conflict, inputError } from '../../domain/errors.ts';
-import { cut, environmentNamed, placementOf } from '../../domain/lookup.ts';
+import { cut, environmentNamed } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
+import { workplaceOf } from '../../domain/proving.ts';
 import { boundSchedule } from '../../domain/schedule/bound.ts';
-import { usualCatchUpSeconds, whatOf, type Schedule } from '../../domain/schedule/schedule.ts';
+import {
+  usualCatchUpSeconds,
+  whatOf,
+  type Schedule,
+  type ScheduledWish,
+} from '../../domain/schedule/schedule.ts';
 import { cronFault, plainCron } from '../../domain/schedule/timing.ts';
 import { isScheduleWord } from '../../domain/words.ts';
 import { isZoneName } from '../../domain/zone.ts';
@@ -18,6 +25,8 @@ export type NewSchedule = {
   cron: string;
   /** By default that of the environment. */
   timeZone?: string;
+  /** By default a refresh. */
+  kind?: ScheduledWish['kind'];
   environment: string;
   databases: readonly string[];
   reason: string;
@@ -30,8 +39,9 @@ const mostSchedules = 200;
 export async function addSchedule(deps: ServiceDeps, actor: Actor, wanted: NewSchedule): Promise<void> {
   const { site } = deps;
   const environment = environmentNamed(site, wanted.environment);
-  assertMayRequest(site, environment, actor.person);
-  assertMaySchedule(site, environment, actor.person);
+  const { kind = 'refresh' } = wanted;
+  assertMayAsk(site, environment, actor.person, { kind });
+  assertMaySchedule(site, environment, actor.person, kind);
   assertReason(wanted.reason);
   assertName(deps, wanted.name);
   const timeZone = wanted.timeZone ?? environment.timeZone;
@@ -54,12 +64,12 @@ export async function addSchedule(deps: ServiceDeps, actor: Actor, wanted: NewSc
     );
   }
   const databases = [...new Set(wanted.databases)];
-  for (const database of databases) placementOf(environment, database);
+  for (const database of databases) workplaceOf(site, kind, environment, database);
   const schedule: Schedule = {
     name: wanted.name,
     cron,
     timeZone,
-    wish: { kind: 'refresh', environment: environment.name, databases },
+    wish: { kind, environment: environment.name, databases },
     reason: wanted.reason,
     owner: actor.person.id,
     catchUpSeconds: usualCatchUpSeconds,

@@ -1,4 +1,4 @@
-import { assertMayDecide, assertMayDecideNow } from '../../domain/access.ts';
+import { assertMayDecide, assertMayDecideNow } from '../../domain/deciding.ts';
 import { conflict } from '../../domain/errors.ts';
 import { cut } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';

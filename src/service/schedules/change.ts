@@ -1,4 +1,4 @@
-import { assertMayTendSchedule } from '../../domain/access.ts';
+import { assertMayTendSchedule } from '../../domain/schedule/access.ts';
 import { conflict } from '../../domain/errors.ts';
 import type { NewEvent } from '../../domain/event.ts';
 import type { Actor } from '../../domain/person.ts';
@@ -8,8 +8,8 @@ import type { Schedule, ScheduleRecord } from '../../domain/schedule/schedule.ts
 import { slotsAfter } from '../../domain/schedule/timing.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
-import { requestRefresh } from '../asking/requests.ts';
-import { about, lockSchedule, refreshOf, scheduleGone, scheduleNamed } from '../standing/known.ts';
+import { askFor } from './ask-for.ts';
+import { about, lockSchedule, scheduleGone, scheduleNamed } from '../standing/known.ts';
 
 /** Removes a schedule of a person; what it asked for stays. */
 export async function removeSchedule(deps: ServiceDeps, actor: Actor, name: string): Promise<void> {
@@ -103,5 +103,5 @@ export async function runSchedule(deps: ServiceDeps, actor: Actor, name: string)
   const { schedule } = await scheduleNamed(deps, name);
   assertMayTendSchedule(deps.site, schedule, actor.person);
   const { digest } = boundSchedule(deps.site, schedule);
-  return requestRefresh(deps, actor, refreshOf(schedule), { schedule: { name, digest } });
+  return askFor(deps, actor, schedule, { schedule: { name, digest } });
 }

@@ -1,4 +1,4 @@
-import { assertMayDecide } from '../../domain/access.ts';
+import { assertMayDecide } from '../../domain/deciding.ts';
 import { conflict } from '../../domain/errors.ts';
 import { cut } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';

@@ -1,6 +1,6 @@
-import { assertMaySchedule } from '../../domain/access.ts';
+import { assertMaySchedule } from '../../domain/schedule/access.ts';
 import { conflict, forbidden, isFreshetError, unavailable } from '../../domain/errors.ts';
-import type { RequestState } from '../../domain/request.ts';
+import { openStates } from '../../domain/request.ts';
 import { boundSchedule } from '../../domain/schedule/bound.ts';
 import type { Schedule, StandingApproval } from '../../domain/schedule/schedule.ts';
 import { slotsBetween } from '../../domain/schedule/timing.ts';
@@ -9,16 +9,15 @@ import type { KeptSchedule } from '../../store/store.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { record as tell } from '../effects.ts';
 import { later } from '../lapse.ts';
-import { requestRefresh, type Occasion } from '../asking/requests.ts';
-import { about, allSchedules, isDeclared, refreshOf, type KnownSchedule } from '../standing/known.ts';
+import type { Occasion } from '../asking/requests.ts';
+import { askFor } from './ask-for.ts';
+import { about, allSchedules, isDeclared, type KnownSchedule } from '../standing/known.ts';
 import { review } from './review.ts';
 import { claimable, olderWhy, pass, passOlder, refuse, tellPassed, withoutPast } from './settle.ts';
 import { endOf, standingOf, standingWords } from '../standing/standing.ts';
 
 /** Slots that are older are forgotten, not counted: whatever kept them from running is known by then. */
 const oldestSeconds = 7 * 86_400;
-
-const underWay: readonly RequestState[] = ['pending', 'approved', 'running', 'fenced'];
 
 /** One round of all schedules: each slot that has come makes one request, or is said to have made none. */
 export async function runSchedules(deps: ServiceDeps): Promise<void> {
@@ -61,7 +60,7 @@ async function tend(deps: ServiceDeps, { schedule, kept: seen }: KnownSchedule):
   if (now.getTime() - newest.getTime() > schedule.catchUpSeconds * 1000)
     return pass(deps, schedule, due, { outcome: 'missed', why: 'Freshet could not ask for it in time.' });
   const { requests } = await deps.store.requests.list(
-    { schedule: schedule.name, states: underWay },
+    { schedule: schedule.name, states: openStates },
     { limit: 1, offset: 0 },
   );
   const before = requests[0];
@@ -83,7 +82,7 @@ async function ask(
   try {
     const owner = ownerOf(deps, schedule);
     const occasion = occasionOf(deps, schedule, approvals, due);
-    await requestRefresh(deps, { person: owner, front: 'rule' }, refreshOf(schedule), occasion);
+    await askFor(deps, { person: owner, front: 'rule' }, schedule, occasion);
   } catch (error) {
     if (!isFreshetError(error)) throw error;
     if (error.code === 'schedule-slot-taken') return;
@@ -118,7 +117,7 @@ function ownerOf(deps: ServiceDeps, schedule: Schedule) {
     );
   }
   if (!isDeclared(deps.site, schedule.name))
-    assertMaySchedule(deps.site, boundSchedule(deps.site, schedule).environment, owner);
+    assertMaySchedule(deps.site, boundSchedule(deps.site, schedule).environment, owner, schedule.wish.kind);
   return owner;
 }
 

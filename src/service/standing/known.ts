@@ -1,4 +1,4 @@
-import { conflict, notFound } from '../../domain/errors.ts';
+import { conflict, nearest, notFound } from '../../domain/errors.ts';
 import { cut, meant } from '../../domain/lookup.ts';
 import type { Actor } from '../../domain/person.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
@@ -51,7 +51,9 @@ export async function scheduleNamed(deps: ServiceDeps, name: string): Promise<Kn
   throw notFound(
     'schedule-unknown',
     `There is no schedule "${cut(name)}"; /refresh schedule lists those there are.`,
-    meant(name, [...names, ...scheduleWords]),
+    nearest(name, names) === undefined && nearest(name, scheduleWords) !== undefined
+      ? meant(name, scheduleWords)
+      : meant(name, names),
     { field: 'name' },
   );
 }
@@ -91,14 +93,5 @@ export function about(schedule: Pick<Schedule, 'name' | 'owner'>, actor?: Actor)
     schedule: schedule.name,
     owner: schedule.owner,
     ...(actor === undefined ? {} : { actor: actor.person.id, front: actor.front }),
-  };
-}
-
-/** What its requests ask for: of each database the newest backup that fits. */
-export function refreshOf({ wish, reason }: Schedule) {
-  return {
-    environment: wish.environment,
-    databases: wish.databases.map((database) => ({ database })),
-    reason,
   };
 }

@@ -37,18 +37,18 @@ async function tend(deps: ServiceDeps, host: string): Promise<void> {
     await noteHostFault(deps, host, error);
     return;
   }
-  await dropKept(deps, host);
+  await dropReplaced(deps, host);
   for (const server of Object.values(deps.site.servers)) {
-    if (server.host === host) await sweepServer(deps, server.name);
+    if (server.host === host && server.onlyRead !== true) await sweepServer(deps, server.name);
   }
 }
 
 /** Copies that a swap kept, when their time is over. */
-async function dropKept(deps: ServiceDeps, host: string): Promise<void> {
+async function dropReplaced(deps: ServiceDeps, host: string): Promise<void> {
   for (const swap of await deps.store.swaps.dueForDrop(deps.now())) {
     if (deps.site.servers[swap.server]?.host !== host) continue;
     try {
-      await deps.engine(swap.server).dropKept(deps.access(swap.server), swap);
+      await deps.engine(swap.server).dropReplaced(deps.access(swap.server), swap);
       await deps.store.write(async (tx) => {
         await tx.swaps.dropped(swap.run, swap.database, deps.now());
         const { database, environment, keptName: name, request, run } = swap;

@@ -12,7 +12,7 @@ export type Standing = {
   kind: RequestKind;
   /** Person id of who asked for it. */
   requestedBy: string;
-  /** Whether everything that its run swapped is still what stands last on its targets: only then the whole can be undone. */
+  /** Whether everything that its run swapped, and that was not taken back since, is what stands last on its targets: only then that can be undone. */
   whole: boolean;
 };
 

@@ -3,12 +3,13 @@ import type { Hindrance } from '../../domain/calendar/hindrances.ts';
 import type { Backup, Contents } from '../../domain/backup.ts';
 import type { Event } from '../../domain/event.ts';
 import type { RequestId } from '../../domain/ids.ts';
+import type { Impact } from '../../domain/impact.ts';
 import { environmentNamed } from '../../domain/lookup.ts';
 import type { Person } from '../../domain/person.ts';
 import { approvalStanding, type ApprovalStanding } from '../../domain/policy/stages.ts';
 import { targetsOf, type Request, type RequestState } from '../../domain/request.ts';
 import type { Progress, Run, Swap } from '../../domain/run.ts';
-import type { EnvironmentSite } from '../../domain/site.ts';
+import { personOf, type EnvironmentSite } from '../../domain/site.ts';
 import { startText } from '../../domain/start.ts';
 import { ticketUrl } from '../../domain/ticket.ts';
 import { approversFor } from '../../domain/access.ts';
@@ -17,6 +18,9 @@ import type { ServiceDeps } from '../deps.ts';
 import { foresee, type Foreseen } from '../runs/foresee.ts';
 import { known } from '../known.ts';
 import { whyWait } from '../runs/waits.ts';
+
+/** What a request costs others, as it was looked at; `names` of the people in it, by their ids. */
+export type SeenImpact = { at: Date; items: readonly Impact[]; names: Readonly<Record<string, string>> };
 
 /** Everything that a card, an issue or a page shows of a request. */
 export type RequestView = {
@@ -41,6 +45,8 @@ export type RequestView = {
   behind?: RequestId;
   /** Oldest first. */
   events: readonly Event[];
+  /** What it costs others, as it was looked at last. */
+  impact?: SeenImpact;
   /** What it is for. */
   ticket?: { key: string; url: string };
 };
@@ -110,8 +116,18 @@ export async function view(deps: ServiceDeps, id: RequestId): Promise<RequestVie
     swaps,
     ...(behind === undefined ? {} : { behind }),
     events,
+    ...impactOf(deps, events),
     ...(ticket === undefined ? {} : { ticket: { key: ticket, url: ticketUrl(deps.site, ticket) } }),
   };
+}
+
+function impactOf({ site }: ServiceDeps, events: readonly Event[]): Pick<RequestView, 'impact'> {
+  const seen = events.findLast(({ type }) => type === 'impact-seen');
+  if (seen?.type !== 'impact-seen') return {};
+  const { at, items } = seen;
+  const ids = items.flatMap(({ last }) => last?.by ?? []);
+  const names = Object.fromEntries(ids.map((id) => [id, personOf(site, id)?.name ?? id]));
+  return { impact: { at, items, names } };
 }
 
 /** What was restored may lie there no more: its file was replaced. */

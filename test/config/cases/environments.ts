@@ -5,7 +5,7 @@ export const environments: readonly Case[] = [
     set: 'environments.uat.databases.orders.server',
     to: 'test-postgers',
     faults: [
-      'environments.uat.databases.orders.server: "test-postgers" is not a server of this file; expected "test-postgres". Did you mean "test-postgres"?',
+      'environments.uat.databases.orders.server: "test-postgers" is not a server of this file; expected "production-postgres", "test-postgres" or "test-mariadb". Did you mean "test-postgres"?',
     ],
   },
   {
@@ -70,6 +70,20 @@ export const environments: readonly Case[] = [
     ],
   },
   {
+    set: 'environments.uat.databases.orders.keep',
+    to: [{ table: 'users', where: 'id > 9000; drop table users' }],
+    faults: [
+      'environments.uat.databases.orders.keep[0].where: "id > 9000; drop table users" is not allowed; expected a condition without a semicolon.',
+    ],
+  },
+  {
+    set: 'environments.uat.databases.orders.keep',
+    to: [{ table: 'users' }, { table: 'users', where: 'id > 9000' }],
+    faults: [
+      'environments.uat.databases.orders.keep[1].table: "users" is kept already; a table is named once. Join the conditions by "or".',
+    ],
+  },
+  {
     set: 'environments.uat.databases.orders.sentinels.0.expect',
     to: undefined,
     faults: [
@@ -80,14 +94,14 @@ export const environments: readonly Case[] = [
     rename: 'environments.uat.databases.orders.server',
     to: 'servr',
     faults: [
-      'environments.uat.databases.orders.servr: "servr" is not a key; expected "databaseName", "server", "target", "scripts", "minimumRows", "sentinels" or "jobs". Did you mean "server"?',
+      'environments.uat.databases.orders.servr: "servr" is not a key; expected "databaseName", "server", "target", "scripts", "neutralise", "minimumRows", "sentinels", "keep", "jobs" or "events". Did you mean "server"?',
     ],
   },
   {
     rename: 'environments.uat.approvers',
     to: 'aprovers',
     faults: [
-      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "approvers", "requesters", "approval", "freeze", "onFreeze", "startWithin", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "standingApproval", "drain", "alignment" or "databases". Did you mean "approvers"?',
+      'environments.uat.aprovers: "aprovers" is not a key; expected "title", "timeZone", "production", "protected", "accepts", "acceptsOwn", "approvers", "requesters", "approval", "freeze", "onFreeze", "startWithin", "onHold", "keepOld", "keepFailed", "approvalWithin", "remind", "workingHours", "standingApproval", "drain", "alignment", "hooks" or "databases". Did you mean "approvers"?',
     ],
   },
   {
@@ -109,15 +123,15 @@ export const environments: readonly Case[] = [
     to: 'uat',
     faults: [
       'databases.uat: An environment is called "uat" too; what people type must mean one thing.',
-      'environments.production.databases.stock: "stock" is not a database of this file; expected "orders" or "uat".',
-      'environments.uat.databases.stock: "stock" is not a database of this file; expected "orders" or "uat".',
+      'environments.production.databases.stock: "stock" is not a database of this file; expected "orders", "catalog" or "uat".',
+      'environments.uat.databases.stock: "stock" is not a database of this file; expected "orders", "catalog" or "uat".',
     ],
   },
   {
     rename: 'environments.uat.databases.orders',
     to: 'ordres',
     faults: [
-      'environments.uat.databases.ordres: "ordres" is not a database of this file; expected "orders" or "stock". Did you mean "orders"?',
+      'environments.uat.databases.ordres: "ordres" is not a database of this file; expected "orders", "stock" or "catalog". Did you mean "orders"?',
     ],
   },
   {
@@ -140,7 +154,16 @@ export const environments: readonly Case[] = [
     faults: [
       'environments.uat.accepts: "raw" is accepted, and "orders" lives on host "db-test", which may not hold raw data. Leave "raw" out, or set "hosts.db-test.holdsRawData: true" if it may.',
       'environments.uat.accepts: "raw" is accepted, and "stock" lives on host "db-test", which may not hold raw data. Leave "raw" out, or set "hosts.db-test.holdsRawData: true" if it may.',
+      'environments.uat.accepts: "raw" is accepted, and "catalog" lives on host "db-test", which may not hold raw data. Leave "raw" out, or set "hosts.db-test.holdsRawData: true" if it may.',
     ],
+  },
+  {
+    set: 'environments.uat.acceptsOwn',
+    to: true,
+    faults: ['orders', 'stock', 'catalog'].map(
+      (database) =>
+        `environments.uat.acceptsOwn: What is taken of it is "raw", and "${database}" lives on host "db-test", which may not hold raw data. Leave "acceptsOwn" out, or set "hosts.db-test.holdsRawData: true" if it may.`,
+    ),
   },
   {
     set: 'environments.uat.approvers',
@@ -171,17 +194,24 @@ export const environments: readonly Case[] = [
     ],
   },
   {
-    set: 'environments.production.approvers',
+    set: 'environments.production.requesters',
     to: ['qa-manager'],
     faults: [
-      'environments.production.approvers: "approvers" means nothing here: production is never a target. Remove the line.',
+      'environments.production.requesters: "requesters" means nothing here: production is never a target. Remove the line.',
     ],
   },
   {
-    set: 'environments.production.databases.orders.target',
-    to: 'x',
+    set: 'environments.production.databases.orders.events',
+    to: 'as-live',
     faults: [
-      'environments.production.databases.orders.target: "target" means nothing here: production is never a target. Remove the line.',
+      'environments.production.databases.orders.events: "events" means nothing here: production is never a target. Remove the line.',
+    ],
+  },
+  {
+    set: 'environments.production.databases.orders.scripts',
+    to: ['sql/uat/endpoints.sql'],
+    faults: [
+      'environments.production.databases.orders.scripts: "scripts" means nothing here: production is never a target. Remove the line.',
     ],
   },
   {

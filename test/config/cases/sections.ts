@@ -102,7 +102,7 @@ export const sections: readonly Case[] = [
     set: 'servers.test-postgres.engine',
     to: 'postgers',
     faults: [
-      'servers.test-postgres.engine: "postgers" is not an engine of Freshet; expected "postgres". Did you mean "postgres"?',
+      'servers.test-postgres.engine: "postgers" is not an engine of Freshet; expected "postgres", "mysql". Did you mean "postgres"?',
     ],
   },
   {
@@ -112,6 +112,13 @@ export const sections: readonly Case[] = [
       'servers.test-postgres.loader.user: "admin" and "loader" are the same account; backups are loaded under an account without further rights. Give the loader a role of its own that owns new databases only.',
     ],
   },
+  ...(['admin', 'loader'] as const).map((other) => ({
+    set: 'servers.test-postgres.reader.user',
+    to: `freshet_${other}`,
+    faults: [
+      `servers.test-postgres.reader.user: "reader" and "${other}" are the same account; backups are taken under one that reads everything and writes nothing. Give the reader a role of its own.`,
+    ],
+  })),
   {
     set: 'servers.test-postgres.admin.password',
     to: 12345678,

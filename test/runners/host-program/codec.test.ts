@@ -114,6 +114,27 @@ describe('host program: codec', () => {
     assert.throws(() => readEntries('nightly', many), { code: 'root-too-large' });
   });
 
+  it('folds a folder of mydumper, finished or not, and no folder that merely holds a file called metadata', () => {
+    const entries = readEntries('nightly', [
+      '75 2000 ./done/metadata',
+      '10 1000 ./done/shop.t-schema.sql.gz',
+      '20 1500 ./done/shop.t.00000.sql.gz',
+      '37 2000 ./begun/metadata.partial',
+      '10 1000 ./begun/shop.t-schema.sql',
+      '9 1000 ./jobs/metadata',
+      '8 1000 ./jobs/orders.sql',
+    ]);
+    assert.deepEqual(
+      entries.map(({ path, kind, bytes }) => [path, kind, bytes]),
+      [
+        ['begun', 'folder', 47],
+        ['done', 'folder', 105],
+        ['jobs/metadata', 'file', 9],
+        ['jobs/orders.sql', 'file', 8],
+      ],
+    );
+  });
+
   it('reads facts, and knows a tool that is not there', () => {
     const facts = readFacts([
       'version 0.1.0',

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   authorizedKeysLine,
-  hostConf,
   installLocally,
   installScript,
   programFile,
 } from '../../../runners/host-program/install.ts';
+import { hostConf } from '../../../runners/host-program/host-conf.ts';
 import { skip } from '../../skip.ts';
-import type { HostFile } from '../../../runners/host-program/install.ts';
+import type { HostFile } from '../../../runners/host-program/host-conf.ts';
 
 const run = promisify(execFile);
 const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHZ somebody@somewhere';

@@ -2,8 +2,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectHostProgram } from '../../../runners/host-program/session.ts';
 import type { HostProgram } from '../../../runners/host-program/client.ts';
-import type { HostFile } from '../../../runners/host-program/install.ts';
-import type { HostStep } from '../../../runners/host-program/step.ts';
+import type { HostFile } from '../../../runners/host-program/host-conf.ts';
+import type { HostCommand, HostStep, HostStepState } from '../../../runners/host-program/step.ts';
 import { openSshHost } from '../../../runners/transport/ssh.ts';
 import type { Host } from '../../../runners/transport/host.ts';
 import { FreshetError } from '../../../src/domain/errors.ts';
@@ -39,7 +39,7 @@ export function freshRun(): RunId {
 /** Where /bin/sh is bash (Red Hat's way) the program runs under it too: `FRESHET_TEST_SHELLS=bash`. */
 const shells = (process.env.FRESHET_TEST_SHELLS ?? 'dash,busybox').split(',') as TestShell[];
 
-/** The same tests with dash and with busybox (its sh and its tools), each over a private sshd. */
+/** The same tests with dash (and mawk) and with busybox (its sh and its tools), each over a private sshd. */
 export function onEachShell(title: string, file: Partial<HostFile>, tests: (shell: OnShell) => void): void {
   for (const shell of shells) {
     describe(`${title} (${shell})`, () => {
@@ -61,11 +61,7 @@ export function onEachShell(title: string, file: Partial<HostFile>, tests: (shel
           file: { ...file, tools: { cat: '/bin/cat', ...file.tools } },
         });
         // A stand-in for tools that last, fail or fork: it runs the script that it is given the path of.
-        const runner = join(shared.at.folder, 'run-script');
-        await writeFile(runner, '#!/bin/sh\nexec /bin/sh "$1"\n');
-        await chmod(runner, 0o755);
-        const conf = await readFile(shared.at.conf, 'utf8');
-        await writeFile(shared.at.conf, conf.replace('tool cat /bin/cat', `tool cat ${runner}`));
+        await standIn(shared.at, 'tool cat', 'exec /bin/sh "$1"');
         Object.assign(shared, open(), { shell });
         shared.another = open;
         shared.script = async (name, text) => {
@@ -101,6 +97,32 @@ export function onEachShell(title: string, file: Partial<HostFile>, tests: (shel
       tests(shared);
     });
   }
+}
+
+/** Puts a script of its own in the place of what the host's file names so: `tool psql`, `hook migrate`. */
+export async function standIn(at: PrivateHost, entry: string, text: string): Promise<void> {
+  const path = join(at.folder, entry.slice(entry.indexOf(' ') + 1));
+  await writeFile(path, `#!/bin/sh\n${text}\n`);
+  await chmod(path, 0o755);
+  const lines = (await readFile(at.conf, 'utf8')).split('\n');
+  const changed = lines.map((line) => (line.startsWith(`${entry} `) ? `${entry} ${path}` : line));
+  await writeFile(at.conf, changed.join('\n'));
+}
+
+export type Ended = Extract<HostStepState, { state: 'ended' }>;
+
+/** Runs a pipe to its end: how it ended, and what it wrote, a character a byte. */
+export async function ran(
+  on: OnShell,
+  pipe: HostCommand[],
+  more: Partial<HostStep> = {},
+): Promise<Ended & { output: string }> {
+  const run = freshRun();
+  await on.program.submit(on.step({ run, step: 'filter', pipe, stdout: { run: 'output' }, ...more }));
+  const state = await on.program.wait(run, 'filter', { timeoutSeconds: 30 });
+  if (state.state !== 'ended') throw new Error(`it did not end: ${JSON.stringify(state)}`);
+  const output = await readFile(join(on.at.state, 'runs', run, 'files', 'output'), 'latin1').catch(() => '');
+  return { ...state, output };
 }
 
 /** The error of a promise that must fail with one of ours. */

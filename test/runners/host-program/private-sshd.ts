@@ -1,15 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { installLocally } from '../../../runners/host-program/install.ts';
-import type { HostFile } from '../../../runners/host-program/install.ts';
+import type { HostFile } from '../../../runners/host-program/host-conf.ts';
 import type { HostAddress } from '../../../runners/transport/host.ts';
+import { freePort } from '../../../src/sandbox/hosts/process.ts';
+import { until } from '../../until.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,10 @@ export type PrivateHost = {
   /** A backup root, named `nightly`. */
   root: string;
   bootId: string;
-  sshdPid: number;
+  /** How many there are now. */
+  connections(): number;
+  /** Kills sshd's processes of every connection, and none of what they have started. */
+  cut(): void;
   stop(): Promise<void>;
 };
 
@@ -57,7 +60,7 @@ export async function startPrivateHost(options: PrivateHostOptions): Promise<Pri
     file: {
       servers: [],
       targets: [],
-      roots: [{ name: 'nightly', path: root }],
+      roots: [{ name: 'nightly', path: root, takes: true }],
       tools: {},
       path,
       shell,
@@ -67,35 +70,28 @@ export async function startPrivateHost(options: PrivateHostOptions): Promise<Pri
     publicKey: await readFile(join(folder, 'bot_key.pub'), 'utf8'),
     ports: options.ports ?? [],
   });
-  const port = await freePort();
-  await writeFile(
-    join(folder, 'sshd_config'),
-    [
-      `Port ${port}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${folder}/host_key`,
-      `AuthorizedKeysFile ${installed.authorizedKeys} ${installed.grants}`,
-      `PidFile ${folder}/sshd.pid`,
-      'UsePAM no',
-      'StrictModes no',
-      'PasswordAuthentication no',
-      'KbdInteractiveAuthentication no',
-      'MaxStartups 100',
-      // The start-up files of whoever runs the tests may be slow, or wait for one another.
-      `SetEnv HOME=${folder}`,
-      '',
-    ].join('\n'),
-  );
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
-  await listening(port, child);
+  const { child, port } = await startSshd(folder, [
+    'ListenAddress 127.0.0.1',
+    `HostKey ${folder}/host_key`,
+    `AuthorizedKeysFile ${installed.authorizedKeys} ${installed.grants}`,
+    'UsePAM no',
+    'StrictModes no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'MaxStartups 100',
+    // The start-up files of whoever runs the tests may be slow, or wait for one another.
+    `SetEnv HOME=${folder}`,
+  ]);
+  const connections = () => childrenOf(child.pid!);
   return {
     folder,
     root,
     bootId,
     state: installed.state,
     conf: installed.conf,
-    sshdPid: child.pid!,
+    connections: () => connections().length,
+    cut: () => connections().forEach(kill),
     address: {
       name: options.name ?? 'db1',
       address: '127.0.0.1',
@@ -115,11 +111,22 @@ export async function startPrivateHost(options: PrivateHostOptions): Promise<Pri
   };
 }
 
-/** For busybox a folder of links, so that every tool of the program is busybox's too, and only what it lacks is not. */
+/**
+ * For busybox a folder of links, so that every tool of the program is busybox's too, and only what it lacks is not. Dash has the awk that
+ * Debian installs with it, though another one may have taken its name; bash has whatever awk is there.
+ */
 async function shellFor(folder: string, kind: TestShell): Promise<{ path: string; shell: string }> {
-  if (kind !== 'busybox') return { path: '/usr/sbin:/usr/bin:/sbin:/bin', shell: `/usr/bin/${kind}` };
+  const usual = '/usr/sbin:/usr/bin:/sbin:/bin';
+  const mawk = '/usr/bin/mawk';
+  if (kind === 'bash' || (kind === 'dash' && !existsSync(mawk))) {
+    return { path: usual, shell: `/usr/bin/${kind}` };
+  }
   const bin = join(folder, 'bin');
   await mkdir(bin);
+  if (kind === 'dash') {
+    await symlink(mawk, join(bin, 'awk'));
+    return { path: `${bin}:${usual}`, shell: '/usr/bin/dash' };
+  }
   const { stdout } = await run('/usr/bin/busybox', ['--list']);
   for (const applet of stdout.trim().split('\n')) {
     if (/^[a-z0-9_[]+$/.test(applet)) await symlink('/usr/bin/busybox', join(bin, applet));
@@ -129,41 +136,33 @@ async function shellFor(folder: string, kind: TestShell): Promise<{ path: string
   return { path: bin, shell: join(bin, 'sh') };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`sshd ended with ${child.exitCode}`);
-    const answered = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('data', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (answered) return;
-    await sleep(20);
+/** On a port that is free; another one where somebody takes that before sshd does. */
+async function startSshd(
+  folder: string,
+  lines: readonly string[],
+): Promise<{ child: ChildProcess; port: number }> {
+  const [config, pidFile] = [join(folder, 'sshd_config'), join(folder, 'sshd.pid')];
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    await writeFile(config, [`Port ${port}`, `PidFile ${pidFile}`, ...lines, ''].join('\n'));
+    const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: 'ignore' });
+    // It writes its pid once it listens.
+    const listens = () => existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim() === String(child.pid);
+    await until('sshd listens, or has ended', () => child.exitCode !== null || listens(), 60, undefined, 10);
+    if (child.exitCode === null) return { child, port };
+    if (attempt === 4) throw new Error(`sshd ended with ${child.exitCode}`);
   }
-  throw new Error('sshd did not start');
 }
 
-/** Waits until `check` holds; fails with its name after `seconds`. */
-export async function until(
-  name: string,
-  check: () => boolean | Promise<boolean>,
-  seconds = 10,
-): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error(`did not happen within ${seconds} s: ${name}`);
-    await sleep(20);
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // Its connection has just ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

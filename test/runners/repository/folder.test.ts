@@ -5,6 +5,7 @@ import type { RepositorySite } from '../../../src/domain/site.ts';
 import type { ArchiveReading, Engine } from '../../../runners/engine.ts';
 import type { HostProgram } from '../../../runners/host-program/client.ts';
 import type { HostEntry } from '../../../runners/host-program/step.ts';
+import { engineDouble } from '../../engine-double.ts';
 import { openFolder, type FolderDeps } from '../../../runners/repository/folder.ts';
 
 const sum = 'ab'.repeat(32);
@@ -38,16 +39,17 @@ function host(script: { entries?: HostEntry[] }) {
   return { program, calls };
 }
 
-function engine(reading: ArchiveReading | (() => ArchiveReading)): Engine {
-  const known = {
-    name: 'postgres',
-    recognise: (entries: readonly { path: string; kind: 'file' | 'folder' }[]) =>
+type Answer = ArchiveReading | (() => ArchiveReading);
+
+function engine(reading: Answer, name = 'postgres', ending = /\.dump/): Engine {
+  return engineDouble({
+    name,
+    recognise: (entries) =>
       entries
-        .filter(({ path }) => /\.dump/.test(path))
+        .filter(({ path }) => ending.test(path))
         .map(({ path, kind }) => ({ path, kind, format: 'pg-custom' as const })),
     read: async () => (typeof reading === 'function' ? reading() : reading),
-  };
-  return known as unknown as Engine;
+  });
 }
 
 const site: RepositorySite = {
@@ -103,6 +105,7 @@ describe('a folder of backups', () => {
         'd\ufffd.dump',
         'e.dump.part',
         '.f.dump',
+        '.orders-abcd2345.part/3837.dat.gz',
         'g/-rf.dump',
         `${'h'.repeat(600)}.dump`,
       ].map((path) => entry(path)),
@@ -131,6 +134,7 @@ describe('a folder of backups', () => {
     const { program } = host({ entries: [growing] });
     const repository = folder(whole, { program });
     assert.equal((await repository.scan()).length, 0, 'written 5 s ago');
+    assert.equal((await folder(whole, { program }).scan(() => true)).length, 1, 'known as it is');
     growing.bytes = 200;
     assert.equal((await repository.scan()).length, 0, 'has grown');
     assert.equal((await repository.scan()).length, 1, 'stood the same twice');
@@ -223,6 +227,83 @@ describe('a folder of backups', () => {
         why,
       });
     }
+  });
+
+  describe('whose name two engines take for their own', () => {
+    const two = [
+      ...sources.slice(0, 1),
+      { database: 'stock', liveName: 'shop_stock', engine: 'other' },
+      { database: 'wiki', liveName: 'wiki', engine: 'other' },
+    ];
+    /** A folder of both engines, each with its answer to `x.sql`, and who was asked in which order. */
+    function both(mine: ArchiveReading, theirs: ArchiveReading, more: Partial<FolderDeps> = {}) {
+      const asked: string[] = [];
+      const answering = (name: string, reading: ArchiveReading) => () => {
+        asked.push(name);
+        return reading;
+      };
+      const repository = (pattern: string) =>
+        folder(mine, {
+          site: { pattern },
+          sources: two,
+          engines: [
+            engine(answering('postgres', mine), 'postgres', /\.sql$/),
+            engine(answering('other', theirs), 'other', /\.sql$/),
+          ],
+          ...more,
+        });
+      return { asked, repository };
+    }
+    const not: ArchiveReading = { state: 'other', why: 'It does not begin like one of ours.' };
+    const cut: ArchiveReading = { state: 'corrupt', why: 'It is cut off.' };
+    const theirs: ArchiveReading = { state: 'whole', checksum: sum, databaseName: 'shop_stock' };
+
+    it('is of the one that knows what is in it, also where the first finds it damaged', async () => {
+      for (const mine of [not, cut]) {
+        const { asked, repository } = both(mine, theirs);
+        const reading = await repository('').read(entry('x.sql'));
+        assert.equal(reading.state === 'present' && `${reading.engine} ${reading.database}`, 'other stock');
+        assert.deepEqual(asked, ['postgres', 'other']);
+      }
+    });
+
+    it('is shown only to the engine of the database that its name tells', async () => {
+      const { asked, repository } = both(cut, theirs);
+      const reading = await repository('{database}.sql').read(entry('stock.sql'));
+      assert.equal(reading.state === 'present' && reading.engine, 'other');
+      assert.deepEqual(asked, ['other']);
+    });
+
+    it('is shown first to the engine of what lay there before', async () => {
+      const { asked, repository } = both(not, theirs);
+      await repository('').read({ ...entry('x.sql'), engine: 'other' });
+      assert.deepEqual(asked, ['other']);
+    });
+
+    it('is shown to no engine that has no database in the environment', async () => {
+      const { asked, repository } = both(whole, theirs, { sources: sources.slice(0, 1) });
+      const reading = await repository('').read(entry('x.sql'));
+      assert.equal(reading.state === 'present' && reading.engine, 'postgres');
+      assert.deepEqual(asked, ['postgres']);
+      const none = both(whole, theirs, { sources: [] });
+      assert.equal((await none.repository('').read(entry('x.sql'))).state, 'ignored');
+      assert.deepEqual(none.asked, []);
+    });
+
+    it('is damaged where nobody finds it whole, and none of ours where nobody knows it', async () => {
+      const damaged = await both(cut, not).repository('{database}.sql').read(entry('orders.sql'));
+      assert.deepEqual(
+        [damaged.state, damaged.state === 'corrupt' && damaged.engine],
+        ['corrupt', 'postgres'],
+      );
+      const nobodys = await both(not, { ...not, why: 'Nor like one of theirs.' })
+        .repository('')
+        .read(entry('x.sql'));
+      assert.deepEqual(nobodys, {
+        state: 'ignored',
+        why: 'It does not begin like one of ours. Nor like one of theirs.',
+      });
+    });
   });
 
   it('says of a corrupt backup of which database it is', async () => {

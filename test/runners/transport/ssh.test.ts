@@ -6,12 +6,14 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { Server as SshServer } from 'ssh2';
 import { openSshHost } from '../../../runners/transport/ssh.ts';
 import type { Host, HostAddress } from '../../../runners/transport/host.ts';
 import { skip } from '../../skip.ts';
 import { failure } from '../host-program/on-each-shell.ts';
-import { missingForSshd, startPrivateHost, until } from '../host-program/private-sshd.ts';
+import { missingForSshd, startPrivateHost } from '../host-program/private-sshd.ts';
 import type { PrivateHost } from '../host-program/private-sshd.ts';
+import { until } from '../../until.ts';
 
 describe('ssh transport', () => {
   let at: PrivateHost;
@@ -44,16 +46,16 @@ describe('ssh transport', () => {
 
   it('opens sessions and forwards over one connection, and ends them all on close', async () => {
     const host = open();
-    await until('the probe of the start is gone', () => connections(at) === 0);
+    await until('the probe of the start is gone', () => at.connections() === 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(connections(at), 0, 'nothing is opened before it is needed');
+    assert.equal(at.connections(), 0, 'nothing is opened before it is needed');
     const channels = await Promise.all([
       host.session(),
       host.session(),
       host.forward(echoPort),
       host.forward(echoPort),
     ]);
-    assert.equal(connections(at), 1);
+    assert.equal(at.connections(), 1);
     assert.match(await firstData(channels[0]), /^freshet-host 1 /);
     channels[2].write('over the line');
     assert.equal(await firstData(channels[2]), 'over the line');
@@ -105,6 +107,27 @@ describe('ssh transport', () => {
     await host.close();
   });
 
+  it('asks again for a session that the host has no place for yet, for as long as a connection may take', async () => {
+    let refusals = 2;
+    const server = new SshServer({ hostKeys: [await readFile(join(at.folder, 'host_key'))] }, (client) => {
+      client.on('error', () => undefined);
+      client.on('authentication', (asked) => asked.accept());
+      client.on('session', (accept, reject) => {
+        if (refusals-- > 0) reject();
+        else accept().on('exec', (take) => take().write('freshet-host'));
+      });
+    });
+    const port = await listen(server);
+    const host = open({ port });
+    assert.equal(await firstData(await host.session()), 'freshet-host');
+    await host.close();
+    refusals = Infinity;
+    const hasty = open({ port, connectTimeoutSeconds: 1 });
+    assert.equal((await failure(hasty.session())).code, 'host-channel-refused');
+    await hasty.close();
+    server.close();
+  });
+
   it('refuses a changed host key before anything is sent', async () => {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(at.folder, 'another_key')]);
     const hostKey = readFileSync(join(at.folder, 'another_key.pub'), 'utf8').trim();
@@ -152,7 +175,7 @@ describe('ssh transport', () => {
     const session = await host.session();
     const closed = new Promise((resolve) => session.once('close', resolve));
     session.resume();
-    for (const pid of children(at)) process.kill(pid, 'SIGKILL');
+    at.cut();
     await closed;
     const again = await host.session();
     assert.match(await firstData(again), /^freshet-host 1 /);
@@ -161,7 +184,7 @@ describe('ssh transport', () => {
 
   it('notices a connection that fell silent', async () => {
     const line = await recordingLine(at.address.port, () => {});
-    const host = open({ port: line.port, keepaliveSeconds: 0.1 });
+    const host = open({ port: line.port, keepaliveSeconds: 0.3 });
     const session = await host.session();
     const closed = new Promise((resolve) => session.once('close', resolve));
     session.resume();
@@ -173,16 +196,7 @@ describe('ssh transport', () => {
   });
 });
 
-function children(at: PrivateHost): number[] {
-  const text = readFileSync(`/proc/${at.sshdPid}/task/${at.sshdPid}/children`, 'utf8');
-  return text.split(' ').filter(Boolean).map(Number);
-}
-
-function connections(at: PrivateHost): number {
-  return children(at).length;
-}
-
-async function listen(server: Server): Promise<number> {
+async function listen(server: Server | SshServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

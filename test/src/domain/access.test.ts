@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { assertMayHold, assertMayRequest, assertMayUndo, mayTarget } from '../../../src/domain/access.ts';
+import {
+  assertMayHold,
+  assertMayRequest,
+  assertMayTake,
+  assertMayUndo,
+  mayTarget,
+} from '../../../src/domain/access.ts';
 import { isFreshetError } from '../../../src/domain/errors.ts';
 import { type Rule, ruleActions } from '../../../src/domain/policy/policy.ts';
 import { paperSite } from '../../paper-site.ts';
@@ -39,5 +45,19 @@ describe('who may do what to an environment', () => {
     const { production, ci } = paper.environments;
     assert.equal(mayTarget(paper, 'request', production!, paper.people['dana']!), false);
     assert.equal(mayTarget(paper, 'request', ci!, paper.people['dana']!), true);
+  });
+
+  it('sends nobody to others where no role may', () => {
+    const { uat } = paper.environments;
+    const hintOf = (site: typeof paper) => {
+      try {
+        assertMayTake(site, uat!, site.people['dana']!);
+      } catch (error) {
+        return isFreshetError(error, 'Forbidden') ? error.hint : undefined;
+      }
+      return undefined;
+    };
+    assert.equal(hintOf(paper), 'Ask somebody who may.');
+    assert.match(hintOf({ ...paper, rules: [] }) ?? '', /^Nobody may/);
   });
 });

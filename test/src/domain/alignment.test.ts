@@ -4,6 +4,7 @@ import {
   alignmentText,
   passingOver,
   tellsStill,
+  unknownText,
   type Alignment,
 } from '../../../src/domain/alignment.ts';
 
@@ -21,6 +22,24 @@ function apart(orders: number | undefined, billing: number | undefined, more = t
     more,
   );
 }
+
+describe('what stays and of whose moment nothing is known', () => {
+  it('is said where nothing else says it', () => {
+    assert.match(
+      unknownText(apart(1, undefined)) ?? '',
+      /^billing stays as it is; of what moment its data is/,
+    );
+    const three = alignmentOf(
+      [
+        ...['orders', 'catalog'].map((database) => ({ database, at: new Date(0) })),
+        { database: 'billing', stays: true as const },
+      ],
+      tolerance,
+    );
+    assert.match(alignmentText(three) ?? '', /billing stays as it is: the moment of its data is not known/);
+    assert.equal(unknownText(three), undefined);
+  });
+});
 
 describe('what is newer and was passed over', () => {
   const passedOver = (alignment: Alignment) =>

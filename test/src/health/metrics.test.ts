@@ -8,7 +8,7 @@ import { listen, portOf, shut } from '../../../src/listen.ts';
 import { createService, type Service } from '../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../house-of-paper.ts';
 import { readMetrics, type Metrics } from '../../prometheus.ts';
-import { until } from '../../rig/until.ts';
+import { until } from '../../until.ts';
 
 const secret = 'release 12, ring 555-0199 about "the breach"';
 
@@ -18,9 +18,13 @@ describe('metrics over HTTP', function () {
   let service: Service;
   let health: Health;
   let server: Server;
+  /** How many readings of the figures have begun, and the newest one that is over. */
+  let begun: number;
+  let over: number;
 
   beforeEach(async () => {
     paper = await openPaper();
+    begun = over = 0;
     const log = pino({ level: 'silent' });
     health = create(paper.site, log);
     service = createService({ ...paper.deps, measure: (happening) => health.measure(happening) });
@@ -28,7 +32,13 @@ describe('metrics over HTTP', function () {
     health.start({
       parts: [{ probe: vitals.store, everySeconds: 10, needed: true }],
       canarySeconds: () => 0.25,
-      figures: service.figures,
+      async figures() {
+        const reading = ++begun;
+        const figures = await service.figures();
+        over = reading;
+        return figures;
+      },
+      figuresSeconds: 0.2,
     });
     server = await listen([health.own], { address: '127.0.0.1', port: 0, named: 'a test' });
   });
@@ -88,6 +98,12 @@ describe('metrics over HTTP', function () {
     await service.reconcile();
   }
 
+  /** All of them: one reading may have begun before the story was over, and have seen half of it. */
+  async function readAfterwards(): Promise<void> {
+    const next = begun + 1;
+    await until('the figures are read', () => over >= next);
+  }
+
   it('are true to what happened, by who did it', async () => {
     await story();
     health.waited(0.4);
@@ -118,12 +134,7 @@ describe('metrics over HTTP', function () {
 
   it('tell what there is, as the store has it', async () => {
     await story();
-    await until(
-      'the figures are read',
-      async () =>
-        (await metrics()).value('freshet_requests', { environment: 'uat', state: 'rejected' }) === 1,
-      30,
-    );
+    await readAfterwards();
     const found = await metrics();
     const requests = (environment: string, state: string) =>
       found.value('freshet_requests', { environment, state });
@@ -146,12 +157,7 @@ describe('metrics over HTTP', function () {
 
   it('hold no id, no name of a person, no reason, and few labels', async () => {
     await story();
-    await until(
-      'the figures are read',
-      async () =>
-        (await metrics()).value('freshet_requests', { environment: 'uat', state: 'rejected' }) === 1,
-      30,
-    );
+    await readAfterwards();
     const { text } = await get('/metrics');
     for (const person of Object.values(paper.site.people)) {
       for (const word of [person.id, person.name, person.slackUserId!, person.jiraAccountId!]) {
@@ -164,7 +170,7 @@ describe('metrics over HTTP', function () {
       environment: ['uat', 'ci', 'dev'],
       database: ['', 'orders', 'billing'],
       part: ['store'],
-      front: ['slack', 'slack-alerts', 'jira'],
+      front: ['slack', 'slack-alerts', 'jira', 'impact'],
     };
     const free = ['stage', 'state', 'outcome', 'kind', 'decision', 'anonymisation', 'source', 'le'];
     for (const { name, labels } of own) {
@@ -215,12 +221,17 @@ describe('metrics over HTTP', function () {
     let passedMs = 0;
     let away = false;
     let reads = 0;
+    // Answered at once: a read that is under way when the store goes away would come back as fresh.
+    const figures = await service.figures();
     const read = () => {
       reads += 1;
-      return away ? Promise.reject(new Error('the store is away')) : service.figures();
+      return away ? Promise.reject(new Error('the store is away')) : Promise.resolve(figures);
     };
     const stop = new AbortController();
-    const numbers = followFigures(read, pino({ level: 'silent' }), () => performance.now() + passedMs);
+    const numbers = followFigures(read, pino({ level: 'silent' }), {
+      everySeconds: 0.2,
+      clock: () => performance.now() + passedMs,
+    });
     const ended = numbers.follow(stop.signal);
     await until('they are read', () => numbers.latest());
     away = true;

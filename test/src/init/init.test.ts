@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineSites } from '../../../runners/index.ts';
 import { SiteInvalid } from '../../../config/faults.ts';
 import { loadSite } from '../../../config/load.ts';
 import { fromFlags } from '../../../src/init/asking.ts';
@@ -21,7 +22,7 @@ describe('init by options', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const run = (words: InitWords) => init(words, site, fromFlags(), {});
-  const load = async () => (await loadSite({ path: site, engines: ['postgres'] })).site;
+  const load = async () => (await loadSite({ path: site, engines: engineSites })).site;
   async function refusal(words: InitWords): Promise<string> {
     try {
       await run(words);
@@ -45,6 +46,7 @@ describe('init by options', () => {
     assert.equal(made.jira.webhookSecret, undefined);
     assert.equal(made.jira.baseUrl, 'https://example.atlassian.net');
     assert.deepEqual(made.operators, ['operator']);
+    assert.equal(made.servers['test-postgres']!.engine, 'postgres');
     assert.equal(made.environments['uat']!.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone);
     assert.equal(made.hosts['db-production']!.port, 2222);
     assert.equal(made.hosts['db-test']!.hostKey, hostKeys.test);
@@ -291,7 +293,7 @@ describe('the pages about init', () => {
         },
       );
       assert.equal(said.status, 0, said.stderr);
-      assert.equal((await loadSite({ path: site, engines: ['postgres'] })).site.name, 'Webshop');
+      assert.equal((await loadSite({ path: site, engines: engineSites })).site.name, 'Webshop');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

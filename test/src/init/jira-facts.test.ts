@@ -7,7 +7,6 @@ import { startJira, type JiraStandIn } from '../../../src/sandbox/jira/jira.ts';
 import { standardWorkflow } from '../../../src/sandbox/jira/workflow.ts';
 
 describe('what Jira tells init', function () {
-  this.timeout(30_000);
   let jira: JiraStandIn | undefined;
   afterEach(async () => {
     await jira?.close();

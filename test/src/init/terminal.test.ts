@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import ssh2 from 'ssh2';
 import { createServer, type AddressInfo } from 'node:net';
+import { engineSites } from '../../../runners/index.ts';
 import { loadSite } from '../../../config/load.ts';
 import { fingerprint, showHostKey } from '../../../src/init/host-key.ts';
 import { init } from '../../../src/init/init.ts';
@@ -48,7 +49,6 @@ function person(answers: readonly [question: RegExp, ...typed: string[]][]) {
 }
 
 describe('init at a terminal', function () {
-  this.timeout(30_000);
   let folder: string;
   let site: string;
   const closing: (() => void)[] = [];
@@ -120,7 +120,7 @@ describe('init at a terminal', function () {
     }
     assert.ok(asked.said().includes(fingerprint(host.hostKey)), 'the fingerprint is shown');
     assert.equal(host.logins(), 0, 'nobody signs in to a host that is not pinned yet');
-    const made = (await loadSite({ path: site, engines: ['postgres'] })).site;
+    const made = (await loadSite({ path: site, engines: engineSites })).site;
     assert.equal(made.hosts['db-test']!.hostKey, host.hostKey);
     assert.deepEqual(Object.keys(made.people), ['ada', 'chen']);
     assert.match(said, /npx freshet host install db-test --root nightly=\/srv\/backups\/nightly --passfile/);
@@ -133,7 +133,7 @@ describe('init at a terminal', function () {
     const options = { ...complete(), jiraUrl: jira.url, jiraEmail: bot.email, jiraProject: project };
     await init(options, site, asked.terminal, { JIRA_TOKEN: 'the-token-of-the-bot' });
     assert.match(asked.said(), /Jira knows the bot as Freshet/);
-    const made = (await loadSite({ path: site, engines: ['postgres'] })).site.jira;
+    const made = (await loadSite({ path: site, engines: engineSites })).site.jira;
     assert.equal(made.accountId, bot.jira);
     const { stages: _, ...statuses } = made.statuses;
     const names = new Map(standardWorkflow().statuses.map(({ id, name }) => [id, name]));
@@ -166,7 +166,7 @@ describe('init at a terminal', function () {
     await init({ ...complete(), channel: 'cards' }, site, asked.terminal, {});
     assert.match(asked.said(), /--channel: "cards" is not allowed/);
     assert.doesNotMatch(asked.said(), /Name of this installation/);
-    assert.equal((await loadSite({ path: site, engines: ['postgres'] })).site.slack.channel, 'C024CARDS01');
+    assert.equal((await loadSite({ path: site, engines: engineSites })).site.slack.channel, 'C024CARDS01');
   });
 
   it('a key that is not confirmed is not pinned', async () => {
@@ -187,7 +187,7 @@ describe('init at a terminal', function () {
       {},
     );
     assert.equal(
-      (await loadSite({ path: site, engines: ['postgres'] })).site.hosts['db-test']!.hostKey,
+      (await loadSite({ path: site, engines: engineSites })).site.hosts['db-test']!.hostKey,
       hostKeys.test,
     );
   });

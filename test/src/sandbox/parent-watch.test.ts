@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../../src/sandbox/setup.mjs';
+import { until } from '../../until.ts';
 import { skip } from '../../skip.ts';
 
 // The chain of the demo: npm (here "upper"), the plain script ("middle", run-to-end.mjs), the program ("lower").
@@ -38,12 +38,12 @@ function lower(kind: 'polite' | 'stubborn' | 'quick'): string {
   return file;
 }
 
-function middle(file: string): string {
+function middle(file: string, graceMs = 20_000): string {
   const path = join(folder, 'middle.mjs');
   writeFileSync(
     path,
     `import { runToEnd } from ${runToEnd};
-    process.exitCode = await runToEnd(process.execPath, [${JSON.stringify(file)}], { graceMs: 700 });`,
+    process.exitCode = await runToEnd(process.execPath, [${JSON.stringify(file)}], { graceMs: ${graceMs} });`,
   );
   return path;
 }
@@ -55,19 +55,8 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Ch
 }
 
 async function noted(name: string): Promise<string> {
-  return until(
-    () => existsSync(join(folder, name)) && readFileSync(join(folder, name), 'utf8'),
-    `no ${name}`,
-  );
-}
-
-async function until<T>(look: () => T | false | '', what: string): Promise<T> {
-  for (let waited = 0; waited < 8000; waited += 20) {
-    const seen = look();
-    if (seen !== false && seen !== '') return seen;
-    await sleep(20);
-  }
-  return assert.fail(what);
+  const file = join(folder, name);
+  return until(`${name} is noted`, () => existsSync(file) && (readFileSync(file, 'utf8') || false));
 }
 
 function isGone(pid: number): boolean {
@@ -86,7 +75,7 @@ function isGone(pid: number): boolean {
 
 async function gone(name: string): Promise<void> {
   const pid = Number(await noted(name));
-  await until(() => isGone(pid), `${name} (${pid}) lives on`);
+  await until(`${name} (${pid}) is gone`, () => isGone(pid));
 }
 
 describe('nothing outlives the demo', function () {
@@ -117,7 +106,7 @@ describe('nothing outlives the demo', function () {
   });
 
   it('one that does not listen is killed with its children after the grace period', async function () {
-    const child = start(process.execPath, [middle(lower('stubborn'))]);
+    const child = start(process.execPath, [middle(lower('stubborn'), 2000)]);
     await noted('lower');
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');

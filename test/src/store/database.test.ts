@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backup } from '../../../src/domain/backup.ts';
 import { isFreshetError } from '../../../src/domain/errors.ts';
 import type { BackupId } from '../../../src/domain/ids.ts';
@@ -10,16 +12,16 @@ import { startEmbedded } from '../../../src/store/embedded.ts';
 import { postmaster } from '../../../src/store/embedded/postmaster.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { freshDatabase } from '../../postgres.ts';
+import { held, until, untilHolds } from '../../until.ts';
 
 describe('Store without its server', function () {
-  this.timeout(40_000);
-
   it('says Unavailable when nobody listens, and outlives a server that is killed under it', async () => {
     const nowhere = await openStore({ connectionString: 'postgresql://a:b@127.0.0.1:1/c' });
     await unavailable(nowhere.ping());
     await nowhere.close();
 
     const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+    const data = join(folder, 'cluster', 'data');
     const first = await startEmbedded({ folder });
     const store = await openStore({ connectionString: first.connectionString });
     try {
@@ -29,8 +31,8 @@ describe('Store without its server', function () {
       await new Promise((resolve) => setTimeout(resolve, 300));
       const writing = store.write(async (tx) => {
         await tx.events.append({ type: 'host-alert', host: 'h', code: 'c', cause: 'c', hint: 'h' });
-        process.kill(postmaster(join(folder, 'cluster', 'data'))!.pid, 'SIGQUIT');
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        process.kill(postmaster(data)!.pid, 'SIGQUIT');
+        await untilHolds(() => postmaster(data) === undefined);
       });
       await unavailable(writing);
       await waiting;
@@ -40,14 +42,11 @@ describe('Store without its server', function () {
       assert.equal(again.connectionString, first.connectionString);
       assert.equal(await store.note('kept'), 1);
       assert.deepEqual((await store.events.after(undefined, 10)).events, []);
-      // It listens again as well.
-      await new Promise((resolve) => setTimeout(resolve, 2_100));
-      const heard = store.events.wait(20);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const begin = Date.now();
-      await store.inbox.accept('s', 'k', {});
-      await heard;
-      assert.ok(Date.now() - begin < 5_000);
+      await until('it listens again', async () => {
+        const heard = store.events.wait(600).then(() => true);
+        await store.inbox.accept('s', randomUUID(), {});
+        return Promise.race([heard, sleep(500, false)]);
+      });
     } finally {
       await store.close();
       await (await startEmbedded({ folder })).stop();
@@ -63,10 +62,14 @@ describe('Store without its server', function () {
       for (const path of ['a', 'b']) {
         ids.push((await store.write((tx) => tx.backups.put({ ...backup, path }))).id);
       }
+      const both = held();
+      let arrived = 0;
       const cross = (reason: string, [one, other]: BackupId[]) =>
         store.write(async (tx) => {
           await tx.backups.update(one!, { stateReason: reason });
-          await new Promise((resolve) => setTimeout(resolve, 200));
+          arrived += 1;
+          if (arrived === 2) both.letGo();
+          await both.until;
           await tx.backups.update(other!, { stateReason: reason });
         });
       const ended = await Promise.allSettled([cross('there', ids), cross('back', ids.toReversed())]);

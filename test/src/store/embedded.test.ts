@@ -140,7 +140,7 @@ describe('Embedded PostgreSQL', function () {
     await server.stop();
     const version = join(folder, 'cluster', 'data', 'PG_VERSION');
     await writeFile(version, '9.6\n');
-    await assert.rejects(startEmbedded({ folder, seconds: 1 }), /did not start: FATAL.*incompatible/);
+    await assert.rejects(startEmbedded({ folder, seconds: 5 }), /did not start: FATAL.*incompatible/);
     await writeFile(version, '18\n');
   });
 

@@ -8,8 +8,6 @@ import { administer, freshDatabase } from '../../postgres.ts';
 const run = promisify(execFile);
 
 describe('Migrations', function () {
-  this.timeout(30_000);
-
   it('are applied once by five processes that start at once', async () => {
     const database = await freshDatabase();
     const all = (await bundled()).map((one) => `${String(one.number).padStart(4, '0')}-${one.title}`);

@@ -38,7 +38,6 @@ const earlier = `
 `;
 
 describe('Receipts of the time before there were any', function () {
-  this.timeout(30_000);
   let database: string;
   let store: Store;
   before(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../rig/until.ts';
+import { until } from '../../until.ts';
 import { openQueue } from '../../../src/queue/bullmq.ts';
 import { migrateQueue } from '../../../src/queue/migrate.ts';
 import { runIdFrom } from '../../../src/domain/ids.ts';
@@ -10,7 +10,6 @@ import { administer, freshDatabase } from '../../postgres.ts';
 import { openPaper } from '../../house-of-paper.ts';
 
 describe('The role that serves', function () {
-  this.timeout(30_000);
   let owner: string;
   let runtime: string;
   before(async () => {

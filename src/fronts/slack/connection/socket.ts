@@ -72,7 +72,7 @@ function keepConnected(
       connected = true;
       tell(undefined);
       log.info('connected to Slack');
-      await Promise.race([gone, until(signal)]);
+      await goneOr(signal, gone);
     } finally {
       connected = false;
       if (!isGone) {
@@ -107,9 +107,15 @@ function keepConnected(
   return { first, ended: keep(), isConnected: () => connected };
 }
 
-function until(signal: AbortSignal): Promise<void> {
+/** Whichever comes first. Nothing listens to the signal afterwards: connections come and go for as long as the process lives. */
+function goneOr(signal: AbortSignal, gone: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    function over(): void {
+      signal.removeEventListener('abort', over);
+      resolve();
+    }
+    signal.addEventListener('abort', over);
+    if (signal.aborted) over();
+    void gone.then(over);
   });
 }

@@ -5,13 +5,13 @@ import { actions, button, context, named, section, type Block, type Button } fro
 import { releaseButton, undoButton } from '../messages/buttons.ts';
 import { calendarLines, holdLine } from '../messages/calendar.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from '../messages/markup.ts';
+import { kindWords, taskText } from '../messages/kind-words.ts';
 import {
   ageText,
   dotted,
   namesText,
   natureText,
   requestStanding,
-  taskText,
   unknownMoment,
   who,
 } from '../messages/wording.ts';
@@ -167,7 +167,7 @@ function refreshOf(
     : undefined;
   lines.push(
     dotted(
-      mrkdwn`${kind === 'undo' ? 'swapped back' : 'refreshed'} ${moment(swap.at)} by ${who({ people }, requestedBy)} (${swap.request})`,
+      mrkdwn`${kindWords[kind].done} ${moment(swap.at)} by ${who({ people }, requestedBy)} (${swap.request})`,
       back,
     ),
   );

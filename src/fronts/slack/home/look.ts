@@ -1,4 +1,5 @@
-import { assertMayDecide, may, mayTarget } from '../../../domain/access.ts';
+import { may, mayTarget } from '../../../domain/access.ts';
+import { assertMayDecide } from '../../../domain/deciding.ts';
 import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isFreshetError } from '../../../domain/errors.ts';
 import type { RequestId } from '../../../domain/ids.ts';
@@ -6,18 +7,14 @@ import type { Person } from '../../../domain/person.ts';
 import { isFallback, type Delegation } from '../../../domain/policy/deputies.ts';
 import { isSingle, stagesOf } from '../../../domain/policy/stages.ts';
 import { stagesText } from '../../../domain/policy/words.ts';
-import type { Request, RequestState } from '../../../domain/request.ts';
+import { openStates, type Request } from '../../../domain/request.ts';
 import type { EnvironmentSite } from '../../../domain/site.ts';
 import type { EnvironmentStanding } from '../../../service/views/standings.ts';
 import type { ScheduleView } from '../../../service/schedules/views.ts';
-import type { RequestView } from '../../../service/views/view.ts';
-import type { Failure } from '../messages/alert.ts';
 import type { Cards } from '../cards.ts';
 import type { Front } from '../deps.ts';
-import type { Links } from './links.ts';
-
-export type Linked = { view: RequestView; links: Links };
-export type Alert = Linked & { failure: Failure };
+import type { Linked, Links } from './links.ts';
+import { type Alert, unattended, withoutHooks } from './unattended.ts';
 
 /** What one person's Home shows. */
 export type HomeSeen = {
@@ -33,8 +30,8 @@ export type HomeSeen = {
   /** Failures that nobody has dealt with, for operators; newest first. */
   alerts: readonly Alert[];
   moreAlerts: number;
-  /** Their own requests, newest first. */
-  own: readonly { request: Request; links: Links }[];
+  /** Their own requests, newest first; `hookFailed`: it stands, and a hook behind it does not. */
+  own: readonly { request: Request; links: Links; hookFailed: boolean }[];
   moreOwn: number;
   environments: readonly EnvironmentStanding[];
   /** Whose yes a request for a protected environment takes. Asked for those that are shown: there can be thousands. */
@@ -53,9 +50,6 @@ const mostWaiting = 8;
 const mostAlerts = 5;
 const mostOwn = 8;
 const mostUpcoming = 3;
-/** A failure that nobody cared for in so long is no news. */
-const alertSeconds = 14 * 86_400;
-const underWay: readonly RequestState[] = ['pending', 'approved', 'running', 'fenced'];
 
 /** What all Homes share, read once; `of` works out one person's. */
 export type Look = { of(person: Person): Promise<HomeSeen> };
@@ -67,7 +61,7 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
   const [environments, schedules, active, delegations] = await Promise.all([
     service.standings(),
     service.listSchedules(),
-    service.listRequests({ states: underWay }, { limit: 500, offset: 0 }),
+    service.listRequests({ states: openStates }, { limit: 500, offset: 0 }),
     service.delegations(),
   ]);
   const upcoming = upcomingOf(schedules);
@@ -89,24 +83,6 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       ...(card?.url === undefined ? {} : { cardUrl: card.url }),
       ...(issueUrl === undefined ? {} : { issueUrl }),
     };
-  }
-
-  /** The last failure of each request that nobody has acknowledged, retried or got over; what is fenced stays until it is out. */
-  async function unattended(): Promise<Alert[]> {
-    const failed = await service.listRequests({ states: ['failed'] }, { limit: 30, offset: 0 });
-    const fenced = ongoing.filter(({ state }) => state === 'fenced').toReversed();
-    const found: Alert[] = [];
-    for (const { id, environment, state } of [...fenced, ...failed.requests]) {
-      if (site.environments[environment] === undefined) continue;
-      const told = await service.events.ofRequest(id, ['run-failed', 'run-fenced', 'alert-acknowledged']);
-      const failure = told.findLast(isFailure);
-      if (failure === undefined) continue;
-      const acknowledged = told.at(-1) !== failure;
-      const old = now.getTime() - failure.at.getTime() > alertSeconds * 1000;
-      if (state === 'failed' && (acknowledged || old)) continue;
-      found.push({ ...(await linked(id)), failure });
-    }
-    return found;
   }
 
   /** Whether somebody decides in the place of others, as far as that is cheap to tell; the view tells whether it is so now. */
@@ -160,13 +136,14 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
       const cares = environments.some(({ environment }) =>
         may(site, 'acknowledge', environment.name, person),
       );
-      const unseen = cares ? await (alerting ??= unattended()) : [];
+      const unseen = cares ? await (alerting ??= unattended(front, ongoing, linked)) : [];
       const alerts = unseen.filter(({ view }) => may(site, 'acknowledge', view.request.environment, person));
       // What their schedules ask for is shown with the environments, and would hide what they asked for themselves.
       const own = await service.listRequests(
         { requestedBy: person.id, inPerson: true },
         { limit: mostOwn, offset: 0 },
       );
+      const hookless = await withoutHooks(front, person.id, linked);
       return {
         person,
         now,
@@ -179,7 +156,11 @@ export async function look(front: Front, cards: Cards): Promise<Look> {
         alerts: alerts.slice(0, mostAlerts),
         moreAlerts: Math.max(0, alerts.length - mostAlerts),
         own: await Promise.all(
-          own.requests.map(async (request) => ({ request, links: await linksOf(request.id) })),
+          own.requests.map(async (request) => ({
+            request,
+            links: await linksOf(request.id),
+            hookFailed: hookless.has(request.id),
+          })),
         ),
         moreOwn: Math.max(0, own.total - own.requests.length),
         environments,
@@ -209,10 +190,6 @@ function upcomingOf(schedules: readonly ScheduleView[]): HomeSeen['upcoming'] {
     if (here.length < mostUpcoming) here.push({ schedule: schedule.name, at });
   }
   return upcoming;
-}
-
-function isFailure(event: RequestView['events'][number]): event is Failure {
-  return event.type === 'run-failed' || event.type === 'run-fenced';
 }
 
 /** The rules speak by refusing; here only their yes or no is wanted. */

@@ -3,7 +3,8 @@ import { delegationLines } from '../messages/delegations.ts';
 import { actions, context, heading, named, section, sections, type Block } from '../messages/blocks.ts';
 import { strangerText } from '../messages/problem.ts';
 import { code, joined, mrkdwn, moment } from '../messages/markup.ts';
-import { dotted, requestStanding, taskText } from '../messages/wording.ts';
+import { taskText } from '../messages/kind-words.ts';
+import { dotted, requestStanding } from '../messages/wording.ts';
 import { environmentParts, refreshButton } from './environments.ts';
 import { linksTo, type People } from './links.ts';
 import type { HomeSeen } from './look.ts';
@@ -92,11 +93,12 @@ function own(seen: HomeSeen): Block[] {
   const rest = seen.moreOwn === 0 ? [] : moreBlocks(seen.moreOwn, '/refresh status');
   return [
     ...sections(
-      seen.own.map(({ request, links }) => {
+      seen.own.map(({ request, links, hookFailed }) => {
         const { sign, words } = requestStanding(request);
         return dotted(
           mrkdwn`${{ markup: sign }} *${request.id}* ${taskText(request, 60)}`,
           mrkdwn`*${words}*`,
+          hookFailed ? mrkdwn`:warning: a hook failed` : undefined,
           moment(request.createdAt),
           ...linksTo(links),
         );

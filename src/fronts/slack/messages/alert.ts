@@ -1,22 +1,16 @@
 import { keepText } from '../../../domain/amounts.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import type { Event } from '../../../domain/event.ts';
+import { hookFailureText } from '../../../domain/hook.ts';
 import type { RequestView } from '../../../service/views/view.ts';
 import { actions, context, message, section, type Block, type Message } from './blocks.ts';
-import { acknowledgeButton, retryButton, undoButton } from './buttons.ts';
+import { acknowledgeButton, retryButton, retryHooksButton, undoButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
-import {
-  dotted,
-  door,
-  fenceText,
-  issueLink,
-  stepTitle,
-  taskText,
-  who,
-  type Surroundings,
-} from './wording.ts';
+import { taskText } from './kind-words.ts';
+import { dotted, door, fenceText, issueLink, stepTitle, who, type Surroundings } from './wording.ts';
 
 export type Failure = Extract<Event, { type: 'run-failed' | 'run-fenced' }>;
+export type HookFailed = Extract<Event, { type: 'hook-failed' }>;
 
 /** A failure, as the operators read it: host, step, cause, whether the target was touched, and what can be done. */
 export function failureAlert(view: RequestView, failure: Failure, surroundings: Surroundings): Message {
@@ -72,14 +66,14 @@ export function touchedText(view: RequestView, failure: Failure): string {
 }
 
 /** Nothing of a later attempt: an alert tells of one failure. */
-function after(view: RequestView, failure: Failure): Event[] {
+function after(view: RequestView, failure: Failure | HookFailed): Event[] {
   return view.events.filter((event) => event.id > failure.id);
 }
 
 /** What was done about a failure since; undefined where nothing was. */
 export function sinceThen(
   view: RequestView,
-  failure: Failure,
+  failure: Failure | HookFailed,
   surroundings: Surroundings,
 ): Markup | undefined {
   const later = after(view, failure);
@@ -91,10 +85,13 @@ export function sinceThen(
     if (event.type === 'alert-acknowledged') return mrkdwn`:eyes: Acknowledged${by}, ${moment(event.at)}`;
     if (event.type === 'request-retried')
       return mrkdwn`:arrows_counterclockwise: Retried${by}, ${moment(event.at)}`;
+    if (event.type === 'hooks-retried')
+      return mrkdwn`:arrows_counterclockwise: Called again${by}, ${moment(event.at)}`;
+    if (event.type === 'hooks-done') return mrkdwn`:white_check_mark: Done, ${moment(event.at)}`;
     if (event.type === 'run-succeeded') return mrkdwn`:white_check_mark: Succeeded, ${moment(event.at)}`;
     if (event.type === 'request-cancelled')
       return mrkdwn`:no_entry_sign: Cancelled${by}, ${moment(event.at)}`;
-    if (event.type === 'run-failed' || event.type === 'run-fenced')
+    if (event.type === 'run-failed' || event.type === 'run-fenced' || event.type === 'hook-failed')
       return mrkdwn`:x: Failed again, ${moment(event.at)}`;
     return undefined;
   });
@@ -147,6 +144,53 @@ export function hostAlert(event: Extract<Event, { type: 'host-alert' }>): Messag
     ),
     context(dotted(code(event.code), moment(event.at))),
   ]);
+}
+
+/** Something that Freshet does by itself, and could not. */
+export function upkeepAlert(event: Extract<Event, { type: 'upkeep-alert' }>): Message {
+  const what = cutText(event.what, 300);
+  return message(mrkdwn`${what}: ${cutText(event.cause, 400)} Hint: ${cutText(event.hint, 300)}`, [
+    section(mrkdwn`:warning: ${what}: ${cutText(event.cause, 800)}\n*Hint:* ${cutText(event.hint, 500)}`),
+    context(dotted(code(event.code), moment(event.at))),
+  ]);
+}
+
+/** A hook failed behind the swaps: nothing was taken back, and somebody is to decide. */
+export function hookAlert(view: RequestView, event: HookFailed, surroundings: Surroundings): Message {
+  const { request } = view;
+  const task = taskText(request);
+  return message(
+    mrkdwn`${request.id}: ${cutText(hookFailureText(event), 500)} What was swapped stays in place: ${task}.`,
+    [
+      section(mrkdwn`:warning: *${request.id}* is in place, and a hook failed · ${task}`),
+      section(
+        mrkdwn`${cutText(hookFailureText(event), 900)}\n*What was swapped stays in place.* Hint: ${cutText(event.hint, 400)}`,
+      ),
+      context(
+        dotted(
+          mrkdwn`Asked by ${who(surroundings, request.requestedBy)}`,
+          code(event.code),
+          moment(event.at),
+          issueLink(surroundings),
+        ),
+        sinceThen(view, event, surroundings),
+      ),
+      hookButtons(view, event),
+    ],
+  );
+}
+
+/** What can be done about a hook that failed; undefined where it was dealt with. */
+export function hookButtons(view: RequestView, failure: HookFailed): Block | undefined {
+  const later = after(view, failure);
+  // What came of a further call has an alert of its own.
+  if (later.some(({ type }) => type === 'hooks-retried')) return undefined;
+  const acknowledged = later.some(({ type }) => type === 'alert-acknowledged');
+  return actions(
+    retryHooksButton(view),
+    undoButton(view),
+    acknowledged ? undefined : acknowledgeButton(view),
+  );
 }
 
 /** A front that can't show a request as it should: an issue that no transition leads on, say. */

@@ -1,5 +1,6 @@
 import { alignmentText, isBeyond, unknownText, type Alignment } from '../../../domain/alignment.ts';
 import type { Backup } from '../../../domain/backup.ts';
+import { takenApartText } from '../../../domain/taken-apart.ts';
 import { startText } from '../../../domain/start.ts';
 import type { Output } from '../../../../commands/command.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
@@ -14,7 +15,13 @@ export function alignmentLine(alignment: Alignment | undefined): Markup | undefi
   return mrkdwn`${{ markup: sign }}The data is ${cutText(text, 700)}`;
 }
 
-/** The same, with what is not known, and with what would fit better where it is too far. */
+/** That what is asked for takes a set apart, for who has to agree to it; nothing where it does not. */
+export function takenApartLine(request: Parameters<typeof takenApartText>[0]): Markup | undefined {
+  const text = takenApartText(request);
+  return text === undefined ? undefined : mrkdwn`:warning: *${cutText(text, 700)}*`;
+}
+
+/** How far apart it is, with what is not known, and with what would fit better where it is too far. */
 export function alignmentLines(
   alignment: Alignment | undefined,
   better: string | undefined,

@@ -1,21 +1,33 @@
 import { z } from 'zod';
+import type { Backup } from '../../../domain/backup.ts';
 import type { Hold } from '../../../domain/calendar/hold.ts';
+import { openHookFailure } from '../../../domain/hook.ts';
 import { requestIdSchema, type RequestId } from '../../../domain/ids.ts';
-import { canBeUndone } from '../../../domain/run.ts';
+import { canBeUndone, notTakenBack } from '../../../domain/run.ts';
 import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { button, roomInDialog, type Button } from './blocks.ts';
 import { cutText, mrkdwn } from './markup.ts';
-import { dataUtc, durationText, namesText } from './wording.ts';
+import { kindWords } from './kind-words.ts';
+import { namesText } from './wording.ts';
 
 /** What the buttons of our messages are called; a listener answers to each. */
-export const buttonIds = ['approve', 'reject', 'cancel', 'undo', 'retry', 'acknowledge', 'release'] as const;
+export const buttonIds = [
+  'approve',
+  'reject',
+  'cancel',
+  'undo',
+  'retry',
+  'acknowledge',
+  'release',
+  'prove',
+] as const;
 export type ButtonId = (typeof buttonIds)[number];
 /** The two answers to whether an account is somebody's. */
 export const linkIds = ['link-confirm', 'link-decline'] as const;
 /** The buttons that turn the pages of a list. */
 export const pageIds = ['page-next', 'page-previous'] as const;
 
-/** What a decision button carries: the request, and the digest of exactly what its card showed. */
+/** What a button carries: the request, and the digest of exactly what was shown where that is decided on. */
 export type ButtonValue = { request: RequestId; digest?: string };
 
 export function encode(value: ButtonValue): string {
@@ -106,6 +118,22 @@ export function holderButtons({ request }: RequestView): (Button | undefined)[] 
   ];
 }
 
+/** Has one backup restored, only to see that it can be. */
+export function proveButton({ id, database }: Pick<Backup, 'id' | 'database'>): Button | undefined {
+  return button({
+    id: 'prove',
+    label: 'Prove',
+    value: id,
+    spoken: `Prove ${id} of ${database}`,
+    confirm: {
+      title: `Prove ${id}?`,
+      text: mrkdwn`It is restored beside everything, verified and dropped again. Nobody's database is touched.`,
+      yes: 'Prove it',
+      no: 'Not now',
+    },
+  });
+}
+
 /** Releases one hold. */
 export function releaseButton({ id, environment, reason }: Hold, own: boolean): Button | undefined {
   return button({
@@ -124,7 +152,7 @@ export function releaseButton({ id, environment, reason }: Hold, own: boolean): 
 
 function overwriteTitle(view: RequestView): string {
   const { request } = view;
-  const what = request.kind === 'undo' ? 'Swap back' : 'Overwrite';
+  const what = kindWords[request.kind].deed;
   const first = request.items[0];
   if (request.items.length === 1 && first !== undefined) {
     return `${what} ${first.databaseName} on ${request.environment}?`;
@@ -132,28 +160,15 @@ function overwriteTitle(view: RequestView): string {
   return `${what} ${request.items.length} databases on ${request.environment}?`;
 }
 
-/** Names every live database that is overwritten, as far as a dialog holds them; the card names them all. */
+/** Names every live database that is concerned, as far as a dialog holds them; the card names them all. */
 function overwriteText(view: RequestView): string {
-  const { request, environment, backups } = view;
-  const first = request.items[0];
   const start = startOf(view);
   // The dialog stays as it is when the moment passes while nobody decides: then a yes starts it at once.
   const starts =
-    start === undefined ? '' : `It starts ${request.startAt === undefined ? '' : 'not before '}${start}. `;
-  // Before what may be cut off at its end; true also of a first refresh, before which nothing may be there.
-  const kept = `${starts}What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}.`;
-  const names = request.items.map((item) => item.databaseName);
-  if (request.kind === 'undo') {
-    const before = `${request.id} swaps back to what ${request.undoes ?? 'the refresh'} replaced: `;
-    return `${before}${namesText(names, roomInDialog(before.length + 10))}.`;
-  }
-  const backup = first === undefined ? undefined : backups[first.database];
-  if (request.items.length === 1 && first !== undefined && backup !== undefined) {
-    const from = `${backup.id} of ${cutText(backup.environment, 40)} (${dataUtc(backup)})`;
-    return `${cutText(first.databaseName, 63)} on server ${cutText(first.server, 40)} is replaced by ${from}. ${kept}`;
-  }
-  const before = `Replaced on ${cutText(request.environment, 40)}: `;
-  return `${before}${namesText(names, roomInDialog(before.length + kept.length + 12))}. ${kept}`;
+    start === undefined
+      ? ''
+      : `It starts ${view.request.startAt === undefined ? '' : 'not before '}${start}. `;
+  return kindWords[view.request.kind].consent(view, starts, roomInDialog);
 }
 
 export function cancelButton(view: RequestView): Button | undefined {
@@ -179,11 +194,12 @@ export function cancelButton(view: RequestView): Button | undefined {
 /** What is known of a request that could be undone. */
 type Undone = Pick<RequestView['request'], 'id' | 'environment'>;
 
-/** Undo, where there are replaced copies, while they are still there and nothing newer came over them. */
+/** Undo of what was not taken back yet, where there are replaced copies, while they are still there and nothing newer came over them. */
 export function undoButton(
   view: Pick<RequestView, 'swaps' | 'environment'> & { request: Undone },
 ): Button | undefined {
-  const { request, swaps, environment } = view;
+  const { request, environment } = view;
+  const swaps = notTakenBack(view.swaps);
   if (swaps.length === 0 || !swaps.every(canBeUndone)) return undefined;
   const names = swaps.map((swap) => swap.databaseName);
   const needs = environment.protected ? ' It takes an approval, unless you may approve.' : '';
@@ -211,6 +227,43 @@ export function retryButton(view: RequestView): Button | undefined {
     value: encode({ request: request.id }),
     style: 'primary',
     spoken: `Retry ${request.id}`,
+  });
+}
+
+/** Calls what is not done of the hooks; while they are being called, and where something else is live by now, there is none. */
+export function retryHooksButton({ request, swaps, events }: RequestView): Button | undefined {
+  const failure = openHookFailure(events);
+  if (failure === undefined || failure.again) return undefined;
+  if (swaps.some((swap) => swap.supersededBy !== undefined)) return undefined;
+  const names = [failure.hook, ...failure.left];
+  return button({
+    id: 'retry',
+    label: names.length === 1 ? 'Retry hook' : 'Retry hooks',
+    value: encode({ request: request.id }),
+    style: 'primary',
+    spoken: `Retry the hooks of ${request.id}`,
+    confirm: {
+      title: `Call the hooks of ${request.id} again?`,
+      text: mrkdwn`Called in this order, as they were approved: ${namesText(names, roomInDialog(60))}.`,
+      yes: 'Call them',
+      no: 'Not now',
+    },
+  });
+}
+
+/** Calls hooks as they are now, for who has read what of them has changed. */
+export function changedHooksButton(request: RequestId, digest: string): Button | undefined {
+  return button({
+    id: 'retry',
+    label: 'Call them as they are now',
+    value: encode({ request, digest }),
+    spoken: `Call the changed hooks of ${request}`,
+    confirm: {
+      title: `Call changed hooks of ${request}?`,
+      text: mrkdwn`They are called as this message says that they are now, and not as they were approved. Your yes is kept with the request.`,
+      yes: 'Call them',
+      no: 'Not now',
+    },
   });
 }
 

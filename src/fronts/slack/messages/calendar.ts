@@ -2,6 +2,7 @@ import type { Output } from '../../../../commands/command.ts';
 import { frozenText, isAsking, type Hindrance } from '../../../domain/calendar/hindrances.ts';
 import type { Hold } from '../../../domain/calendar/hold.ts';
 import type { Event } from '../../../domain/event.ts';
+import { factsOf } from '../../../domain/request-kinds.ts';
 import type { EnvironmentCalendar } from '../../../service/approvals/holds.ts';
 import type { Foreseen } from '../../../service/runs/foresee.ts';
 import type { RequestView } from '../../../service/views/view.ts';
@@ -9,16 +10,8 @@ import { actions, context, message, section, sections, type Block, type Message 
 import { cancelButton, holderButtons } from './buttons.ts';
 import { itemLines } from './items.ts';
 import { code, cutText, joined, link, moment, mrkdwn, spoken, type Markup } from './markup.ts';
-import {
-  dotted,
-  door,
-  durationText,
-  issueLink,
-  nameOf,
-  taskText,
-  who,
-  type Surroundings,
-} from './wording.ts';
+import { taskText } from './kind-words.ts';
+import { dotted, door, durationText, issueLink, nameOf, who, type Surroundings } from './wording.ts';
 
 /** What of the calendar would stand in the way of something that is about to be asked for, and what that means. */
 export function waitLines(waits: readonly Hindrance[]): Markup[] {
@@ -211,7 +204,7 @@ function swapsNow(view: RequestView, surroundings: Surroundings & { cardUrl?: st
   const { request } = view;
   const what = mrkdwn`*${request.id}* (${taskText(request)}) comes to its swap while you hold *${cutText(request.environment, 60)}*: it had begun, and a swap waits for nobody.`;
   const back =
-    request.kind === 'undo'
+    factsOf(request.kind).brings === 'kept-copy'
       ? undefined
       : mrkdwn`Once it is done, ${code(`/refresh undo ${request.id}`)} takes it back.`;
   const lines = [joined([mrkdwn`:warning: ${what}`, back], ' '), ...itemLines(view)];

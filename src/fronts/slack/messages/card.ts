@@ -1,16 +1,20 @@
 import type { Event } from '../../../domain/event.ts';
 import { isAsking } from '../../../domain/calendar/hindrances.ts';
+import { keptFromTheWorld } from '../../../domain/neutralising.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { isOver, type RequestState } from '../../../domain/request.ts';
-import { keepsCopy } from '../../../domain/run.ts';
+import { keepsCopy, notTakenBack } from '../../../domain/run.ts';
+import { factsOf, isReading, needsYes } from '../../../domain/request-kinds.ts';
 import { startOf, type RequestView } from '../../../service/views/view.ts';
-import { alignmentLine } from './alignment.ts';
+import { alignmentLine, takenApartLine } from './alignment.ts';
 import { actions, context, message, section, sections, type Block, type Message } from './blocks.ts';
 import { foreseenLine, glassLines } from './calendar.ts';
-import { decisionButtons, undoButton, cancelButton } from './buttons.ts';
-import { itemLines, itemsSpoken } from './items.ts';
+import { decisionButtons, undoButton, cancelButton, retryHooksButton } from './buttons.ts';
+import { changedLines, impactParts } from './impact.ts';
+import { itemLines, itemsSpoken, keptLines } from './items.ts';
 import { code, cutText, joined, mrkdwn, moment, spoken, type Markup } from './markup.ts';
+import { kindWords, taskText } from './kind-words.ts';
 import {
   byName,
   door,
@@ -19,14 +23,15 @@ import {
   fenceText,
   issueLink,
   nameOf,
+  namesText,
   standing,
   startsAfter,
   stepTitle,
-  taskText,
   ticketLink,
   who,
   type Surroundings,
 } from './wording.ts';
+import { hooksLine, hooksFact } from './card-hooks.ts';
 
 /**
  * The one card of a request, as it stands: what, from where onto what, who and why, how far, and what can be done about it.
@@ -41,7 +46,11 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
       mrkdwn`${request.id}: ${title}, ${words}.`,
       mrkdwn`Asked by ${nameOf(surroundings, request.requestedBy)}${request.reason === '' ? '' : `: ${cutText(request.reason, 200)}`}.`,
       ...(neverBegan(request.state) ? [] : itemsSpoken(view)),
+      tornLine(view) && { markup: spoken(tornLine(view)!) },
       ...(neverBegan(request.state) ? [] : [alignmentSpoken(request)]),
+      ...impactParts(view, byName(surroundings))
+        .flat()
+        .map((line) => ({ markup: `${spoken(line)}.` })),
       startLine(view) && mrkdwn`${startLine(view)}.`,
       progressLine(view) && { markup: spoken(progressLine(view)!) },
       ...(isOver(request.state) || request.state === 'fenced'
@@ -55,7 +64,15 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
     // What came to nothing takes little room.
     ...(neverBegan(request.state)
       ? [context(joined(itemLines(view), '\n'))]
-      : sections([...itemLines(view), alignmentLine(request.alignment)])),
+      : sections([
+          ...itemLines(view),
+          tornLine(view),
+          ...keptLines(view),
+          neutralLine(view),
+          alignmentLine(request.alignment),
+          hooksLine(view),
+        ])),
+    ...impactParts(view, surroundings).flatMap(sections),
     ...sections([startLine(view), progressLine(view), ...ending(view, surroundings)]),
     ...sections(remarks(view, surroundings)),
     context(...asked(view, surroundings)),
@@ -64,9 +81,25 @@ export function card(view: RequestView, surroundings: Surroundings): Message {
   ]);
 }
 
+/** That a set is taken apart, unless nothing came of it. */
+function tornLine({ request }: RequestView): Markup | undefined {
+  return neverBegan(request.state) || request.state === 'failed' ? undefined : takenApartLine(request);
+}
+
 function alignmentSpoken({ alignment }: RequestView['request']): Markup | undefined {
   const line = alignmentLine(alignment);
   return line && { markup: spoken(line) };
+}
+
+/** What keeps the copies from acting on the world. */
+function neutralLine({ request, environment, events }: RequestView): Markup | undefined {
+  if (factsOf(request.kind).brings !== 'backup') return undefined;
+  const names = request.items.map(({ database }) => database);
+  const kept = keptFromTheWorld(names, environment.databases, events);
+  return (
+    kept &&
+    mrkdwn`:shield: ${kept.proven ? 'Neutralised, and proven to be so' : 'Neutralised before the swap'}: ${cutText(kept.text, 700)}`
+  );
 }
 
 /** Ended before anything was done. */
@@ -130,7 +163,8 @@ function progressLine(view: RequestView): Markup | undefined {
   return dotted(
     mrkdwn`${`${'▓'.repeat(full)}${'░'.repeat(10 - full)}`} ${Math.floor(fraction * 100)} %`,
     mrkdwn`${cutText(progress.title, 120)}${progress.host === undefined ? '' : ` on ${progress.host}`}`,
-    left === undefined ? undefined : mrkdwn`about ${durationText(Math.max(1, left))} left`,
+    progress.note === undefined ? undefined : mrkdwn`${cutText(progress.note, 200)}`,
+    left === undefined ? undefined : mrkdwn`about ${durationText(Math.max(1, Math.round(left)))} left`,
   );
 }
 
@@ -188,26 +222,39 @@ function place(view: RequestView, event: { step?: string; host?: string }): Mark
 
 function succeeded(view: RequestView, seconds: number): Markup[] {
   const { swaps, request } = view;
+  if (isReading(request.kind)) return [mrkdwn`Took ${durationText(seconds)}`];
   const outage = Math.max(0, ...swaps.map((swap) => swap.outageSeconds));
-  const copies = swaps.filter(keepsCopy);
-  const kept =
-    copies[0] === undefined || request.kind === 'undo'
-      ? undefined
-      : swaps.every((swap) => swap.supersededBy !== undefined)
-        ? mrkdwn`replaced since`
-        : mrkdwn`the replaced ${copies.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(copies[0].keptUntil)}`;
   const lost = notCarried(view);
   return [
     dotted(
       mrkdwn`Took ${durationText(seconds)}`,
       mrkdwn`nobody could connect for ${durationText(outage)}`,
-      kept,
+      ...keptFacts(view),
     ),
+    ...changedLines(view),
+    ...hooksFact(view),
     ...(lost.length === 0
       ? []
       : [
           mrkdwn`:warning: Could not be carried over: ${cutText(lost.slice(0, 12).join(', '), 700)}${lost.length > 12 ? ` and ${lost.length - 12} more (in the thread)` : ''}`,
         ]),
+  ];
+}
+
+/** Until when there is a way back, and what has gone that way already. */
+function keptFacts({ swaps, request }: RequestView): Markup[] {
+  if (!swaps.some(keepsCopy) || !kindWords[request.kind].tellsKept) return [];
+  if (swaps.every(({ supersededBy }) => supersededBy !== undefined)) return [mrkdwn`replaced since`];
+  const copies = notTakenBack(swaps.filter(keepsCopy));
+  const back = swaps.filter(({ stands }) => stands === 'old').map(({ databaseName }) => databaseName);
+  return [
+    ...copies
+      .slice(0, 1)
+      .map(
+        ({ keptUntil }) =>
+          mrkdwn`the replaced ${copies.length === 1 ? 'copy is' : 'copies are'} kept until ${moment(keptUntil)}`,
+      ),
+    ...(back.length === 0 ? [] : [mrkdwn`taken back since: ${namesText(back, 200)}`]),
   ];
 }
 
@@ -246,7 +293,7 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
           ? mrkdwn`Approved by nobody: ${who(surroundings, request.requestedBy)} broke the glass`
           : decided.reason !== undefined
             ? mrkdwn`:heavy_check_mark: Approved by rule: ${cutText(decided.reason, 300)}`
-            : mrkdwn`Approved by rule: ${request.environment} ${view.environment.protected ? 'lets its approvers undo' : 'needs no approval'}`
+            : mrkdwn`Approved by rule: ${byRule(view)}`
         : mrkdwn`${{ markup: sign }} ${decided.decision === 'approved' ? 'Approved' : 'Rejected'} by ${who(surroundings, decided.by)}${forText(decided.for, surroundings)} ${door(decided.front)}, ${moment(decided.at)}`,
     );
   }
@@ -265,6 +312,13 @@ function decisions(view: RequestView, surroundings: Surroundings): (Markup | und
   return lines;
 }
 
+function byRule({ request, environment }: RequestView): string {
+  if (!environment.protected) return `${request.environment} needs no approval`;
+  return needsYes(request.kind, environment)
+    ? `${request.environment} lets its approvers undo`
+    : 'a proof touches nothing of it';
+}
+
 function forText(principal: string | undefined, surroundings: Surroundings): Markup | undefined {
   return principal === undefined ? undefined : mrkdwn` for ${who(surroundings, principal)}`;
 }
@@ -277,7 +331,7 @@ function buttons(view: RequestView): Block[] {
       : state === 'approved' || (state === 'running' && !tooLateToCancel(view))
         ? actions(cancelButton(view))
         : state === 'succeeded'
-          ? actions(undoButton(view))
+          ? actions(retryHooksButton(view), undoButton(view))
           : undefined;
   return row === undefined ? [] : [row];
 }

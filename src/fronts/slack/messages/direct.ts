@@ -1,11 +1,14 @@
 import type { Event } from '../../../domain/event.ts';
 import type { Request } from '../../../domain/request.ts';
 import { keepsCopy } from '../../../domain/run.ts';
+import { hookFailureText } from '../../../domain/hook.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
+import { isReading } from '../../../domain/request-kinds.ts';
 import type { RequestView } from '../../../service/views/view.ts';
 import { context, message, section, type Message } from './blocks.ts';
 import { touchedText } from './alert.ts';
 import { code, cutText, joined, link, mrkdwn, moment, spoken, type Markup } from './markup.ts';
+import { kindWords, taskText } from './kind-words.ts';
 import {
   dotted,
   durationText,
@@ -13,7 +16,6 @@ import {
   issueLink,
   nameOf,
   stepTitle,
-  taskText,
   type Surroundings,
 } from './wording.ts';
 
@@ -57,6 +59,18 @@ function sentence(view: RequestView, event: Event, surroundings: Surroundings): 
   switch (event.type) {
     case 'run-succeeded':
       return { sign: ':white_check_mark:', headline: mrkdwn`${yours} is done.`, detail: whatIsThere(view) };
+    case 'hook-failed':
+      return {
+        sign: ':warning:',
+        headline: mrkdwn`${yours} is in place, but what follows it is not done.`,
+        detail: mrkdwn`${cutText(hookFailureText(event), 800)} The operators know; ${code(`/refresh retry ${request.id}`)} calls it again, ${code(`/refresh undo ${request.id}`)} takes the whole back.`,
+      };
+    case 'hooks-done':
+      return {
+        sign: ':white_check_mark:',
+        headline: mrkdwn`What follows your request ${request.id} (${taskText(request)}) is done now, too.`,
+        detail: mrkdwn`Called again: ${cutText(event.hooks.join(', '), 600)}.`,
+      };
     case 'run-failed':
       return {
         sign: ':x:',
@@ -142,15 +156,17 @@ function canDecide({ approvers }: RequestView): string {
 
 /** What is in the target now, how long nobody could connect, and until when there is a way back. */
 function whatIsThere(view: RequestView): Markup {
-  const { request, swaps, backups } = view;
+  const { request, swaps } = view;
+  if (isReading(request.kind))
+    return joined(
+      request.items.slice(0, 10).map((item) => kindWords[request.kind].outcome(view, item)),
+      ' ',
+    );
   const outage = Math.max(0, ...swaps.map((swap) => swap.outageSeconds));
   const first = request.items[0];
-  const backup = first === undefined ? undefined : backups[first.database];
   const now =
     request.items.length === 1 && first !== undefined
-      ? request.kind === 'refresh' && backup !== undefined
-        ? mrkdwn`${code(first.databaseName)} on ${request.environment} now holds ${backup.id}${backup.dataAt === undefined ? undefined : mrkdwn`, data of ${moment(backup.dataAt)}`}.`
-        : mrkdwn`${code(first.databaseName)} on ${request.environment} holds again what it held before ${request.undoes ?? ''}.`
+      ? kindWords[request.kind].outcome(view, first)
       : mrkdwn`All ${request.items.length} databases on ${request.environment} are in place.`;
   const back =
     swaps[0] === undefined || !swaps.every(keepsCopy)

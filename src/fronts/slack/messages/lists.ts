@@ -2,11 +2,14 @@ import type { Output } from '../../../../commands/command.ts';
 import type { Backup, DataAtOrigin } from '../../../domain/backup.ts';
 import type { Request } from '../../../domain/request.ts';
 import { actions, button, context, message, section, sections, type Block, type Message } from './blocks.ts';
+import { proveButton } from './buttons.ts';
 import { code, cutText, mrkdwn, moment, type Markup } from './markup.ts';
-import { bytesText, dotted, natureText, taskText, who, type Surroundings } from './wording.ts';
+import { proofText } from '../../../domain/proving.ts';
+import { taskText } from './kind-words.ts';
+import { bytesText, dotted, natureText, who, type Surroundings } from './wording.ts';
 
 /** Backups of a database, a row each, newest first. */
-export function backupList(list: Extract<Output, { kind: 'backups' }>): Message {
+export function backupList(list: Extract<Output, { kind: 'backups' }>, now: Date): Message {
   const { backups, total, page, pageSize } = list;
   const database = list.filter.database ?? 'every database';
   if (backups.length === 0) return nothingFound(list);
@@ -16,7 +19,7 @@ export function backupList(list: Extract<Output, { kind: 'backups' }>): Message 
     mrkdwn`Backups of ${database}, ${count}, newest first: ${backups.map((one) => one.id).join(', ')}`,
     [
       section(mrkdwn`:floppy_disk: *Backups* of ${code(database)} · ${count}, newest first`),
-      ...sections(backups.map((backup) => backupRow(backup, list.unreadable[backup.id]))),
+      ...sections(backups.map((backup) => backupRow(backup, now, list.unreadable[backup.id]))),
       context(
         mrkdwn`Asked as ${code(cutText(list.again, 300))} · More of one: ${code(`/backups show ${backups[0]!.id}`)}`,
       ),
@@ -34,7 +37,7 @@ function nothingFound({ filter, total, again, page }: Extract<Output, { kind: 'b
   return message(mrkdwn`${sentence} Hint: ${hint}`, [section(mrkdwn`${sentence}\n*Hint:* ${code(hint)}`)]);
 }
 
-function backupRow(backup: Backup, unreadable: string | undefined): Markup {
+function backupRow(backup: Backup, now: Date, unreadable: string | undefined): Markup {
   return dotted(
     mrkdwn`*${backup.id}* of ${backup.environment}`,
     backup.dataAt === undefined
@@ -44,6 +47,7 @@ function backupRow(backup: Backup, unreadable: string | undefined): Markup {
     mrkdwn`${backup.format}`,
     mrkdwn`${natureText(backup)}`,
     state(backup),
+    proofFact(backup, now),
     unreadable === undefined ? undefined : mrkdwn`:lock: not for you: ${cutText(unreadable, 100)}`,
   );
 }
@@ -63,13 +67,24 @@ function state(backup: Backup): Markup | undefined {
   return undefined;
 }
 
+/** Whether it was restored to see that it can be; nothing where nobody has tried. */
+function proofFact(backup: Backup, now: Date): Markup | undefined {
+  const text = proofText(backup, now);
+  return text === undefined
+    ? undefined
+    : mrkdwn`${{ markup: backup.unprovenAt === undefined ? ':heavy_check_mark:' : ':x:' }} ${text}`;
+}
+
 /** Everything known about one backup. */
-export function backupDetail(backup: Backup, unreadable?: string): Message {
+export function backupDetail(
+  { backup, provable, unreadable }: Extract<Output, { kind: 'backup' }>,
+  now: Date,
+): Message {
   const stands =
     backup.state === 'corrupt'
       ? mrkdwn`corrupt: ${cutText(backup.stateReason ?? 'it could not be read to its end', 600)}`
       : backup.state === 'missing'
-        ? mrkdwn`gone from its repository since the last scan`
+        ? mrkdwn`gone from its repository${backup.stateReason === undefined ? ' since the last scan' : `: ${cutText(backup.stateReason, 300)}`}`
         : backup.checksum === undefined
           ? mrkdwn`present, not read to its end yet`
           : mrkdwn`present and whole`;
@@ -83,6 +98,7 @@ export function backupDetail(backup: Backup, unreadable?: string): Message {
         ? mrkdwn`an unknown moment`
         : mrkdwn`${moment(backup.dataAt)} (known ${origins[backup.dataAtOrigin]})`,
     ],
+    ['Taken by', backup.takenBy === undefined ? undefined : mrkdwn`Freshet, for ${backup.takenBy}`],
     ['Written', moment(backup.takenAt)],
     ['Size', mrkdwn`${bytesText(backup.bytes)} (${backup.bytes} bytes)`],
     [
@@ -99,15 +115,24 @@ export function backupDetail(backup: Backup, unreadable?: string): Message {
     ],
     ['SHA-256', backup.checksum === undefined ? undefined : code(backup.checksum)],
     ['Read to its end', backup.readAt === undefined ? undefined : moment(backup.readAt)],
-    ['Restore proven', backup.verifiedAt === undefined ? undefined : moment(backup.verifiedAt)],
+    ['Proof', proofDetail(backup, now)],
   ];
   return message(
     mrkdwn`Backup ${backup.id} of ${backup.database}: ${natureText(backup)}, ${bytesText(backup.bytes)}, ${backup.state}.`,
     [
       section(mrkdwn`:floppy_disk: *${backup.id}* · backup of ${code(backup.database)}`),
       ...sections(facts.map(([name, fact]) => fact && mrkdwn`*${name}:* ${fact}`)),
+      provable ? actions(proveButton(backup)) : undefined,
     ],
   );
+}
+
+/** `proven 2 h ago`, when that was, and by which request; of one that failed, why. */
+function proofDetail(backup: Backup, now: Date): Markup | undefined {
+  const { verifiedAt, verifiedBy, unprovenAt, unprovenWhy = '' } = backup;
+  const at = unprovenAt ?? verifiedAt;
+  if (at === undefined) return undefined;
+  return mrkdwn`${proofFact(backup, now)} (${moment(at)}${verifiedBy === undefined ? '' : `, by ${verifiedBy}`})${unprovenAt === undefined ? '' : `: ${cutText(unprovenWhy, 600)}`}`;
 }
 
 /** Requests, newest first. */

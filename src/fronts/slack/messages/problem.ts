@@ -1,5 +1,7 @@
 import type { FreshetError } from '../../../domain/errors.ts';
-import { context, message, section, type Message } from './blocks.ts';
+import type { RequestId } from '../../../domain/ids.ts';
+import { actions, context, message, section, type Block, type Message } from './blocks.ts';
+import { changedHooksButton } from './buttons.ts';
 import { code, cutText, mrkdwn } from './markup.ts';
 
 /** A refusal as the person who caused it reads it: the sentence, what to do, and the code to look it up by. */
@@ -11,7 +13,15 @@ export function problemMessage(error: FreshetError): Message {
       hint === undefined ? mrkdwn`:warning: ${sentence}` : mrkdwn`:warning: ${sentence}\n*Hint:* ${hint}`,
     ),
     context(code(error.code)),
+    offered(error),
   ]);
+}
+
+/** What the person may do about it at once. */
+function offered({ code: refused, about }: FreshetError): Block | undefined {
+  const { request, changed } = about;
+  if (refused !== 'hooks-changed' || request === undefined || changed === undefined) return undefined;
+  return actions(changedHooksButton(request as RequestId, changed));
 }
 
 /** What people read when the fault is ours; the log has the rest under `reference`. */

@@ -3,6 +3,7 @@ import type { Backup } from '../../../domain/backup.ts';
 import type { Received } from '../../../service/backups/received.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { code, cutText, joined, mrkdwn, moment, type Markup } from './markup.ts';
+import { kindWords } from './kind-words.ts';
 import { dotted, natureText, unknownMoment, who, type Surroundings } from './wording.ts';
 
 /** Whose yes is named at most. */
@@ -27,11 +28,16 @@ export function receivedMessage(
   );
 }
 
+function markOf(kind: Received['kind']): string {
+  const { mark } = kindWords[kind];
+  return mark === undefined ? '' : ` (${mark})`;
+}
+
 function receivedRow(one: Received, backup: Backup, surroundings: Surroundings): Markup {
   return dotted(
     mrkdwn`*${cutText(one.environment, 60)}* ${code(cutText(one.databaseName, 63))}`,
     mrkdwn`${moment(one.at)} ${one.until === undefined ? mrkdwn`until now` : mrkdwn`to ${moment(one.until)}`}${one.putBack ? ', put back' : ''}`,
-    mrkdwn`${one.request}${one.kind === 'undo' ? ' (undo)' : ''} of ${who(surroundings, one.requestedBy)}`,
+    mrkdwn`${one.request}${markOf(one.kind)} of ${who(surroundings, one.requestedBy)}`,
     approvedBy(one, surroundings),
     one.dataAt === undefined ? unknownMoment(one) : mrkdwn`data of ${moment(one.dataAt)}`,
     one.anonymisation === undefined || one.scope === undefined

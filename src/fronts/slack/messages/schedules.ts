@@ -1,6 +1,6 @@
 import type { Output } from '../../../../commands/command.ts';
 import { standingText } from '../../../domain/policy/words.ts';
-import type { Slot } from '../../../domain/schedule/schedule.ts';
+import { verbOf, type Slot } from '../../../domain/schedule/schedule.ts';
 import type { ScheduleView } from '../../../service/schedules/views.ts';
 import { actions, context, message, section, type Block, type Message } from './blocks.ts';
 import { pages } from './lists.ts';
@@ -95,7 +95,7 @@ function isGiven(approval: ScheduleView['approval']): boolean {
 function linesOf(view: ScheduleView, surroundings: Surroundings): Markup[] {
   const { schedule, declared, next, skips, last, fault } = view;
   const { wish, cron, timeZone } = schedule;
-  const what = `refresh ${namesText(wish.databases, 120)} on ${wish.environment}`;
+  const what = `${verbOf(wish)} ${namesText(wish.databases, 120)} on ${wish.environment}`;
   return [
     dotted(mrkdwn`:calendar: *${schedule.name}*`, mrkdwn`${what}`, mrkdwn`${code(cron)} (${timeZone})`),
     dotted(

@@ -3,7 +3,7 @@ import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { standingText } from '../../../domain/policy/words.ts';
 import { startOf, type RequestView } from '../../../service/views/view.ts';
-import { setMessage } from './alignment.ts';
+import { setMessage, takenApartLine } from './alignment.ts';
 import { context, message, section, sections, type Message } from './blocks.ts';
 import { heldMessage, holdsMessage, releasedMessage } from './calendar.ts';
 import { card } from './card.ts';
@@ -13,8 +13,10 @@ import { backupDetail, backupList, help, requestList } from './lists.ts';
 import { channelLink, cutText, joined, link, mrkdwn, type Markup } from './markup.ts';
 import { previewMessage } from './preview.ts';
 import { receivedMessage } from './received.ts';
+import { retentionMessage } from './retention.ts';
 import { scheduleChanged, scheduleList } from './schedules.ts';
-import { dotted, issueLink, standing, taskText, ticketLink, who, type Surroundings } from './wording.ts';
+import { taskText } from './kind-words.ts';
+import { dotted, issueLink, standing, ticketLink, who, type Surroundings } from './wording.ts';
 
 export type Around = Surroundings & {
   /** Where cards are. */
@@ -30,7 +32,7 @@ export function shown(output: Output, around: Around): Message {
     case 'requested':
       return requested(output.view, around);
     case 'preview':
-      return previewMessage(output.preview, around.now);
+      return previewMessage(output.preview, around);
     case 'request':
       return requestDetail(output.view, around);
     case 'requests':
@@ -38,11 +40,13 @@ export function shown(output: Output, around: Around): Message {
     case 'changed':
       return changed(output);
     case 'backups':
-      return backupList(output);
+      return backupList(output, around.now);
     case 'backup':
-      return backupDetail(output.backup, output.unreadable);
+      return backupDetail(output, around.now);
     case 'received':
       return receivedMessage(output, around);
+    case 'retention':
+      return retentionMessage(output);
     case 'accounts':
       return accountsMessage(output);
     case 'delegations':
@@ -85,6 +89,7 @@ function requested(view: RequestView, around: Around): Message {
       joined(
         [
           mrkdwn`${{ markup: standing(view).sign }} *${request.id}* · ${taskText(request)}`,
+          takenApartLine(request),
           approvalNext(view, around),
           held,
         ],
@@ -157,7 +162,9 @@ function changed(output: Extract<Output, { kind: 'changed' }>): Message {
     did === 'cancelled' && request.state === 'running'
       ? `${request.id} is being cancelled; the step that is running is ended first.`
       : did === 'retried'
-        ? `${request.id} is run again.`
+        ? request.state === 'succeeded'
+          ? `The hooks of ${request.id} are called again.`
+          : `${request.id} is run again.`
         : did === 'acknowledged'
           ? `The alert of ${request.id} is marked as seen.`
           : did === 'settled'

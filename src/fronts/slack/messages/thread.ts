@@ -1,11 +1,16 @@
 import { isAsking } from '../../../domain/calendar/hindrances.ts';
 import type { Event, InPlaceOf } from '../../../domain/event.ts';
+import { changedTexts } from '../../../domain/impact.ts';
+import { hookFailureText } from '../../../domain/hook.ts';
+import { neutralisedText } from '../../../domain/neutralising.ts';
 import { listed, standingText } from '../../../domain/policy/words.ts';
 import { keepsCopy } from '../../../domain/run.ts';
+import { isReading } from '../../../domain/request-kinds.ts';
 import { startOf, type RequestView } from '../../../service/views/view.ts';
 import { message, sections, type Message } from './blocks.ts';
 import { glassLines } from './calendar.ts';
 import { notCarried } from './card.ts';
+import { takenText } from './kind-words.ts';
 import { code, cutText, joined, link, moment, mrkdwn, spoken, type Markup } from './markup.ts';
 import {
   byName,
@@ -151,10 +156,14 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
       return [mrkdwn`:link: Linked to ${ticketShown(view, event.ticket)} in Jira.`];
     case 'ticket-refused':
       return [
-        mrkdwn`:warning: ${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${ticketShown(view, event.ticket)}: ${cutText(event.why, 600)} The refresh itself goes by its approval.`,
+        mrkdwn`:warning: ${event.what === 'link' ? 'Not linked to' : 'No comment on'} ${ticketShown(view, event.ticket)}: ${cutText(event.why, 600)} The request itself goes by its approval.`,
       ];
     case 'run-resumed':
       return [mrkdwn`Another worker goes on with the run from where it stood.`];
+    case 'item-neutralised':
+      return [
+        mrkdwn`:shield: ${code(event.database)} can't act on the world any more, proven in the copy: ${cutText(neutralisedText(event.held), 1500)}.`,
+      ];
     case 'item-swapped': {
       const lost = event.notCarried.slice(0, 40).map((one) => mrkdwn`• ${cutText(one, 200)}`);
       const rest = event.notCarried.length - lost.length;
@@ -165,16 +174,44 @@ function linesOf(view: RequestView, event: Event, surroundings: Surroundings): M
         mrkdwn`:white_check_mark: ${code(event.database)} is in place; nobody could connect for ${durationText(event.outageSeconds)}. ${kept}`,
         ...(lost.length === 0 ? [] : [mrkdwn`:warning: Could not be carried over from it:`, ...lost]),
         ...(rest > 0 ? [mrkdwn`… and ${rest} more.`] : []),
+        ...(event.keeps ?? []).slice(0, 20).map((one) => mrkdwn`Kept of it: ${cutText(one, 300)}`),
+        ...(event.changed === undefined
+          ? []
+          : changedTexts(event.changed).map((text) => mrkdwn`${cutText(text, 700)}`)),
       ];
     }
+    case 'item-taken':
+      return [
+        mrkdwn`:floppy_disk: ${code(event.database)} is backed up: ${takenText(event)}, in ${code(event.repository)}.`,
+      ];
+    case 'item-proven':
+      return [mrkdwn`:white_check_mark: *${event.backup}* was restored and verified: it is proven.`];
+    case 'item-unproven':
+      return [
+        mrkdwn`:x: *${event.backup}* did not stand the proof: ${cutText(event.why, 800)} It is not chosen by itself any more; whoever names it is told.`,
+      ];
     case 'item-put-back':
       return [
         mrkdwn`:leftwards_arrow_with_hook: ${code(event.database)} was put back, because not everything of ${id} could be swapped.`,
       ];
     case 'run-succeeded':
       return [
-        mrkdwn`:white_check_mark: Done after ${durationText(event.seconds)}${notCarried(view).length === 0 ? '; everything of the old database was carried over' : ''}.`,
+        mrkdwn`:white_check_mark: Done after ${durationText(event.seconds)}${notCarried(view).length === 0 && !isReading(view.request.kind) ? '; everything of the old database was carried over' : ''}.`,
       ];
+    case 'hook-failed':
+      return [
+        mrkdwn`:warning: ${cutText(hookFailureText(event), 900)}`,
+        mrkdwn`What was swapped stays in place. Hint: ${cutText(event.hint, 500)}`,
+      ];
+    case 'hooks-retried':
+      return [
+        mrkdwn`:arrows_counterclockwise: ${by} had called again: ${cutText(event.hooks.join(', '), 600)}.`,
+        ...(event.changed === undefined
+          ? []
+          : [mrkdwn`Not as they were approved: ${cutText(event.changed.join('; '), 900)}.`]),
+      ];
+    case 'hooks-done':
+      return [mrkdwn`:white_check_mark: Done now: ${cutText(event.hooks.join(', '), 600)}.`];
     case 'run-failed':
       return [
         mrkdwn`:x: ${failedStep(view, event)}: ${cutText(event.cause, 800)}`,

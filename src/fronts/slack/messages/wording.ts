@@ -39,6 +39,11 @@ export function natureText(backup: Pick<Backup, 'anonymisation' | 'scope'>): str
   return backup.scope === 'subset' ? `${data}, cut down` : data;
 }
 
+/** The same of what may be restored: with what a proof found, where it failed. */
+export function restoreText(backup: Pick<Backup, 'anonymisation' | 'scope' | 'unprovenAt'>): string {
+  return `${natureText(backup)}${backup.unprovenAt === undefined ? '' : ', failed its proof'}`;
+}
+
 /** `data of an unknown moment`, and when its file was written, where that is known. */
 export function unknownMoment({ takenAt }: { takenAt?: Date }): Markup {
   const said = mrkdwn`data of an unknown moment`;
@@ -108,14 +113,6 @@ export function issueLink(surroundings: Surroundings): Markup | undefined {
 /** `for SHOP-123`, linked. */
 export function ticketLink({ ticket }: Pick<RequestView, 'ticket'>): Markup | undefined {
   return ticket === undefined ? undefined : mrkdwn`for ${link(ticket.url, ticket.key)}`;
-}
-
-/** `refresh orders on uat`, `undo REQ-12 on uat`. */
-export function taskText(request: Request, most = 80): string {
-  if (request.kind === 'undo')
-    return `undo ${request.undoes ?? 'a refresh'} on ${cutText(request.environment, 60)}`;
-  const names = request.items.map((item) => cutText(item.database, 60));
-  return `refresh ${namesText(names, most)} on ${cutText(request.environment, 60)}`;
 }
 
 /** What a step is called, for people: its title where an event tells it, else its id. */

@@ -50,7 +50,7 @@ export function backupOption(backup: Backup, now: Date, why?: FreshetError): Opt
   ].map((facts) => facts.join(' · '));
   const below =
     why === undefined
-      ? `${cutText(backup.repository, 40)} · ${isolated(cutText(fileName(backup.path), 30))}`
+      ? `${backup.unprovenAt === undefined ? '' : 'failed its proof · '}${cutText(backup.repository, 40)} · ${isolated(cutText(fileName(backup.path), 30))}`
       : cutText(why.message, most.option);
   return {
     text: plain(lines.find((line) => line.length <= most.option) ?? lines.at(-1)!, most.option),

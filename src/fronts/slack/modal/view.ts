@@ -59,7 +59,7 @@ export function formView(form: Form): types.ModalView {
       : chosen.map((database) =>
           backupInput(environment, database, initialOf(form, database), form.picked.includes(database)),
         )),
-    ...(prospect === undefined ? [] : sections(warnings(prospect, form)).slice(0, mostWarnings)),
+    ...(prospect === undefined ? [] : warnings(prospect, form).flatMap(sections).slice(0, mostWarnings)),
     reasonInput(),
     ticketInput(),
     whenInput(environment),

@@ -1,10 +1,13 @@
 import { isFreshetError, type FreshetError } from '../../../domain/errors.ts';
+import { sessionCount, sessionNames, type Inspection } from '../../../domain/impact.ts';
+import { keepsText } from '../../../domain/kept-rows.ts';
 import { isSingle } from '../../../domain/policy/stages.ts';
 import { assertStart } from '../../../domain/start.ts';
 import type { Glance } from '../../../service/asking/glances.ts';
 import type { Prospect, ProspectItem } from '../../../service/asking/prospect.ts';
 import { foreseenLine, waitLines } from '../messages/calendar.ts';
 import { alignmentLines } from '../messages/alignment.ts';
+import { pastLine, schemaFacts, sizesFact } from '../messages/impact.ts';
 import { code, cutText, joined, moment, mrkdwn, type Markup } from '../messages/markup.ts';
 import {
   bytesText,
@@ -12,12 +15,10 @@ import {
   dotted,
   durationText,
   namesText,
-  natureText,
+  restoreText,
   who,
 } from '../messages/wording.ts';
 import type { Surroundings } from '../messages/wording.ts';
-
-type Inspection = Extract<Glance, { inspection: unknown }>['inspection'];
 
 /** What the servers said, by database; `asked` while they have not yet answered. */
 export type Glances = Readonly<Record<string, Glance>> | 'asked';
@@ -30,15 +31,15 @@ const oldDays = 7;
 /** How many databases are told in full, and how many refusals. */
 const told = { items: 8, problems: 12 };
 
-/** What asking would mean, in plain words, before it is asked: the worst first. */
-export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)[] {
+/** What asking would mean, in plain words, before it is asked, a part for each database: the worst first. */
+export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)[][] {
   const { environment, items, duplicate } = prospect;
-  const { glances, now } = shown;
+  const { glances } = shown;
   const problems = items.flatMap((item) => problemsOf(item, glances, environment.name));
   const names = items.map((item) => item.placement.databaseName);
   const full = items.slice(0, told.items);
   const rest = items.slice(told.items);
-  return [
+  const whole = [
     mrkdwn`*Before you submit*`,
     ...(duplicate === undefined ? [] : [refusal(duplicate)]),
     ...problems.slice(0, told.problems),
@@ -50,13 +51,12 @@ export function warnings(prospect: Prospect, shown: Shown): (Markup | undefined)
     whoDecides(prospect, shown.site),
     starts(prospect, shown),
     ...apart(prospect),
-    ...full.flatMap((item) => itemLines(item, glances, now)),
-    ...(rest.length === 0 ? [] : [theRest(rest, glances)]),
-    ...(names.length === 0
-      ? []
-      : [
-          mrkdwn`What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`,
-        ]),
+  ];
+  const kept = mrkdwn`What is there now, if anything, is kept for ${durationText(environment.keepOldSeconds)}; until then it can be undone.`;
+  return [
+    whole,
+    ...full.map((item) => itemLines(item, shown)),
+    ...(names.length === 0 ? [] : [[rest.length === 0 ? undefined : theRest(rest, glances), kept]]),
   ];
 }
 
@@ -115,8 +115,9 @@ function starts({ environment }: Prospect, { startAt, now }: Shown): Markup | un
 }
 
 /** What goes where, and whom it would disturb. */
-function itemLines(item: ProspectItem, glances: Glances, now: Date): Markup[] {
+function itemLines(item: ProspectItem, { glances, now, site }: Shown): Markup[] {
   const { placement, backup, passedOver, suggested } = item;
+  const keeps = keepsText(placement.databaseName, placement.keep);
   const glance = glances === 'asked' ? 'asked' : glances[placement.database];
   const onto = code(placement.databaseName);
   const what =
@@ -125,14 +126,19 @@ function itemLines(item: ProspectItem, glances: Glances, now: Date): Markup[] {
       : dotted(
           mrkdwn`${onto} on server ${code(placement.server)} is overwritten by *${backup.id}*`,
           age(backup, now),
-          mrkdwn`${bytesText(backup.bytes)}, ${natureText(backup)}`,
+          mrkdwn`${bytesText(backup.bytes)}, ${restoreText(backup)}`,
         );
   const newer =
     suggested === undefined || passedOver === undefined
       ? undefined
       : mrkdwn`Newer than ${suggested.id}, but not to be had: ${cutText(passedOver.why.message, 300)}`;
   const lines = [what, newer, glance === undefined ? undefined : connected(glance, onto)];
-  return [...lines.filter((line) => line !== undefined), ...said(glance)];
+  return [
+    ...lines.filter((line) => line !== undefined),
+    ...(keeps === undefined ? [] : [mrkdwn`:package: ${cutText(keeps, 300)}`]),
+    ...cost(item, glance, site),
+    ...said(glance),
+  ];
 }
 
 function age(backup: NonNullable<ProspectItem['backup']>, now: Date): Markup {
@@ -147,17 +153,24 @@ function connected(glance: Glance | 'asked', onto: Markup): Markup {
   if ('unknown' in glance)
     return mrkdwn`:warning: It could not be asked who is connected to ${onto}: ${cutText(glance.unknown, 300)}`;
   const { sessions } = glance.inspection;
-  const count = countOf(sessions);
+  const count = sessionCount(sessions);
   if (count === 0) return mrkdwn`Nobody is connected to ${onto} now.`;
-  const names = sessions
-    .slice(0, 3)
-    .map((one) => cutText(one.application === '' ? one.user : `${one.user} (${one.application})`, 60))
-    .join(', ');
-  return mrkdwn`:warning: ${count} ${count === 1 ? 'session is' : 'sessions are'} open on ${onto} and would be ended: ${names}${sessions.length > 3 ? ' and others' : ''}`;
+  return mrkdwn`:warning: ${count} ${count === 1 ? 'session is' : 'sessions are'} open on ${onto} and would be ended: ${cutText(sessionNames(sessions), 240)}`;
 }
 
-function countOf(sessions: Inspection['sessions']): number {
-  return sessions.reduce((sum, one) => sum + one.count, 0);
+/** What is there that does not come back, since when, and how long it will take. */
+function cost(
+  { placement, backup }: ProspectItem,
+  glance: Glance | 'asked' | undefined,
+  site: Surroundings,
+): Markup[] {
+  if (glance === undefined || glance === 'asked' || 'unknown' in glance) return [];
+  const { impact } = glance;
+  const onto = placement.databaseName;
+  return [
+    pastLine(impact, site, sizesFact(impact)),
+    ...(backup === undefined ? [] : schemaFacts(impact, onto, backup.id)),
+  ];
 }
 
 function said(glance: Glance | 'asked' | undefined): Markup[] {
@@ -174,7 +187,8 @@ function theRest(items: readonly ProspectItem[], glances: Glances): Markup {
   if (glances === 'asked') return mrkdwn`Overwritten, too: ${names}.`;
   const seen = items.map((item) => glances[item.placement.database]);
   const open = seen.reduce(
-    (sum, one) => sum + (one !== undefined && 'inspection' in one ? countOf(one.inspection.sessions) : 0),
+    (sum, one) =>
+      sum + (one !== undefined && 'inspection' in one ? sessionCount(one.inspection.sessions) : 0),
     0,
   );
   const unknown = seen.filter((one) => one === undefined || 'unknown' in one).length;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { PRODUCTION_ROLES, type ShopRoles } from '../accounts.ts';
 import { ENVIRONMENTS, type EnvironmentDatabase } from '../environments.ts';
-import { asOwner, installJobs, type Job, momentOf, type ProductionHost, runJob } from '../production.ts';
+import { asOwner, type Job, momentOf, type ProductionHost, runJob } from '../production.ts';
 import { text } from '../shop/measure.ts';
 import { advanceBilling, generateBilling } from './generate.ts';
 
@@ -31,8 +31,7 @@ export function billingIn(environment: string): string {
 }
 
 /** Builds production's billing and plays its week, with a weekly and a nightly backup and an anonymised copy of each. */
-export async function playBilling(host: ProductionHost, options: Made): Promise<void> {
-  const conf = await installJobs(host);
+export async function playBilling(host: ProductionHost, conf: string, options: Made): Promise<void> {
   const server = await host.connect('postgres');
   try {
     await createDatabase(server, 'billing', PRODUCTION_ROLES);

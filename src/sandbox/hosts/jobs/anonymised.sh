@@ -4,7 +4,8 @@
 . "${0%/*}/backup-lib.sh"
 copy="${database}_scratch_$stamp"
 part="$BACKUPS/anonymised/.${database}_$stamp.part"
-trap '"$PGBIN/dropdb" --if-exists --force "$copy"' EXIT
+# Autovacuum is ended by a plain DROP DATABASE, and only by that: who is no superuser may not force it.
+trap '"$PGBIN/dropdb" --if-exists "$copy" || "$PGBIN/dropdb" --if-exists --force "$copy"' EXIT
 "$PGBIN/createdb" --template="$database" "$copy"
 # psql reads the key from its file: an argument would show it to everybody on the machine.
 export ANONYMISATION_KEY_FILE

@@ -36,7 +36,7 @@ export function addSiteRoutes(http: Http, state: State, renderer: Renderer): voi
           : { version: '10.3.0', versionNumbers: [10, 3, 0], deploymentType: 'Server' }),
         buildNumber: 100_000,
         buildDate: '2026-11-01T00:00:00.000+0000',
-        serverTime: isoTime(Date.now()),
+        serverTime: isoTime(site.now()),
         scmInfo: '0'.repeat(40),
         serverTitle: site.title,
         defaultLocale: { locale: 'en_US' },

@@ -31,7 +31,8 @@ export function addOffsetSearch(
     const startAt = whole(source['startAt'], 0);
     const maxResults = Math.min(mostOnPage, whole(source['maxResults'], 50));
     const view = viewOf(source, ['*navigable'], Infinity);
-    const found = runQuery(state.site, parseJql(jql), state.all(Date.now() - indexDelayMs()), call.account);
+    const { site } = state;
+    const found = runQuery(site, parseJql(jql), state.all(site.now() - indexDelayMs()), call.account);
     const issues = found
       .slice(startAt, startAt + maxResults)
       .map((issue) => issueJson(renderer, issue, view));

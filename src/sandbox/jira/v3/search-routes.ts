@@ -49,9 +49,8 @@ export function addTokenSearch(
     if (reconciled.length > 50) throw badRequest('reconcileIssues takes at most 50 issue ids.');
     const view = viewOf(source, ['id'], searchedChangelog);
     const from = offsetOf(source['nextPageToken'], jql);
-    const now = Date.now();
     const indexed = state
-      .all(now - indexDelayMs())
+      .all(state.site.now() - indexDelayMs())
       .map((issue) => (reconciled.includes(issue.id) ? (state.read(issue.id) ?? issue) : issue));
     const fresh = reconciled
       .filter((id) => !indexed.some((issue) => issue.id === id))

@@ -1,20 +1,32 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backup } from '../../../domain/backup.ts';
 import type { Store } from '../../../store/store.ts';
 import { REPOSITORIES } from '../../hosts/production.ts';
 import type { Sandbox } from '../../sandbox.ts';
+import { takenInto } from '../../taking.ts';
 import type { Folder, Stored } from './state.ts';
 
 const mostShown = 40;
 
-/** The folders of backups as they lie on production's host, with what Freshet's catalogue says of each file. */
+/** The folders of backups as they lie on the hosts, with what Freshet's catalogue says of each file: what jobs leave, and what Freshet takes. */
 export async function readFolders(sandbox: Sandbox, store: Store | undefined): Promise<Folder[]> {
-  const host = sandbox.hosts.hosts['prod-db'];
+  const { 'prod-db': production, 'test-db': test } = sandbox.hosts.hosts;
+  const places = [
+    ...REPOSITORIES.map((repository) => ({
+      repository,
+      host: production,
+      folder: production.files.backups[repository],
+    })),
+    ...(existsSync(test.files.taken)
+      ? [{ repository: takenInto, host: test, folder: test.files.taken }]
+      : []),
+  ];
   return Promise.all(
-    REPOSITORIES.map(async (repository) => {
+    places.map(async ({ repository, host, folder }) => {
       const known = (await store?.backups.ofRepository(repository)) ?? [];
-      const files = await filesIn(host.files.backups[repository]);
+      const files = await filesIn(folder);
       const listed = files.map((file) =>
         stored(
           file,
@@ -35,8 +47,9 @@ export async function readFolders(sandbox: Sandbox, store: Store | undefined): P
 type File = { file: string; bytes: number; takenAt: number };
 
 async function filesIn(folder: string): Promise<File[]> {
-  const names = (await readdir(folder)).slice(0, 200);
-  const files = await Promise.all(names.map((name) => fileAt(folder, name)));
+  // A backup's manifest lies beside it, and what is being taken under a hidden name.
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.') && !name.endsWith('.json'));
+  const files = await Promise.all(names.slice(0, 200).map((name) => fileAt(folder, name)));
   return files.filter((file) => file !== undefined);
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../../../domain/event.ts';
-import type { Request } from '../../../domain/request.ts';
+import { isOver, type Request } from '../../../domain/request.ts';
 import type { Store } from '../../../store/store.ts';
 import { players } from '../../cast.ts';
 import type { Part } from '../parts.ts';
@@ -49,12 +49,10 @@ export function freshetPart(store: Store | undefined, log: (fault: unknown) => v
   return { name: 'freshet', state: () => state, deeds: {}, onChange, close };
 }
 
-const open = new Set(['pending', 'approved', 'running', 'fenced']);
-
 async function workOf(store: Store, request: Request, now: number): Promise<Work | undefined> {
   const run = await store.runs.ofRequest(request.id);
   const endedMs = run?.endedAt?.getTime() ?? 0;
-  if (!open.has(request.state) && now - endedMs > shownAfterMs) return undefined;
+  if (isOver(request.state) && now - endedMs > shownAfterMs) return undefined;
   const [progress, happened, mirror] = await Promise.all([
     run && store.runs.progress(run.id),
     store.events.ofRequest(request.id, ['step-started', 'step-done', 'step-failed', 'run-started']),

@@ -1,3 +1,5 @@
+import type { RequestKind } from '../../../domain/request-kinds.ts';
+
 /** What Freshet is doing, from its own records. */
 export type FreshetState = {
   /** Waiting or running now, and what ended a moment ago; newest first. */
@@ -8,7 +10,7 @@ export type FreshetState = {
 
 export type Work = {
   id: string;
-  kind: 'refresh' | 'undo';
+  kind: RequestKind;
   environment: string;
   databases: readonly string[];
   state: string;

@@ -1,5 +1,5 @@
 import { loadSite } from '../../../../config/load.ts';
-import { engines } from '../../../../runners/index.ts';
+import { engineSites } from '../../../../runners/index.ts';
 import type { Sandbox } from '../../sandbox.ts';
 import type { SlackStandIn } from '../../slack/slack.ts';
 import type { Part } from '../parts.ts';
@@ -11,7 +11,7 @@ import { wordsOf } from './words.ts';
 /** Slack at the left of the page. */
 export function slackPart({ slack, siteFile }: Pick<Sandbox, 'slack' | 'siteFile'>): Part<'slack'> {
   return partOf(slack, async () => {
-    const { site } = await loadSite({ path: siteFile, engines: Object.keys(engines) });
+    const { site } = await loadSite({ path: siteFile, engines: engineSites });
     return wordsOf(site, slack.app.commands);
   });
 }

@@ -228,6 +228,7 @@ describe('rules', () => {
       request: everybody,
       approve: 'quinn',
       take: 'otto',
+      prove: 'otto',
       'read-raw': everybody,
       undo: everybody,
       hold: 'quinn otto',
@@ -252,6 +253,7 @@ describe('rules', () => {
     assert.deepEqual(may(paper, 'gone'), {
       ...Object.fromEntries(ruleActions.map((action) => [action, ''])),
       take: 'otto',
+      prove: 'otto',
       undo: 'otto',
       hold: 'otto',
       cancel: 'otto',

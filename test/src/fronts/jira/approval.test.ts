@@ -6,7 +6,6 @@ import { automation, dana, eventually, openStage, quinn, rosa, stranger, type St
 describe('Jira: who may decide, and what becomes of it', () => {
   let stage: Stage;
   before(async function () {
-    this.timeout(30_000);
     stage = await openStage();
   });
   // A run that goes on would hold the target of the next test.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Request } from '../../../../src/domain/request.ts';
 import { eventually, openStage, rosa, type Stage, type StageOptions } from './stage.ts';
+import { held } from '../../../until.ts';
 
 const patient = { settleSeconds: 0.6, callSeconds: 0.5, staleSeconds: 0.05, cardSeconds: 0 };
 
@@ -40,7 +41,6 @@ describe('Jira: one issue for each request', () => {
   ];
   for (const { count, ...fault } of faults) {
     it(`${count} creates that meet "${fault.kind}"`, async function () {
-      this.timeout(30_000);
       await open();
       const armed = stage.jira.faults.api({ times: count, ...fault, method: 'POST', path: '/issue' });
       await eachHasOne(await ask(count));
@@ -49,7 +49,6 @@ describe('Jira: one issue for each request', () => {
   }
 
   it('also when every first answer and every first search is lost', async function () {
-    this.timeout(30_000);
     await open();
     stage.jira.faults.api({ kind: 'lost-after', method: 'POST', path: '/issue', times: 5 });
     stage.jira.faults.api({ kind: 'error', method: 'POST', path: '/search/jql', times: 5 });
@@ -58,7 +57,7 @@ describe('Jira: one issue for each request', () => {
 
   it('a process that died in the middle of a create leaves its issue to the next', async () => {
     await open({ deaf: true });
-    stage.jira.faults.api({ kind: 'slow', delayMs: 400, method: 'POST', path: '/issue' });
+    stage.jira.faults.api({ kind: 'slow', until: held().until, method: 'POST', path: '/issue' });
     const [request] = await ask(1);
     await eventually(() => Promise.resolve(stage.jira.issues().length === 1), 'the issue is made');
     // Its answer never comes: the process goes away.
@@ -78,7 +77,8 @@ describe('Jira: one issue for each request', () => {
   it('made twice by a process that was frozen: the later one is closed and says where it goes on', async () => {
     await open({ deaf: true });
     const { paper, jira } = stage;
-    jira.faults.api({ kind: 'slow', delayMs: 300, method: 'POST', path: '/issue' });
+    const { until, letGo } = held();
+    jira.faults.api({ kind: 'slow', until, method: 'POST', path: '/issue' });
     const [request] = await ask(1);
     await eventually(() => Promise.resolve(jira.issues().length === 1), 'the issue is made');
     const other = jira.createIssue(rosa, { summary: 'Made by the other process' });
@@ -89,6 +89,7 @@ describe('Jira: one issue for each request', () => {
       applied: 0,
       shown: [{ digest: request!.digest, after: 0 }],
     });
+    letGo();
     await stage.told();
     const [mine] = jira.issues();
     assert.equal(mine?.status, 'Cancelled');

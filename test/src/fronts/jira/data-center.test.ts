@@ -4,7 +4,6 @@ import { dana, eventually, openStage, quinn, rest, stranger, token, type Stage }
 describe('Jira Data Center: requests as issues', () => {
   let stage: Stage;
   before(async function () {
-    this.timeout(30_000);
     stage = await openStage({ kind: 'data-center' });
   });
   afterEach(() => {
@@ -88,7 +87,6 @@ describe('Jira Data Center: requests as issues', () => {
 
   for (const kind of ['lost-after', 'lost-before', 'error'] as const) {
     it(`creates, comments and moves that meet "${kind}" happen exactly once`, async function () {
-      this.timeout(20_000);
       const { jira, paper } = stage;
       const fault = { kind, method: 'POST', times: 2 };
       const creates = jira.faults.api({ ...fault, path: '/issue' });

@@ -82,7 +82,6 @@ describe('Jira: what issues have besides their words', () => {
     });
 
     it(`${kind}: what can't be so is named with what may be, in check and in an alert`, async function () {
-      this.timeout(20_000);
       await open(
         (jira) => ({
           ...jira,

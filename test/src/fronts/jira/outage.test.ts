@@ -4,10 +4,7 @@ import { eventually, openStage, quinn, stranger, token, type Stage } from './sta
 describe('Jira: when it is away, slow or says to wait', () => {
   let stage: Stage;
   before(async function () {
-    this.timeout(30_000);
     stage = await openStage({
-      // On a busy machine this takes longer than a minute, and no round of the poller's belongs here.
-      pollEvery: 3600,
       deps: { pace: { settleSeconds: 0.4, callSeconds: 0.5, staleSeconds: 0.05, cardSeconds: 0 } },
     });
   });
@@ -62,7 +59,7 @@ describe('Jira: when it is away, slow or says to wait', () => {
       const moved = jira.issue(key).history.map(({ to }) => to);
       assert.deepEqual(moved.slice(-2), ['In progress', 'Done']);
       assert.equal(new Set(moved).size, moved.length);
-    }).timeout(40_000);
+    });
   }
 
   it('a refusal whose comment was lost is told once, and the issue is moved back', async () => {
@@ -130,7 +127,6 @@ describe('Jira: a token that is not taken any more', () => {
 for (const kind of ['cloud', 'data-center'] as const) {
   describe(`Jira, ${kind}: away just when it is asked who the bot is`, () => {
     it('is asked again, and everything is told once', async function () {
-      this.timeout(40_000);
       const stage = await openStage({ kind });
       try {
         const { paper, jira } = stage;

@@ -11,6 +11,17 @@ describe('Jira: the poller', function () {
   let stage: Stage;
   afterEach(() => stage.close());
 
+  /** Until the poller has begun so many rounds. */
+  async function rounds(count: number): Promise<void> {
+    for (let round = 0; round < count; round += 1) {
+      const before = JSON.stringify(await stage.paper.service.note('jira poller'));
+      await eventually(
+        async () => JSON.stringify(await stage.paper.service.note('jira poller')) !== before,
+        'the cursor goes on',
+      );
+    }
+  }
+
   it('alone suffices: approved, refused and ended without any webhook', async () => {
     stage = await openStage({ deaf: true, pollEvery: 0.2 });
     const request = await stage.ask();
@@ -70,11 +81,16 @@ describe('Jira: the poller', function () {
     await stage.issueOf(request.id);
     await stage.told();
     const count = (pattern: RegExp) => stage.jira.calls.filter(({ path }) => pattern.test(path)).length;
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const before = { searches: count(/search/), reads: count(/issue\/\d+$/) };
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    const searches = count(/search/) - before.searches;
-    assert.ok(searches > 2 && searches <= 15, `${searches} searches in a second`);
+    const rounds = async (more: number) => {
+      const enough = count(/search/) + more;
+      await eventually(() => Promise.resolve(count(/search/) >= enough), `${more} rounds`);
+    };
+    // What has just been told may still be looked at.
+    await rounds(4);
+    const before = { at: Date.now(), reads: count(/issue\/\d+$/) };
+    await rounds(8);
+    const ms = Date.now() - before.at;
+    assert.ok(ms > 500, `eight rounds in ${ms} ms: not by one alone`);
     assert.equal(count(/issue\/\d+$/) - before.reads, 0);
   });
 
@@ -114,13 +130,7 @@ describe('Jira: the poller', function () {
     });
     stage.jira.moveIssue(quinn, key, 'Approved');
     await eventually(() => Promise.resolve(gone.hits > 0), 'it was read');
-    for (let rounds = 0; rounds < 6; rounds += 1) {
-      const before = JSON.stringify(await stage.paper.service.note('jira poller'));
-      await eventually(
-        async () => JSON.stringify(await stage.paper.service.note('jira poller')) !== before,
-        'the cursor goes on',
-      );
-    }
+    await rounds(6);
     // The search may have known of an older change first.
     assert.ok(gone.hits <= 2, `read ${gone.hits} times`);
     assert.match(stage.logged(), /the issue of a request is not there any more/);
@@ -128,10 +138,12 @@ describe('Jira: the poller', function () {
   });
 
   it('one that Jira fails to show is left alone for a while; the search does not wait for it', async () => {
-    stage = await openStage({ deaf: true, pollEvery: 0.05 });
+    // A change that the search knows later than the one before is one more reason to read it: there is none here.
+    stage = await openStage({ deaf: true, pollEvery: 0.05, indexDelayMs: 0 });
     const { id } = await stage.ask();
     const key = await stage.issueOf(id);
     await stage.told();
+    await rounds(2);
     const path = `/issue/${stage.jira.issue(key).id}`;
     const broken = stage.jira.faults.api({
       kind: 'error',
@@ -142,12 +154,17 @@ describe('Jira: the poller', function () {
     });
     stage.jira.moveIssue(quinn, key, 'Approved');
     await eventually(() => Promise.resolve(broken.hits > 0), 'it was read');
-    const searches = () => stage.jira.calls.filter((call) => /search/.test(call.path)).length;
-    const before = searches();
     await eventually(() => Promise.resolve(broken.hits > 2), 'it is read again');
-    const between = searches() - before;
-    assert.ok(between > 4, `two more reads in ${between} searches`);
     broken.off();
+    const arrivals = (pattern: RegExp) =>
+      stage.jira.calls.flatMap((call) => (pattern.test(call.path) ? [call.arrivedAt] : []));
+    const reads = stage.jira.calls.flatMap(({ status, arrivedAt }) => (status === 500 ? [arrivedAt] : []));
+    const [first, second, third] = reads as [number, number, number];
+    assert.ok(second - first >= 1000 && third - second >= 2000, `read at ${reads.join(', ')}`);
+    assert.ok(
+      arrivals(/search/).some((at) => first < at && at < second),
+      'it is searched meanwhile',
+    );
     await stage.reaches(id, 'running');
   });
 

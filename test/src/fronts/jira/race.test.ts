@@ -5,7 +5,6 @@ import { eventually, openStage, quinn, rosa, type Stage } from './stage.ts';
 describe('Jira and another front at the same moment', () => {
   let stage: Stage;
   before(async function () {
-    this.timeout(30_000);
     stage = await openStage({ deps: { pace: { cardSeconds: 0 } } });
   });
   after(() => stage.close());

@@ -9,7 +9,6 @@ for (const kind of ['cloud', 'data-center'] as const) {
   describe(`Jira, ${kind}: why somebody said no`, () => {
     let stage: Stage;
     before(async function () {
-      this.timeout(30_000);
       stage = await openStage({ kind });
     });
     afterEach(() => stage.jira.faults.reset());

@@ -4,6 +4,7 @@ import type { Site } from '../../../../src/domain/site.ts';
 import { ownedSite } from '../../../staged-site.ts';
 import { deskCalls, lookerAt, withDesk } from './desk.ts';
 import { automation, dana, eventually, openStage, quinn, rosa, stranger, type Stage } from './stage.ts';
+import { held } from '../../../until.ts';
 
 const otto = '70121:otto';
 async function refusals(stage: Stage, id: RequestId): Promise<string[]> {
@@ -15,7 +16,7 @@ async function refusals(stage: Stage, id: RequestId): Promise<string[]> {
 
 for (const kind of ['cloud', 'data-center'] as const) {
   describe(`approvals of Jira Service Management (${kind})`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let stage: Stage;
     let looks: ReturnType<typeof lookerAt>;
     before(async () => {
@@ -134,11 +135,13 @@ for (const kind of ['cloud', 'data-center'] as const) {
     it('an edit and an answer after the issue was read, and before its approvals were: refused as well', async () => {
       const { jira } = stage;
       const { id, key } = await asked(quinn);
-      const slow = jira.faults.api({ kind: 'slow', path: /^\/issue\/\d+$/, method: 'get', delayMs: 1000 });
+      const { until, letGo } = held();
+      const slow = jira.faults.api({ kind: 'slow', path: /^\/issue\/\d+$/, method: 'get', until });
       const looking = looks(id);
       await eventually(() => Promise.resolve(slow.hits === 1), 'the issue is read');
       jira.editIssue(dana, key, { summary: 'Look at ci' });
       jira.portal.answerApproval(quinn, key, 'approved');
+      letGo();
       await looking;
       await looks(id);
       assert.deepEqual(await refusals(stage, id), ['description-changed']);
@@ -240,7 +243,7 @@ for (const kind of ['cloud', 'data-center'] as const) {
   });
 
   describe(`approvals of Jira Service Management, found by the poller (${kind})`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let stage: Stage;
     before(async () => {
       stage = await openStage({

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
@@ -13,6 +12,7 @@ import { project } from '../../../../src/sandbox/jira/site.ts';
 import { createService } from '../../../../src/service/service.ts';
 import { briskly, soonerAgain } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
+import { until } from '../../../until.ts';
 
 export const token = 'bot-token-that-no-log-may-hold';
 export const secret = 'webhook-secret';
@@ -76,7 +76,7 @@ export type Stage = {
 
 export type StageOptions = Partial<JiraOptions> & {
   deps?: Partial<JiraDeps>;
-  /** Seconds; a minute where a test does not want the poller. */
+  /** Seconds; a minute where a test does not want the poller: it finds what a webhook that was lost did not tell. */
   pollEvery?: number;
   /** No webhook reaches the front. */
   deaf?: boolean;
@@ -107,7 +107,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     writeLimits: [],
     webhookOptions: {
       retryMs: 20,
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       ...(jiraOptions.kind === 'data-center' ? {} : { retries: 3 }),
     },
     ...jiraOptions,
@@ -229,19 +229,13 @@ async function listen(server: Server): Promise<number> {
 }
 
 /** Waits until it gives something, and fails with what there is otherwise. */
-export async function eventually<T>(
+export function eventually<T>(
   look: () => Promise<T | undefined | false>,
   what: string,
   state: () => string = () => '',
-  seconds = 20,
+  seconds = 60,
 ): Promise<T> {
-  const until = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > until) assert.fail(`not within ${seconds} s: ${what}\n${state()}`);
-    await rest(0.01);
-  }
+  return until(what, look, seconds, state, 10);
 }
 
 export function rest(seconds: number): Promise<void> {

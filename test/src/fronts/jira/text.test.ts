@@ -98,7 +98,7 @@ describe('Jira: what an issue says', () => {
       summaryOf(view(3)),
       'Refresh database-0, database-1 and database-2 on uat from BKP-1, BKP-2 and BKP-3',
     );
-    assert.equal(summaryOf(view(1, { kind: 'undo', undoes: 'REQ-7' })), 'Undo REQ-7 on uat');
+    assert.equal(summaryOf(view(1, { kind: 'undo', undoes: 'REQ-7' })), 'Undo database-0 of REQ-7 on uat');
   });
 
   it('says from when on it may start, in the zone of the environment', () => {
@@ -119,7 +119,7 @@ describe('Jira: what an issue says', () => {
     assert.equal(
       plain,
       [
-        'Quinn and Rosa can approve it: move this issue to an approved status to start it, or reject it. It lapses 2026-11-23 18:00 UTC.',
+        'While it waits, Quinn and Rosa can approve it: move this issue to an approved status to start it, or reject it. It lapses 2026-11-23 18:00 UTC.',
         'Dana asked for it 2026-11-23 10:00 UTC, in Slack.',
         '“because”',
         'Overwritten on UAT',

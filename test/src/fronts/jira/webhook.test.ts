@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { hintIn, isSigned } from '../../../../src/fronts/jira/webhook.ts';
 import { signature } from '../../../../src/sandbox/jira/webhooks.ts';
 import { bot, dana, eventually, openStage, quinn, rest, secret, stranger, type Stage } from './stage.ts';
+import { held } from '../../../until.ts';
 
 describe('Jira: webhooks are hints', () => {
   let stage: Stage;
   before(async function () {
-    this.timeout(30_000);
     stage = await openStage();
   });
   afterEach(() => {
@@ -142,7 +142,8 @@ describe('Jira: webhooks are hints', () => {
     const slow = await asked();
     const other = await asked();
     const path = `/issue/${stage.jira.issue(slow.key).id}`;
-    const fault = stage.jira.faults.api({ kind: 'slow', delayMs: 14_000, method: 'GET', path, times: 1 });
+    const { until } = held();
+    const fault = stage.jira.faults.api({ kind: 'slow', until, method: 'GET', path, times: 1 });
     stage.jira.moveIssue(quinn, slow.key, 'Approved');
     await eventually(() => Promise.resolve(fault.hits === 1), 'it is looked at');
     stage.jira.moveIssue(quinn, other.key, 'Rejected');

@@ -81,7 +81,7 @@ describe('Jira: workflows that lack a way', () => {
     stale.off();
     await stage.shows(key, 'Done');
     assert.deepEqual(await stage.events(request.id, 'front-alert'), []);
-  }).timeout(20_000);
+  });
 
   it('what Jira says of a refusal ends in one full stop', async () => {
     stage = await openStage();

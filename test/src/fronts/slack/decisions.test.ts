@@ -12,9 +12,9 @@ import {
   rosa,
   stranger,
   team,
-  until,
   type Stage,
 } from './stage.ts';
+import { until, untilHolds } from '../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -128,12 +128,12 @@ describe('buttons in Slack', function () {
       const deed = { kind: 'button', button, value: first, ...by };
       await stage.paper.service.inbox.accept('slack', `bare ${button}`, deed);
     }
-    await until(() => stage.slack.ephemerals(quinn).length === 2);
+    await untilHolds(() => stage.slack.ephemerals(quinn).length === 2);
     for (const one of stage.slack.ephemerals(quinn)) assert.match(stage.read(one), /`button-unknown`/);
     // Both at once may both be written down.
     assert.deepEqual([...new Set(await refusals(stage))], ['Quinn button-unknown']);
     assert.deepEqual(await stage.paper.attempts(), []);
-    await until(async () => {
+    await untilHolds(async () => {
       const card = await stage.card(first);
       return stage.slack.thread(card).some((one) => /A decision of Quinn was refused/.test(stage.read(one)));
     });
@@ -151,7 +151,7 @@ describe('buttons in Slack', function () {
     const done = await stage.cardReads('REQ-2', /· done/);
     assert.match(stage.slack.confirmDialog(done, 'undo')?.text.text ?? '', /orders_ci/);
     await stage.slack.click(dana, done, 'undo', { confirm: true });
-    assert.match(await stage.told(dana, /undo REQ-2/), /REQ-3 · undo REQ-2 on ci/);
+    assert.match(await stage.told(dana, /of REQ-2/), /REQ-3 · undo orders of REQ-2 on ci/);
     await stage.work();
     const undone = await stage.cardReads('REQ-3', /· done/);
     assert.match(
@@ -161,6 +161,31 @@ describe('buttons in Slack', function () {
     // Undone once, it is not offered again.
     const earlier = await stage.cardReads('REQ-2', /replaced since/);
     assert.doesNotMatch(stage.read(earlier), /Undo/);
+  });
+
+  it('an undo of a part is told as what it is, and the rest is offered alone', async () => {
+    const stage = await asked();
+    await stage.paper.backup({ database: 'billing' });
+    await stage.refresh(dana, 'ci orders billing');
+    await stage.card('REQ-2');
+    await stage.work();
+    await stage.cardReads('REQ-2', /· done/);
+    await stage.refresh(dana, 'undo ci billing');
+    const torn = /Only billing is taken back: orders came with it in REQ-2 and stays as it is/;
+    assert.match(await stage.told(dana, torn), /REQ-3 · undo only billing of REQ-2 on ci/);
+    await stage.work();
+    assert.match(stage.read(await stage.cardReads('REQ-3', /· done/)), torn);
+    const earlier = await stage.cardReads('REQ-2', /copy is kept until .*taken back since: billing_ci/);
+    const rest = stage.slack.confirmDialog(earlier, 'undo')?.text.text ?? '';
+    assert.match(rest, /REQ-2 put in place: orders_ci\./);
+    stage.slack.openHome(dana);
+    const home = await stage.slack.waitFor(() => stage.slack.home(dana));
+    assert.equal(stage.slack.confirmDialog(home, 'undo', { blockId: 'standing REQ-2' })?.text.text, rest);
+    await stage.slack.click(dana, earlier, 'undo', { confirm: true });
+    await stage.work();
+    const done = stage.read(await stage.cardReads('REQ-4', /undo orders of REQ-2 on ci · done/));
+    assert.doesNotMatch(done, /billing_ci|fits? together/);
+    assert.doesNotMatch(stage.read(await stage.cardReads('REQ-2', /replaced since/)), /Undo/);
   });
 
   it('an undo is told also where the card of what it undoes is gone; that card is not posted again', async () => {
@@ -266,11 +291,9 @@ describe('buttons in Slack', function () {
 });
 
 async function known(stage: Stage, ts: string): Promise<void> {
-  for (let at = 0; at < 400; at++) {
+  await until('the card is written down', async () => {
     const ref = (await stage.paper.service.mirrors.get(first, 'slack')) as
       { ts?: string; url?: string } | undefined;
-    if (ref?.ts === ts && ref.url !== undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('the card was not written down');
+    return ref?.ts === ts && ref.url !== undefined;
+  });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { homeReads } from './home/stage.ts';
-import { channel, dana, openStages, otto, quinn, until } from './stage.ts';
+import { channel, dana, openStages, otto, quinn } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 describe('a delegate in Slack', function () {
   this.timeout(60_000);
@@ -19,7 +20,7 @@ describe('a delegate in Slack', function () {
     const card = await stage.cardReads('REQ-1', /Can be approved by [^]*@Otto/);
     await homeReads(stage, otto, /You may approve for @Quinn until[^]*REQ-1 · refresh orders on uat/);
     await slack.click(otto, card, 'approve', { confirm: true });
-    await until(async () => (await paper.store.requests.get('REQ-1'))?.state === 'running');
+    await untilHolds(async () => (await paper.store.requests.get('REQ-1'))?.state === 'running');
     await stage.cardReads('REQ-1', /Approved by @Otto for @Quinn in Slack/);
     await slack.waitFor(() =>
       slack.messages(channel).some((one) => /Approved by @Otto in Slack for @Quinn/.test(stage.read(one))),

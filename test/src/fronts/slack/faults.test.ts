@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { isFreshetError } from '../../../../src/domain/errors.ts';
 import type { RequestId } from '../../../../src/domain/ids.ts';
-import { cards, channel, dana, openStages, operators, otto, quinn, until, type Stage } from './stage.ts';
+import { cards, channel, dana, openStages, operators, otto, quinn, type Stage } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -36,7 +37,7 @@ describe("Slack's faults", function () {
     stage.slack.faults.onCall('chat.postMessage', { kind: 'lost-after', times: 1 });
     await stage.refresh(dana, 'uat orders');
     const card = await stage.card(first);
-    await until(async () => (await stage.paper.service.mirrors.get(first, 'slack')) !== undefined);
+    await untilHolds(async () => (await stage.paper.service.mirrors.get(first, 'slack')) !== undefined);
     stage.slack.faults.onCall('chat.postMessage', { kind: 'lost-after', times: 1 });
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
     await stage.work();
@@ -52,7 +53,7 @@ describe("Slack's faults", function () {
     await stage.paper.backup();
     stage.slack.faults.onCall('chat.postMessage', { kind: 'lost-after', times: 1 });
     await stage.refresh(dana, 'uat orders');
-    await until(() => cards(stage) === 2);
+    await untilHolds(() => cards(stage) === 2);
     const kept = (await stage.paper.service.mirrors.get(first, 'slack')) as { ts: string } | undefined;
     assert.notEqual(kept?.ts, stage.slack.messages(channel)[0]?.ts);
   });
@@ -128,12 +129,12 @@ describe("Slack's faults", function () {
     stage.slack.leave(channel, 'U0BOT');
     await stage.refresh(dana, 'uat orders');
     await stage.told(dana, /REQ-1/);
-    await until(() => stage.slack.calls().some((call) => call.error === 'not_in_channel'));
+    await untilHolds(() => stage.slack.calls().some((call) => call.error === 'not_in_channel'));
     const { outbox } = stage.paper.store;
     assert.equal((await outbox.lag('slack')).waiting, 1);
     stage.slack.join(channel, 'U0BOT');
     // It would come by itself within a minute: hurried.
-    await until(async () => {
+    await untilHolds(async () => {
       await outbox.later(1, new Date(), 'hurried by the test');
       return cards(stage) === 1;
     });
@@ -176,6 +177,6 @@ describe("Slack's faults", function () {
     });
     await stage.front.start();
     assert.equal(stage.front.isConnected(), false);
-    await until(() => stage.front.isConnected());
+    await untilHolds(() => stage.front.isConnected());
   });
 });

@@ -4,7 +4,8 @@ import type { RequestId } from '../../../../src/domain/ids.ts';
 import type { Site } from '../../../../src/domain/site.ts';
 import { openGroups } from '../../../../src/fronts/slack/groups.ts';
 import { scopes } from '../../../../src/fronts/slack/scopes.ts';
-import { dana, openStages, quinn, rosa, until } from './stage.ts';
+import { dana, openStages, quinn, rosa } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -33,7 +34,7 @@ describe('a Slack user group', function () {
     await stage.slack.click(rosa, card, 'approve', { confirm: true });
     await stage.told(rosa, /approval-not-allowed/);
     await stage.slack.click(quinn, card, 'approve', { confirm: true });
-    await until(async () => (await stage.paper.store.requests.get(first))?.state === 'running');
+    await untilHolds(async () => (await stage.paper.store.requests.get(first))?.state === 'running');
   });
 
   it('that can not be asked gives none, and who presses reads why', async () => {

@@ -8,8 +8,9 @@ import { threadMessage } from '../../../../src/fronts/slack/messages/thread.ts';
 import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
 import { homeReads } from './home/stage.ts';
 import { form } from './modal/form.ts';
-import { channel, dana, openStages, operators, otto, quinn, rosa, team, until, type Stage } from './stage.ts';
+import { channel, dana, openStages, operators, otto, quinn, rosa, team, type Stage } from './stage.ts';
 import { people, viewOf } from './views.ts';
+import { untilHolds } from '../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 const tomorrow = 'until tomorrow 23:00 "regression of release 12"';
@@ -88,7 +89,7 @@ describe('holds in Slack', function () {
         .thread(card)
         .map((one) => stage.read(one))
         .join('\n');
-    await until(() =>
+    await untilHolds(() =>
       /It waits: uat is held by Quinn[^]*@Quinn is asked whether it may go on/.test(thread()),
     );
     const said = stage.slack
@@ -101,7 +102,7 @@ describe('holds in Slack', function () {
     await stage.slack.click(quinn, asked, 'approve');
     await stage.work();
     await stage.cardReads(first, /done/);
-    await until(() => /@Quinn in Slack, who holds uat, lets it go on/.test(thread()));
+    await untilHolds(() => /@Quinn in Slack, who holds uat, lets it go on/.test(thread()));
     // The question is answered where it stood: nobody can press it again.
     await stage.slack.waitFor(() =>
       stage.slack.directMessages(quinn).every((one) => !stage.read(one).includes('Yes, go on')),
@@ -127,7 +128,7 @@ describe('holds in Slack', function () {
     const again = await stage.slack.waitFor(() => asking()[1]);
     assert.match(stage.read(again), /You hold uat[^]*\[ Yes, go on \]/);
     const card = await stage.card(first);
-    await until(() =>
+    await untilHolds(() =>
       stage.slack
         .thread(card)
         .some((one) => /Still needed: the yes of @Quinn, who holds uat until/.test(stage.read(one))),
@@ -144,7 +145,7 @@ describe('holds in Slack', function () {
     await stage.paper.backup();
     await stage.refresh(dana, 'uat orders --reason "prices"');
     await stage.slack.click(rosa, await stage.card(first), 'approve', { confirm: true });
-    await until(async () => (await stateOf(stage)) === 'running');
+    await untilHolds(async () => (await stateOf(stage)) === 'running');
     await stage.refresh(quinn, `hold uat ${tomorrow}`);
     await stage.told(quinn, /REQ-1 had begun and goes on\. You get a message with a button to stop it/);
     const asked = await direct(
@@ -153,13 +154,15 @@ describe('holds in Slack', function () {
       /You hold uat now \(HLD-1\), and REQ-1 \(refresh orders on uat\) is on its way[^]*`orders_uat` on server[^]*Asked by @Dana[^]*\[ Cancel \]/,
     );
     const card = await stage.card(first);
-    await until(() =>
+    await untilHolds(() =>
       stage.slack
         .thread(card)
         .some((one) => /@Quinn holds uat from now on[^]*had begun, and goes on/.test(stage.read(one))),
     );
     await stage.slack.click(quinn, asked, 'cancel', { confirm: true });
-    await until(async () => (await stage.paper.store.runs.ofRequest(first))?.cancelRequestedAt !== undefined);
+    await untilHolds(
+      async () => (await stage.paper.store.runs.ofRequest(first))?.cancelRequestedAt !== undefined,
+    );
     await stage.work();
     await stage.cardReads(first, /cancelled/);
     assert.equal(await stateOf(stage), 'cancelled');
@@ -171,7 +174,7 @@ describe('holds in Slack', function () {
     await stage.paper.backup();
     await stage.refresh(dana, 'uat orders');
     await stage.slack.click(rosa, await stage.card(first), 'approve', { confirm: true });
-    await until(async () => (await stateOf(stage)) === 'running');
+    await untilHolds(async () => (await stateOf(stage)) === 'running');
     await stage.refresh(quinn, `hold uat ${tomorrow}`);
     await direct(stage, quinn, /You hold uat now \(HLD-1\)/);
     await stage.work();
@@ -313,7 +316,7 @@ describe('a broken glass in Slack', function () {
     }
     const alert = await stage.slack.waitFor(() => stage.slack.messages(operators)[0]);
     assert.match(stage.read(alert), /Break-glass: @Otto has REQ-1[^]*Reason: prices of others/);
-    await until(() =>
+    await untilHolds(() =>
       /Nobody approved it/.test(
         stage.slack
           .thread(card)

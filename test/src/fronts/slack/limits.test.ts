@@ -69,6 +69,11 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
       host: text,
     })),
     {
+      type: 'item-neutralised',
+      database: databases[0]!,
+      held: Array.from({ length: 30 }, () => ({ name: text, rows: 3 })),
+    },
+    {
       type: 'item-swapped',
       database: databases[0]!,
       kept: text.slice(0, 63),
@@ -79,6 +84,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
     { type: 'run-fenced', code: 'fenced', cause: text, hint: text, step: text, host: text },
     { type: 'run-fenced', code: 'fenced', cause: text, hint: text, unseen: true },
     { type: 'run-succeeded', seconds: 1000 },
+    { type: 'hook-failed', hook: text, code: 'hook-failed', cause: text, hint: text, left: [text, text] },
     { type: 'request-expired' },
   ];
   const events = eventsOf(told);
@@ -148,7 +154,7 @@ function messagesWith(text: string, databases: readonly string[]): [string, Mess
     ['problem', problemMessage(inputError('code', text, text))],
     ['request', shown({ kind: 'request', view: base() }, around)],
     ['requested', shown({ kind: 'requested', view: base({ approvers: crowd }) }, around)],
-    ['backup', shown({ kind: 'backup', backup }, around)],
+    ['backup', shown({ kind: 'backup', backup, provable: true }, around)],
     ['received', shown({ kind: 'received', backup, received: receivedOf(20, text), more: true }, around)],
     [
       'backups',

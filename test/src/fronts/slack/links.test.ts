@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Site } from '../../../../src/domain/site.ts';
-import { dana, openStages, quinn, stranger, until, type Stage } from './stage.ts';
+import { dana, openStages, quinn, stranger, type Stage } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 function unlinked(site: Site): Site {
   const { jiraAccountId: _, ...without } = site.people['dana']!;
@@ -35,14 +36,14 @@ describe('linking an account from Slack', function () {
     const question = await slack.waitFor(() => slack.directMessages(dana)[0]);
     assert.match(stage.read(question), /Is this Jira account, "Dana <D>", yours\?[^]*70121:dd/);
     await slack.click(dana, question, 'link-confirm');
-    await until(async () => (await paper.service.personOver('jira', '70121:dd'))?.id === 'dana');
+    await untilHolds(async () => (await paper.service.personOver('jira', '70121:dd'))?.id === 'dana');
     await slack.waitFor(() =>
       slack.directMessages(dana).some((one) => /is linked to you/.test(stage.read(one))),
     );
     // Its buttons are gone.
     await slack.waitFor(() => !/Yes, it is mine/.test(stage.read(question)));
     await stage.refresh(dana, 'unlink jira');
-    await until(async () => (await paper.service.personOver('jira', '70121:dd')) === undefined);
+    await untilHolds(async () => (await paper.service.personOver('jira', '70121:dd')) === undefined);
   });
 
   it('takes no press of somebody else, and no code of somebody whom the site does not know', async () => {

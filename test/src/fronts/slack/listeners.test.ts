@@ -87,6 +87,13 @@ describe('what people type in Slack', function () {
     assert.deepEqual(stage.slack.messages(channel), []);
     await stage.refresh(dana, 'uat orders --resaon "x"');
     assert.match(await stage.told(dana, /option-unknown/), /did you mean "--reason"\?/);
+    await stage.refresh(dana, 'uat orders --reason release 12');
+    assert.match(
+      await stage.told(dana, /word-unexpected/),
+      /"12" was not expected; a reason of several words goes into quotes\.\nHint: --reason "release 12"/,
+    );
+    await stage.refresh(dana, 'uat orders billign --reason release');
+    assert.match(await stage.told(dana, /database-unknown/), /did you mean "billing"\?/);
   });
 
   it('by somebody whom the site file does not know is refused, and kept with the request they meant to decide', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { runSchedules } from '../../../../src/service/schedules/round.ts';
 import { nightly, setClock } from '../../service/schedules/nightly.ts';
 import { homeOf, homeReads } from './home/stage.ts';
-import { channel, dana, openStages, operators, otto, quinn, until, type Stage } from './stage.ts';
+import { channel, dana, openStages, operators, otto, quinn, type Stage } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 describe('schedules, in Slack', function () {
   this.timeout(120_000);
@@ -169,7 +170,7 @@ describe('schedules, in Slack', function () {
     for (const day of ['13', '14', '15']) await runAt(stage, `2027-01-${day}T02:00:05Z`);
     await noticed(stage, /nightly-uat could not ask for its run[^]*Dana may not/, operators);
     await noticed(stage, /The schedule nightly-uat was paused by Freshet/);
-    await until(() =>
+    await untilHolds(() =>
       stage.slack.directMessages(dana).some((one) => /could not ask for its run/.test(stage.read(one))),
     );
   });
@@ -183,7 +184,7 @@ describe('schedules, in Slack', function () {
     ) as typeof notice;
     assert.notDeepEqual(forged, notice);
     await stage.slack.click(quinn, forged, 'schedule-approve', { confirm: true }).catch(() => undefined);
-    await until(async () => (await stage.paper.attempts()).length === 1);
+    await untilHolds(async () => (await stage.paper.attempts()).length === 1);
     assert.deepEqual(await stage.paper.attempts(), [
       'Quinn button-unknown: pressing "schedule-approve nightly-uat"',
     ]);

@@ -13,6 +13,7 @@ import type { Message } from '../../../../src/sandbox/slack/workspace.ts';
 import { briskly, soonerAgain } from '../../../briskly.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 import { paperSite } from '../../../paper-site.ts';
+import { untilHolds } from '../../../until.ts';
 
 /** The people of the paper site in Slack, and one whom it does not know. */
 export const dana = 'U0DANA';
@@ -28,7 +29,7 @@ export const guest = 'U0GUEST';
 /** Neither the bot's nor everybody's. */
 export const elsewhere = 'C0RANDOM1';
 
-const app: SlackApp = {
+export const app: SlackApp = {
   id: 'A0FRESHET',
   name: 'Freshet',
   botUserId: 'U0BOT',
@@ -80,7 +81,7 @@ export function openStages() {
 
   async function open(options: StageOptions = {}): Promise<Stage> {
     const site = paperSite();
-    const started = await startSlack({
+    const slack = await startSlack({
       team: { id: team, name: 'Webshop', domain: 'webshop' },
       users: [
         ...Object.values(site.people).map(({ id, name, slackUserId }) => ({
@@ -99,12 +100,7 @@ export function openStages() {
       app: { ...app, ...options.app },
       rateLimits: options.rateLimits ?? false,
     });
-    closing.push(() => started.close());
-    const slack: SlackStandIn = {
-      ...started,
-      // Patient: a machine may be busy, and what comes is waited for no longer than it takes.
-      waitFor: (look, timeoutMs = 20_000, wanted) => started.waitFor(look, timeoutMs, wanted),
-    };
+    closing.push(() => slack.close());
     const groups = openGroups(app.botToken, slack.apiUrl, pino({ level: 'silent' }));
     const paper = await openPaper(options.site, {
       roleMembers: (source) =>
@@ -159,11 +155,7 @@ export function openStages() {
     };
 
     async function work(): Promise<void> {
-      const end = Date.now() + 5000;
-      while (paper.jobs.length === 0) {
-        if (Date.now() > end) throw new Error('there was no job');
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      await untilHolds(() => paper.jobs.length > 0);
       await paper.drain();
     }
 
@@ -208,15 +200,6 @@ export function openStages() {
   });
 
   return open;
-}
-
-/** Waits for what the stand-in can't see. */
-export async function until(check: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('what was waited for did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** How many cards the channel holds. */

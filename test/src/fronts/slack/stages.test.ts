@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import { ownedSite } from '../../../staged-site.ts';
 import { homeReads } from './home/stage.ts';
-import { channel, dana, openStages, otto, quinn, rosa, until, type Stage } from './stage.ts';
+import { channel, dana, openStages, otto, quinn, rosa, type Stage } from './stage.ts';
+import { untilHolds } from '../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -64,7 +65,7 @@ describe('an approval in stages, in Slack', function () {
       /REQ-1 · refresh orders on uat[^]*Approval: QA: 2 of 2, by Quinn and Rosa; Data owner/,
     );
     await approve(stage, otto);
-    await until(async () => (await state(stage)) === 'running');
+    await untilHolds(async () => (await state(stage)) === 'running');
     await stage.work();
     await stage.cardReads(first, /Yes by @Quinn \(QA\), @Rosa \(QA\), @Otto \(Data owner\)[^]*\[ Undo \]/);
     const card = await stage.card(first);

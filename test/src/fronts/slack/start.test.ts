@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestId } from '../../../../src/domain/ids.ts';
 import { localTimeAt } from '../../../../src/domain/zone.ts';
 import { card } from '../../../../src/fronts/slack/messages/card.ts';
+import { setClock } from '../../service/schedules/nightly.ts';
 import { dana, openStages, quinn } from './stage.ts';
 import { backupOf, now, people, viewOf } from './views.ts';
 
@@ -14,7 +15,11 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
   it('is shown with its zone everywhere, waits for its moment once approved, and runs then', async () => {
     const stage = await open();
     await stage.paper.backup();
-    const tomorrow = localTimeAt(new Date(Date.now() + 86_400_000), 'Europe/Berlin');
+    // In the middle of a day to come: no midnight passes, and no night in which the clock is changed counts for two.
+    const day = new Date(Date.now() + 86_400_000);
+    day.setUTCHours(10, 0, 0, 0);
+    setClock(stage.paper, day.toISOString());
+    const tomorrow = localTimeAt(new Date(day.getTime() + 86_400_000), 'Europe/Berlin');
     const start = new RegExp(`${tomorrow.day} \\w{3} ${tomorrow.year}, 03:00 \\(Europe/Berlin\\)`);
     const reads = (before: string, after = '') => new RegExp(`${before}${start.source}${after}`);
 
@@ -49,7 +54,7 @@ describe('a refresh that is asked for at a moment, in Slack', function () {
     assert.deepEqual(stage.paper.jobs, []);
 
     const { startAt } = (await stage.paper.store.requests.get(first))!;
-    stage.paper.pass((startAt!.getTime() - Date.now()) / 1000 + 10);
+    setClock(stage.paper, new Date(startAt!.getTime() + 10_000).toISOString());
     await stage.paper.service.reconcile();
     await stage.work();
     await stage.cardReads(first, /· done/);

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Version3Client } from 'jira.js';
 import { startJira } from '../../../../src/sandbox/jira/jira.ts';
 import type { JiraStandIn } from '../../../../src/sandbox/jira/jira.ts';
-import {
-  accounts,
-  bot,
-  clientOf,
-  doc,
-  makeIssue,
-  quinn,
-  raw,
-  refusalOf,
-  startReceiver,
-  until,
-} from './stage.ts';
+import { accounts, bot, clientOf, doc, makeIssue, quinn, raw, refusalOf, startReceiver } from './stage.ts';
+import { until } from '../../../until.ts';
 
 describe('Jira stand-in: faults', function () {
   let jira: JiraStandIn;
   let client: Version3Client;
+  /** Its clock stands still unless it is put forward: a slow machine must not make a stale read fresh, nor a window pass. */
+  let now = Date.now();
+  const later = (ms: number) => (now += ms);
 
   before(async function () {
-    jira = await startJira({ accounts, indexDelayMs: 0 });
+    jira = await startJira({ accounts, indexDelayMs: 0, now: () => now });
     client = clientOf(jira, bot);
   });
   after(() => jira.close());
@@ -90,14 +82,14 @@ describe('Jira stand-in: faults', function () {
   });
 
   it('answers late what happened at once', async function () {
-    jira.faults.api({ kind: 'slow', method: 'POST', path: '/issue', delayMs: 200 });
+    jira.faults.api({ kind: 'slow', method: 'POST', path: '/issue', delayMs: 1000 });
     const impatient = new Version3Client({
       host: jira.url,
       authentication: { basic: { email: bot.email, apiToken: bot.token } },
-      baseRequestConfig: { timeout: 60 },
+      baseRequestConfig: { timeout: 500 },
     });
     await assert.rejects(makeIssue(impatient), /timeout/);
-    assert.equal(jira.issues().length, 1);
+    await until('the issue is there', () => jira.issues().length === 1);
     const begun = Date.now();
     jira.faults.api({ kind: 'slow', delayMs: 100 });
     await client.myself.getCurrentUser();
@@ -109,12 +101,12 @@ describe('Jira stand-in: faults', function () {
     try {
       const { key } = await makeIssue(client);
       const other = await makeIssue(client);
-      await sleep(610);
+      later(1001);
       jira.setWebhook({ url: receiver.url });
-      const stale = jira.faults.staleReads({ lagMs: 600, issueKey: key });
+      const stale = jira.faults.staleReads({ lagMs: 1000, issueKey: key });
       jira.moveIssue(quinn.accountId, key, 'Approved', { comment: 'ok' });
       jira.moveIssue(quinn.accountId, other.key, 'Approved');
-      await until(() => receiver.got.length === 3, 'webhooks');
+      await until('webhooks', () => receiver.got.length === 3);
       const read = async (issueIdOrKey: string): Promise<string | undefined> =>
         (await client.issues.getIssue({ issueIdOrKey })).fields.status?.name;
       assert.equal(await read(key), 'Waiting for approval');
@@ -126,7 +118,7 @@ describe('Jira stand-in: faults', function () {
         both.issues?.map((each) => each.fields.status?.name),
         ['Waiting for approval', 'Approved'],
       );
-      await sleep(610);
+      later(1000);
       assert.equal(await read(key), 'Approved');
       assert.equal((await client.issues.getChangeLogs({ issueIdOrKey: key })).total, 1);
       jira.moveIssue(quinn.accountId, key, 'Waiting for approval');
@@ -162,13 +154,13 @@ describe('Jira stand-in: faults', function () {
       { count: 1, withinMs: 40 },
       { count: 3, withinMs: 60_000 },
     ];
-    const slow = await startJira({ accounts, writeLimits: limits });
+    const slow = await startJira({ accounts, writeLimits: limits, now: () => now });
     try {
       const { key } = await makeIssue(clientOf(slow, bot));
       const statuses = [];
       for (let at = 0; at < 4; at += 1) {
         statuses.push((await raw(slow, bot, 'PUT', `/issue/${key}/properties/p`, '1')).status);
-        await sleep(50);
+        later(50);
       }
       assert.deepEqual(statuses, [201, 200, 200, 429]);
     } finally {
@@ -177,13 +169,13 @@ describe('Jira stand-in: faults', function () {
   });
 
   it('lets writes on again when the window has passed', async function () {
-    const quick = await startJira({ accounts, writeLimits: [{ count: 2, withinMs: 400 }] });
+    const quick = await startJira({ accounts, writeLimits: [{ count: 2, withinMs: 400 }], now: () => now });
     try {
       const { key } = await makeIssue(clientOf(quick, bot));
       const write = async (): Promise<number> =>
         (await raw(quick, bot, 'PUT', `/issue/${key}/properties/p`, '1')).status;
       assert.deepEqual([await write(), await write(), await write()], [201, 200, 429]);
-      await sleep(410);
+      later(401);
       assert.equal(await write(), 200);
     } finally {
       await quick.close();

@@ -76,6 +76,8 @@ describe('Jira stand-in: people and what they see', function () {
     });
     jira.moveIssue(quinn.accountId, key, 'Approved', { comment: 'Fine\nby me' });
     await sleep(5);
+    await client.issues.editIssue({ issueIdOrKey: key, fields: { description: doc('Because of R2') } });
+    await sleep(5);
     jira.comment({ kind: 'missing' }, key, 'Later');
     const text = jira.renderText(key).replaceAll(/\d\d:\d\d:\d\d/g, 'TT:TT:TT');
     assert.deepEqual(text.split('\n'), [
@@ -83,12 +85,13 @@ describe('Jira stand-in: people and what they see', function () {
       '  labels: freshet',
       '  link: Card in Slack <https://example.org/card>',
       '',
-      '  Because of R1',
+      '  Because of R2',
       '',
       '  TT:TT:TT  Quinn commented:',
       '              Fine',
       '              by me',
       '  TT:TT:TT  Quinn moved it from Waiting for approval to Approved',
+      '  TT:TT:TT  Freshet changed the description',
       '  TT:TT:TT  Anonymous commented:',
       '              Later',
     ]);

@@ -151,12 +151,3 @@ export async function startReceiver(): Promise<{
   receiver.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/webhook`;
   return receiver;
 }
-
-/** Waits until the predicate holds, or fails. */
-export async function until(predicate: () => boolean, what: string, timeoutMs = 3_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!predicate()) {
-    if (Date.now() > deadline) assert.fail(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

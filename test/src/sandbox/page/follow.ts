@@ -25,7 +25,7 @@ export function follow(url: string, as: string) {
     events,
     stop: () => call.destroy(),
     /** Resolves with the first truthy answer, asked now and after each event. */
-    until<T>(ask: (events: readonly Told[]) => T | undefined | false, timeoutMs = 5000): Promise<T> {
+    until<T>(ask: (events: readonly Told[]) => T | undefined | false, timeoutMs = 20_000): Promise<T> {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
           () => reject(new Error(`not told; there was ${events.map(({ name }) => name).join(', ')}`)),

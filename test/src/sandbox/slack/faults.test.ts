@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { client, dana, openOffice, refreshes, refusal, until } from './office.ts';
+import { client, dana, openOffice, refreshes, refusal } from './office.ts';
+import { untilHolds } from '../../../until.ts';
 
 const text = 'a';
 
@@ -93,7 +94,7 @@ describe('limits and fault switches of the Slack stand-in', () => {
     slack.faults.onDelivery('slash_commands', { kind: 'repeat', copies: 3, times: 1 });
     const delivery = await slack.command(dana, refreshes, 'one', { command: '/refresh' });
     assert.equal(delivery.sent, 3);
-    await until(() => seen.length === 3);
+    await untilHolds(() => seen.length === 3);
     assert.deepEqual(seen, ['one', 'one', 'one']);
   });
 

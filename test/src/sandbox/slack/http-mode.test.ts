@@ -3,7 +3,8 @@ import { App, HTTPReceiver } from '@slack/bolt';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signature } from '../../../../src/sandbox/slack/http-mode.ts';
-import { app, dana, openOffice, quiet, refreshes, until } from './office.ts';
+import { app, dana, openOffice, quiet, refreshes } from './office.ts';
+import { untilHolds } from '../../../until.ts';
 
 describe('HTTP mode of the Slack stand-in, with a real Bolt app', () => {
   const { start } = openOffice();
@@ -57,7 +58,7 @@ describe('HTTP mode of the Slack stand-in, with a real Bolt app', () => {
     await slack.click(dana, asked, 'go');
     await slack.waitFor(() => asked.text === 'gone');
     slack.say(dana, '@app', 'hello');
-    await until(() => seen.length === 1);
+    await untilHolds(() => seen.length === 1);
     assert.equal(slack.connections(), 0);
   });
 

@@ -78,13 +78,15 @@ export function openOffice() {
     return slack;
   }
 
-  /** Slack's own Bolt app over Socket Mode; `listen` registers the listeners before it connects. */
-  async function connect(slack: SlackStandIn, listen: (app: App) => void): Promise<App> {
+  /**
+   * Slack's own Bolt app over Socket Mode; `listen` registers the listeners before it connects. `backAfterMs`: when a cut socket comes
+   * back. A process that stands still for as long loses one as well.
+   */
+  async function connect(slack: SlackStandIn, listen: (app: App) => void, backAfterMs = 5000): Promise<App> {
     const receiver = new SocketModeReceiver({
       appToken: app.appToken,
       logger: quiet,
-      // A cut socket comes back after this time.
-      clientPingTimeout: 150,
+      clientPingTimeout: backAfterMs,
       installerOptions: { clientOptions: { slackApiUrl: slack.apiUrl } },
     });
     const made = new App({
@@ -97,7 +99,7 @@ export function openOffice() {
     bolts.push(made);
     const before = slack.connections();
     await made.start();
-    await slack.waitFor(() => slack.connections() > before, 5000, 'a socket');
+    await slack.waitFor(() => slack.connections() > before, 20_000, 'a socket');
     return made;
   }
 
@@ -129,13 +131,4 @@ export async function refusal(call: Promise<unknown>): Promise<{ error: string; 
     return { error: data.error, messages: data.response_metadata?.messages ?? [] };
   }
   throw new Error('the call was not refused');
-}
-
-/** Waits for something that the stand-in can't see, such as a listener of the app having run. */
-export async function until(check: () => boolean, timeoutMs = 3000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!check()) {
-    if (Date.now() > end) throw new Error('what was waited for did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { View } from '@slack/types';
-import { client, dana, openOffice, quinn, refreshes, refusal, until } from './office.ts';
+import { client, dana, openOffice, quinn, refreshes, refusal } from './office.ts';
 import { form, loading, plain, refresh } from './pages.ts';
+import { untilHolds } from '../../../until.ts';
 
 describe('views of the Slack stand-in, with a real Bolt app', () => {
   const { start, connect } = openOffice();
@@ -157,7 +158,7 @@ describe('views of the Slack stand-in, with a real Bolt app', () => {
     await slack.click(dana, home, 'which', { value: 'ci' });
     await slack.click(dana, home, 'since', { value: '2026-11-01' });
     await slack.click(dana, home, 'reload');
-    await until(() => chosen.length === 3);
+    await untilHolds(() => chosen.length === 3);
     const state = {
       which: { type: 'static_select', selected_option: { text: plain('ci'), value: 'ci' } },
       since: { type: 'datepicker', selected_date: '2026-11-01' },

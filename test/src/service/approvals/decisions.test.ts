@@ -4,7 +4,6 @@ import { openPaper, type Paper } from '../../../house-of-paper.ts';
 describe('deciding on a request', () => {
   let paper: Paper;
   beforeEach(async function () {
-    this.timeout(30_000);
     paper = await openPaper();
   });
   afterEach(() => paper.close());

@@ -299,7 +299,8 @@ describe('a held environment', function () {
 
   it('that is frozen keeps back what is approved, or refuses, until its window ends', async () => {
     const uat = paper.site.environments['uat']!;
-    // From this hour of the clock on, for two of them, whatever the day.
+    // From this hour of the clock on, for two of them, whatever the day: on a clock that is never changed.
+    uat.timeZone = 'UTC';
     const { hour: from } = localTimeAt(paper.deps.now(), uat.timeZone);
     const clock = (at: number) => `${String(at % 24).padStart(2, '0')}:00`;
     uat.freezes = [freezeFrom(`daily ${clock(from)}-${clock(from + 2)}`, 'testing hours')!];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { isFreshetError } from '../../../../src/domain/errors.ts';
 import { noBackup, openPaper, type Paper } from '../../../house-of-paper.ts';
 
 describe('a request, from asking to the end', () => {
   let paper: Paper;
   beforeEach(async function () {
-    this.timeout(30_000);
     paper = await openPaper();
   });
   afterEach(() => paper.close());
@@ -130,6 +130,15 @@ describe('a request, from asking to the end', () => {
     it('when exactly the same is on its way already', async () => {
       const first = await paper.ask();
       await assert.rejects(() => paper.ask(), { code: 'request-duplicate', message: new RegExp(first.id) });
+    });
+
+    it('when exactly the same is asked for in the same moment', async () => {
+      const asked = await Promise.allSettled(Array.from({ length: 4 }, () => paper.ask()));
+      const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      assert.deepEqual(
+        refused.map((error) => isFreshetError(error, 'Conflict') && error.code),
+        ['request-duplicate', 'request-duplicate', 'request-duplicate'],
+      );
     });
 
     it('raw data on a host that must not hold it', async () => {

@@ -14,7 +14,7 @@ import type { Tables } from '../../../../src/store/tables.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { administer } from '../../../postgres.ts';
-import { until } from '../../../rig/until.ts';
+import { held, until } from '../../../until.ts';
 
 describe('the chain over the events', function () {
   this.timeout(60_000);
@@ -72,8 +72,20 @@ describe('the chain over the events', function () {
       await slow.query('begin');
       await slow.query(`insert into freshet.events (data) values ('{"type": "backup-missing"}')`);
       await happen(2);
-      const sealing = seal(paper.deps);
+      const { seals } = paper.store;
+      const marked = held();
+      const mark = () => seals.mark().finally(marked.letGo);
+      let looks = 0;
+      const isFinal: typeof seals.isFinal = (what) => {
+        looks += 1;
+        return seals.isFinal(what);
+      };
+      let over = false;
+      const store = { ...paper.store, seals: { ...seals, mark, isFinal } };
+      const sealing = seal({ ...paper.deps, store }).finally(() => (over = true));
+      await marked.until;
       await happen(1);
+      await until('it has looked in vain', () => looks > 1 || over);
       assert.equal(
         await paper.store.seals.latest(),
         undefined,

@@ -7,7 +7,6 @@ import { openPaper, type Paper } from '../../../house-of-paper.ts';
 const midnight = Date.UTC(2026, 10, 20);
 
 describe('backups that belong together', function () {
-  this.timeout(30_000);
   let paper: Paper;
 
   /** The paper site, with what `ci` and `uat` do beyond their tolerance. */

@@ -12,7 +12,6 @@ describe('the catalogue follows what lies in a repository', () => {
   let repository: Repository;
 
   beforeEach(async function () {
-    this.timeout(30_000);
     paper = await openPaper();
     files = new Map();
     read = [];
@@ -27,6 +26,8 @@ describe('the catalogue follows what lies in a repository', () => {
         read.push(sighting.path);
         return Promise.resolve(files.get(sighting.path)!.reading);
       },
+      outline: () => Promise.resolve(undefined),
+      remove: () => Promise.resolve(),
     };
   });
   afterEach(() => paper.close());
@@ -101,6 +102,35 @@ describe('the catalogue follows what lies in a repository', () => {
     await scan(paper.deps, repository);
     assert.equal((await listed())[0]?.state, 'present');
     assert.deepEqual(read, ['a.dump']);
+  });
+
+  it('does not miss what was taken while it looked', async () => {
+    repository.scan = async () => {
+      await paper.backup({ repository: 'nightly', path: 'taken', foundAt: paper.deps.now() });
+      return [];
+    };
+    await scan(paper.deps, repository);
+    assert.equal((await listed())[0]?.state, 'present');
+    repository.scan = () => Promise.resolve([]);
+    await scan(paper.deps, repository);
+    assert.equal((await listed())[0]?.state, 'missing');
+  });
+
+  it('asks for what it knows also where it was written a moment ago, as long as it is as it was', async () => {
+    lies('a.dump');
+    await scan(paper.deps, repository);
+    const asked: boolean[] = [];
+    repository.scan = (isKnown = () => false) => {
+      const sightings = [...files.values()].map(({ sighting }) => sighting);
+      asked.push(...sightings.map((sighting) => isKnown(sighting)));
+      return Promise.resolve(sightings.filter((sighting) => isKnown(sighting)));
+    };
+    await scan(paper.deps, repository);
+    assert.equal((await listed())[0]?.state, 'present');
+    lies('a.dump', whole, 11);
+    await scan(paper.deps, repository);
+    assert.deepEqual(asked, [true, false]);
+    assert.equal((await listed())[0]?.state, 'missing', 'it is being written anew');
   });
 
   it('changes nothing while the host is away', async () => {

@@ -4,7 +4,6 @@ import type { Backup } from '../../../../src/domain/backup.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
 
 describe('what forms are made of', function () {
-  this.timeout(30_000);
   let paper: Paper;
   const many = Array.from({ length: 9 }, (_, at) => `db-${at}`);
 
@@ -159,13 +158,11 @@ describe('what forms are made of', function () {
     assert.equal(asked, 9);
 
     paper.engine.inspect = () => new Promise(() => undefined);
-    const startedAt = Date.now();
     const late = await paper.service.glances(
       paper.actor('dana'),
       { environment: 'ci', items: [{ database: 'db-0' }, { database: 'orders' }] },
       100,
     );
-    assert.ok(Date.now() - startedAt < 2000);
     assert.ok('inspection' in late['db-0']!, 'what is known is told');
     assert.deepEqual(late['orders'], { unknown: 'It did not answer in time.' });
 

@@ -140,7 +140,12 @@ describe('who decides in the place of others', function () {
     Object.assign(paper.site, { people: { ...paper.site.people, dana: withoutSlack } });
     await assert.rejects(lend('quinn', 'Quinn Miller'), { code: 'delegate-unknown' });
     await assert.rejects(lend('quinn', 'the site'), { code: 'delegate-unknown' });
-    await assert.rejects(lend('quinn', 'otto', 'whenever'), { code: 'start-unclear' });
+    for (const [until, message] of [
+      ['whenever', /^"whenever" is no moment until which to give it; expected a time/],
+      ['2020-01-01 18:00', /^"2020-01-01 18:00" is past; expected/],
+      ['2099-01-01 18:00', /^"2099-01-01 18:00" is too far ahead; expected .* at most 30 days ahead\.$/],
+    ] as const)
+      await assert.rejects(lend('quinn', 'otto', until), { code: 'delegate-until', message });
     // What was given to Otto is not his to give.
     await lend('quinn', 'otto');
     await assert.rejects(lend('otto', 'dana'), { code: 'delegate-nothing' });

@@ -4,7 +4,7 @@ import type { Site } from '../../../../src/domain/site.ts';
 import { openPeople } from '../../../../src/service/people/people.ts';
 import { createService } from '../../../../src/service/service.ts';
 import { openPaper, type Paper } from '../../../house-of-paper.ts';
-import { until } from '../../../rig/until.ts';
+import { until } from '../../../until.ts';
 
 const group: RoleSource = { role: 'qa-manager', kind: 'slack-group', group: 'S0QA' };
 

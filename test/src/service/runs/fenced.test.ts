@@ -6,7 +6,6 @@ import { openPaper, type Paper } from '../../../house-of-paper.ts';
 describe('a target that is neither old nor new', () => {
   let paper: Paper;
   beforeEach(async function () {
-    this.timeout(30_000);
     paper = await openPaper();
   });
   afterEach(() => paper.close());

@@ -7,7 +7,6 @@ import { openPaper, type Paper } from '../../../house-of-paper.ts';
 describe('running a request', () => {
   let paper: Paper;
   beforeEach(async function () {
-    this.timeout(30_000);
     paper = await openPaper();
   });
   afterEach(() => paper.close());
@@ -137,6 +136,32 @@ describe('running a request', () => {
     await paper.drain();
     assert.equal(await paper.stateOf(request.id), 'succeeded');
     assert.equal((await paper.store.swaps.ofRun(run)).length, 2);
+  });
+
+  it('one whose worker died before it could say that a database is ready: the next one says it, and no further one again', async () => {
+    await paper.backup();
+    const request = await paper.ask('ci');
+    const types = async () => (await paper.store.events.ofRequest(request.id)).map(({ type }) => type);
+    for (const last of ['item-ready', 'item-swapped']) {
+      const life = new AbortController();
+      const write: typeof paper.store.write = (work) =>
+        paper.store.write((tx) => {
+          const append: typeof tx.events.append = async (event, effects) => {
+            if (event.type === last) life.abort();
+            if (life.signal.aborted) throw unavailable('dead', 'Dead.', '');
+            return tx.events.append(event, effects);
+          };
+          return work({ ...tx, events: { ...tx.events, append } });
+        });
+      const dying = createService({ ...paper.deps, worker: last, store: { ...paper.store, write } });
+      await dying.advance(paper.jobs.shift()!, life.signal);
+      assert.ok(!(await types()).includes(last as 'item-ready'), `${last} was not said`);
+      await paper.endLeases();
+      await paper.service.reconcile();
+    }
+    await paper.drain();
+    assert.equal(await paper.stateOf(request.id), 'succeeded');
+    assert.equal((await types()).filter((type) => type === 'item-ready').length, 1);
   });
 
   it('leaves nothing on hosts: idle folders are swept, those of active and lately failed runs are not', async () => {

@@ -10,8 +10,7 @@ import { nightly, setClock } from '../schedules/nightly.ts';
 
 const name = 'nightly-uat';
 
-describe('a standing approval', function () {
-  this.timeout(60_000);
+describe('a standing approval', () => {
   let paper: Paper;
   afterEach(() => paper.close());
 
@@ -337,12 +336,12 @@ describe('a standing approval', function () {
       databases: ['orders'],
       reason: '',
     });
-    await assert.rejects(paper.service.approveSchedule(paper.actor('quinn'), { name: 'open', until: '' }), {
-      code: 'schedule-open',
-    });
-    await assert.rejects(paper.service.approveSchedule(paper.actor('quinn'), { name: 'opne', until: '' }), {
-      code: 'schedule-unknown',
-      hint: /did you mean "open"/,
-    });
+    const refused = (of: string, how: object) =>
+      assert.rejects(paper.service.approveSchedule(paper.actor('quinn'), { name: of, until: '' }), how);
+    await refused('open', { code: 'schedule-open' });
+    await refused('opne', { code: 'schedule-unknown', hint: /did you mean "open"/ });
+    // The verbs beside names are no schedules.
+    await refused('weekly', { hint: 'choose "nightly-uat" or "open".' });
+    await refused('paus', { hint: 'did you mean "pause"?' });
   });
 });

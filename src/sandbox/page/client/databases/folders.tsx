@@ -2,7 +2,7 @@ import { FolderArchive } from 'lucide-preact';
 import type { Folder, Stored } from '../../databases/state.ts';
 import { bytes, moment } from '../words.ts';
 
-/** The folders of backups on production's host, with what Freshet knows of each file. */
+/** The folders of backups on the hosts, with what Freshet knows of each file. */
 export function Folders({ folders }: { folders: readonly Folder[] }) {
   return (
     <div class="folders">

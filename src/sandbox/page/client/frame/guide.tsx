@@ -15,8 +15,8 @@ const steps: readonly Step[] = [
     title: 'Ask',
     how: (
       <>
-        As <As id="dana">Dana</As>, type <code>/refresh uat orders --reason "release 12"</code> in
-        #db-refreshes, or <code>/refresh</code> alone.
+        As <As id="dana">Dana</As>, type <code>/refresh uat orders catalog --reason "release 12"</code> in
+        #db-refreshes, or <code>/refresh</code> alone. The card says what it costs others.
       </>
     ),
   },
@@ -43,7 +43,7 @@ const steps: readonly Step[] = [
   {
     name: 'refreshed',
     title: 'Watch',
-    how: 'Follow the steps here, on the card and in Jira. Then look at uat below: QA’s own test cases are gone, newer orders are there.',
+    how: 'Follow the steps here, on the card and in Jira. Then look at uat below: in orders QA’s own test cases are gone, in catalog the testers’ accounts stayed.',
   },
   {
     name: 'undone',
@@ -97,8 +97,12 @@ export function Guide() {
         )}
       </p>
       <p class="standins">
-        <span class="lozenge warn">Stand-ins</span> Slack, Jira
-        <span class="lozenge good">Real</span> sshd, PostgreSQL, backups
+        <span>
+          <span class="lozenge warn">Stand-ins</span> Slack, Jira
+        </span>
+        <span>
+          <span class="lozenge good">Real</span> sshd, PostgreSQL, MariaDB, backups
+        </span>
       </p>
       {open.value && (
         <div id="guide-steps" class="guide-steps">
@@ -117,9 +121,14 @@ export function Guide() {
             ))}
           </ol>
           <p>
+            And then: <code>/backups take uat orders</code> backs up what is on uat now, once Quinn has said
+            yes; <code>/backups prove</code> and its number restores it beside everything, only to see that it
+            can be; <code>/refresh uat orders --backup</code> and its number brings it back.
+          </p>
+          <p>
             Slack and Jira are stand-ins on this machine: strict copies of what Freshet needs of them, and
-            nothing leaves it. The hosts are real: two sshd, two PostgreSQL servers, and backups made by
-            pg_dump. What you do here happens to them.
+            nothing leaves it. The hosts are real: two sshd, each with a PostgreSQL and a MariaDB, and backups
+            made by pg_dump and mariadb-dump. What you do here happens to them.
           </p>
         </div>
       )}

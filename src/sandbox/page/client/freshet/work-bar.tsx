@@ -20,6 +20,14 @@ const words: Readonly<Record<string, string>> = {
   expired: 'expired',
 };
 
+/** Before the names of the databases. */
+const kinds: Readonly<Record<Work['kind'], string>> = {
+  refresh: '',
+  undo: 'undo of ',
+  take: 'backup of ',
+  prove: 'proof of ',
+};
+
 /** What Freshet does right now: a line for each request that runs or has just ended. */
 export function WorkBar() {
   const shown = (parts.freshet.value?.requests ?? []).filter(({ state }) => state !== 'pending');
@@ -42,8 +50,9 @@ function WorkLine({ work }: { work: Work }) {
         <Mark state={state} />
         <strong>{id}</strong>
         <span class="work-what">
-          {kind === 'undo' ? 'undo of ' : ''}
-          {databases.join(', ')} on {environment} {state === 'running' && step ? '' : (words[state] ?? state)}
+          {kinds[kind]}
+          {databases.join(', ')} {kind === 'prove' ? 'from' : 'on'} {environment}{' '}
+          {state === 'running' && step ? '' : (words[state] ?? state)}
         </span>
         {state === 'running' && step && (
           <span class="work-step">

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { WebAPIRateLimitedError } from '@slack/web-api';
-import { until } from '../../../../rig/until.ts';
+import { until } from '../../../../until.ts';
 import { channel, openStages, operators, type Stage } from '../stage.ts';
 
 describe("Slack's Retry-After", function () {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { commandError } from '../../../../../src/domain/errors.ts';
+import type { Hook } from '../../../../../src/domain/hook.ts';
 import type { RequestId } from '../../../../../src/domain/ids.ts';
+import { hookTarget } from '../../../../rig/hook-target.ts';
 import { form } from '../modal/form.ts';
-import { dana, openStages, optionChanged, otto, quinn, stranger, until, type Stage } from '../stage.ts';
+import { dana, openStages, optionChanged, otto, quinn, stranger, type Stage } from '../stage.ts';
 import { homeOf, homeReads } from './stage.ts';
+import { untilHolds } from '../../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -70,7 +73,7 @@ describe('in the Home', function () {
       JSON.stringify(stage.slack.home(quinn)?.content.blocks).includes(`${first} ${digest}`),
     );
     await press(stage, quinn, 'approve', 'waiting REQ-1', true);
-    await until(async () => (await stage.paper.store.approvals.of(first))[0]?.digest === digest);
+    await untilHolds(async () => (await stage.paper.store.approvals.of(first))[0]?.digest === digest);
   });
 
   it('an undo is asked for by who may, and answered by a direct message', async () => {
@@ -88,7 +91,7 @@ describe('in the Home', function () {
       () => stage.slack.directMessages(dana).find((one) => /REQ-2/.test(one.text)),
       20_000,
     );
-    assert.match(stage.read(told), /REQ-2 · undo REQ-1 on ci/);
+    assert.match(stage.read(told), /REQ-2 · undo orders of REQ-1 on ci/);
     await stage.work();
     await homeReads(
       stage,
@@ -137,6 +140,89 @@ describe('in the Home', function () {
     await press(stage, otto, 'retry', 'alert REQ-2');
     await stage.work();
     await homeReads(stage, otto, /Nothing waits/);
+  });
+
+  describe('a hook that failed', () => {
+    let target: Awaited<ReturnType<typeof hookTarget>>;
+    beforeEach(async () => {
+      target = await hookTarget();
+    });
+    afterEach(() => target.close());
+
+    /** Otto's Home, after a refresh of ci whose hook failed. */
+    async function failed(): Promise<Stage> {
+      const hook: Hook = {
+        name: 'migrate', kind: 'call', after: ['refresh'], timeoutSeconds: 20,
+        url: `${target.url}/migrate`, secret: 'env:HOOK', attempts: 1,
+      }; // prettier-ignore
+      const stage = await open({
+        site: (site) => ({
+          ...site,
+          environments: { ...site.environments, ci: { ...site.environments['ci']!, hooks: [hook] } },
+        }),
+      });
+      await stage.paper.backup();
+      for (const who of [otto, dana]) stage.slack.openHome(who);
+      await homeReads(stage, otto, /Nothing waits/);
+      target.answer(500);
+      await stage.refresh(dana, 'ci orders');
+      await stage.work();
+      await homeReads(
+        stage,
+        otto,
+        /⚠️? ?REQ-1 is in place, and a hook failed · refresh orders on ci\nHook migrate failed: The call .* answered 500\. What was swapped stays in place\.[^]*\[ Retry hook \] {2}\[ Undo \] {2}\[ Acknowledge \]/,
+      );
+      return stage;
+    }
+
+    it('is there for operators until they have it called again, and is there again where it fails again', async () => {
+      const stage = await failed();
+      await homeReads(stage, dana, /REQ-1 refresh orders on ci · done · .*a hook failed/);
+      assert.doesNotMatch(homeOf(stage, dana), /Retry hook|Acknowledge/);
+      target.answer(500);
+      await press(stage, otto, 'retry', 'alert REQ-1', true);
+      await homeReads(stage, otto, /Nothing waits/);
+      await stage.work();
+      // A page that was read while they were called may come first: it has no button yet.
+      await homeReads(stage, otto, /REQ-1 is in place, and a hook failed[^]*\[ Retry hook \]/);
+      await press(stage, otto, 'retry', 'alert REQ-1', true);
+      await stage.work();
+      await homeReads(stage, otto, /Nothing waits/);
+      assert.equal(target.hits.length, 3);
+      await untilHolds(() => !/hook failed/.test(homeOf(stage, dana)));
+    });
+
+    it('and was corrected since is called so by the button of the refusal, which says what has changed', async () => {
+      const stage = await failed();
+      const ci = stage.paper.site.environments['ci'] as unknown as { hooks: Hook[] };
+      ci.hooks = ci.hooks.map((hook) => ({ ...hook, url: `${target.url}/mended` }) as Hook);
+      await press(stage, otto, 'retry', 'alert REQ-1', true);
+      const told = await stage.slack.waitFor(() => stage.slack.directMessages(otto)[0]);
+      assert.match(
+        stage.read(told),
+        /"migrate" is called at another path\.[^]*hooks-changed`\n\[ Call them as they are now \]/,
+      );
+      await stage.slack.click(otto, told, 'retry', { confirm: true });
+      await stage.work();
+      await homeReads(stage, otto, /Nothing waits/);
+      assert.deepEqual(
+        target.hits.map(({ path }) => path),
+        ['/migrate', '/mended'],
+      );
+    });
+
+    it('is acknowledged there, and goes from there with what was swapped', async () => {
+      const stage = await failed();
+      await press(stage, otto, 'acknowledge', 'alert REQ-1');
+      await homeReads(stage, otto, /Nothing waits/);
+      target.answer(500);
+      await stage.refresh(dana, 'ci orders');
+      await stage.work();
+      await homeReads(stage, otto, /REQ-2 is in place, and a hook failed/);
+      await stage.refresh(dana, 'ci orders');
+      await stage.work();
+      await homeReads(stage, otto, /Nothing waits/);
+    });
   });
 
   it('a refresh is asked for with the form, which begins with the environment of its button', async () => {

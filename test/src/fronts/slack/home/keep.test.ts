@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { homeFront, homeKeeper, type Homes } from '../../../../../src/fronts/slack/home/keep.ts';
 import type { RequestId } from '../../../../../src/domain/ids.ts';
-import { dana, guest, openStages, quinn, rosa, team, until, type Stage } from '../stage.ts';
+import { dana, guest, openStages, quinn, rosa, team, type Stage } from '../stage.ts';
 import { homeOf, homeReads, published } from './stage.ts';
+import { held, untilHolds } from '../../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -46,7 +47,7 @@ describe('Homes are kept', function () {
     const stage = await open();
     stage.slack.openHome(quinn);
     await homeReads(stage, quinn, /Nothing waits/);
-    await until(async () => (await shownOf(stage, quinn)).digest !== undefined);
+    await untilHolds(async () => (await shownOf(stage, quinn)).digest !== undefined);
     // Who opened it and who keeps it may both have begun to draw it.
     let before: number;
     do {
@@ -73,13 +74,15 @@ describe('Homes are kept', function () {
       const [ours, theirs] = [homesOf(stage), homesOf(stage)];
       await ours.visited({ user: quinn, teams: [team] });
       await ask(stage);
-      const slow = stage.slack.faults.onCall('views.publish', { kind: 'slow', delayMs: 400, times: 1 });
+      const { until, letGo } = held();
+      const slow = stage.slack.faults.onCall('views.publish', { kind: 'held', until, times: 1 });
       // Ours is drawn with the request waiting, and is long on its way.
       const late = ours.show(quinn);
-      await until(() => slow.used === 1);
+      await untilHolds(() => slow.used === 1);
       await stage.paper.service.decide(stage.paper.actor('rosa'), { request: first, decision });
       await theirs.show(quinn);
       assert.match(homeOf(stage, quinn), shown);
+      letGo();
       await late;
       assert.match(homeOf(stage, quinn), shown);
       assert.doesNotMatch(homeOf(stage, quinn), /Approve/);
@@ -121,13 +124,13 @@ describe('Homes are kept', function () {
     const limit = stage.slack.faults.onCall('views.publish', { kind: 'ratelimit', retryAfterSeconds: 1 });
     await stage.refresh(dana, 'uat orders');
     await stage.card(first);
-    await until(() => limit.used > 0);
+    await untilHolds(() => limit.used > 0);
     await stage.slack.click(rosa, await stage.card(first), 'reject', { confirm: true });
     await stage.cardReads(first, /Rejected by @Rosa/);
     limit.remove();
     stage.slack.openHome(dana);
     await homeReads(stage, dana, /REQ-1 refresh orders on uat · rejected/);
-    await until(async () => (await shownOf(stage, quinn)).digest !== undefined);
+    await untilHolds(async () => (await shownOf(stage, quinn)).digest !== undefined);
     assert.match(homeOf(stage, quinn), /Nothing waits/);
   });
 

@@ -86,7 +86,7 @@ function homeWith(
       ])[0] as Failure,
     })),
     moreAlerts: 7,
-    own: linked.map(({ view: { request } }) => ({ request, links })),
+    own: linked.map(({ view: { request } }) => ({ request, links, hookFailed: true })),
     moreOwn: 7,
     environments: Array.from({ length: environments }, (_, at) => ({
       environment: environment(at),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { App } from '@slack/bolt';
 import { homeReads } from '../home/stage.ts';
-import { channel, dana, openStages, otto, quinn, rosa, until } from '../stage.ts';
+import { channel, dana, openStages, otto, quinn, rosa } from '../stage.ts';
 import { form, submission, textOf } from './form.ts';
+import { untilHolds } from '../../../../until.ts';
 
 describe('holds by the form', function () {
   this.timeout(60_000);
@@ -34,7 +35,7 @@ describe('holds by the form', function () {
       blockId: 'hold HLD-1',
       confirm: true,
     });
-    await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 0);
+    await untilHolds(async () => (await stage.paper.store.holds.standing(new Date())).length === 0);
     await stage.slack.waitFor(() => !textOf(stage.slack.home(quinn)).includes('Held by'));
     assert.deepEqual(stage.slack.notices(), []);
   });
@@ -62,7 +63,7 @@ describe('holds by the form', function () {
     assert.match(JSON.stringify(answered), /form-not-yours/);
     assert.deepEqual(await stage.paper.store.holds.standing(new Date()), []);
     assert.equal((await stage.slack.submit(otto, view)).closed, true);
-    await until(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);
+    await untilHolds(async () => (await stage.paper.store.holds.standing(new Date())).length === 1);
   });
 
   it('say why in any words: what looks like quotes, options or dashes is no syntax', async () => {
@@ -76,7 +77,7 @@ describe('holds by the form', function () {
         'modal-reason': reason,
       });
       assert.equal(closed, true);
-      await until(async () =>
+      await untilHolds(async () =>
         (await stage.paper.store.holds.standing(new Date())).some((one) => one.reason === reason),
       );
     }
@@ -110,7 +111,7 @@ describe('holds by the form', function () {
       'modal-reason': 'regression',
     };
     assert.equal((await stage.slack.submit(quinn, view, filled)).closed, true);
-    await until(async () =>
+    await untilHolds(async () =>
       (await stage.paper.store.holds.standing(new Date())).some((one) => one.environment === 'env-117'),
     );
     // It left the site file after the Home was drawn.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { schemaKinds } from '../../../../../src/domain/schema.ts';
 import { conflict, inputError } from '../../../../../src/domain/errors.ts';
 import { onlyStage } from '../../../../../src/domain/policy/stages.ts';
 import type { EnvironmentSite } from '../../../../../src/domain/site.ts';
@@ -60,6 +61,28 @@ function formWith(text: string, environments: number, databases: number, chosen:
             sessions: Array.from({ length: 5 }, () => ({ user: text, application: text, count: 1 })),
             problems: [{ code: 'x', message: text, hint: text }],
             warnings: [text, text, text, text],
+          },
+          impact: {
+            database: all[at]!,
+            sessions: { count: 5, names: text },
+            last: {
+              at: new Date().toISOString(),
+              by: text,
+              request: 'REQ-1',
+              kind: 'refresh',
+              backup: 'BKP-1',
+            },
+            changes: { since: '', rows: 1, tables: 1, names: [text] },
+            schema: {
+              differences: schemaKinds.map((kind) => ({
+                kind,
+                goes: { count: 99, names: [text] },
+                comes: { count: 99, names: [text] },
+                changes: { count: 99, names: [text] },
+              })),
+              uncompared: schemaKinds,
+            },
+            estimate: { seconds: 1, runs: 1 },
           },
         };
   return {

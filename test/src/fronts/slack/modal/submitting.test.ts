@@ -6,8 +6,9 @@ import { encodeMeta } from '../../../../../src/fronts/slack/modal/names.ts';
 import { submitted } from '../../../../../src/fronts/slack/modal/submit.ts';
 import type { View } from '../../../../../src/sandbox/slack/views.ts';
 import { createService } from '../../../../../src/service/service.ts';
-import { cards, channel, dana, openStages, quinn, team, until, type Stage } from '../stage.ts';
+import { cards, channel, dana, openStages, quinn, team, type Stage } from '../stage.ts';
 import { filled, form, opened, submission, textOf } from './form.ts';
+import { untilHolds } from '../../../../until.ts';
 
 const first: RequestId = 'REQ-1';
 
@@ -212,9 +213,7 @@ describe('submitting the form', function () {
     const accept = service.inbox.accept.bind(service.inbox);
     service.inbox.accept = () => new Promise(() => undefined);
     const unsure = await stage.slack.submit(dana, view);
-    const { error, tookMs } = unsure.delivery!;
-    assert.equal(error, undefined);
-    assert.ok(tookMs! < 3000, `took ${tookMs} ms`);
+    assert.equal(unsure.delivery!.error, undefined);
     await form(stage, dana, /could not make sure that it kept[^]*delivery-not-stored/);
     service.inbox.accept = accept;
 
@@ -270,7 +269,7 @@ describe('submitting the form', function () {
     const text = await stage.told(dana, /interrupted/);
     assert.ok(text.includes(String.raw`/refresh uat orders --backup BKP-1 --reason "say \"it\""`), text);
     assert.equal(await requests(stage), 0);
-    await until(() => stage.slack.ephemerals(dana).length === 1);
+    await untilHolds(() => stage.slack.ephemerals(dana).length === 1);
     assert.doesNotMatch(textOf(stage.slack.view(dana)), /./);
   });
 });

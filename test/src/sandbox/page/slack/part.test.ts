@@ -30,7 +30,6 @@ const dialog = {
 };
 
 describe("Slack's part of the page", function () {
-  this.timeout(20_000);
   const office = openOffice();
 
   async function open(listen: (app: App) => void = () => undefined) {
