@@ -91,6 +91,9 @@ export function createWebhooks(faults: FaultTable, options: WebhookOptions = {})
         headers: {
           'Content-Type': 'application/json; charset=UTF-8',
           'User-Agent': 'Atlassian Webhook HTTP Client',
+          // A kept connection is closed by the receiver after a few idle seconds; who shares a busy process with it
+          // would learn of that by a reset, and a delivery that is sent once would be lost by us and not by a fault.
+          Connection: 'close',
           ...headers,
         },
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), closing.signal]),
