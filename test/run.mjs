@@ -3,6 +3,6 @@
 import { orRefuse } from '../src/sandbox/setup.mjs';
 import { runSuite } from './run/suite.mjs';
 
-const limitMs = Number(process.env.FRESHET_TEST_LIMIT_MS ?? 40 * 60_000);
+const limitMs = Number(process.env.FRESHET_TEST_LIMIT_MS ?? 60 * 60_000);
 
 await orRefuse(() => runSuite({ asked: process.argv.slice(2), limitMs }));

@@ -8,6 +8,12 @@ export const causes: Causes = {
     ),
     'Take the backup with `/backups take`, or with mariadb-dump without `--default-character-set=binary`.',
   ],
+  'columns-left-out': [
+    plain(
+      'Its rows leave out columns that have values of their own, as those of mydumper 0.10 do of MySQL 8 where a default is made up (`CURRENT_TIMESTAMP`): these would have others.',
+    ),
+    'Take the backup with `/backups take`, with mysqldump, or with a newer mydumper.',
+  ],
   // The host tells the number of the server's error, and nothing of its text: that holds rows.
   'mysql-error': [(number) => `${errorInWords(Number(number))}.`, 'Mend it, then retry.', 'statement-failed'],
 };
@@ -32,6 +38,8 @@ const errors: Readonly<Record<number, string>> = {
   // MariaDB fills an empty table in one go and writes it at the commit, of whose failure it then tells nothing more.
   1180: 'it could not write what it had taken; its disk may be full',
   1205: 'something that it needs is in use',
+  // MySQL says so of a view that searches full text, whatever else is asked of it, where its definer may not read the table.
+  1210: 'a view or routine has an argument that does not fit, or a definer who may not read',
   1213: 'it met another one at the same rows',
   1227: 'a right is missing',
   1273: 'the server does not know the collation of a table',

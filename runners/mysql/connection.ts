@@ -30,7 +30,9 @@ export const ownMode =
 const begin =
   `SET SESSION sql_mode = '${ownMode}', time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1,` +
   // A worker that is frozen must not hold the lock of a database for ever: the next one waits for it.
-  ' sql_safe_updates = 0, lock_wait_timeout = 5, innodb_lock_wait_timeout = 15, wait_timeout = 30';
+  ' sql_safe_updates = 0, lock_wait_timeout = 5, innodb_lock_wait_timeout = 15, wait_timeout = 30' +
+  // MySQL tells next numbers and sizes of tables as they were up to a day ago.
+  ' /*!80000 , information_schema_stats_expiry = 0 */';
 
 /**
  * Opens a session, hands it to `work`, and ends it. `Unavailable` (`database-unreachable`, `connection-lost`) when the

@@ -5,7 +5,6 @@ import type { PlanItem } from '../plan.ts';
 import { errorNumber, type Session } from './connection.ts';
 import { doorName, dropDoors, hiddenName, putDoors, putWalls, wantsTable } from './doors.ts';
 import {
-  enableEvent,
   type Hand,
   handOn,
   type Piece,
@@ -162,9 +161,10 @@ async function finish(session: Session, it: Exchange, late: readonly Piece[]): P
   const hand = await handOn(session, live);
   const { left, why } = await putUpViews(hand, late);
   await hand.rest();
-  const there = it.program.filter(({ kind }) => kind === 'EVENT').map(({ name }) => name);
-  const wanted = there.length === 0 ? [] : await it.enables();
-  for (const name of wanted.filter((one) => there.includes(one))) await enableEvent(session, live, name);
+  const events = it.program.filter(({ kind }) => kind === 'EVENT');
+  const wanted = events.length === 0 ? [] : await it.enables();
+  for (const event of events.filter(({ name }) => wanted.includes(name))) await hand.enable(event);
+  await hand.rest();
   if (it.to.schema !== live && (await markOf(session, it.to.schema)) !== undefined) {
     // Only what is empty but for our mark.
     if ((await tablesIn(session, it.to.schema)).length === 0) await session.rows(dropSchema(it.to.schema));
@@ -242,11 +242,15 @@ async function move(session: Session, moves: readonly Move[]): Promise<void> {
 async function refuseHeld(session: Session, item: PlanItem, to: Content): Promise<void> {
   const tables = (await tablesIn(session, to.schema)).filter(({ type }) => type === 'BASE TABLE');
   if (tables.length === 0) return;
-  const locks = tables.map(({ name }) => `${qualified(to.schema, name)} WRITE`);
   await session.rows('SET SESSION lock_wait_timeout = 1');
   try {
-    await session.rows(`LOCK TABLES ${locks.join(', ')}`);
-    await session.rows('UNLOCK TABLES');
+    // Engine by engine: a MySQL with GTIDs locks none that know transactions together with others.
+    for (const engine of new Set(tables.map((table) => table.engine))) {
+      const locks = tables.filter((table) => table.engine === engine);
+      const all = locks.map(({ name }) => `${qualified(to.schema, name)} WRITE`).join(', ');
+      await session.rows(`LOCK TABLES ${all}`);
+      await session.rows('UNLOCK TABLES');
+    }
   } catch (error) {
     if (errorNumber(error) !== 1205) throw error;
     throw conflict(

@@ -202,16 +202,16 @@ async function shapeOf(
   where: 'live database' | 'backup',
 ): Promise<TableShape> {
   if ((await session.row(tableNamed, [schema, table])) === undefined) throw keptTableMissing(table, where);
-  const columns = await session.rows<{ name: string; generated: number; required: number }>(columnsOf, [
+  const columns = await session.rows<{ name: string; is_generated: number; is_required: number }>(columnsOf, [
     schema,
     table,
   ]);
   const key = await session.rows<{ name: string; part: number | null }>(keyOf, [schema, table]);
   return {
-    columns: columns.map(({ name, generated, required }) => ({
-      name,
-      generated: generated === 1,
-      required: required === 1,
+    columns: columns.map((one) => ({
+      name: one.name,
+      generated: one.is_generated === 1,
+      required: one.is_required === 1,
     })),
     key: key.some(({ part }) => part !== null) ? [] : key.map(({ name }) => ({ name })),
   };
@@ -228,10 +228,10 @@ async function guarded<T>(table: string, work: () => Promise<T>): Promise<T> {
     const number = errorNumber(error);
     if (number === undefined || othersFault.includes(number)) throw error;
     const message = error instanceof Error ? error.message : '';
-    // `Duplicate entry '...' for key 'name'`; `... fails (schema.table, CONSTRAINT name FOREIGN KEY ...`.
+    // `Duplicate entry '...' for key 'name'`, of MySQL 'table.name'; `... fails (schema.table, CONSTRAINT name FOREIGN KEY ...`.
     const constraint =
       number === 1062
-        ? / for key '([^']+)'$/.exec(message)?.[1]
+        ? / for key '([^']+)'$/.exec(message)?.[1]?.replace(`${table}.`, '')
         : number === 1451 || number === 1452
           ? / CONSTRAINT `([^`]+)` FOREIGN KEY /.exec(message)?.[1]
           : undefined;

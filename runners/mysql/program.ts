@@ -180,6 +180,8 @@ function creation(piece: Piece, tableNow: (table: string) => string): string {
 /** Puts pieces up, each as whoever wrote it had the session. */
 export type Hand = {
   put(piece: Piece, tableNow?: (table: string) => string): Promise<void>;
+  /** Lets an event run that is there. */
+  enable(event: Piece): Promise<void>;
   /** Gives the session back as ours. */
   rest(): Promise<void>;
 };
@@ -188,12 +190,15 @@ export type Hand = {
 export async function handOn(session: Session, schema: string): Promise<Hand> {
   await session.rows(`USE ${identifier(schema)}`);
   let said = '';
+  async function sayFor(piece: Piece): Promise<void> {
+    const zone = literal(piece.timeZone ?? '+00:00');
+    const says = `SET SESSION sql_mode = ${literal(piece.sqlMode)}, collation_connection = ${literal(piece.collation)}, time_zone = ${zone}`;
+    if (says !== said) await session.rows(says);
+    said = says;
+  }
   return {
     async put(piece, tableNow = (table) => table) {
-      const zone = literal(piece.timeZone ?? '+00:00');
-      const says = `SET SESSION sql_mode = ${literal(piece.sqlMode)}, collation_connection = ${literal(piece.collation)}, time_zone = ${zone}`;
-      if (says !== said) await session.rows(says);
-      said = says;
+      await sayFor(piece);
       await session.rows(creation(piece, tableNow));
       for (const { to, rights } of piece.grants ?? []) {
         const list = rights.split(',').filter((right) => right !== '' && !/^grant$/i.test(right));
@@ -204,6 +209,11 @@ export async function handOn(session: Session, schema: string): Promise<Hand> {
         );
       }
     },
+    async enable(event) {
+      // Whatever is altered of an event, it takes the collation of the session along.
+      await sayFor(event);
+      await session.rows(`ALTER EVENT ${qualified(schema, event.name)} ENABLE`);
+    },
     async rest() {
       if (said === '') return;
       await session.rows('SET NAMES utf8mb4');
@@ -211,10 +221,6 @@ export async function handOn(session: Session, schema: string): Promise<Hand> {
       said = '';
     },
   };
-}
-
-export async function enableEvent(session: Session, schema: string, name: string): Promise<void> {
-  await session.rows(`ALTER EVENT ${qualified(schema, name)} ENABLE`);
 }
 
 /** The program that was written down for a content; none where nothing was. */

@@ -29,7 +29,9 @@ export function rightsProblems(facts: ServerFacts, site: ServerSite, looked: Loo
     wanted(has(facts, 'PROCESS'), 'PROCESS', '*.*'),
     facts.product === 'MariaDB' && wanted(has(facts, 'CONNECTION ADMIN'), 'CONNECTION ADMIN', '*.*'),
     facts.product === 'MariaDB' && wanted(has(facts, 'SET USER'), 'SET USER', '*.*'),
-    facts.product === 'MySQL' && wanted(has(facts, 'CONNECTION_ADMIN'), 'CONNECTION_ADMIN', '*.*'),
+    ...(facts.product === 'MySQL' ? mysqlRights(facts.release) : []).map((right) =>
+      wanted(has(facts, right), right, '*.*'),
+    ),
     ...[databaseName, looked.newName].map((name) =>
       wanted(hasSchema(facts, name), 'ALL PRIVILEGES', everythingIn(name)),
     ),
@@ -70,6 +72,12 @@ export function rightsProblems(facts: ServerFacts, site: ServerSite, looked: Loo
       },
   ];
   return problems.filter((problem) => problem !== false);
+}
+
+/** What `setup` gives the admin identity on a MySQL of that release. */
+function mysqlRights(release: ServerFacts['release']): readonly string[] {
+  const definers = before(release, 8, 2) ? ['SET_USER_ID'] : ['SET_ANY_DEFINER', 'ALLOW_NONEXISTENT_DEFINER'];
+  return ['CONNECTION_ADMIN', 'SHOW_ROUTINE', 'SYSTEM_USER', ...definers];
 }
 
 function before(release: readonly [number, number], major: number, minor: number): boolean {

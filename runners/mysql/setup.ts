@@ -46,7 +46,7 @@ export function setupSql({
     '-- Sees and ends the sessions on what is swapped, and gives routines and views the definers they had.',
     `GRANT PROCESS ON *.* TO ${who};`,
     `/*M!100502 GRANT CONNECTION ADMIN, SET USER ON *.* TO ${who} */;`,
-    `/*!80000 GRANT CONNECTION_ADMIN, SET_USER_ID, SHOW_ROUTINE ON *.* TO ${who} */;`,
+    ...mysqlRights(who),
     '-- Reads definitions and who has rights; changes none of it.',
     `GRANT SELECT ON mysql.* TO ${who};`,
     '-- Tells how much was written to a table since it was put there, where the server counts that.',
@@ -86,6 +86,21 @@ function readerSql(reader: string | undefined, databases: readonly string[]): st
     `/*M!100502 GRANT ${routineRights.MariaDB} TO ${who} */;`,
     `/*!80000 GRANT ${routineRights.MySQL} TO ${who} */;`,
     ...databases.map((name) => `GRANT ${readerRights.join(', ')} ON ${everythingIn(name)} TO ${who};`),
+  ];
+}
+
+/**
+ * Rights that only MySQL has; MariaDB passes these comments over. 8.2 divided SET_USER_ID in two, and 8.4 has no longer heard of it.
+ * Who has SYSTEM_USER can only be ended, or be made a definer, by somebody who has it, too, and `root` does.
+ */
+function mysqlRights(who: string): string[] {
+  const grant = literal(`GRANT CONNECTION_ADMIN, SHOW_ROUTINE, SYSTEM_USER, `);
+  return [
+    "/*!80000 SET @freshet = 'SET_USER_ID' */;",
+    "/*!80200 SET @freshet = 'SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER' */;",
+    `/*!80000 SET @freshet = CONCAT(${grant}, @freshet, ${literal(` ON *.* TO ${who}`)}) */;`,
+    '/*!80000 PREPARE freshet FROM @freshet */;',
+    '/*!80000 EXECUTE freshet */;',
   ];
 }
 

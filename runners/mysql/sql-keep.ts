@@ -12,9 +12,10 @@ export const tableNamed = `
   WHERE table_schema = ? AND table_name = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')`;
 
 /** ? schema, table. */
+// `generated` is a word that MySQL has reserved.
 export const columnsOf = `
-  SELECT column_name AS name, COALESCE(generation_expression, '') <> '' OR extra LIKE '%GENERATED%' AND extra NOT LIKE '%DEFAULT_GENERATED%' AS generated,
-    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' AS required
+  SELECT column_name AS name, COALESCE(generation_expression, '') <> '' OR extra LIKE '%GENERATED%' AND extra NOT LIKE '%DEFAULT_GENERATED%' AS is_generated,
+    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' AS is_required
   FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`;
 
 /** ? schema, table. */

@@ -209,8 +209,8 @@ export async function goBack(session: Session, run: RunId, item: PlanItem, fence
     const mine = [run, item.databaseName];
     const { incoming, outgoing } = record;
     const live = await schemaNamed(session, item.databaseName);
-    // What goes back needs a schema again: it was dropped when it had become empty.
-    if (live !== undefined) {
+    // What goes back needs a schema again: it was dropped when it had become empty. Whoever reads in one that is there would have us wait.
+    if (live !== undefined && (await markOf(session, incoming.schema)) !== incoming.ref) {
       await session.rows(makeCopy(incoming.schema, live));
       await session.rows(makeMark(incoming.schema, incoming.ref));
     }

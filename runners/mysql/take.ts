@@ -1,4 +1,5 @@
 import type { Dumping, ServerAccess } from '../engine.ts';
+import type { HostFacts } from '../host-program/step.ts';
 import type { Problem } from '../look.ts';
 import type { ReaderSees, TakeLook } from '../take-look.ts';
 import { withSession } from './connection.ts';
@@ -108,8 +109,29 @@ function may(
   });
 }
 
+/** MariaDB's tool writes values for generated columns, which MySQL takes back from nobody; MySQL's does not know MariaDB's sequences. */
+export function versions(
+  tools: HostFacts['tools'],
+  { version }: Pick<ReaderSees, 'version'>,
+  { site, host }: { site: Pick<ServerAccess['site'], 'name'>; host: Pick<ServerAccess['host'], 'name'> },
+): Problem[] {
+  const product = (text: string) => (/mariadb/i.test(text.replace('mariadb-dump', '')) ? 'MariaDB' : 'MySQL');
+  const tool = tools['mariadb-dump'];
+  // One that does not tell its version tells nothing.
+  if (tool === undefined || !/\d/.test(tool) || product(tool) === product(version)) return [];
+  const program = product(version) === 'MySQL' ? 'mysqldump' : 'mariadb-dump';
+  return [
+    {
+      code: 'tool-other-vendor',
+      message: `The tool "mariadb-dump" on host "${host.name}" is ${product(tool)}'s; server "${site.name}" is ${product(version)} ${version}, which does not take back all that it writes.`,
+      hint: `Name ${program} in the host's file: tool mariadb-dump /usr/bin/${program}`,
+    },
+  ];
+}
+
 export const takeLook: TakeLook = {
   tools: { dump: ['mariadb-dump', 'zstd'], read: ['zstd'] },
   packs: 4,
   see,
+  versions,
 };

@@ -41,7 +41,8 @@ for (const bench of benches) {
       const connected = async () => {
         const seen = await engine.inspect(rig.access, context);
         assert.ok(seen.live !== undefined && seen.live.bytes > 0);
-        assert.ok(seen.freeBytes !== undefined && seen.freeBytes > 0);
+        // Of a server that somebody named nobody knows where its disk is.
+        assert.equal((seen.freeBytes ?? 0) > 0, rig.server.hostServer.data !== undefined);
         return seen.sessions.map(({ user, count }) => `${count} ${user}`).join();
       };
       // A session that has said that it ends is there until the server has heard it: ours of the making, too.
@@ -114,8 +115,8 @@ for (const bench of benches) {
         11,
         ['orders', 'alembic_version'],
       ]);
-      await impacts.forget(rig.server, 'orders_uat');
-      assert.ok('unknown' in changesSince(told.writes, await now(), since), 'the counters began anew');
+      if (await impacts.forget(rig.server, 'orders_uat'))
+        assert.ok('unknown' in changesSince(told.writes, await now(), since), 'the counters began anew');
       await rig.server.drop(plan.items[0]!.oldName);
     });
 

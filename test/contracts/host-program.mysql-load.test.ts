@@ -221,6 +221,26 @@ onEachShell('host program: a dump of MySQL over several sessions', loadHost, (on
     });
   }
 
+  it('refuses rows that leave a column out, but for one that is computed of others', async () => {
+    const rows = (columns: string) =>
+      dump(
+        table('`v`', [
+          '  `id` int NOT NULL',
+          '  `a, b` int DEFAULT NULL',
+          '  `made` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP',
+          '  `twice` int GENERATED ALWAYS AS (`id` * 2) STORED',
+        ]),
+        [`INSERT INTO \`v\` ${columns}VALUES`, "(1,2,'2026-11-27 10:00:00');"],
+      );
+    for (const all of ['', '(`id`,`a, b`,`made`) ', '(`id`, `a, b`, `made`) '])
+      assert.equal((await loaded(rows(all))).exitCode, 0, all);
+    for (const few of ['(`id`,`a, b`) ', '(`id`, `made`) ']) {
+      const state = await loaded(rows(few));
+      assert.notEqual(state.exitCode, 0);
+      assert.deepEqual(state.cause, { code: 'columns-left-out' }, few);
+    }
+  });
+
   it('fails with half a dump, and gives no session the rest of it', async () => {
     const whole = dumpWith({});
     const state = await loaded(whole.slice(0, whole.indexOf('(23,') + 4));

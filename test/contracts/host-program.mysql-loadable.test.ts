@@ -51,6 +51,19 @@ const event = (status: string) => [
   'DELIMITER ;',
 ];
 
+/** As a dump of MySQL 8 has a trigger and an event that a driver made as one of several statements, and what looks like them. */
+const unended: readonly (readonly [string, string])[] = [
+  [
+    '/*!50003 CREATE*/ /*!50017 */ /*!50003 TRIGGER `x` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.id = 1; */;;',
+    '/*!50003 CREATE*/ /*!50017 */ /*!50003 TRIGGER `x` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.id = 1 */;;',
+  ],
+  [
+    '/*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE DISABLE DO DELETE FROM t; */ ;;',
+    '/*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE DISABLE DO DELETE FROM t */;;',
+  ],
+  ['CREATE PROCEDURE `p`() SELECT 1 /* all; */;;', 'CREATE PROCEDURE `p`() SELECT 1 /* all; */;;'],
+];
+
 /** What a body may hold that looks like something else. */
 const body = [
   'DELIMITER ;;',
@@ -98,6 +111,22 @@ onEachShell('host program: what is loaded of a dump of MySQL', loadHost, (on) =>
     ['', (text: string) => text],
     [', also with the ends of lines of Windows', windows],
   ] as const) {
+    it(`closes what its server left open${name}`, async () => {
+      const { last } = await given(
+        written(
+          dump(
+            t,
+            rows,
+            unended.flatMap(([line]) => ['DELIMITER ;;', line, 'DELIMITER ;']),
+          ),
+        ),
+      );
+      assert.deepEqual(
+        last.filter((line) => line.endsWith(';;') && !line.startsWith('DELIMITER')),
+        unended.map(([, becomes]) => becomes),
+      );
+    });
+
     it(`leaves out what chooses and makes schemas, and what is of the source’s replication${name}`, async () => {
       const kept = others.flatMap(([, becomes]) => becomes ?? []);
       const { first, last } = await given(

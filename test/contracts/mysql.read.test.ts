@@ -23,6 +23,7 @@ import {
 import { freshRun } from '../runners/host-program/on-each-shell.ts';
 import { type PrivateHost, startPrivateHost } from '../runners/host-program/private-sshd.ts';
 import { needs } from '../skip.ts';
+import { numbers } from '../../src/sandbox/hosts/catalog/numbers.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +33,7 @@ const content = `
   CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, txt longtext, b blob);
   INSERT INTO t (txt, b) VALUES ('a;\\nb\\n-- Dump completed on 2020-01-01  0:00:00\\nc', x'00ff27'),
     ('-- Dump completed\\n\\nUSE \`live\`;\\nCREATE DATABASE x;', NULL);
-  INSERT INTO t (txt, b) SELECT REPEAT('long; ', 20000), RANDOM_BYTES(1000) FROM seq_1_to_5;
+  INSERT INTO t (txt, b) SELECT REPEAT('long; ', 20000), RANDOM_BYTES(1000) FROM ${numbers(1, 5)};
   CREATE PROCEDURE p() BEGIN
 -- Dump completed on 2019-01-01  0:00:00
 /*

@@ -38,6 +38,10 @@ export interface BenchServer {
   /** Its line in the file of the host that it runs on, and the vendor's tools there. */
   readonly hostServer: HostServer;
   readonly tools: HostFile['tools'];
+  /** What a dump says that was taken of a newer one. */
+  readonly newerVersion: string;
+  /** Formats in which the vendor's tool here loses more of this server than is known of it, and why. */
+  readonly cannotDump: Partial<Record<BackupFormat, string>>;
   stop(): Promise<void>;
 
   /** Makes a database of the application, and in it these tables, which the application may read and write. */
@@ -150,8 +154,8 @@ export type Impacts<S> = {
   total: string;
   /** An index as it is called. */
   index(table: string, name: string): string;
-  /** The server's counters of a database begin anew. */
-  forget(server: S, name: string): Promise<void>;
+  /** The server's counters of a database begin anew. False where a look can't tell, as they had been at nothing when it was swapped. */
+  forget(server: S, name: string): Promise<boolean>;
 };
 
 /** Rows of a target that a refresh keeps. */

@@ -25,6 +25,12 @@ export type BaseServer = {
 /** `mysql://root:password@127.0.0.1:3306`: the suites use that server, of MySQL or MariaDB, and start none. */
 export const named = process.env.MYSQL_TEST_URL;
 
+/** `MYSQL_TEST_CLIENTS=/usr/bin`: client and dump tool of MySQL there, as people have them who run MySQL; MariaDB's without. */
+export function namedClients(): { client?: string; dump?: string } {
+  const folder = process.env.MYSQL_TEST_CLIENTS;
+  return folder === undefined ? {} : { client: join(folder, 'mysql'), dump: join(folder, 'mysqldump') };
+}
+
 /** A MariaDB of our own. */
 export async function startBase(folder: string, options: MariadbOptions): Promise<BaseServer> {
   await mkdir(join(folder, 'var/log'), { recursive: true });

@@ -1,16 +1,17 @@
 import type { Impacts } from '../engine-bench.ts';
 import { accounts, type MysqlServer } from './server.ts';
+import { numbers } from '../../../src/sandbox/hosts/catalog/numbers.ts';
 
 // Of folders of mydumper only plain names of files are taken, and 0.10 dies of a backquote in the name of a column.
-const made = (marked: string) => `
+const made = (marked: string, isMariadb: boolean) => `
   CREATE TABLE orders (id int unsigned AUTO_INCREMENT PRIMARY KEY, total decimal(10,2) DEFAULT 7, note varchar(200) DEFAULT '${marked}',
-    mood enum('fine','it''s, (ok)','b\\\\c') NOT NULL DEFAULT 'fine', data json, latin text CHARACTER SET latin1, packed text COMPRESSED,
+    mood enum('fine','it''s, (ok)','b\\\\c') NOT NULL DEFAULT 'fine', data json, latin text CHARACTER SET latin1, packed text ${isMariadb ? 'COMPRESSED' : ''},
     twice int AS (length(note)) VIRTUAL, at timestamp(6) NULL COMMENT '${marked}\n  \`${marked}\` int,',
     KEY \`odd \`\`index\` (mood), UNIQUE KEY u (at), FULLTEXT KEY words (latin), CONSTRAINT positive CHECK (total > 0)) COMMENT='${marked}';
   CREATE TABLE \`order_lines\` (\`select\` int PRIMARY KEY, \`a, b\` int unsigned zerofill, \`DEFAULT ü\` bigint unsigned,
     CONSTRAINT of_order FOREIGN KEY (\`a, b\`) REFERENCES orders (id));
   CREATE TABLE parts (id int, day date) PARTITION BY RANGE (year(day)) (PARTITION p0 VALUES LESS THAN (2020), PARTITION p1 VALUES LESS THAN MAXVALUE);
-  CREATE SEQUENCE numbers; CREATE TABLE versioned (line text) WITH SYSTEM VERSIONING;
+  ${isMariadb ? 'CREATE SEQUENCE numbers' : 'CREATE TABLE numbers (next int)'}; CREATE TABLE versioned (line text) ${isMariadb ? 'WITH SYSTEM VERSIONING' : ''};
   CREATE VIEW open_orders AS SELECT id FROM orders; CREATE VIEW \`a_view\` AS SELECT * FROM open_orders;
   CREATE FUNCTION pay(one int) RETURNS int DETERMINISTIC BEGIN
 /*
@@ -34,14 +35,17 @@ CREATE TEMPORARY TABLE never (line text); END;
   CREATE TABLE knex_migrations (id int, name varchar(255)); INSERT INTO knex_migrations VALUES (1, '001_first.js');
   CREATE TABLE migrations (id int, \`timestamp\` bigint, name varchar(255)); INSERT INTO migrations VALUES (1, 1700000000000, 'First1700000000000');
   CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('ae10');
-  INSERT INTO orders (latin) SELECT CONCAT('CREATE TABLE \`${marked}\` (', CHAR(10), '  \`x\` int') FROM seq_1_to_50;`;
+  INSERT INTO orders (latin) SELECT CONCAT('CREATE TABLE \`${marked}\` (', CHAR(10), '  \`x\` int') FROM ${numbers(1, 50)};`;
 
 export const impacts: Impacts<MysqlServer> = {
   async make(server, name, marked) {
     await server.sql(
       `CREATE DATABASE ${name}; GRANT ALL PRIVILEGES ON ${name}.* TO ${accounts.admin}@'127.0.0.1'`,
     );
-    await server.inside(name, async (connection) => void (await connection.query(made(marked))));
+    await server.inside(
+      name,
+      async (connection) => void (await connection.query(made(marked, server.isMariadb))),
+    );
   },
   found: {
     migration: [
@@ -66,5 +70,11 @@ export const impacts: Impacts<MysqlServer> = {
   },
   total: 'decimal(10,2)',
   index: (table, name) => `${table}.${name}`,
-  forget: async (server) => void (await server.sql('FLUSH TABLE_STATISTICS')),
+  async forget({ sql, isMariadb }) {
+    await sql(
+      isMariadb ? 'FLUSH TABLE_STATISTICS' : 'TRUNCATE performance_schema.table_io_waits_summary_by_table',
+    );
+    // MySQL's counters of a table begin with its name, and so at the swap with nothing.
+    return isMariadb;
+  },
 };

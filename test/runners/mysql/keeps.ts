@@ -1,5 +1,6 @@
 import type { Keeps } from '../engine-bench.ts';
 import type { MysqlServer } from './server.ts';
+import { numbers } from '../../../src/sandbox/hosts/catalog/numbers.ts';
 
 const tables = `
   CREATE TABLE flags (name varchar(40) PRIMARY KEY, is_on bool);
@@ -20,8 +21,8 @@ export const keeps: Keeps<MysqlServer> = {
       connection.query(
         `${tables} ALTER TABLE users ADD plan varchar(9) NOT NULL DEFAULT 'free';
          INSERT INTO flags VALUES ('beta', true), ('used', false);
-         INSERT INTO users (name, flag) SELECT CONCAT('user ', seq), 'used' FROM seq_1_to_5;
-         INSERT INTO orders SELECT seq, seq, NULL FROM seq_1_to_5; INSERT INTO \`No \`\`Key\` VALUES ('of the backup', 1); DELETE FROM log`,
+         INSERT INTO users (name, flag) SELECT CONCAT('user ', seq), 'used' FROM ${numbers(1, 5)};
+         INSERT INTO orders SELECT seq, seq, NULL FROM ${numbers(1, 5)}; INSERT INTO \`No \`\`Key\` VALUES ('of the backup', 1); DELETE FROM log`,
       ),
     );
     await server.inside(live, (connection) =>

@@ -6,7 +6,7 @@ import type { ActStep, Plan } from '../../../runners/plan.ts';
 import { seed, span } from '../../faults/durations.ts';
 import { randomFrom } from '../../rig/random.ts';
 import { until } from '../../until.ts';
-import { needs } from '../../skip.ts';
+import { needs, skip } from '../../skip.ts';
 import { type Rig, startRig } from './rig.ts';
 import { meanwhile, severed } from './sever.ts';
 
@@ -273,7 +273,9 @@ describe('what is MySQL’s own: its swap', function () {
     assert.equal(Number(await rig.value(`SELECT a FROM \`${item.oldName}\`.a_late`)), 7, 'it is kept');
   });
 
-  it('with all its tables, and without a view that nothing but they would do for, it is between both', async () => {
+  it('with all its tables, and without a view that nothing but they would do for, it is between both', async function () {
+    if (!rig.server.isMariadb)
+      skip(this, 'in MySQL there is no such view: its walls stand before tables in partitions, too');
     await rig.client(`USE orders_uat; CREATE TABLE parts (id int) PARTITION BY RANGE (id)
       (PARTITION small VALUES LESS THAN (10), PARTITION large VALUES LESS THAN MAXVALUE);
       INSERT INTO parts VALUES (1), (11); CREATE VIEW few AS SELECT id FROM parts PARTITION (small);`);

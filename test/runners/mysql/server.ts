@@ -10,7 +10,7 @@ import { setupSql } from '../../../runners/mysql/setup.ts';
 import type { BackupFormat } from '../../../src/domain/backup.ts';
 import type { ServerSite } from '../../../src/domain/site.ts';
 import { findMariadb } from '../../../src/sandbox/hosts/mariadb.ts';
-import { named, ownMark, startBase, takeNamed } from './base.ts';
+import { named, namedClients, ownMark, startBase, takeNamed } from './base.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export async function startServer(
     settings = [],
   }: { durable: boolean; live: readonly string[]; settings?: readonly string[] },
 ) {
-  const programs = findMariadb();
+  const programs = { ...findMariadb(), ...namedClients() };
   const base =
     named === undefined
       ? await startBase(folder, { programs, durable, mark: folder, settings })
@@ -126,6 +126,8 @@ export async function startServer(
     return first === undefined ? undefined : Object.values(first)[0];
   }
 
+  const isMariadb = /mariadb/i.test(String(await value('SELECT VERSION()')));
+
   /** All but the server's own and the records. */
   async function databases(): Promise<string[]> {
     const rows = await sql<{ name: string }>(
@@ -182,6 +184,6 @@ export async function startServer(
     hostServer,
     tools: { mariadb: programs.client, 'mariadb-dump': programs.dump },
     stop,
-    own, user, secret, programs, client, inside, sql, value, databases, drop, dump, dumped, login,
+    own, user, secret, programs, isMariadb, client, inside, sql, value, databases, drop, dump, dumped, login,
   }; // prettier-ignore
 }

@@ -28,6 +28,8 @@ export function meanwhile(access: ServerAccess, begins: string, deed: () => Prom
 function changes(chunk: Buffer): string | undefined {
   // COM_QUERY, the first packet of its exchange; those of the handshake have other numbers.
   if (chunk[3] !== 0 || chunk[4] !== 3) return undefined;
-  const statement = chunk.toString('latin1', 5).trim();
+  // To a server of MySQL 8 the driver says first that no attributes of the query follow.
+  const from = chunk[5] === 0 && chunk[6] === 1 ? 7 : 5;
+  const statement = chunk.toString('latin1', from).trim();
   return /^(?:SELECT|SHOW|SET|USE)/i.test(statement) ? undefined : statement;
 }

@@ -61,5 +61,5 @@ export const impacts: Impacts<PostgresServer> = {
   },
   total: 'numeric(10,2)',
   index: (_table, name) => name,
-  forget: async (server, name) => void (await server.sql(name, 'SELECT pg_stat_reset()')),
+  forget: async (server, name) => Boolean(await server.sql(name, 'SELECT pg_stat_reset()')),
 };

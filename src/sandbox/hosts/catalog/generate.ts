@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Connection } from 'mysql2/promise';
 import { Measure, type ShopOptions, text } from '../shop/measure.ts';
 import { WORDS } from '../shop/words.ts';
+import { numbers } from './numbers.ts';
 
 /** Flags of the webshop, and for how many of its visitors they hold. */
 const FLAGS = { new_checkout: 0, reviews: 100, stock_on_page: 100, gift_wrapping: 25 };
@@ -85,10 +86,10 @@ function goodsSql(m: Measure): string {
            ${groups.length} + 1 + ${pick(m, 'seq', 20, groups.length * 4)}, (${pick(m, 'seq', 22, 18_000)} + 299) / 100,
            (500 + ${pick(m, 'seq', 23, 90_000)}) / 10,
            JSON_OBJECT('colour', ${word('colour', 17)}, 'warranty_months', 12 * (1 + ${pick(m, 'seq', 24, 4)})),
-           UNHEX(MD5(CONCAT('thumbnail ', seq))),
+           UNHEX(LEFT(SHA2(CONCAT('thumbnail ', seq), 256), 32)),
            IF(${pick(m, 'seq', 25, 100)} < 7, ${opened} + INTERVAL 30 + ${pick(m, 'seq', 26, 500)} DAY, NULL),
            ${opened} + INTERVAL ${pick(m, 'seq', 27, 600)} DAY
-    FROM seq_1_to_${products};
+    FROM ${numbers(1, products)};
     INSERT INTO price_change (product_id, old_price, new_price, changed_at)
     SELECT product_id, price + 1.50, price, ${opened} + INTERVAL product_id % 600 DAY FROM product;
     INSERT INTO stock
@@ -98,8 +99,8 @@ function goodsSql(m: Measure): string {
     INSERT INTO account (account_id, email, display_name, role, is_test, api_key)
     SELECT seq, LOWER(CONCAT(${word('first', 11)}, '.', ${word('last', 12)}, seq, '@webshop.example')),
            CONCAT(${word('first', 11)}, ' ', ${word('last', 12)}), ELT(1 + seq % 2, 'buyer', 'editor'), false,
-           MD5(CONCAT('key ', ${m.seed}, seq))
-    FROM seq_1_to_40;
+           LEFT(SHA2(CONCAT('key ', ${m.seed}, seq), 256), 32)
+    FROM ${numbers(1, 40)};
     INSERT INTO feature_flag VALUES ${flags.join(', ')};
     INSERT INTO setting VALUES ${pairs(SETTINGS)};
     ${MIGRATIONS.map(migrationSql).join('; ')};`;
@@ -128,7 +129,7 @@ function mailSql(m: Measure, from: Date | undefined, to: Date): string {
                        ELT(1 + ${pick(m, 'seq', 41, hosts.length)}, ${hosts.map(text).join(', ')})),
            CONCAT('Your order ', 100000 + seq), CONCAT('Dear customer,\\n\\nyour order ', 100000 + seq, ' is on its way; thank you.'),
            ${moment(m.openedAt())} + INTERVAL FLOOR(seq * ${secondsEach.toFixed(3)}) SECOND
-    FROM seq_${first}_to_${last};`;
+    FROM ${numbers(first, last)};`;
   return `${written}
     UPDATE mail_queue SET sent_at = queued_at + INTERVAL 1 HOUR
     WHERE sent_at IS NULL AND queued_at + INTERVAL 1 HOUR <= ${moment(to)};`;
