@@ -116,6 +116,7 @@ async function take(): Promise<void> {
     await databases.getByRole('button', { name: 'catalog' }).click();
     await databases.getByRole('region', { name: 'Before' }).getByRole('table').waitFor();
     await databases.getByText('by REQ-2').waitFor();
+    await databases.getByText('Not read yet.').waitFor({ state: 'detached' });
     await letGo();
     await page.screenshot(keep('sandbox'));
     await picture(card(page, /· done/), 'card-done');
