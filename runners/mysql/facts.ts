@@ -18,6 +18,8 @@ export type ServerFacts = {
   grants: readonly string[];
   /** Accounts of the loader's name, with the lines of theirs that are more than a login. */
   loaders: readonly { account: Account; grants: readonly string[] }[];
+  /** Definers of what hangs on the live tables who have SYSTEM_USER of MySQL: nobody without it may name them. */
+  mightyDefiners: readonly string[];
   /** The server refuses routines and triggers of accounts without SUPER. */
   distrustsRoutines: boolean;
   /** Tables of other schemas whose foreign keys point into the live one. */
@@ -35,6 +37,7 @@ export async function readFacts(
     'SELECT VERSION() AS version, @@log_bin AS log, @@log_bin_trust_function_creators AS trust',
   );
   const version = server?.version ?? '';
+  const isMariadb = /mariadb/i.test(version);
   const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
   const setUp = await isSetUp(session);
   const schema = await schemaNamed(session, names.databaseName);
@@ -50,7 +53,7 @@ export async function readFacts(
   for (const { name } of copies) reclaimableBytes += await bytesOf(session, name);
   return {
     version: version.split('-')[0] ?? '',
-    product: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
+    product: isMariadb ? 'MariaDB' : 'MySQL',
     release: [Number(major), Number(minor)],
     setUp,
     ...(live === undefined ? {} : { live }),
@@ -61,6 +64,7 @@ export async function readFacts(
     ),
     grants: await grantsOf(session, 'CURRENT_USER()'),
     loaders: await loadersOf(session, access),
+    mightyDefiners: isMariadb ? [] : await mightyDefinersIn(session, names.databaseName),
     distrustsRoutines: server?.log === 1 && server.trust === 0,
     pointedAtBy: (
       await session.rows<{ name: string }>(
@@ -71,6 +75,26 @@ export async function readFacts(
     ).map(({ name }) => name),
     reclaimableBytes,
   };
+}
+
+async function mightyDefinersIn(session: Session, schema: string): Promise<string[]> {
+  try {
+    const found = await session.rows<{ definer: string }>(
+      `SELECT DISTINCT d.definer AS definer FROM (
+         SELECT definer FROM information_schema.views WHERE table_schema = ?
+         UNION ALL SELECT definer FROM information_schema.triggers WHERE trigger_schema = ?
+         UNION ALL SELECT definer FROM information_schema.routines WHERE routine_schema = ?
+         UNION ALL SELECT definer FROM information_schema.events WHERE event_schema = ?) d
+       JOIN mysql.global_grants g ON g.priv = 'SYSTEM_USER' AND d.definer = CONCAT(g.user, '@', g.host)
+       ORDER BY 1 LIMIT 5`,
+      [schema, schema, schema, schema],
+    );
+    return found.map(({ definer }) => definer);
+  } catch (error) {
+    // Not set up: that is told by itself.
+    if (errorNumber(error) === undefined) throw error;
+    return [];
+  }
 }
 
 async function isSetUp(session: Session): Promise<boolean> {

@@ -32,6 +32,12 @@ export function rightsProblems(facts: ServerFacts, site: ServerSite, looked: Loo
     ...(facts.product === 'MySQL' ? mysqlRights(facts.release) : []).map((right) =>
       wanted(has(facts, right), right, '*.*'),
     ),
+    facts.mightyDefiners.length > 0 &&
+      !has(facts, 'SYSTEM_USER') && {
+        code: 'right-missing',
+        message: `Views, triggers, routines or events of "${databaseName}" are of ${facts.mightyDefiners.join(', ')}, and "${site.admin.user}" lacks the right SYSTEM_USER, without which it can't put them up again.`,
+        hint: `Give them another definer, or: GRANT SYSTEM_USER ON *.* TO ${who}`,
+      },
     ...[databaseName, looked.newName].map((name) =>
       wanted(hasSchema(facts, name), 'ALL PRIVILEGES', everythingIn(name)),
     ),
@@ -77,7 +83,7 @@ export function rightsProblems(facts: ServerFacts, site: ServerSite, looked: Loo
 /** What `setup` gives the admin identity on a MySQL of that release. */
 function mysqlRights(release: ServerFacts['release']): readonly string[] {
   const definers = before(release, 8, 2) ? ['SET_USER_ID'] : ['SET_ANY_DEFINER', 'ALLOW_NONEXISTENT_DEFINER'];
-  return ['CONNECTION_ADMIN', 'SHOW_ROUTINE', 'SYSTEM_USER', ...definers];
+  return ['CONNECTION_ADMIN', 'SHOW_ROUTINE', ...definers];
 }
 
 function before(release: readonly [number, number], major: number, minor: number): boolean {

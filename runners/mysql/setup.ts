@@ -91,10 +91,10 @@ function readerSql(reader: string | undefined, databases: readonly string[]): st
 
 /**
  * Rights that only MySQL has; MariaDB passes these comments over. 8.2 divided SET_USER_ID in two, and 8.4 has no longer heard of it.
- * Who has SYSTEM_USER can only be ended, or be made a definer, by somebody who has it, too, and `root` does.
+ * Not SYSTEM_USER, with which objects could be given to `root`: `rightsProblems` asks for it where a live database has such ones.
  */
 function mysqlRights(who: string): string[] {
-  const grant = literal(`GRANT CONNECTION_ADMIN, SHOW_ROUTINE, SYSTEM_USER, `);
+  const grant = literal('GRANT CONNECTION_ADMIN, SHOW_ROUTINE, ');
   return [
     "/*!80000 SET @freshet = 'SET_USER_ID' */;",
     "/*!80200 SET @freshet = 'SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER' */;",

@@ -5,7 +5,9 @@ import type { ServerAccess } from '../../../runners/engine.ts';
 import { mysql } from '../../../runners/mysql/index.ts';
 import type { ActStep } from '../../../runners/plan.ts';
 import { needs, skip } from '../../skip.ts';
+import { named } from './base.ts';
 import { type Rig, startRig } from './rig.ts';
+import { accounts } from './server.ts';
 import { severed } from './sever.ts';
 
 /** All that a database can hold. */
@@ -292,4 +294,30 @@ DELIMITER ;
       { name: 'plain', definer, text: written, status: '' },
     ]);
   });
+
+  // Only a server that somebody named can be a MySQL.
+  if (named !== undefined)
+    it('says before a swap that nobody without SYSTEM_USER can put up what one who has it has made', async function () {
+      if (rig.server.isMariadb) skip(this, 'MariaDB has no such right');
+      const admin = `${accounts.admin}@'127.0.0.1'`;
+      const context = rig.context('uat', { backup: await rig.dump('source', 'mysql-plain') });
+      const problems = async () =>
+        (await mysql.inspect(rig.access, context)).problems.map(({ code, message }) => `${code}: ${message}`);
+      await rig.sql(`REVOKE SYSTEM_USER ON *.* FROM ${admin}`);
+      try {
+        assert.deepEqual(await problems(), []);
+        await rig.client('CREATE VIEW orders_uat.by_root AS SELECT 1');
+        const [problem, ...others] = await problems();
+        assert.match(
+          problem ?? '',
+          /^right-missing: .* of "orders_uat" are of root@127\.0\.0\.1, .*SYSTEM_USER/,
+        );
+        assert.deepEqual(others, []);
+        const { outcome } = await rig.walk(rig.planOf(context));
+        assert.ok(outcome.end === 'failed' && !outcome.targetTouched, JSON.stringify(outcome));
+        assert.equal(Number(await rig.value('SELECT * FROM orders_uat.by_root')), 1);
+      } finally {
+        await rig.sql(`GRANT SYSTEM_USER ON *.* TO ${admin}`);
+      }
+    });
 });

@@ -78,6 +78,7 @@ export async function startServer(
      ALTER USER ${accounts.admin}@'127.0.0.1' IDENTIFIED BY '${passwords.admin}' ACCOUNT UNLOCK;
      ALTER USER ${accounts.loader}@'127.0.0.1' IDENTIFIED BY '${passwords.loader}' ACCOUNT UNLOCK;
      ALTER USER ${accounts.reader}@'127.0.0.1' IDENTIFIED BY '${passwords.reader}' ACCOUNT UNLOCK;
+     /*!80016 GRANT SYSTEM_USER ON *.* TO ${accounts.admin}@'127.0.0.1' */;
      CREATE USER shop_app@'127.0.0.1' IDENTIFIED BY 'app'; CREATE USER reporting@'%' IDENTIFIED BY 'app';`,
   );
 
