@@ -221,6 +221,20 @@ onEachShell('host program: a dump of MySQL over several sessions', loadHost, (on
     });
   }
 
+  it('passes over the transaction that a dump has around the rows of each table', async () => {
+    const { exitCode, folder } = await loaded(
+      dump(
+        table('`v`', ['  `id` int NOT NULL']),
+        ['SET @OLD_AUTOCOMMIT=@@AUTOCOMMIT, @@AUTOCOMMIT=0;', 'INSERT INTO `v` VALUES', '(1),', '(2);'],
+        ['COMMIT;', 'SET AUTOCOMMIT=@OLD_AUTOCOMMIT;'],
+      ),
+    );
+    assert.equal(exitCode, 0);
+    const { find } = await sessionsOf(folder);
+    assert.equal(find(/INSERT INTO/).length, 1);
+    assert.deepEqual(find(/AUTOCOMMIT/), []);
+  });
+
   it('refuses rows that leave a column out, but for one that is computed of others', async () => {
     const rows = (columns: string) =>
       dump(
