@@ -11,8 +11,7 @@ export const tableNamed = `
   SELECT table_name AS name FROM information_schema.tables
   WHERE table_schema = ? AND table_name = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')`;
 
-/** ? schema, table. */
-// `generated` is a word that MySQL has reserved.
+/** ? schema, table. `generated` is a word that MySQL has reserved. */
 export const columnsOf = `
   SELECT column_name AS name, COALESCE(generation_expression, '') <> '' OR extra LIKE '%GENERATED%' AND extra NOT LIKE '%DEFAULT_GENERATED%' AS is_generated,
     is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' AS is_required
